@@ -1,0 +1,3 @@
+"""The business: pure rules, values in and values out. No I/O, no clock."""
+
+from __future__ import annotations

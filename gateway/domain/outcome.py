@@ -1,0 +1,264 @@
+"""Everything one decision changes, nothing done yet. The booking room writes it in one transaction."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from gateway.documents import Order
+from gateway.domain.history import HistoryEntry
+from gateway.domain.order import Line, PurchaseOrder
+from gateway.domain.reference import Carrier, Vendor
+from gateway.kernel.issues import Issue
+
+
+class Verdict(StrEnum):
+    """What became of one document (its receipt). Only booked and duplicate are final; a replay tries the others again."""
+
+    BOOKED = "booked"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+    EARLY = "early"
+
+
+class BatchState(StrEnum):
+    """How far a batch has come (store.md 6)."""
+
+    CUTTING = "cutting"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+    VOID = "void"
+
+
+class InvoiceState(StrEnum):
+    """How far an invoice has come (sdf 4.5)."""
+
+    NEW = "New"
+    HELD = "Held"
+    REJECTED = "Rejected"
+    APPROVED = "Approved"
+    POSTED = "Posted"
+
+
+class NewOrder(Struct, frozen=True, gc=False):
+    """Store this order whole: header, parties, texts, lines, and its identity."""
+
+    order: PurchaseOrder
+    document: Order
+    digest: str
+
+
+class LinesChanged(Struct, frozen=True, gc=False):
+    """These lines of the order have new values; its version rises by one. `order` already holds them."""
+
+    order: PurchaseOrder
+    lines: tuple[Line, ...]
+
+
+class NewShipment(Struct, frozen=True, kw_only=True, gc=False):
+    """One shipped quantity of one line. `key` is its duplicate key inside the vendor (sdf 3.6)."""
+
+    order_id: int
+    line_no: int
+    vendor: str
+    quantity: int
+    carrier: str
+    tracking: tuple[str, ...]
+    weight: Decimal
+    freight: Decimal
+    shipped_on: date
+    batch: int | None
+    at: datetime
+    key: str
+    reference: str = ""
+    package: str = ""
+    lot: str = ""
+    serials: tuple[str, ...] = ()
+    invoice_number: str = ""
+
+
+class ShipmentRecord(Struct, frozen=True, kw_only=True, gc=False):
+    """A stored shipment as invoices see it; `invoice_id` is set once it is billed."""
+
+    id: int
+    order_id: int
+    line_no: int
+    quantity: int
+    shipped_on: date
+    invoice_id: int | None = None
+
+
+class BatchLine(Struct, frozen=True, gc=False):
+    """A quantity of one line in a batch; `live` while it is the line's current slip."""
+
+    batch: int
+    order_id: int
+    line_no: int
+    quantity: int
+    live: bool = True
+
+
+class Batch(Struct, frozen=True, kw_only=True, gc=False):
+    """A numbered group of orders sent to one vendor."""
+
+    number: int
+    channel: str
+    vendor: str
+    state: BatchState
+    made_at: datetime
+    replaces: int | None = None
+    item_id: int | None = None
+    acknowledged_at: datetime | None = None
+
+
+class BatchChanged(Struct, frozen=True, gc=False):
+    """The batch has a new state."""
+
+    batch: Batch
+
+
+class BatchLinesChanged(Struct, frozen=True, gc=False):
+    """Lines enter a batch (new keys) or change quantity or life in it. A batch left without live lines is closed."""
+
+    lines: tuple[BatchLine, ...]
+
+
+class InvoiceLineState(Struct, frozen=True, kw_only=True, gc=False):
+    """One billed shipment. `po_unit_cost` is the line's unit cost when the invoice was made (sdf 11, Q17)."""
+
+    line_no: int
+    shipment_id: int
+    order_id: int
+    order_number: str
+    order_line: int
+    item: str
+    quantity: int
+    po_unit_cost: Decimal
+    unit_cost: Decimal
+    freight: Decimal
+    handling: Decimal
+    other: Decimal
+    shipped_on: date
+    other_description: str = ""
+
+
+class InvoiceEvent(Struct, frozen=True, kw_only=True, gc=False):
+    """One entry of the invoice's own history."""
+
+    at: datetime
+    actor: str
+    action: str
+    from_state: InvoiceState | None
+    to_state: InvoiceState | None
+    reason: str = ""
+
+
+class InvoiceDocument(Struct, frozen=True, kw_only=True, gc=False):
+    """An invoice as the store keeps it; `id` is 0 until it is stored."""
+
+    id: int
+    vendor: str
+    number: str
+    type: str
+    date: date
+    system: str
+    currency: str
+    state: InvoiceState
+    lines: tuple[InvoiceLineState, ...]
+    freight: Decimal
+    handling: Decimal
+    other: Decimal
+    discount_percent: Decimal
+    discount_days: int
+    gross_days: int
+    description: str = ""
+    other_description: str = ""
+    version: int = 0
+    posted_at: datetime | None = None
+
+
+class NewInvoice(Struct, frozen=True, gc=False):
+    """Store this invoice with its lines and its first history entries."""
+
+    invoice: InvoiceDocument
+    events: tuple[InvoiceEvent, ...]
+
+
+class InvoiceChanged(Struct, frozen=True, gc=False):
+    """The invoice has new values; its version rises by one."""
+
+    invoice: InvoiceDocument
+    events: tuple[InvoiceEvent, ...]
+
+
+class InvoiceDeleted(Struct, frozen=True, gc=False):
+    """The invoice is gone; its number and its shipments are free again."""
+
+    invoice: InvoiceDocument
+
+
+Change = NewOrder | LinesChanged | NewShipment | BatchChanged | BatchLinesChanged | NewInvoice | InvoiceChanged | InvoiceDeleted
+
+
+class FeedEntry(Struct, frozen=True, kw_only=True, gc=False):
+    """One change for the originating system; numbered later by the exporter. `body` holds StatusChange fields as JSON values."""
+
+    system: str
+    order_id: int
+    line_no: int
+    type: str
+    at: datetime
+    body: dict[str, object]
+
+
+class NewItem(Struct, frozen=True, gc=False):
+    """A product seen for the first time."""
+
+    code: str
+    description: str
+
+
+class NewVendorItem(Struct, frozen=True, gc=False):
+    """A vendor's own number for a product, seen for the first time."""
+
+    vendor: str
+    item: str
+    vendor_item: str
+    description: str
+
+
+NewReference = Vendor | Carrier | NewItem | NewVendorItem
+
+
+class Missing(Struct, frozen=True, kw_only=True, gc=False):
+    """What a document waits for, so that a channel with `wait:` can set it aside (decision 18)."""
+
+    kind: str
+    """`order`, `batch` or `shipment`: the word in `wait:`."""
+    org: str = ""
+    order_number: str = ""
+    batch: int | None = None
+
+
+class Outcome(Struct, frozen=True, kw_only=True, gc=False):
+    """The decision about one document. Refused outcomes carry issues and no changes."""
+
+    verdict: Verdict
+    key: str = ""
+    order_id: int | None = None
+    changes: tuple[Change, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
+    feed: tuple[FeedEntry, ...] = ()
+    reference: tuple[NewReference, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    missing: Missing | None = None
+
+
+def refused(*issues: Issue, key: str = "", order_id: int | None = None, missing: Missing | None = None) -> Outcome:
+    """Nothing changes; the sender is told why."""
+    return Outcome(verdict=Verdict.REFUSED, issues=issues, key=key, order_id=order_id, missing=missing)

@@ -1,0 +1,117 @@
+"""Master data as the rules see it: organization, systems, locations, brands, carriers, vendors with preferences (sdf 1, 8.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+
+class System(Struct, frozen=True, kw_only=True, gc=False):
+    """An order-management system or the default vendor system of the organization."""
+
+    code: str
+    name: str = ""
+    vendor_default: bool = False
+
+
+class Location(Struct, frozen=True, kw_only=True, gc=False):
+    """Where sales orders originate, typically a distribution center; belongs to a system."""
+
+    code: str
+    name: str = ""
+    system: str = ""
+
+
+class Brand(Struct, frozen=True, kw_only=True, gc=False):
+    """A retail brand."""
+
+    code: str
+    name: str = ""
+
+
+class Carrier(Struct, frozen=True, kw_only=True, gc=False):
+    """A ship via, and what a shipment with it must tell."""
+
+    code: str
+    name: str = ""
+    active: bool = True
+    requires_tracking: bool = False
+    requires_weight: bool = False
+    requires_freight: bool = False
+
+
+class Vendor(Struct, frozen=True, kw_only=True, gc=False):
+    """A supplier and the preferences of sdf 8.1 that batches, shipments and invoices need.
+
+    `carriers` empty means all active carriers. `unit_cost_threshold` is a percentage; None means no check, 0 means any
+    difference is out of balance. `invoice_number_length` None means no limit.
+    """
+
+    code: str
+    name: str = ""
+    email: str = ""
+    contact: str = ""
+    active: bool = True
+    integrated: bool = False
+    require_acknowledgement: bool = False
+    most_orders_a_batch: int = 500
+    generate_format: str = "both"
+    pdf_form: str = "graphical"
+    pull_sheet: bool = False
+    uses_invoicing: bool = False
+    require_invoice_number: bool = False
+    invoice_number_length: int | None = None
+    unit_cost_threshold: Decimal | None = None
+    invoice_partial_shipments: bool = False
+    ship_held_by_upload: bool = True
+    ship_held_by_message: bool = False
+    implied_acknowledgement: bool = False
+    future_ship_days: int = 1
+    carriers: tuple[str, ...] = ()
+    user: str = ""
+    workflow: tuple[str, ...] = ()
+
+    @property
+    def integration_user(self) -> str:
+        """The user that files of this vendor act as (sdf 11, Q14)."""
+        return self.user or self.code.lower()
+
+
+class Organization(Struct, frozen=True, kw_only=True, gc=False):
+    """The retailer's organization: highest level of the data (sdf 1)."""
+
+    code: str
+    name: str = ""
+    account: str = "LOCATE"
+    currency: str = "USD"
+    lowest_version: Decimal = Decimal("4.5")
+    lead_days: int = 7
+    zone: str = "UTC"
+    weight_unit: str = "LB"
+
+
+class Reference(Struct, frozen=True, kw_only=True):
+    """All master data at one instant. What a decision creates is added by `with_*`, so later documents see it."""
+
+    organization: Organization
+    systems: Mapping[str, System] = {}
+    locations: Mapping[str, Location] = {}
+    brands: Mapping[str, Brand] = {}
+    carriers: Mapping[str, Carrier] = {}
+    vendors: Mapping[str, Vendor] = {}
+
+    @property
+    def vendor_system(self) -> System | None:
+        """The default vendor system: the one vendor messages must name."""
+        return next((system for system in self.systems.values() if system.vendor_default), None)
+
+    def with_vendor(self, vendor: Vendor) -> Reference:
+        """The same with this vendor added or replaced."""
+        return replace(self, vendors={**self.vendors, vendor.code: vendor})
+
+    def with_carrier(self, carrier: Carrier) -> Reference:
+        """The same with this carrier added or replaced."""
+        return replace(self, carriers={**self.carriers, carrier.code: carrier})

@@ -1,0 +1,102 @@
+"""The exceptions of the gateway; the type decides what happens next, never the text.
+
+GatewayError
+├── ConfigError     a YAML file or setting is wrong   -> refuse to start, name file and line
+├── Refused         the partner's data cannot be taken -> park the document, tell a person, never retry
+│   ├── UnreadableFile · UnknownDocument · InvalidDocument · RuleBroken
+├── TryLater        the world is not ready            -> the same work again, after `retry_after`
+│   └── EndpointDown · FileStillGrowing · StoreBusy · LeaseLost
+├── PolicyRefused   host key, login or permission     -> stays off until a person changes something
+│   └── HostKeyRefused · LoginRefused · PermissionRefused
+└── AlreadyRunning  another process holds what we need
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from gateway.kernel.issues import Issue
+
+
+class GatewayError(Exception):
+    """Root of everything the gateway raises on purpose."""
+
+
+class ConfigError(GatewayError):
+    """A configuration file or setting is wrong; `problems` holds one finished line each (file, line, key, remedy)."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Refused(GatewayError):
+    """The partner's data cannot be taken; carries every issue that was found."""
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        super().__init__("; ".join(str(issue) for issue in issues))
+        self.issues = tuple(issues)
+
+
+class UnreadableFile(Refused):
+    """The bytes are not what the format asks for."""
+
+
+class UnknownDocument(Refused):
+    """No mapping of the channel fits the file."""
+
+
+class InvalidDocument(Refused):
+    """A document lacks or garbles what it must say."""
+
+
+class RuleBroken(Refused):
+    """A rule of the business refuses a well-formed document."""
+
+
+class TryLater(GatewayError):
+    """The world is not ready; the same work is tried again after `retry_after` (None: by the backoff table)."""
+
+    def __init__(self, text: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class EndpointDown(TryLater):
+    """The partner's server or folder cannot be reached or broke off."""
+
+
+class FileStillGrowing(TryLater):
+    """The file changed while it was looked at."""
+
+
+class StoreBusy(TryLater):
+    """The database is busy or away."""
+
+
+class LeaseLost(TryLater):
+    """Somebody else holds the work now; whoever sees this stops at once."""
+
+
+class PolicyRefused(GatewayError):
+    """A policy says no (host key, login, permission); not tried again until a person changed something."""
+
+
+class HostKeyRefused(PolicyRefused):
+    """The server shows a host key that is not pinned; no credential has been sent."""
+
+
+class LoginRefused(PolicyRefused):
+    """The server refuses the login; repeated tries could lock the account."""
+
+
+class PermissionRefused(PolicyRefused):
+    """The account may not do this on the server."""
+
+
+class AlreadyRunning(GatewayError):
+    """Another process already runs on this workspace or database."""

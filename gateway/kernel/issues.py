@@ -1,0 +1,42 @@
+"""An issue: what is wrong, where, and how to mend it. Not an exception: forty bad rows are forty issues."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Severity(StrEnum):
+    """An error refuses its document; a warning is only told."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Issue(Struct, frozen=True, omit_defaults=True):
+    """One finding about a file, document or field; told to the partner as it stands.
+
+    `code` is the business code (DSO-121, 3044, INV-08) or a MAP code; `kind` the mapping kind (`missing`, `not_date`);
+    `where` the place in the partner's words (`row 7, column Qty`, `record 3`, an XPath); `field` our field;
+    `value` what was found, cut to 80 characters; `rule` the mapping rule (`name v3 line 41`).
+    """
+
+    code: str
+    text: str
+    where: str = ""
+    field: str = ""
+    value: str = ""
+    kind: str = ""
+    key: str = ""
+    rule: str = ""
+    severity: Severity = Severity.ERROR
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the document cannot be taken because of this."""
+        return self.severity is Severity.ERROR
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return f"{self.code} {place}{self.text}"

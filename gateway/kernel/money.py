@@ -1,0 +1,19 @@
+"""Exact amounts: rounding half-up is a rule of the business (sdf 2.2.4)."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+UNIT_COST = Decimal("0.0001")
+ZERO = Decimal(0)
+
+
+def cents(amount: Decimal) -> Decimal:
+    """The amount with two places, half-up."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def places(amount: Decimal, count: int) -> Decimal:
+    """The amount with `count` places, half-up."""
+    return amount.quantize(Decimal(1).scaleb(-count), ROUND_HALF_UP)
