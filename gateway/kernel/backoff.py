@@ -18,5 +18,5 @@ def delay(attempts: int, chance: float, *, first: timedelta = FIRST, cap: timede
     >>> delay(50, 0.5)
     datetime.timedelta(seconds=450)
     """
-    ceiling = min(cap, first * 2 ** min(max(attempts - 1, 0), 30))
+    ceiling = min(cap, first * (1 << min(max(attempts - 1, 0), 30)))
     return ceiling * chance
