@@ -1,0 +1,67 @@
+"""What reading, checking and writing a file with a mapping gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from gateway.documents import Document
+from gateway.kernel import Issue
+
+_NONE: Mapping[str, object] = MappingProxyType({})
+_NO_TEXT: Mapping[str, str] = MappingProxyType({})
+
+
+class Values(Struct, frozen=True):
+    """What `$partner.x`, `$file.x`, `$message.x` and `$batch.x` stand for during one file."""
+
+    partner: Mapping[str, str] = _NO_TEXT
+    file: Mapping[str, str] = _NO_TEXT
+    message: Mapping[str, object] = _NONE
+    batch: Mapping[str, object] = _NONE
+
+
+class Reading(Struct, frozen=True):
+    """One document of a file, or what keeps it from being one.
+
+    `place` counts the documents of the file from 1; `key` is the business key as far as it could be read;
+    `where` the partner's place of the document (`row 7`, `record 3`, a path); `rows` how many rows or records it took.
+    """
+
+    place: int
+    document: Document | None
+    issues: tuple[Issue, ...] = ()
+    key: str = ""
+    where: str = ""
+    rows: int = 1
+
+    @property
+    def is_good(self) -> bool:
+        """Whether there is a document and nothing but warnings."""
+        return self.document is not None
+
+
+class Preflight(Struct, frozen=True):
+    """What refuses the whole file, and how many documents it holds as far as that is known."""
+
+    issues: tuple[Issue, ...] = ()
+    documents: int | None = None
+
+    @property
+    def is_go(self) -> bool:
+        """Whether the documents of the file may be read."""
+        return not any(issue.is_error for issue in self.issues)
+
+
+class Problem(Struct, frozen=True, order=True):
+    """Something that is wrong with a mapping file itself, with the remedy."""
+
+    file: str
+    line: int
+    key: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.key}: {self.text}" if self.key else f"{self.file}:{self.line}: {self.text}"
