@@ -1,0 +1,86 @@
+"""When something is due: at times of day on certain days in a named zone, or every so often.
+
+A due time is the same on every node and after every restart, so a slot in the database is opened once (store.md T10).
+An hour that a clock change skips is due at the next valid instant, an hour that it doubles is due once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+_MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Every(Struct, frozen=True):
+    """Due at whole multiples of `span` counted from midnight UTC of an arbitrary day."""
+
+    span: timedelta
+
+    def after(self, instant: datetime) -> datetime:
+        """The first due time later than the instant."""
+        return _MIDNIGHT + ((instant - _MIDNIGHT) // self.span + 1) * self.span
+
+    def __str__(self) -> str:
+        return f"every {self.span}"
+
+
+class At(Struct, frozen=True):
+    """Due at these times of day on these days of the week (0 Monday to 6 Sunday) in the zone."""
+
+    times: tuple[time, ...]
+    days: frozenset[int]
+    zone: str
+
+    def after(self, instant: datetime) -> datetime:
+        """The first due time later than the instant."""
+        return next(due for due in self._from(instant.astimezone(ZoneInfo(self.zone)).date() - timedelta(days=1)) if due > instant)
+
+    def _from(self, day: date) -> Iterator[datetime]:
+        zone = ZoneInfo(self.zone)
+        while True:
+            if day.weekday() in self.days:
+                for at in sorted(self.times):
+                    yield _instant(datetime.combine(day, at), zone)
+            day += timedelta(days=1)
+
+    def __str__(self) -> str:
+        return f"at {', '.join(f'{at:%H:%M}' for at in self.times)} {self.zone}"
+
+
+Schedule = Every | At
+
+
+def latest(schedule: Schedule, *, since: datetime, until: datetime) -> datetime | None:
+    """The last due time in (since, until]; what a node that was away still owes. None when there was none."""
+    found = None
+    due = schedule.after(since)
+    if isinstance(schedule, Every) and due <= until:
+        return schedule.after(until) - schedule.span
+    while due <= until:
+        found = due
+        due = schedule.after(due)
+    return found
+
+
+def _instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant of a local time: the first of two, or the end of the gap when the clock skips it."""
+    instant = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == local:
+        return instant
+    return _change(zone, instant - timedelta(hours=12), instant)
+
+
+def _change(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
+    """The second in which the zone's offset becomes that of `high`."""
+    offset = high.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            high = middle
+        else:
+            low = middle
+    return high.replace(microsecond=0)
