@@ -1,0 +1,3 @@
+"""The store: tables, transactions, queue and numbers on SQLite or PostgreSQL."""
+
+from __future__ import annotations

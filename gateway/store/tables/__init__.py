@@ -1,0 +1,61 @@
+"""Every table of the store (store.md 2 is their design): Core tables, named constraints, no ORM."""
+
+from __future__ import annotations
+
+from gateway.store.tables.batches import batch, batch_line, change, counter, feed, outbox, outbox_attempt, outbox_event, outbox_number
+from gateway.store.tables.files import content_key, document_key, interchange, message, message_event, receipt
+from gateway.store.tables.invoices import invoice, invoice_history, invoice_line, posting_line, posting_run
+from gateway.store.tables.metadata import metadata
+from gateway.store.tables.orders import (
+    change_request,
+    order_history,
+    order_key,
+    order_line,
+    order_party,
+    order_text,
+    purchase_order,
+    shipment,
+)
+from gateway.store.tables.queue import lease, node, pause, slot, work
+from gateway.store.tables.reference import carrier, item, vendor, vendor_item
+
+__all__ = [
+    "batch",
+    "batch_line",
+    "carrier",
+    "change",
+    "change_request",
+    "content_key",
+    "counter",
+    "document_key",
+    "feed",
+    "interchange",
+    "invoice",
+    "invoice_history",
+    "invoice_line",
+    "item",
+    "lease",
+    "message",
+    "message_event",
+    "metadata",
+    "node",
+    "order_history",
+    "order_key",
+    "order_line",
+    "order_party",
+    "order_text",
+    "outbox",
+    "outbox_attempt",
+    "outbox_event",
+    "outbox_number",
+    "pause",
+    "posting_line",
+    "posting_run",
+    "purchase_order",
+    "receipt",
+    "shipment",
+    "slot",
+    "vendor",
+    "vendor_item",
+    "work",
+]

@@ -1,0 +1,92 @@
+"""The queue and the clockwork: work rows, leases, slots of timed jobs, nodes, pauses."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint, text
+
+from gateway.store.tables.metadata import check, metadata, one_of, row_id
+from gateway.store.types import Id, Json, UtcDateTime
+
+KINDS = ("book", "bulk", "redo", "answer", "cut", "post", "feed", "deliver", "job")
+
+# Live work only: small and hot. No column that a lease touches is indexed, so claims, renewals and progress stay in their page (HOT).
+work = Table(
+    "work",
+    metadata,
+    row_id(),
+    Column("kind", String, nullable=False),
+    Column("subject", BigInteger, nullable=False),
+    Column("place", Integer, nullable=False, server_default=text("0")),
+    Column("connector", Text, nullable=False),
+    Column("lane", Text),
+    Column("priority", SmallInteger, nullable=False, server_default=text("5")),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
+    Column("holder", Text),
+    Column("fence", Integer, nullable=False, server_default=text("0")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_place", Integer, nullable=False, server_default=text("0")),
+    Column("waits_for", Id, ForeignKey("order_key.id")),
+    Column("issue", Json),
+    UniqueConstraint("kind", "subject", "place"),
+    one_of("kind", KINDS),
+    check("waits", "waits_for is null or kind = 'redo'"),
+    Index("work_due", "kind", "connector", "priority", "due_at", "id"),
+    Index("work_lane", "lane", "id", sqlite_where=text("lane is not null"), postgresql_where=text("lane is not null")),
+    Index("work_wait", "waits_for", sqlite_where=text("waits_for is not null"), postgresql_where=text("waits_for is not null")),
+    sqlite_autoincrement=True,
+    postgresql_with={
+        "fillfactor": 50,
+        "autovacuum_vacuum_scale_factor": 0.01,
+        "autovacuum_vacuum_threshold": 500,
+        "autovacuum_vacuum_cost_delay": 0,
+    },
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text),
+    Column("fence", Integer, nullable=False, server_default=text("0")),
+    Column("until", UtcDateTime),
+    postgresql_with={"fillfactor": 50},
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    row_id(),
+    Column("job", Text, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("state", String, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("done", Integer),
+    Column("failed", Integer),
+    Column("issue", Json),
+    UniqueConstraint("job", "due_at"),
+    one_of("state", ("waiting", "running", "success", "failed", "error")),
+    sqlite_autoincrement=True,
+)
+
+node = Table(
+    "node",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("beat_at", UtcDateTime, nullable=False),
+    Column("beat", BigInteger, nullable=False, server_default=text("0")),
+)
+
+# What a person must release: an endpoint whose login was refused, a channel whose outbound side is on hold.
+pause = Table(
+    "pause",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("issue", Json),
+)
