@@ -85,6 +85,25 @@ class Line(Struct, frozen=True, kw_only=True, gc=False):
         return self.open - self.printed
 
 
+class KeyState(StrEnum):
+    """What is known of an order number: only waited for, stored, closed, or its personal data erased (store.md 2)."""
+
+    EXPECTED = "expected"
+    LIVE = "live"
+    CLOSED = "closed"
+    ERASED = "erased"
+
+
+class OrderKey(Struct, frozen=True, kw_only=True, gc=False):
+    """The identity of an order, locked while it is decided; `digest` is None until the order is stored."""
+
+    id: int
+    org: str
+    number: str
+    state: KeyState = KeyState.EXPECTED
+    digest: str | None = None
+
+
 class PurchaseOrder(Struct, frozen=True, kw_only=True, gc=False):
     """An order as loaded for a decision. `version` rises with every change, `history_seq` with every entry."""
 

@@ -83,13 +83,16 @@ class NewShipment(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ShipmentRecord(Struct, frozen=True, kw_only=True, gc=False):
-    """A stored shipment as invoices see it; `invoice_id` is set once it is billed."""
+    """A stored shipment as invoices and later shipments see it; `invoice_id` is set once it is billed."""
 
     id: int
     order_id: int
     line_no: int
     quantity: int
     shipped_on: date
+    carrier: str = ""
+    tracking: tuple[str, ...] = ()
+    key: str = ""
     invoice_id: int | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from decimal import Decimal
 
 from msgspec import Struct
@@ -88,13 +88,17 @@ class Organization(Struct, frozen=True, kw_only=True, gc=False):
     account: str = "LOCATE"
     currency: str = "USD"
     lowest_version: Decimal = Decimal("4.5")
+    version_mandatory: bool = False
     lead_days: int = 7
     zone: str = "UTC"
     weight_unit: str = "LB"
 
 
 class Reference(Struct, frozen=True, kw_only=True):
-    """All master data at one instant. What a decision creates is added by `with_*`, so later documents see it."""
+    """All master data at one instant. What a decision creates is added by `with_*`, so later documents see it.
+
+    `items` and `vendor_items` (vendor, item) say what is known already; they spare work, the store decides.
+    """
 
     organization: Organization
     systems: Mapping[str, System] = {}
@@ -102,6 +106,8 @@ class Reference(Struct, frozen=True, kw_only=True):
     brands: Mapping[str, Brand] = {}
     carriers: Mapping[str, Carrier] = {}
     vendors: Mapping[str, Vendor] = {}
+    items: Set[str] = frozenset()
+    vendor_items: Set[tuple[str, str]] = frozenset()
 
     @property
     def vendor_system(self) -> System | None:

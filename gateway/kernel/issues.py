@@ -19,7 +19,8 @@ class Issue(Struct, frozen=True, omit_defaults=True):
 
     `code` is the business code (DSO-121, 3044, INV-08) or a MAP code; `kind` the mapping kind (`missing`, `not_date`);
     `where` the place in the partner's words (`row 7, column Qty`, `record 3`, an XPath); `field` our field;
-    `value` what was found, cut to 80 characters; `rule` the mapping rule (`name v3 line 41`).
+    `value` what was found, cut to 80 characters; `rule` the mapping rule (`name v3 line 41`);
+    `line` the order line concerned, where there is one.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     kind: str = ""
     key: str = ""
     rule: str = ""
+    line: int | None = None
     severity: Severity = Severity.ERROR
 
     @property
