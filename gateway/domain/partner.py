@@ -1,0 +1,50 @@
+"""Who speaks for which vendor: the connector decides, the file may only agree (sdf 3.5, codes 3002 to 3005)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from gateway.documents import Envelope
+from gateway.domain.origin import Origin
+from gateway.domain.reference import Reference, Vendor
+from gateway.kernel.issues import Issue
+
+
+class Speaker(Struct, frozen=True, gc=False):
+    """The vendor a document speaks for, or why it may not."""
+
+    vendor: Vendor | None
+    issues: tuple[Issue, ...] = ()
+
+
+def speaker(vendor: str | None, vendor_system: str | None, *, envelope: Envelope, reference: Reference, origin: Origin) -> Speaker:
+    """The vendor of a vendor's document; a message with a header must name the default vendor system too."""
+    issues: list[Issue] = []
+    named = vendor or origin.vendor
+    if not named:
+        issues.append(Issue("3002", "the vendor code is missing", field="vendor"))
+    default = reference.vendor_system
+    if not vendor_system:
+        if has_header(envelope):
+            issues.append(Issue("3003", "the vendor system code is missing", field="vendor_system"))
+    elif vendor_system not in reference.systems:
+        issues.append(Issue("3004", f"vendor system {vendor_system} is not known", field="vendor_system", value=vendor_system))
+    elif default is not None and vendor_system != default.code:
+        issues.append(_not_there(named or "", vendor_system))
+    found = reference.vendors.get(named) if named else None
+    if named and (found is None or (origin.vendor is not None and named != origin.vendor)) and not _told(issues, "3005"):
+        issues.append(_not_there(named, vendor_system or (default.code if default else "")))
+    return Speaker(None if issues else found, tuple(issues))
+
+
+def has_header(envelope: Envelope) -> bool:
+    """Whether the document came with a message header; plain files and bare elements have none."""
+    return bool(envelope.version or envelope.receiver or envelope.sender or envelope.sent_at)
+
+
+def _not_there(vendor: str, system: str) -> Issue:
+    return Issue("3005", f"vendor {vendor} does not exist in system {system}", field="vendor", value=vendor)
+
+
+def _told(issues: list[Issue], code: str) -> bool:
+    return any(issue.code == code for issue in issues)
