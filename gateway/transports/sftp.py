@@ -1,0 +1,264 @@
+"""Files on an SFTP server: paramiko carries the SSH connection, our own SFTP session keeps names as bytes.
+
+Pinned host keys, a deadline on every call, streamed listings, posix-rename, fsync where offered.
+One object is one connection: keep it between polls (`keep.py`), throw it away after any error.
+"""
+
+from __future__ import annotations
+
+import io
+import stat
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+import paramiko
+
+from gateway.kernel.errors import EndpointDown, PermissionRefused
+from gateway.transports import sftp_wire as wire
+from gateway.transports import ssh
+from gateway.transports.base import CannotRename, Fact, FileExists, FolderMissing, NoSuchFile, RemoteFile, RemotePath, is_plain_name
+from gateway.transports.options import RenameMode
+from gateway.transports.sftp_stream import Download, upload
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from gateway.transports.options import SftpOptions
+
+POSIX_RENAME = b"posix-rename@openssh.com"
+FSYNC = b"fsync@openssh.com"
+
+_NO_ATTRIBUTES = 0
+_READ_AHEAD = 16
+_MOST_EMPTY = 100
+_DISK_FULL = frozenset({wire.NO_SPACE, wire.QUOTA})
+_FORBIDDEN = frozenset({wire.PERMISSION_DENIED, wire.WRITE_PROTECT})
+_MISSING = frozenset({wire.NO_SUCH_FILE, wire.NO_SUCH_PATH})
+
+
+def opening(options: SftpOptions) -> Generator[Fact, None, SftpTransport]:
+    """Connect, check the host key, log in, start SFTP; yields a fact after each step, returns the transport."""
+    connection = yield from ssh.logged_in(options)
+    try:
+        session = _session(connection, options)
+    except BaseException:
+        connection.close()
+        raise
+    return SftpTransport(connection, session, options)
+
+
+class SftpTransport:
+    """One logged-in SFTP session."""
+
+    def __init__(self, connection: ssh.Connection, session: wire.Session, options: SftpOptions) -> None:
+        self._connection = connection
+        self._session = session
+        self._options = options
+
+    def listing(self, folder: RemotePath) -> Iterator[RemoteFile]:
+        """One streamed listing with attributes, read ahead; names that cannot be those of files are left out."""
+        session = self._ready()
+        with self._statuses(f"listing {folder}", missing=_folder_missing(folder)):
+            handle = session.call(wire.OPENDIR, _raw(folder), wanted=wire.HANDLE).text()
+        asked: list[int] = []
+        ended, ahead, empty = False, 1, 0
+        try:
+            while not ended:
+                asked += [session.send(wire.READDIR, handle) for _ in range(ahead - len(asked))]
+                try:
+                    names = session.answer(asked.pop(0), wanted=wire.NAME)
+                except wire.Status as status:
+                    if status.code != wire.EOF:
+                        raise self._refused(status, f"listing {folder}") from status
+                    break
+                count = names.number()
+                # a server may answer with nothing for ever
+                empty = empty + 1 if count == 0 else 0
+                ended = empty > _MOST_EMPTY
+                ahead = min(ahead * 2, _READ_AHEAD)
+                for _ in range(count):
+                    name, long_name, found = names.text(), names.text(), names.attributes()
+                    if is_plain_name(name):
+                        yield _file(folder.join(name), found, long_name)
+            if ended:
+                raise EndpointDown(f"listing {folder}: the server never comes to an end")
+        finally:
+            self._forget(asked, handle)
+
+    @contextmanager
+    def open(self, path: RemotePath) -> Iterator[BinaryIO]:
+        """Read ahead as far as the size promises; a small file costs three round trips."""
+        session = self._ready()
+        looked = session.send(wire.LSTAT, _raw(path))
+        opened = session.send(wire.OPEN, _raw(path), wire.FLAG_READ, _NO_ATTRIBUTES)
+        found = None
+        # servers that let a file be read only once, or hide attributes, answer no here
+        with suppress(wire.Status):
+            found = session.answer(looked, wanted=wire.ATTRS).attributes()
+        with self._statuses(f"opening {path}", missing=NoSuchFile(f"{path} is not there")):
+            handle = session.answer(opened, wanted=wire.HANDLE).text()
+        raw = Download(session, handle, size=found.size if found else None, deadlines=self._options.deadlines, name=str(path))
+        if found and found.mode is not None and not stat.S_ISREG(found.mode):
+            raw.close()
+            raise PermissionRefused(f"{path} is not a regular file; links are not followed")
+        with io.BufferedReader(raw, 1 << 18) as body:
+            yield body
+
+    def put(self, path: RemotePath, body: BinaryIO) -> None:
+        """Create exclusively, write pipelined, fsync where offered, and believe only an answered close."""
+        session = self._ready()
+        try:
+            flags = wire.FLAG_WRITE | wire.FLAG_CREATE | wire.FLAG_EXCLUSIVE
+            handle = session.call(wire.OPEN, _raw(path), flags, _NO_ATTRIBUTES, wanted=wire.HANDLE).text()
+        except wire.Status as status:
+            if status.code not in _MISSING | _FORBIDDEN and self.stat(path) is not None:
+                raise FileExists(f"{path} exists already") from status
+            if status.code in _MISSING:
+                raise _folder_missing(path.parent) from status
+            raise self._refused(status, f"creating {path}") from status
+        try:
+            with self._statuses(f"writing {path}"):
+                try:
+                    upload(session, handle, body, deadlines=self._options.deadlines, name=str(path))
+                    if FSYNC in session.extensions:
+                        session.call(wire.EXTENDED, FSYNC, handle)
+                except BaseException:
+                    self._forget([], handle)
+                    raise
+                session.call(wire.CLOSE, handle)
+        except BaseException:
+            if not session.broken:
+                with suppress(wire.Status, EndpointDown):
+                    session.call(wire.REMOVE, _raw(path))
+            raise
+
+    def rename(self, old: RemotePath, new: RemotePath) -> None:
+        """By posix-rename; the standard request only where the connector allows it."""
+        session = self._ready()
+        try:
+            if POSIX_RENAME in session.extensions:
+                session.call(wire.EXTENDED, POSIX_RENAME, _raw(old), _raw(new))
+            elif self._options.rename is RenameMode.PLAIN:
+                session.call(wire.RENAME, _raw(old), _raw(new))
+            else:
+                raise CannotRename(
+                    f"{self._options.host} offers no atomic rename (posix-rename). `rename: plain` in the connector uses the standard "
+                    "rename instead, which may double a file when the server dies in the middle of it."
+                )
+        except wire.Status as status:
+            if status.code == wire.UNSUPPORTED:
+                raise CannotRename(f"{self._options.host} announces posix-rename but refuses it: {status}") from status
+            if status.code in _MISSING:
+                there = self.stat(old) is not None
+                raise (_folder_missing(new.parent) if there else NoSuchFile(f"{old} is not there")) from status
+            raise self._refused(status, f"renaming {old} to {new}") from status
+
+    def remove(self, path: RemotePath) -> None:
+        """Take one file away."""
+        session = self._ready()
+        try:
+            session.call(wire.REMOVE, _raw(path))
+        except wire.Status as status:
+            if status.code in _MISSING:
+                raise NoSuchFile(f"{path} is not there") from status
+            found = self.stat(path)
+            if found is not None and not found.is_file:
+                raise PermissionRefused(f"{path} is not a regular file") from status
+            raise self._refused(status, f"removing {path}") from status
+
+    def stat(self, path: RemotePath) -> RemoteFile | None:
+        """Look at one entry, not through links."""
+        found = self._look(wire.LSTAT, path)
+        return _file(path, found, b"") if found else None
+
+    def ensure_folder(self, folder: RemotePath) -> None:
+        """Create what is missing; a link to a folder is as good as a folder here, the server decides."""
+        found = self._look(wire.STAT, folder)
+        if found is None:
+            if folder.parent != folder and folder.raw:
+                self.ensure_folder(folder.parent)
+            with suppress(wire.Status):
+                self._ready().call(wire.MKDIR, _raw(folder), _NO_ATTRIBUTES)
+            found = self._look(wire.STAT, folder)
+        if found is None or (found.mode is not None and not stat.S_ISDIR(found.mode)):
+            raise PermissionRefused(f"folder {folder} cannot be created on {self._options.host}: create it there or mend the connector")
+
+    def abilities(self) -> tuple[Fact, ...]:
+        """What the server says it can do."""
+        offered = self._session.extensions
+        return (
+            Fact("software", self._connection.server),
+            Fact("renames", "atomic (posix-rename)" if POSIX_RENAME in offered else "not atomic: posix-rename is not offered"),
+            Fact("fsync", "offered" if FSYNC in offered else "not offered: after a power cut at the partner's an upload may be lost"),
+        )
+
+    def close(self) -> None:
+        """End the connection."""
+        self._session.broken = True
+        self._connection.close()
+
+    def _ready(self) -> wire.Session:
+        if self._session.broken:
+            raise EndpointDown(f"the connection to {self._options.host} is closed")
+        return self._session
+
+    def _look(self, request: int, path: RemotePath) -> wire.Attributes | None:
+        try:
+            return self._ready().call(request, _raw(path), wanted=wire.ATTRS).attributes()
+        except wire.Status as status:
+            if status.code in _MISSING:
+                return None
+            raise self._refused(status, f"looking at {path}") from status
+
+    def _forget(self, asked: list[int], handle: bytes) -> None:
+        """Take in the answers still under way, then close the handle; a broken connection has none."""
+        for number in asked:
+            if not self._session.broken:
+                with suppress(wire.Status):
+                    self._session.answer(number, wanted=wire.NAME)
+        if not self._session.broken:
+            with suppress(wire.Status):
+                self._session.call(wire.CLOSE, handle)
+
+    @contextmanager
+    def _statuses(self, doing: str, *, missing: EndpointDown | NoSuchFile | None = None) -> Iterator[None]:
+        try:
+            yield
+        except wire.Status as status:
+            if missing is not None and status.code in _MISSING:
+                raise missing from status
+            raise self._refused(status, doing) from status
+
+    def _refused(self, status: wire.Status, doing: str) -> EndpointDown | PermissionRefused:
+        where = f"{self._options.host}: {doing}"
+        if status.code in _FORBIDDEN:
+            return PermissionRefused(f"{where}: {self._options.user} may not do this ({status})")
+        if status.code in _DISK_FULL:
+            return EndpointDown(f"{where}: the server's disk or quota is full ({status})")
+        return EndpointDown(f"{where}: {status}")
+
+
+def _session(connection: ssh.Connection, options: SftpOptions) -> wire.Session:
+    limit = options.deadlines.login.total_seconds()
+    try:
+        with connection.watchdog.within(limit):
+            channel = connection.transport.open_session(timeout=limit)
+            channel.invoke_subsystem("sftp")
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        hung = f"did not start SFTP within {limit:g} s" if connection.watchdog.bitten else f"does not offer SFTP: {error}"
+        raise EndpointDown(f"{options.host} {hung}") from error
+    return wire.Session(channel, connection.watchdog, limit=options.deadlines.progress.total_seconds())
+
+
+def _raw(path: RemotePath) -> bytes:
+    return path.raw or b"."
+
+
+def _folder_missing(folder: RemotePath) -> FolderMissing:
+    return FolderMissing(f"folder {folder} does not exist on the server: create it or mend the connector")
+
+
+def _file(path: RemotePath, found: wire.Attributes, long_name: bytes) -> RemoteFile:
+    # some servers tell the kind only in the long form, as the first letter of `ls -l`
+    is_file = long_name[:1] in {b"-", b""} if found.mode is None else stat.S_ISREG(found.mode)
+    return RemoteFile(path=path, name=path.name, size=found.size, modified=found.modified, is_file=is_file)
