@@ -13,7 +13,13 @@ from gateway.domain.reference import Reference
 
 
 def acknowledge(
-    document: BatchAcknowledgement, batch: Batch | None, *, orders: Sequence[PurchaseOrder], reference: Reference, origin: Origin, at: datetime
+    document: BatchAcknowledgement,
+    batch: Batch | None,
+    *,
+    orders: Sequence[PurchaseOrder],
+    reference: Reference,
+    origin: Origin,
+    at: datetime,
 ) -> Outcome:
     """Book the acknowledgement; `orders` are those with a line in the batch.
 

@@ -64,9 +64,7 @@ def submit(invoice: InvoiceDocument, *, vendor: Vendor, orders: Mapping[int, Pur
     raise NotImplementedError
 
 
-def edit(
-    invoice: InvoiceDocument, changes: InvoiceEdit, *, orders: Mapping[int, PurchaseOrder], origin: Origin, at: datetime
-) -> Outcome:
+def edit(invoice: InvoiceDocument, changes: InvoiceEdit, *, orders: Mapping[int, PurchaseOrder], origin: Origin, at: datetime) -> Outcome:
     """Change a New or Rejected invoice; its state stays."""
     raise NotImplementedError
 

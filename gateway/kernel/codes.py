@@ -1,0 +1,144 @@
+"""Every code an issue may carry, with what it means and what to do: one table for answers, screens and the documentation.
+
+DSO: orders (sdf 2.5). 3xxx: vendor messages and shipments (3.5). INV: invoices (4.6; 15 and above are ours). DSC: changes (4.2).
+MAP: what a mapping finds where the business has no code of its own (mapping.md 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec import Struct
+
+
+class Meaning(Struct, frozen=True):
+    """What a code says, and how it is mended."""
+
+    meaning: str
+    remedy: str
+
+
+SUCCESS = "0"
+SUCCESS_TEXT = "SUCCESS"
+
+_ORDERS = {
+    "DSO-001": Meaning("the file is not well-formed, has an unknown root or an unreadable encoding", "send the file again, whole"),
+    "DSO-002": Meaning("the destination is missing or is not this account", "put the account's name into the message header"),
+    "DSO-003": Meaning("the version is too low, or missing where it is mandatory", "send a version this account accepts"),
+    "DSO-004": Meaning("the sender is not allowed for this source system", "send by the connector of that system, or correct the source"),
+    "DSO-005": Meaning("the control totals of the trailer do not match", "send the file again, whole; nothing of it was stored"),
+    "DSO-006": Meaning("the file has been processed already", "nothing to do; for new content send a new file"),
+    "DSO-101": Meaning("a required field of the header is missing", "fill the field and send the order again"),
+    "DSO-102": Meaning("a value is too long, not a number, not a date or out of range", "correct the value and send the order again"),
+    "DSO-103": Meaning("the brand is unknown", "have the brand set up, or correct its code"),
+    "DSO-104": Meaning("the location or system is unknown", "have it set up, or correct its code"),
+    "DSO-105": Meaning("the vendor is inactive", "have the vendor activated, or choose another"),
+    "DSO-106": Meaning(
+        "sold-to or ship-to is incomplete", "give first and last name or a company, address line 1, city, postal code and country"
+    ),
+    "DSO-110": Meaning("the same order came before, with identical content", "nothing to do"),
+    "DSO-111": Meaning("the order number is taken by an order with different content", "send a cancel, address or cost change instead"),
+    "DSO-120": Meaning("a line number is zero or stands twice", "number the lines from 1, each number once"),
+    "DSO-121": Meaning("the quantity is not a whole number of at least 1", "correct the quantity"),
+    "DSO-122": Meaning("the item of a line is missing", "give the retailer's item number"),
+    "DSO-123": Meaning("the carrier of a line is missing", "give a carrier for the line or the order"),
+    "DSO-130": Meaning("the order has no lines", "send the order with its lines"),
+}
+
+_VENDORS = {
+    "3000": Meaning("the destination is missing or is not this account", "put the account's name into the message header"),
+    "3001": Meaning("the version is missing or below 4.5", "send version 4.5 or higher"),
+    "3002": Meaning("the vendor code is missing", "give your vendor code"),
+    "3003": Meaning("the vendor system code is missing", "give the code of the default vendor system"),
+    "3004": Meaning("the vendor system code is not a known system", "give the code of the default vendor system"),
+    "3005": Meaning(
+        "the vendor does not exist in that system, or is not yours to speak for",
+        "give your own vendor code, and the default vendor system instead of the originating system",
+    ),
+    "3007": Meaning("the kind of criterion is not valid", "ask for all, item, order or batch"),
+    "3008": Meaning("the value of the criterion is missing or not valid", "name an order, item or batch of yours"),
+    "3009": Meaning("nothing new and unsent matches", "nothing to do; ask again later"),
+    "3020": Meaning("the batch does not belong to the vendor", "give the number of a batch that was sent to you"),
+    "3021": Meaning("the batch is already acknowledged, or needs no acknowledgement", "nothing to do"),
+    "3031": Meaning("the purchase order is not one of this vendor", "check the order number"),
+    "3032": Meaning("the carrier is not assigned to the vendor", "use one of your carriers, or have this one assigned"),
+    "3033": Meaning("the tracking number is missing although the carrier requires it", "give the tracking number"),
+    "3034": Meaning("the weight is 0 although the carrier requires it", "give the weight"),
+    "3035": Meaning("the freight rate is 0 although the carrier requires it", "give the freight rate"),
+    "3036": Meaning(
+        "a mandatory value is missing, or the ship date lies too far ahead", "give the value, or send when the goods have left"
+    ),
+    "3037": Meaning("the ship date is before the date of the order", "correct the ship date"),
+    "3038": Meaning("the carrier is missing", "give the carrier"),
+    "3042": Meaning("the line number is zero or not on that order", "give the line number of the order"),
+    "3043": Meaning("the shipped quantity is zero or negative", "give the quantity that has left"),
+    "3044": Meaning(
+        "the shipped quantity is above what is neither shipped nor cancelled", "check what has been shipped before, and what was cancelled"
+    ),
+    "3046": Meaning("several rows of one file together exceed the line", "check the rows of that line in the file"),
+    "3050": Meaning("the line or document cannot be shipped this way", "release the line first, or confirm it by upload"),
+    "SHP-01": Meaning("the shipment came before, with identical content", "nothing to do"),
+    "SHP-02": Meaning(
+        "the tracking number was told before for this line, with other content", "give the right tracking number, or call the retailer"
+    ),
+}
+
+_INVOICES = {
+    "INV-01": Meaning("the discount days are not a number from 0 to 999", "correct the discount days"),
+    "INV-02": Meaning("the gross days are not a number from 0 to 999", "correct the gross due days"),
+    "INV-03": Meaning("the discount percent is not between 0.00 and 100.00", "correct the discount percent"),
+    "INV-04": Meaning("the freight charges are blank", "give the freight charges, 0 if there are none"),
+    "INV-05": Meaning("the handling charges are blank", "give the handling charges, 0 if there are none"),
+    "INV-06": Meaning("the other charges are blank", "give the other charges, 0 if there are none"),
+    "INV-07": Meaning("the invoice date is missing or invalid", "correct the invoice date"),
+    "INV-08": Meaning("the invoice number is missing, already used or too long", "give a new number within the retailer's limit"),
+    "INV-09": Meaning("the invoice type is not DR", "send debit invoices only; a credit cannot be uploaded"),
+    "INV-10": Meaning(
+        "a unit cost is blank or not a number; the whole file is refused", "correct the unit cost and send the whole file again"
+    ),
+    "INV-11": Meaning("the row has a wrong number of columns", "fill every column; the last of HEADER is the gross due days"),
+    "INV-12": Meaning("the order, line or shipment is unknown for this vendor", "check order, line and shipment"),
+    "INV-13": Meaning("the line is not shipped, or the shipment is invoiced already", "invoice what has been shipped, once"),
+    "INV-14": Meaning("a detail has no header, or a header no detail", "send every invoice with header and details"),
+    "INV-15": Meaning("the vendor does not use invoicing", "have invoicing switched on for the vendor"),
+    "INV-16": Meaning("the invoice spans two originating systems or currencies", "send an invoice for each"),
+    "INV-20": Meaning("the invoice's state does not allow this", "look at the invoice's history"),
+    "INV-21": Meaning("the reason is missing", "give a reason"),
+}
+
+_CHANGES = {
+    "DSC-201": Meaning("the purchase order is unknown", "check the order number"),
+    "DSC-202": Meaning("the line is unknown", "check the line number"),
+    "DSC-203": Meaning("the line is shipped or cancelled", "nothing can be changed any more"),
+    "DSC-204": Meaning("the quantity is above what is open", "ask for at most the open quantity"),
+    "DSC-205": Meaning("the address is incomplete", "give the whole address"),
+    "DSC-206": Meaning("the cost is negative or not a number", "correct the cost"),
+    "DSC-207": Meaning("the request id was used before", "the first answer stands; give a new id for a new request"),
+}
+
+_MAPPINGS = {
+    "MAP-01": Meaning("the file cannot be read (unreadable)", "check format and encoding, and send the file again"),
+    "MAP-02": Meaning("no layout of the channel fits the file (unknown_document)", "send a file of the agreed layout"),
+    "MAP-10": Meaning("a value is missing (missing)", "fill the value"),
+    "MAP-11": Meaning("a value is too long (too_long)", "shorten the value"),
+    "MAP-12": Meaning("a value is too short (too_short)", "complete the value"),
+    "MAP-13": Meaning("a value holds a character that is not allowed (bad_character)", "remove the character"),
+    "MAP-14": Meaning("a value has not the agreed form (bad_form)", "write the value in the agreed form"),
+    "MAP-15": Meaning("a value is not a number (not_number)", "write a number"),
+    "MAP-16": Meaning("a value is not a date (not_date)", "write the date in the agreed form"),
+    "MAP-17": Meaning("a value is not in the code table (not_in_table)", "use a known code, or have the table extended"),
+    "MAP-18": Meaning("a fixed value is different (not_const)", "send the agreed value"),
+    "MAP-19": Meaning("a computed value differs (differs)", "check the amounts"),
+    "MAP-20": Meaning("rows of one document do not stand together (apart)", "keep the rows of a document together"),
+    "MAP-21": Meaning("a control count differs (count_differs)", "send the file again, whole"),
+    "MAP-22": Meaning("a control total differs (total_differs)", "send the file again, whole"),
+    "MAP-30": Meaning("a value stands more than once; the first counts (repeated)", "send the value once"),
+    "MAP-31": Meaning("a value was not read (unread)", "nothing to do, or have the layout extended"),
+    "MAP-32": Meaning("a value was cut when written (cut)", "shorten the value, or agree on a longer field"),
+    "MAP-33": Meaning("more entries than the layout can hold (too_many)", "agree on a layout with room for them"),
+    "MAP-34": Meaning("the file holds no document (empty)", "send a file with content"),
+    "MAP-40": Meaning("a rule could not be worked out (expression)", "tell the operator of the gateway"),
+}
+
+CODES: Mapping[str, Meaning] = MappingProxyType({**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_MAPPINGS})
