@@ -33,6 +33,7 @@ bench: .venv/ready-to-build ## measure speed and memory against the yardsticks; 
 	@$(BIN)/python -m benchmarks
 
 docs: .venv/ready-to-build ## build the documentation into docs/_build/html
+	@$(BIN)/python docs/generate.py
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
 
 lock: .venv/ready-to-build ## choose the newest versions that pyproject.toml allows and write requirements/
