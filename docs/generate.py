@@ -25,7 +25,7 @@ PLAIN: Mapping[Any, str] = {str: "text", int: "int", bool: "flag", date: "date",
 def documents() -> Iterator[str]:
     """Every document and part with its fields, as mappings name them."""
     yield "# Documents and their fields"
-    yield "What a mapping fills and writes. A field with `!` has to be there; a derived one is computed, and compared when a file states it."
+    yield "What a mapping fills and writes. A field with `!` must be there; a derived one is computed, and compared where a file states it."
     parts: dict[str, type[Struct]] = {}
     for name, document in DOCUMENTS.items():
         yield from record(name, document)
