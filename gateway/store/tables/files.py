@@ -17,6 +17,8 @@ message = Table(
     Column("connector", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("file_name", Bytes, nullable=False),
+    # The unique name the file got when it was taken: an orphan that has a message is recorded once.
+    Column("taken_name", Bytes),
     Column("sha256", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("archive_key", Text, nullable=False),
@@ -36,6 +38,15 @@ message = Table(
     check("all_booked", "state <> 'booked' or (conflict = 0 and refused = 0 and early = 0)"),
     Index("message_list", "connector", "channel", "id"),
     Index("message_hash", "sha256"),
+    Index(
+        "message_taken",
+        "connector",
+        "channel",
+        "taken_name",
+        unique=True,
+        sqlite_where=text("taken_name is not null"),
+        postgresql_where=text("taken_name is not null"),
+    ),
     sqlite_autoincrement=True,
 )
 
