@@ -1,0 +1,97 @@
+"""The layouts in mappings/: clean, tested in every direction they promise, described, and told apart by the files they read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.kernel.yaml_text import Table, load_yaml_text
+from gateway.mapping import Library, Values, identify, run_tests
+
+ROOT = Path(__file__).parents[2]
+NAMES = sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml"))
+PARTNER = {"brand": "1", "system": "OMS", "location": "100", "vendor": "257", "carrier": "50", "vendor_system": "VENDOR"}
+
+# Which of the layouts a channel could list takes which sample: the first of the list that fits.
+TAKEN_BY = [
+    ("createdsorder.xml", ["ubl-order", "cxml-order", "createdsorder"], "createdsorder"),
+    ("createdsorder-soap-attributes.xml", ["ubl-order", "cxml-order", "createdsorder"], "createdsorder"),
+    ("ubl-order.xml", ["createdsorder", "cxml-order", "ubl-order"], "ubl-order"),
+    ("cxml-order.xml", ["createdsorder", "ubl-order", "cxml-order"], "cxml-order"),
+    ("shipments.csv", ["acknowledgement-csv", "invoices-csv", "shipments-csv", "shipments-csv-plain"], "shipments-csv"),
+    ("shipments-eight-columns.csv", ["acknowledgement-csv", "invoices-csv", "shipments-csv", "shipments-csv-plain"], "shipments-csv"),
+    ("shipments-plain.csv", ["acknowledgement-csv", "invoices-csv", "shipments-csv", "shipments-csv-plain"], "shipments-csv-plain"),
+    ("acknowledgement.csv", ["shipments-csv", "invoices-csv", "acknowledgement-csv"], "acknowledgement-csv"),
+    ("invoices.csv", ["shipments-csv", "acknowledgement-csv", "invoices-csv"], "invoices-csv"),
+    ("shipments.json", ["acknowledgement-json", "batch-json", "shipments-json"], "shipments-json"),
+    ("acknowledgement.json", ["shipments-json", "batch-json", "acknowledgement-json"], "acknowledgement-json"),
+    ("batch.json", ["shipments-json", "acknowledgement-json", "batch-json"], "batch-json"),
+    ("acknowledgement.xml", ["createdsorder", "change-feed", "acknowledgement-xml"], "acknowledgement-xml"),
+]
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return Library(ROOT / "mappings")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_mapping_has_no_problem(library: Library, name: str) -> None:
+    assert library.problems(name) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_tests_inside_a_shipped_mapping_pass(library: Library, name: str) -> None:
+    results = run_tests(library, name)
+
+    assert results
+    assert [f"{result.title}: {difference}" for result in results for difference in result.differences] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_direction_a_shipped_mapping_promises_is_tested(library: Library, name: str) -> None:
+    mapping = library.get(name)
+    words = {word for test in _tests(name) for word in test.keys()}
+
+    assert "gives" in words or not mapping.reads
+    assert "back" in words or "writes" in words or not mapping.writes
+
+
+@pytest.mark.parametrize(("sample", "listed", "taker"), TAKEN_BY)
+def test_a_sample_is_taken_by_its_own_layout(library: Library, sample: str, listed: list[str], taker: str) -> None:
+    head = (ROOT / "samples" / sample).read_bytes()[:65_536]
+    identity = identify(head, sample)
+
+    assert next(name for name in listed if library.get(name).fits(identity, head) is None) == taker
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_mapping_is_described(name: str) -> None:
+    page = (ROOT / "docs" / "reference" / "layouts.md").read_text(encoding="utf-8")
+
+    assert f"| `{name}` |" in page
+
+
+def test_every_sample_is_used_by_a_mapping_or_described() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "mappings").glob("*.yaml")]
+    texts.append((ROOT / "docs" / "reference" / "layouts.md").read_text(encoding="utf-8"))
+
+    samples = sorted(path.name for path in (ROOT / "samples").iterdir() if path.suffix in {".xml", ".csv", ".json"})
+
+    assert [sample for sample in samples if not any(f"samples/{sample}" in text for text in texts)] == []
+
+
+def test_every_fault_of_a_bad_order_carries_its_business_code(library: Library) -> None:
+    with (ROOT / "samples" / "createdsorder-one-bad-order.xml").open("rb") as source:
+        bad = [reading for reading in library.get("createdsorder").read(source, Values(partner=PARTNER)) if reading.document is None]
+
+    assert [reading.key for reading in bad] == ["AB10752"]
+    assert sorted(issue.code for issue in bad[0].issues) == ["DSO-101", "DSO-102", "DSO-121", "DSO-123"]
+
+
+def _tests(name: str) -> list[Table]:
+    node = load_yaml_text(ROOT / "mappings" / f"{name}.yaml")
+    assert isinstance(node, Table)
+    tests = node.get("tests")
+    return [test for test in tests if isinstance(test, Table)] if tests is not None else []
