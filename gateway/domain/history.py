@@ -1,18 +1,28 @@
 """The history of an order: event codes H1 to H27, their action words and exact note texts (sdf 5.6).
 
-Entries keep structured parts; the text is rendered. Rules and tests name the code, never the word.
+Entries keep structured parts; the text is rendered. Rules and tests name the code, never the word: words and templates are
+changed in the one table here and nowhere else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from msgspec import Struct
 
 from gateway.domain.order import LineStatus
 from gateway.domain.origin import Source
+from gateway.kernel.money import ZERO, cents
+
+ADMIN = "Admin"
+"""Who stands in the history for what the retailer's system does."""
+
+SYSTEM = "SYSTEM"
+"""Who stands in the history for anonymization."""
 
 
 class Event(StrEnum):
@@ -24,8 +34,75 @@ class Event(StrEnum):
     ACKNOWLEDGED = "H4"
     SHIPPED = "H5"
     SHIP_CONFIRMED = "H6"
+    CANCELLED = "H7"
+    CANCEL_REQUESTED = "H8"
+    CANCEL_ACCEPTED = "H9"
+    CANCEL_DECLINED = "H10"
+    CANCEL_AUTO_REJECTED = "H11"
+    ADDRESS_APPLIED = "H12"
+    ADDRESS_REQUESTED = "H13"
+    ADDRESS_DECLINED = "H14"
+    ADDRESS_ACCEPTED = "H15"
+    ADDRESS_AUTO_REJECTED = "H16"
+    COST_CHANGED = "H17"
+    PII_ANONYMIZED = "H18"
+    HELD = "H19"
     RELEASED = "H20"
+    DUE_DATE_REVISED = "H21"
+    REASON_ENTERED = "H22"
+    REASON_DELETED = "H23"
+    REPRINTED = "H24"
+    VOIDED = "H25"
     UNPRINTED = "H26"
+    ANONYMIZED = "H27"
+
+
+class Words(Struct, frozen=True):
+    """The action word of an event, and the template of its note."""
+
+    action: str
+    note: str = ""
+
+
+_BATCH = "Batch ID ({batch})"
+_SHIPMENT = "Ship Date: {shipped_on}, Carrier: {carrier}, Tracking #: {tracking}, Weight: {weight}, Rate: {currency} {freight}"
+
+WORDS: Mapping[Event, Words] = MappingProxyType(
+    {
+        Event.CREATED: Words("PO Created"),
+        Event.PRINTED: Words("Printed", _BATCH),
+        Event.SENT: Words("Printed", _BATCH),
+        Event.ACKNOWLEDGED: Words("Acknowledged", _BATCH),
+        Event.SHIPPED: Words("Shipped", _SHIPMENT),
+        Event.SHIP_CONFIRMED: Words("Shipped", _SHIPMENT),
+        Event.CANCELLED: Words("Cancel", "Automatically Cancelled"),
+        Event.CANCEL_REQUESTED: Words("Cancel", "Cancel Requested"),
+        Event.CANCEL_ACCEPTED: Words("Cancel", "Cancellation Approved"),
+        Event.CANCEL_DECLINED: Words("Cancel", "Cancellation Rejected"),
+        Event.CANCEL_AUTO_REJECTED: Words("Cancel Auto Rejected", "Cancel Request Auto Rejected"),
+        Event.ADDRESS_APPLIED: Words("Address Change", "Address Change Automatically Applied"),
+        Event.ADDRESS_REQUESTED: Words("Address Change", "Address Change Requested"),
+        Event.ADDRESS_DECLINED: Words("Address Change", "Address Change Rejected"),
+        Event.ADDRESS_ACCEPTED: Words("Address Change", "Address Change Approved"),
+        Event.ADDRESS_AUTO_REJECTED: Words("Address Change", "Address Change Auto Rejected"),
+        Event.COST_CHANGED: Words("Cost Change", "Before {currency} {before} - After {currency} {after}"),
+        Event.PII_ANONYMIZED: Words("Data Removal", "PII Data Anonymized"),
+        Event.HELD: Words("Maintenance", "Held:{reason}"),
+        Event.RELEASED: Words("Maintenance", "Released"),
+        Event.DUE_DATE_REVISED: Words("Maintenance", "Maintenance{reason} Revised Due Date: {due_on}"),
+        Event.REASON_ENTERED: Words("Maintenance", "Maintenance{reason}"),
+        Event.REASON_DELETED: Words("Maintenance", "Maintenance"),
+        Event.REPRINTED: Words("Pack Slip Reprinted", _BATCH),
+        Event.VOIDED: Words("Pack Slip Voided", _BATCH),
+        Event.UNPRINTED: Words("Unprinted"),
+        Event.ANONYMIZED: Words("Data Removal", "Private Data Anonymized"),
+    }
+)
+
+SYMBOLS: Mapping[str, str] = MappingProxyType(
+    {"USD": "$", "CAD": "$", "AUD": "$", "NZD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "¥", "INR": "₹", "CHF": "CHF"}
+)
+"""The symbol shown before an amount; a currency without one is shown by its code."""
 
 
 class Parts(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -58,3 +135,41 @@ class HistoryEntry(Struct, frozen=True, kw_only=True, gc=False):
     parts: Parts = Parts()
     message_id: int | None = None
     place: int | None = None
+
+
+class NoteStyle(Struct, frozen=True, kw_only=True):
+    """How dates and amounts stand in a note; the American forms unless a user's locale says otherwise."""
+
+    day: str = "%m/%d/%Y"
+    symbols: Mapping[str, str] = SYMBOLS
+
+
+AMERICAN = NoteStyle()
+
+
+def action(event: Event) -> str:
+    """The word in the column *Action Type*."""
+    return WORDS[event].action
+
+
+def note(entry: HistoryEntry, style: NoteStyle = AMERICAN) -> str:
+    """The text in the column *Transaction Notes*."""
+    template = WORDS[entry.event].note
+    return template.format_map(_shown(entry.parts, style)) if "{" in template else template
+
+
+def _shown(parts: Parts, style: NoteStyle) -> dict[str, str]:
+    currency = parts.currency or ""
+    return {
+        "batch": "" if parts.batch is None else str(parts.batch),
+        "shipped_on": parts.shipped_on.strftime(style.day) if parts.shipped_on else "",
+        "carrier": parts.carrier or "",
+        "tracking": parts.tracking or "",
+        "weight": f"{cents(parts.weight or ZERO):f}",
+        "freight": f"{cents(parts.freight or ZERO):f}",
+        "before": f"{cents(parts.before or ZERO):f}",
+        "after": f"{cents(parts.after or ZERO):f}",
+        "currency": style.symbols.get(currency, currency),
+        "reason": f" {parts.reason}" if parts.reason else "",
+        "due_on": parts.due_on.strftime(style.day) if parts.due_on else "",
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from gateway.documents import Envelope
+from gateway.domain.header import has_header
 from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference, Vendor
 from gateway.kernel.issues import Issue
@@ -35,11 +36,6 @@ def speaker(vendor: str | None, vendor_system: str | None, *, envelope: Envelope
     if named and (found is None or (origin.vendor is not None and named != origin.vendor)) and not _told(issues, "3005"):
         issues.append(_not_there(named, vendor_system or (default.code if default else "")))
     return Speaker(None if issues else found, tuple(issues))
-
-
-def has_header(envelope: Envelope) -> bool:
-    """Whether the document came with a message header; plain files and bare elements have none."""
-    return bool(envelope.version or envelope.receiver or envelope.sender or envelope.sent_at)
 
 
 def _not_there(vendor: str, system: str) -> Issue:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 from msgspec import Struct
@@ -106,8 +107,8 @@ class Reference(Struct, frozen=True, kw_only=True):
     brands: Mapping[str, Brand] = {}
     carriers: Mapping[str, Carrier] = {}
     vendors: Mapping[str, Vendor] = {}
-    items: Set[str] = frozenset()
-    vendor_items: Set[tuple[str, str]] = frozenset()
+    items: AbstractSet[str] = frozenset()
+    vendor_items: AbstractSet[tuple[str, str]] = frozenset()
 
     @property
     def vendor_system(self) -> System | None:

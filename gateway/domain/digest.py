@@ -1,0 +1,106 @@
+"""Whether two orders say the same: by fields, never by bytes (promises 1.5)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from hashlib import sha256
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.documents import Envelope, Order, OrderLine, Party
+
+_NOTHING = Party()
+_NO_ENVELOPE = Envelope()
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def digest_of(document: Order) -> str:
+    """The canonical form of an order, without envelope: the same content re-encoded gives the same digest.
+
+    Absent and zero are one, so are 8.98 and 8.980, and a carrier or due date told by the header instead of its lines.
+    """
+    plain = replace(
+        document,
+        number=document.number.upper(),
+        ship_to=ship_to_of(document),
+        sold_to=upper_postal(document.sold_to),
+        lines=tuple([_plain_line(line, document) for line in document.lines]),
+        gift=document.gift or None,
+        ship_complete=document.ship_complete or None,
+        discount_percent=_plain(document.discount_percent),
+        discount=_plain(document.discount),
+        paid=_plain(document.paid),
+        freight=_plain(document.freight),
+        additional_freight=_plain(document.additional_freight),
+        freight_tax=_plain(document.freight_tax),
+        carrier=None,
+        due_on=None,
+        envelope=_NO_ENVELOPE,
+    )
+    return sha256(_encode(plain)).hexdigest()
+
+
+def ship_to_of(document: Order) -> Party:
+    """Who receives: sold-to where ship-to is absent (sdf 2.2.3)."""
+    party = document.ship_to if document.ship_to != _NOTHING else document.sold_to
+    return upper_postal(party) or _NOTHING
+
+
+def upper_postal(party: Party | None) -> Party | None:
+    """The party with its postal code in upper case."""
+    if party is None or party.postal_code is None or party.postal_code == party.postal_code.upper():
+        return party
+    return replace(party, postal_code=party.postal_code.upper())
+
+
+def difference(stored: Order, document: Order) -> tuple[str, ...]:
+    """What the new document says otherwise, field by field: `line 1 unit_cost: 8.98, now 9.00`."""
+    found = _fields("", stored, document, skip=frozenset({"lines", "envelope", "sold_to", "ship_to", "carrier", "due_on"}))
+    for name in ("sold_to", "ship_to"):
+        before, after = getattr(stored, name), getattr(document, name)
+        found += _fields(f"{name} ", before or _NOTHING, after or _NOTHING, skip=frozenset())
+    old = {line.number: line for line in stored.lines}
+    new = {line.number: line for line in document.lines}
+    found += [f"line {number}: not in the new one" for number in sorted(old.keys() - new.keys())]
+    found += [f"line {number}: only in the new one" for number in sorted(new.keys() - old.keys())]
+    for number in sorted(old.keys() & new.keys()):
+        found += _fields(f"line {number} ", old[number], new[number], skip=frozenset({"to_ship", "carrier_name"}))
+    if not found and [line.number for line in stored.lines] != [line.number for line in document.lines]:
+        found.append("the lines stand in another order")
+    return tuple(found)
+
+
+def _fields(place: str, old: Struct, new: Struct, *, skip: frozenset[str]) -> list[str]:
+    names = [name for name in old.__struct_fields__ if name not in skip]
+    pairs = [(name, getattr(old, name), getattr(new, name)) for name in names]
+    return [f"{place}{name}: {_shown(before)}, now {_shown(after)}" for name, before, after in pairs if (before or None) != (after or None)]
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None | "" | () | {}:
+            return "nothing"
+        case tuple():
+            return " | ".join(_shown(part) for part in value)
+        case Struct():
+            return ", ".join(str(part) for part in (getattr(value, name) for name in value.__struct_fields__) if part)
+        case _:
+            return str(value)
+
+
+def _plain_line(line: OrderLine, document: Order) -> OrderLine:
+    return replace(
+        line,
+        carrier=line.carrier or document.carrier or "",
+        due_on=line.due_on or document.due_on,
+        unit_cost=line.unit_cost.normalize(),
+        retail_price=_plain(line.retail_price),
+        tax=_plain(line.tax),
+        gift_wrap=line.gift_wrap or None,
+    )
+
+
+def _plain(amount: Decimal | None) -> Decimal | None:
+    return amount.normalize() if amount else None
