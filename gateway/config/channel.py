@@ -1,0 +1,244 @@
+"""The channels of a connector: `receive:` takes files from a folder, `send:` gathers documents and puts files into one."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+
+from gateway.config.names import FileName, Marker, read_file_name, read_marker
+from gateway.config.patterns import FilePattern, intersects, read_pattern
+from gateway.config.schedule import Schedule, read_schedule
+from gateway.config.values import Count, Duration, Flag, Model, Name, Size, read_duration
+from gateway.domain.origin import Via
+
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+USER = re.compile(r"[a-z0-9][a-z0-9._@-]{1,49}|Admin")
+SECOND = read_duration("1s")
+
+
+class Take(StrEnum):
+    """What becomes of a file when it is taken; only `move` keeps every promise."""
+
+    MOVE = "move"
+    KEEP = "keep"
+    DELETE = "delete"
+
+
+class Exists(StrEnum):
+    """What happens when the name of a file we deliver is taken by other bytes."""
+
+    REFUSE = "refuse"
+
+
+class Gathering(StrEnum):
+    """What a send channel collects."""
+
+    NEW_ORDERS = "new_orders"
+    CHANGES = "changes"
+    APPROVED_INVOICES = "approved_invoices"
+
+
+def _folder(text: str) -> str:
+    if UNPRINTABLE.search(text) or not text.strip() or len(text.encode()) > 1_024:
+        raise ValueError("a folder is a printable text of at most 1,024 bytes")
+    if ".." in text.split("/"):
+        raise ValueError(f"'{text}': '..' is not allowed in a folder")
+    if ".taken" in text.split("/"):
+        raise ValueError(f"'{text}': .taken belongs to the gateway")
+    return text
+
+
+def _user(text: str) -> str:
+    if not USER.fullmatch(text):
+        raise ValueError(f"'{text}' is not a user; use 2 to 50 small letters, digits and . _ @ -")
+    return text
+
+
+def _one_or_many(found: Any) -> Any:
+    return [found] if isinstance(found, str) else found
+
+
+def _some(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not values:
+        raise ValueError("at least one is needed")
+    return values
+
+
+def _read(read: Any) -> PlainValidator:
+    def convert(found: Any) -> Any:
+        if isinstance(found, str):
+            return read(found)
+        if hasattr(found, "text"):
+            return found
+        raise ValueError("must be one text")
+
+    return PlainValidator(convert)
+
+
+_AS_TEXT = PlainSerializer(lambda value: value.text, return_type=str, when_used="json")
+_TEXT = WithJsonSchema({"type": "string"})
+_TEXTS = WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}})
+_LIST_TOO = BeforeValidator(_one_or_many)
+
+Folder = Annotated[str, AfterValidator(_folder)]
+User = Annotated[str, AfterValidator(_user)]
+Pattern = Annotated[FilePattern, _read(read_pattern), _AS_TEXT, _TEXT]
+Template = Annotated[FileName, _read(read_file_name), _AS_TEXT, _TEXT]
+MarkerName = Annotated[Marker, _read(read_marker), _AS_TEXT, _TEXT]
+Timetable = Annotated[Schedule, _read(read_schedule), _AS_TEXT, _TEXT]
+Patterns = Annotated[tuple[Pattern, ...], _LIST_TOO, AfterValidator(_some), _TEXTS]
+Mappings = Annotated[tuple[Name, ...], _LIST_TOO, AfterValidator(_some), _TEXTS]
+
+
+class Ready(Model):
+    """When a file counts as complete: it rests for so long, or its marker stands there."""
+
+    stable_for: Duration = read_duration("30s")
+    marker: MarkerName | None = None
+    empty_after: Duration | None = None
+    """An empty file is taken only after so long; without it empty files wait and are shown."""
+
+
+class Limits(Model):
+    """What a file, and a poll, may be at most."""
+
+    size: Size = 100_000_000
+    rows: Count = 1_000_000
+    files: Count = 10_000
+
+
+class Answer(Model):
+    """The file that tells the sender what became of theirs."""
+
+    mapping: Name
+    file: Template
+    folder: Folder
+
+    @model_validator(mode="after")
+    def _one_answer_each(self) -> Answer:
+        if not {"file", "message"} & set(self.file.holes):
+            raise ValueError("'file' needs {file} or {message}; every answer would have the same name")
+        if {"batch", "sequence"} & set(self.file.holes):
+            raise ValueError("'file' of an answer knows {file}, {message}, {made_at:…} and {partner.x} only")
+        return self
+
+
+class Wait(Model):
+    """How long a document may wait for another one that it needs; absent means that it is refused at once."""
+
+    order: Duration | None = None
+    batch: Duration | None = None
+    shipment: Duration | None = None
+
+
+class Receive(Model):
+    """Files that a partner leaves for us."""
+
+    channel: Name
+    folder: Folder
+    files: Patterns
+    mapping: Mappings
+    every: Duration = read_duration("60s")
+    watch: Flag = False
+    """Look at once when something appears; only where the transport can tell, and always besides `every`."""
+    ready: Ready = Ready()
+    take: Take = Take.MOVE
+    limits: Limits = Limits()
+    answer: Answer | None = None
+    wait: Wait = Wait()
+    via: Via = Via.MESSAGE
+    """`message` files act as a system (history source WS), `upload` files as a person at the portal (UI)."""
+    in_order: Flag = False
+    """Book the files one after the other in the order of their names."""
+    user: User | None = None
+    """Who the files act as; by default the vendor's integration user, or Admin."""
+    enabled: Flag = True
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Receive:
+        if self.every < SECOND:
+            raise ValueError("'every' must be at least 1s")
+        if self.via is Via.SCREEN:
+            raise ValueError("'via' of a channel is message or upload")
+        marker = self.ready.marker
+        if marker and any(intersects(marker.tokens(file.tokens), other.tokens) for file in self.files for other in self.files):
+            raise ValueError(f"'files' would take the markers {marker.text} too; make the pattern narrower")
+        return self
+
+
+class Gather(Model):
+    """What a channel collects and when it makes a file of it."""
+
+    new_orders: Flag = False
+    changes: Flag = False
+    approved_invoices: Flag = False
+    at: Timetable | None = None
+    every: Duration | None = None
+    count: Count | None = None
+    """Make a file as soon as so many wait."""
+    now: Flag = False
+    """Make a file as soon as anything waits."""
+    most: Count | None = None
+    """The most documents in one file; for orders the vendor's own limit applies too."""
+
+    @property
+    def what(self) -> Gathering:
+        """The one thing this channel collects."""
+        return next(kind for kind in Gathering if getattr(self, kind.value))
+
+    @model_validator(mode="after")
+    def _one_thing_at_some_time(self) -> Gather:
+        if [self.new_orders, self.changes, self.approved_invoices].count(True) != 1:
+            raise ValueError("exactly one of new_orders, changes, approved_invoices must be true")
+        if self.at is None and self.every is None and self.count is None and not self.now:
+            raise ValueError("nothing says when: give at, every, count or now")
+        if self.every is not None and self.every < SECOND:
+            raise ValueError("'every' must be at least 1s")
+        if self.most and self.count and self.count > self.most:
+            raise ValueError(f"'count' {self.count} is above 'most' {self.most}")
+        return self
+
+
+class Acknowledge(Model):
+    """Whether the partner must acknowledge each file, and by when."""
+
+    required: Flag = False
+    within: Duration = read_duration("24h")
+
+
+class Retry(Model):
+    """How long a delivery is tried before it is parked for a person."""
+
+    budget: Duration = read_duration("72h")
+
+
+class Send(Model):
+    """Files that we leave for a partner."""
+
+    channel: Name
+    folder: Folder
+    mapping: Name
+    gather: Gather
+    file: Template
+    exists: Exists = Exists.REFUSE
+    acknowledge: Acknowledge = Acknowledge()
+    retry: Retry = Retry()
+    in_order: Flag = False
+    """Deliver one after the other: what stands behind a file that cannot be delivered waits."""
+    enabled: Flag = True
+
+    @model_validator(mode="after")
+    def _one_name_each(self) -> Send:
+        holes = set(self.file.holes)
+        if "file" in holes:
+            raise ValueError("'{file}' in 'file' is the name of a received file; this channel answers none")
+        if "batch" in holes and not self.gather.new_orders:
+            raise ValueError("'{batch}' in 'file' is for channels that gather new_orders; use {sequence}")
+        if "message" in holes:
+            raise ValueError("'{message}' in 'file' is for answers; use {batch} or {sequence}")
+        if not holes & {"batch", "sequence"}:
+            raise ValueError("'file' needs {batch} or {sequence}; every file would have the same name")
+        return self

@@ -1,0 +1,97 @@
+"""A connector: everything we exchange with one partner, one YAML file (form: docs/reference/connectors)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from gateway.config.channel import Receive, Send
+from gateway.config.endpoint import Endpoint
+from gateway.config.values import Code, Flag, Model, Name
+from gateway.kernel.errors import ConfigError
+from gateway.kernel.yaml_text import unknown
+
+FREE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+LONGEST = 255
+C = TypeVar("C", Receive, Send)
+
+
+def _line(text: str) -> str:
+    if not text.strip() or len(text) > LONGEST or not text.isprintable():
+        raise ValueError(f"must be one printable line of at most {LONGEST} characters")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_line)]
+
+
+class Partner(Model):
+    """Whom the connector belongs to: a vendor or a system of organization.yaml. Further words are for mappings (`$partner.x`)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Line] = Field(init=False)
+
+    name: Line
+    vendor: Code | None = None
+    system: Code | None = None
+    contact: Line | None = None
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Partner:
+        if (self.vendor is None) == (self.system is None):
+            raise ValueError("give either 'vendor' or 'system': the code of the partner in organization.yaml")
+        wrong = next((word for word in self.__pydantic_extra__ if not FREE.fullmatch(word)), None)
+        if wrong is not None:
+            raise ValueError(f"'{wrong}' is not a word for a value; use small letters, digits and underscores")
+        return self
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """What mappings may read as `$partner.x`, as it stands in the file."""
+        known = {"name": self.name, "vendor": self.vendor, "system": self.system, "contact": self.contact}
+        return {word: text for word, text in {**known, **self.__pydantic_extra__}.items() if text is not None}
+
+
+class Connector(Model):
+    """One partner, one file."""
+
+    connector: Name
+    enabled: Flag = True
+    simulated: Flag = False
+    """Played by the built-in simulator, which also makes the secrets this connector names."""
+    partner: Partner
+    endpoint: Endpoint
+    receive: tuple[Receive, ...] = ()
+    send: tuple[Send, ...] = ()
+
+    @model_validator(mode="after")
+    def _channels(self) -> Connector:
+        names = [*(channel.channel for channel in self.receive), *(channel.channel for channel in self.send)]
+        if not names:
+            raise ValueError("nothing is exchanged: give receive or send")
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise ValueError(f"channel '{twice}' stands twice; names are unique within a connector")
+        return self
+
+    @property
+    def channels(self) -> tuple[Receive | Send, ...]:
+        """All channels, those that receive first."""
+        return (*self.receive, *self.send)
+
+    def receiving(self, channel: str) -> Receive:
+        """The receive channel of that name; ConfigError with the nearest one."""
+        return _named(channel, {one.channel: one for one in self.receive})
+
+    def sending(self, channel: str) -> Send:
+        """The send channel of that name; ConfigError with the nearest one."""
+        return _named(channel, {one.channel: one for one in self.send})
+
+
+def _named(name: str, channels: Mapping[str, C]) -> C:
+    if name not in channels:
+        raise ConfigError(unknown(name, channels, what="channel"))
+    return channels[name]

@@ -1,0 +1,155 @@
+"""How a partner is reached: the `endpoint:` of a connector, one form for each transport."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
+
+from gateway.config.registry import TRANSPORTS
+from gateway.config.values import SECRET, Count, Duration, Model, SecretRef, Size, read_duration
+
+HOST = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*\.?|[0-9A-Fa-f:]{2,39}"
+)
+FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
+LOGIN = re.compile(r"[^\s\x00-\x1f\x7f:/@][^\s\x00-\x1f\x7f:]{0,63}")
+SECOND = read_duration("1s")
+
+
+class Rename(StrEnum):
+    """How a file gets its final name on a server; `plain` also uses the standard request, which may not be atomic."""
+
+    ATOMIC = "atomic"
+    PLAIN = "plain"
+
+
+def _host(text: str) -> str:
+    if not HOST.fullmatch(text):
+        raise ValueError(f"'{text}' is not the name or address of a server; no scheme, no port, no user")
+    return text
+
+
+def _port(number: int) -> int:
+    if number > 65_535:
+        raise ValueError(f"{number} is not a port number (1 to 65535)")
+    return number
+
+
+def _pin(text: str) -> str:
+    if not FINGERPRINT.fullmatch(text) and not SECRET.fullmatch(text):
+        raise ValueError(f"'{text}' is not a fingerprint; it is SHA256: and 43 characters, as ssh-keygen -lf prints it, or secret:NAME")
+    return text
+
+
+def _login(text: str) -> str:
+    if not LOGIN.fullmatch(text):
+        raise ValueError(f"'{text}' is not a user name")
+    return text
+
+
+def _share(text: str) -> str:
+    if "\0" in text or ".." in PurePosixPath(text).parts:
+        raise ValueError(f"'{text}' is not a folder; '..' is not allowed")
+    return text
+
+
+class Deadlines(Model):
+    """How long each kind of call may take (promises: connect 15 s, login 30 s, no progress 60 s, whole file 30 min)."""
+
+    connect: Duration = read_duration("15s")
+    login: Duration = read_duration("30s")
+    progress: Duration = read_duration("60s")
+    whole_file: Duration = read_duration("30m")
+    slowest: Size = 100_000
+    """A whole file may take its time plus its size at so many bytes a second."""
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Deadlines:
+        if min(self.connect, self.login, self.progress, self.whole_file) < SECOND or not self.slowest:
+            raise ValueError("a deadline of zero would end every call")
+        return self
+
+
+class FolderEndpoint(Model):
+    """Folders of this machine or mounted ones."""
+
+    transport: Literal["folder"]
+    root: Annotated[str, AfterValidator(_share)] = ""
+    """Where the channels' folders lie: empty for the workspace; outside of it only where `paths.outside` allows."""
+
+
+class SftpEndpoint(Model):
+    """An account on an SFTP server. Host keys are pinned, several during a change, never learned."""
+
+    transport: Literal["sftp"]
+    host: Annotated[str, AfterValidator(_host)]
+    port: Annotated[Count, AfterValidator(_port)] = 22
+    user: Annotated[str, AfterValidator(_login)]
+    host_keys: Annotated[tuple[Annotated[str, AfterValidator(_pin)], ...], Field(min_length=1)]
+    key: SecretRef | None = None
+    passphrase: SecretRef | None = None
+    password: SecretRef | None = None
+    rename: Rename = Rename.ATOMIC
+    keepalive: Duration = read_duration("30s")
+    connections: Count = 2
+    """The most connections to this account at one time, all nodes together."""
+    deadlines: Deadlines = Deadlines()
+
+    @model_validator(mode="after")
+    def _some_login(self) -> SftpEndpoint:
+        if self.key is None and self.password is None:
+            raise ValueError("'key' or 'password' is missing; one of them is needed to log in")
+        if self.passphrase is not None and self.key is None:
+            raise ValueError("'passphrase' is given without a 'key'")
+        return self
+
+
+class MemoryEndpoint(Model):
+    """A server in the memory of a test; no workspace that serves may name it."""
+
+    transport: Literal["memory"]
+    server: str = "memory"
+
+
+class OtherEndpoint(Model):
+    """A transport that another package brings; its words are its own and checked by it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    transport: Annotated[str, WithJsonSchema({"type": "string", "not": {"enum": ["folder", "sftp", "memory"]}})]
+
+    @model_validator(mode="after")
+    def _installed(self) -> OtherEndpoint:
+        if self.transport not in TRANSPORTS.names():
+            raise ValueError(TRANSPORTS.refusal(self.transport))
+        return self
+
+
+def _kind(endpoint: Any) -> str | None:
+    """The tag of the form; anything that is no table, or names no transport, has none."""
+    transport = endpoint.get("transport") if isinstance(endpoint, dict) else getattr(endpoint, "transport", None)
+    if not isinstance(transport, str):
+        return None
+    return transport if transport in {"folder", "sftp", "memory"} else "other"
+
+
+Endpoint = Annotated[
+    Annotated[FolderEndpoint, Tag("folder")]
+    | Annotated[SftpEndpoint, Tag("sftp")]
+    | Annotated[MemoryEndpoint, Tag("memory")]
+    | Annotated[OtherEndpoint, Tag("other")],
+    Discriminator(_kind, custom_error_type="no_transport", custom_error_message="needs 'transport: folder' or 'transport: sftp'"),
+]
+
+
+def secret_names(endpoint: FolderEndpoint | SftpEndpoint | MemoryEndpoint | OtherEndpoint) -> tuple[tuple[str, str], ...]:
+    """Every secret the endpoint needs: the word it stands under, and the reference."""
+    found: list[tuple[str, str]] = []
+    for word, value in endpoint.model_dump().items():
+        texts = value if isinstance(value, list | tuple) else (value,)
+        found += [(word, text) for text in texts if isinstance(text, str) and SECRET.fullmatch(text)]
+    return tuple(found)

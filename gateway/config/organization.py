@@ -1,0 +1,242 @@
+"""organization.yaml: systems, locations, brands, carriers with requirements, vendors with preferences (sdf 1, 8.1).
+
+Tables are keyed by code, so no code can stand twice. What orders create by themselves goes to the store, not to this file.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from gateway.config.channel import User
+from gateway.config.loader import Source
+from gateway.config.problems import Problem
+from gateway.config.schedule import read_zone
+from gateway.config.values import Code, Count, Flag, Model, Whole
+from gateway.domain import reference
+from gateway.kernel.yaml_text import unknown
+
+VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})?")
+PERCENT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,2})?")
+
+
+class Requirement(StrEnum):
+    """What a shipment with a carrier must tell."""
+
+    TRACKING = "tracking"
+    WEIGHT = "weight"
+    FREIGHT = "freight"
+
+
+class GenerateFormat(StrEnum):
+    """What a pack slip generation produces (sdf 6.1)."""
+
+    PDF = "pdf"
+    CSV = "csv"
+    BOTH = "both"
+
+
+class PdfForm(StrEnum):
+    """The look of a pack slip."""
+
+    GRAPHICAL = "graphical"
+    NON_GRAPHICAL = "non-graphical"
+
+
+class Step(StrEnum):
+    """A step of a vendor's workflow for orders made by hand."""
+
+    APPROVE = "approve"
+    BATCH = "batch"
+
+
+class WeightUnit(StrEnum):
+    """The organization's unit of weight."""
+
+    LB = "LB"
+    KG = "KG"
+    OZ = "OZ"
+    G = "G"
+
+
+def _short_text(text: str) -> str:
+    if len(text) > 40 or not text.isprintable():
+        raise ValueError("must be a printable text of at most 40 characters")
+    return text
+
+
+def _address(text: str) -> str:
+    if len(text) > 255 or any(piece.count("@") != 1 for piece in re.split(r"[;,]\s*", text) if piece):
+        raise ValueError(f"'{text}' is not an e-mail address; several are parted by commas")
+    return text
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        raise ValueError(f"'{text}' is not a currency code of three capital letters")
+    return text
+
+
+def _number(pattern: re.Pattern[str], words: str, most: Decimal) -> BeforeValidator:
+    def convert(found: Any) -> Any:
+        if isinstance(found, Decimal):
+            return found
+        if not isinstance(found, str) or not pattern.fullmatch(found) or Decimal(found) > most:
+            raise ValueError(f"'{found}' is not {words}")
+        return Decimal(found)
+
+    return BeforeValidator(convert)
+
+
+_AS_TEXT = PlainSerializer(str, return_type=str, when_used="json")
+_NUMBER = WithJsonSchema({"type": ["string", "number"]})
+
+Text = Annotated[str, AfterValidator(_short_text)]
+Address = Annotated[str, AfterValidator(_address)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Zone = Annotated[str, AfterValidator(read_zone)]
+Version = Annotated[Decimal, _number(VERSION, "a version like 4.5", Decimal(9_999)), _AS_TEXT, _NUMBER]
+Percent = Annotated[Decimal, _number(PERCENT, "a percentage from 0 to 100 with at most two places", Decimal(100)), _AS_TEXT, _NUMBER]
+
+
+class OrganizationForm(Model):
+    """The retailer's organization."""
+
+    code: Code
+    name: Text = ""
+    account: Code = "LOCATE"
+    """The destination that every message must name, compared without case."""
+    currency: Currency = "USD"
+    lowest_version: Version = Decimal("4.5")
+    lead_days: Whole = 7
+    """Days after its entry when a line without a due date is due."""
+    zone: Zone = "UTC"
+    weight_unit: WeightUnit = WeightUnit.LB
+
+
+class SystemForm(Model):
+    """An order-management system, or the default vendor system that vendors' messages name."""
+
+    name: Text = ""
+    vendor_default: Flag = False
+
+
+class LocationForm(Model):
+    """Where sales orders originate."""
+
+    name: Text = ""
+    system: Code
+
+
+class BrandForm(Model):
+    """A retail brand."""
+
+    name: Text = ""
+
+
+class CarrierForm(Model):
+    """A ship via."""
+
+    name: Text = ""
+    active: Flag = True
+    requires: tuple[Requirement, ...] = ()
+
+
+class VendorForm(Model):
+    """A supplier and its preferences (sdf 8.1)."""
+
+    name: Text = ""
+    email: Address = ""
+    contact: Text = ""
+    active: Flag = True
+    integrated: Flag = False
+    require_acknowledgement: Flag = False
+    most_orders_a_batch: Count = 500
+    generate_format: GenerateFormat = GenerateFormat.BOTH
+    pdf_form: PdfForm = PdfForm.GRAPHICAL
+    pull_sheet: Flag = False
+    uses_invoicing: Flag = False
+    require_invoice_number: Flag = False
+    invoice_number_length: Count | None = None
+    unit_cost_threshold: Percent | None = None
+    """Percent; absent means no check, 0 that any difference is out of balance."""
+    invoice_partial_shipments: Flag = False
+    ship_held_by_upload: Flag = True
+    ship_held_by_message: Flag = False
+    implied_acknowledgement: Flag = False
+    future_ship_days: Whole = 1
+    carriers: tuple[Code, ...] = ()
+    """The carriers this vendor may use; none means all active ones."""
+    user: User | None = None
+    """Who its files act as; by default its code in small letters."""
+    workflow: tuple[Step, ...] = ()
+
+
+class OrganizationFile(Model):
+    """The whole file."""
+
+    organization: OrganizationForm
+    systems: dict[Code, SystemForm] = Field(default_factory=dict)
+    locations: dict[Code, LocationForm] = Field(default_factory=dict)
+    brands: dict[Code, BrandForm] = Field(default_factory=dict)
+    carriers: dict[Code, CarrierForm] = Field(default_factory=dict)
+    vendors: dict[Code, VendorForm] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_vendor_system(self) -> OrganizationFile:
+        defaults = [code for code, system in self.systems.items() if system.vendor_default]
+        if len(defaults) != 1:
+            found = f"found {', '.join(defaults)}" if defaults else "found none"
+            raise ValueError(f"exactly one system must be the default vendor system (vendor_default: true); {found}")
+        if not self.brands:
+            raise ValueError("at least one brand is needed under 'brands'")
+        return self
+
+
+def faults(source: Source[OrganizationFile]) -> tuple[Problem, ...]:
+    """Codes that name nothing."""
+    file = source.value
+    found = [
+        source.problem(("locations", code, "system"), unknown(location.system, file.systems, what="system"))
+        for code, location in file.locations.items()
+        if location.system not in file.systems
+    ]
+    found += [
+        source.problem(("vendors", code, "carriers", number), unknown(carrier, file.carriers, what="carrier"))
+        for code, vendor in file.vendors.items()
+        for number, carrier in enumerate(vendor.carriers)
+        if carrier not in file.carriers
+    ]
+    return tuple(found)
+
+
+def as_reference(file: OrganizationFile) -> reference.Reference:
+    """The master data in the words of the rules."""
+    return reference.Reference(
+        organization=reference.Organization(**file.organization.model_dump()),
+        systems={code: reference.System(code=code, **form.model_dump()) for code, form in file.systems.items()},
+        locations={code: reference.Location(code=code, **form.model_dump()) for code, form in file.locations.items()},
+        brands={code: reference.Brand(code=code, **form.model_dump()) for code, form in file.brands.items()},
+        carriers={code: _carrier(code, form) for code, form in file.carriers.items()},
+        vendors={code: _vendor(code, form) for code, form in file.vendors.items()},
+    )
+
+
+def _carrier(code: str, form: CarrierForm) -> reference.Carrier:
+    return reference.Carrier(
+        code=code,
+        name=form.name,
+        active=form.active,
+        requires_tracking=Requirement.TRACKING in form.requires,
+        requires_weight=Requirement.WEIGHT in form.requires,
+        requires_freight=Requirement.FREIGHT in form.requires,
+    )
+
+
+def _vendor(code: str, form: VendorForm) -> reference.Vendor:
+    values = form.model_dump() | {"user": form.user or "", "generate_format": form.generate_format.value, "pdf_form": form.pdf_form.value}
+    return reference.Vendor(code=code, **values | {"workflow": tuple(step.value for step in form.workflow)})

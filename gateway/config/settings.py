@@ -1,0 +1,224 @@
+"""gateway.toml: the settings of a workspace. Every key has a twin in the environment, GATEWAY_SECTION__KEY, which wins."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+from gateway.config.loader import Place, known_words, shown, words
+from gateway.config.problems import Problem
+from gateway.config.values import Count, Duration, Flag, Model, Size, read_duration
+from gateway.kernel.yaml_text import unknown
+
+FILE = "gateway.toml"
+PREFIX = "GATEWAY_"
+DATABASE = re.compile(r"(?:sqlite:///.+|postgresql(?:\+psycopg)?://.+)", re.DOTALL)
+NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+class LogForm(StrEnum):
+    """How log lines look: `auto` is console at a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least severity that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _database(text: str) -> str:
+    if not DATABASE.fullmatch(text):
+        raise ValueError("is not a database address; write sqlite:///var/gateway.db or postgresql://user@host/name")
+    return text
+
+
+def _node(text: str) -> str:
+    if not NODE.fullmatch(text):
+        raise ValueError(f"'{text}' is not a node name; use letters, digits and . _ -")
+    return text
+
+
+class DatabaseSettings(Model):
+    """Where the store is. A relative SQLite path counts from the workspace."""
+
+    url: Annotated[str, AfterValidator(_database)] = "sqlite:///var/gateway.db"
+    connections: Count = 10
+    busy: Duration = read_duration("5s")
+    """How long a statement waits for a lock before the unit of work goes back."""
+    allow_unsafe: Flag = False
+    """Accept a database that may forget a commit when the power fails; for tests."""
+
+
+class PathSettings(Model):
+    """Folders; relative ones count from the workspace."""
+
+    var: Path = Path("var")
+    archive: Path = Path("var/archive")
+    secrets: Path = Path("var/secrets")
+    outside: tuple[Path, ...] = ()
+    """Absolute folders outside the workspace that folder connectors may use as `root`."""
+
+
+class NodeSettings(Model):
+    """This process."""
+
+    name: Annotated[str, AfterValidator(_node)] = platform.node() or "gateway"
+    workers: Count = 2
+    """Threads that read and book, and as many that deliver."""
+
+
+class WorkSettings(Model):
+    """How work is cut and held."""
+
+    chunk_documents: Count = 200
+    """The most documents in one commit."""
+    bulk_from: Size = 256_000
+    """Files above this size are read by one worker for themselves."""
+    lease: Duration = read_duration("120s")
+    renew: Duration = read_duration("30s")
+    attempts: Count = 3
+    """How often a file is tried whose reading killed the process, before it is parked."""
+
+    @model_validator(mode="after")
+    def _renewed_in_time(self) -> WorkSettings:
+        if self.renew * 2 > self.lease:
+            raise ValueError("'renew' must be at most half of 'lease'")
+        return self
+
+
+class RetrySettings(Model):
+    """The wait between two tries: from `first`, doubling up to `longest`, with full jitter."""
+
+    first: Duration = read_duration("5s")
+    longest: Duration = read_duration("15m")
+    alert_after: Duration = read_duration("15m")
+
+
+class ConnectionSettings(Model):
+    """Caps of this node."""
+
+    per_host: Count = 5
+    most: Count = 50
+    breaker_after: Count = 5
+    """Connection failures in a row after which a host is only probed."""
+
+
+class RetentionSettings(Model):
+    """How long things are kept."""
+
+    taken: Duration = read_duration("7d")
+    """Files in `.taken/done` at the partner's."""
+    payload: Duration = read_duration("90d")
+    """Archived bytes."""
+    keys: Duration = read_duration("2555d")
+    """Keys and hashes that tell duplicates."""
+
+
+class LogSettings(Model):
+    """What the log looks like. `file` takes tracebacks of the command line."""
+
+    format: LogForm = LogForm.AUTO
+    level: LogLevel = LogLevel.INFO
+    file: Path = Path("var/log/gateway.log")
+
+
+class Settings(BaseSettings):
+    """All sections. Absent sections and keys have their defaults."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True)
+
+    database: DatabaseSettings = DatabaseSettings()
+    paths: PathSettings = PathSettings()
+    node: NodeSettings = NodeSettings()
+    work: WorkSettings = WorkSettings()
+    retry: RetrySettings = RetrySettings()
+    connections: ConnectionSettings = ConnectionSettings()
+    retention: RetentionSettings = RetentionSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (the library's signature)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (no such source)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (no such source)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what stood in the file."""
+        return (env_settings, init_settings)
+
+
+def read_settings(root: Path) -> tuple[Settings, tuple[Problem, ...]]:
+    """The settings of a workspace, and everything that is wrong with them; wrong sections have their defaults."""
+    path = root / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+        found = tomllib.loads(text)
+    except OSError as error:
+        return Settings.model_construct(), (Problem(FILE, 0, "", f"cannot be read: {error.strerror}"),)
+    except UnicodeDecodeError:
+        return Settings.model_construct(), (Problem(FILE, 0, "", "not UTF-8; save the file in that encoding"),)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        return Settings.model_construct(), (Problem(FILE, int(line[1]) if line else 0, "", f"not TOML: {error}"),)
+    strangers = _strangers(os.environ)
+    try:
+        return Settings(**found), strangers
+    except SettingsError as error:
+        return Settings.model_construct(), (*strangers, Problem("environment", 0, "", f"{error}; lists are written as JSON"))
+    except ValidationError as error:
+        return Settings.model_construct(), (*strangers, *(_problem(finding, text) for finding in error.errors()))
+
+
+def _strangers(environment: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Twins of sections that there are not: a slip there would be silent otherwise."""
+    sections = {name.upper(): name for name in Settings.model_fields}
+    found = (name for name in environment if name.startswith(PREFIX) and "__" in name)
+    return tuple(
+        Problem("environment", 0, name, unknown(name.removeprefix(PREFIX).split("__")[0], sections, what="section"))
+        for name in found
+        if name.removeprefix(PREFIX).split("__")[0] not in sections
+    )
+
+
+def _problem(finding: ErrorDetails, text: str) -> Problem:
+    place = finding["loc"]
+    twin = PREFIX + "__".join(str(part) for part in place).upper()
+    said = words(finding, known_words(Settings, place[:-1]))
+    if twin in os.environ:
+        return Problem("environment", 0, twin, said)
+    return Problem(FILE, _line(text, place), shown(place), said)
+
+
+def _line(text: str, place: Place) -> int:
+    """The line of a key in its section; tomllib keeps none."""
+    section, key = str(place[0]), str(place[1]) if len(place) > 1 else ""
+    inside, start = False, 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.fullmatch(r"\s*\[\s*([^\]]+?)\s*\]\s*(?:#.*)?", line)
+        if header:
+            inside = header[1] == section
+            start = number if inside else start
+        elif key and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line) and inside:
+            return number
+        elif re.match(rf'\s*"?{re.escape(section)}"?(?:\.{re.escape(key)})?\s*=', line) and not start:
+            start = number
+    return start

@@ -1,0 +1,173 @@
+"""A workspace: the folder with gateway.toml, organization.yaml, connectors/ and mappings/, read and checked as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from gateway.config.checks import cross_faults, secret_faults
+from gateway.config.connector import Connector
+from gateway.config.endpoint import MemoryEndpoint
+from gateway.config.loader import Source, Unread, read_source
+from gateway.config.organization import OrganizationFile, as_reference, faults
+from gateway.config.problems import Problem, refuse
+from gateway.config.secrets import Secrets
+from gateway.config.settings import FILE, Settings, read_settings
+from gateway.domain.reference import Organization, Reference
+from gateway.kernel.errors import ConfigError
+from gateway.kernel.yaml_text import unknown
+
+ORGANIZATION = "organization.yaml"
+SQLITE = "sqlite:///"
+
+
+class Paths(Struct, frozen=True, kw_only=True):
+    """Where things lie, all absolute."""
+
+    root: Path
+    var: Path
+    archive: Path
+    secrets: Path
+    log: Path
+    connectors: Path
+    mappings: Path
+    samples: Path
+    schemas: Path
+
+
+class Workspace(Struct, frozen=True, kw_only=True):
+    """Everything that is configured. Made by `Workspace.load`; a workspace that exists is right."""
+
+    settings: Settings
+    reference: Reference
+    connectors: Mapping[str, Connector]
+    paths: Paths
+    sources: tuple[Source[Connector], ...]
+
+    @classmethod
+    def find(cls, start: Path) -> Path:
+        """The root of the workspace that `start` lies in."""
+        for folder in (start.resolve(), *start.resolve().parents):
+            if (folder / FILE).is_file():
+                return folder
+        raise ConfigError(f"no {FILE} in {start} or above: go to a workspace, name one with --workspace, or make one: gateway init DIR")
+
+    @classmethod
+    def load(cls, root: Path) -> Workspace:
+        """Read and check everything; one ConfigError with all problems of all files."""
+        workspace, problems = examine(root)
+        refuse([*problems, *_memory(workspace)])
+        return workspace
+
+    @classmethod
+    def load_for_tests(cls, root: Path) -> Workspace:
+        """The same with the transport `memory` allowed."""
+        workspace, problems = examine(root)
+        refuse(problems)
+        return workspace
+
+    @property
+    def database_url(self) -> str:
+        """The address of the store, with an absolute path for SQLite."""
+        url = self.settings.database.url
+        if not url.startswith(SQLITE):
+            return url
+        return f"{SQLITE}{self.paths.root / url.removeprefix(SQLITE)}"
+
+    @property
+    def enabled(self) -> tuple[Connector, ...]:
+        """The connectors that are at work."""
+        return tuple(connector for connector in self.connectors.values() if connector.enabled)
+
+    @property
+    def secrets(self) -> Secrets:
+        """Where secrets are looked up."""
+        return Secrets(self.paths.secrets)
+
+    def connector(self, name: str) -> Connector:
+        """The connector of that name; ConfigError with the nearest one."""
+        if name not in self.connectors:
+            raise ConfigError(unknown(name, self.connectors, what="connector"))
+        return self.connectors[name]
+
+    def source(self, name: str) -> Source[Connector]:
+        """The file a connector came from, to say where in it something is wrong."""
+        return next(source for source in self.sources if source.value.connector == name)
+
+    def partner_values(self, connector: Connector) -> Mapping[str, str]:
+        """What mappings read as `$partner.x`: the account and the vendor system of the organization, then the partner's own words."""
+        system = self.reference.vendor_system
+        common = {"account": self.reference.organization.account, "vendor_system": system.code if system else ""}
+        return {**common, **connector.partner.values}
+
+    def require_secrets(self) -> None:
+        """Refuse to go on while an enabled connector names a secret that cannot be had."""
+        refuse(self.secret_problems())
+
+    def secret_problems(self) -> tuple[Problem, ...]:
+        """Secrets of enabled connectors that cannot be had."""
+        return tuple(secret_faults(self.sources, self.secrets))
+
+
+def examine(root: Path) -> tuple[Workspace, tuple[Problem | str, ...]]:
+    """What could be read, and everything that is wrong with it."""
+    root = root.resolve()
+    settings, found = read_settings(root)
+    problems: list[Problem | str] = list(found)
+    reference = _organization(root, problems)
+    sources = _connectors(root, problems)
+    if reference is not None:
+        problems += cross_faults(sources, reference, settings, root)
+    workspace = Workspace(
+        settings=settings,
+        reference=reference or Reference(organization=Organization(code="")),
+        connectors={source.value.connector: source.value for source in sources},
+        paths=paths_of(root, settings),
+        sources=tuple(sources),
+    )
+    return workspace, tuple(problems)
+
+
+def paths_of(root: Path, settings: Settings) -> Paths:
+    """The folders of a workspace."""
+    return Paths(
+        root=root,
+        var=root / settings.paths.var,
+        archive=root / settings.paths.archive,
+        secrets=root / settings.paths.secrets,
+        log=root / settings.log.file,
+        connectors=root / "connectors",
+        mappings=root / "mappings",
+        samples=root / "samples",
+        schemas=root / "schemas",
+    )
+
+
+def _organization(root: Path, problems: list[Problem | str]) -> Reference | None:
+    try:
+        source = read_source(root / ORGANIZATION, OrganizationFile, root=root)
+    except Unread as error:
+        problems += error.problems
+        return None
+    problems += faults(source)
+    return as_reference(source.value)
+
+
+def _connectors(root: Path, problems: list[Problem | str]) -> list[Source[Connector]]:
+    sources: list[Source[Connector]] = []
+    for path in sorted((root / "connectors").glob("*.yaml")):
+        try:
+            sources.append(read_source(path, Connector, root=root))
+        except Unread as error:
+            problems += error.problems
+    return sources
+
+
+def _memory(workspace: Workspace) -> list[Problem]:
+    return [
+        source.problem(("endpoint", "transport"), "'memory' is for tests; use folder or sftp")
+        for source in workspace.sources
+        if isinstance(source.value.endpoint, MemoryEndpoint)
+    ]
