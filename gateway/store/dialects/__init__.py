@@ -1,0 +1,7 @@
+"""Everything that differs between SQLite and PostgreSQL, both forms side by side."""
+
+from __future__ import annotations
+
+from gateway.store.dialects.bulk import bulk_add, bulk_insert, bulk_update, fetch_rows, insert_missing, lock_rows, prefer_indexes
+
+__all__ = ["bulk_add", "bulk_insert", "bulk_update", "fetch_rows", "insert_missing", "lock_rows", "prefer_indexes"]

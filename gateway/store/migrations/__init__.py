@@ -1,0 +1,7 @@
+"""The schema's versions: brought up step by step, each step one transaction, the version row last."""
+
+from __future__ import annotations
+
+from gateway.store.migrations.steps import check, current, head, upgrade
+
+__all__ = ["check", "current", "head", "upgrade"]

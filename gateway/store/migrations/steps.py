@@ -1,0 +1,117 @@
+"""Bring a database to the newest schema, say where it stands, and compare it with the tables the program expects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, make_url
+
+from gateway.store.session import Store
+from gateway.store.tables import metadata
+
+_LOCK = 4_711_002
+"""Number of the advisory lock that keeps two nodes from migrating at once."""
+_SETTINGS = ("lock_timeout = '5s'", "statement_timeout = '30s'", "idle_in_transaction_session_timeout = '10s'")
+
+
+def upgrade(url: str) -> list[str]:
+    """Bring the database to the newest schema; answers the steps taken. A kill leaves the old or the new schema, both usable."""
+    _make_folder(url)
+    taken: list[str] = []
+    with _opened(url) as store:
+        while (step := _one_step(store)) is not None:
+            taken.append(step)
+    return taken
+
+
+def current(url: str) -> str | None:
+    """The version of the database's schema; None before the first step."""
+    with _opened(url) as store, store.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """The newest version this program knows."""
+    return str(_script().get_current_head())
+
+
+def check(url: str) -> list[str]:
+    """What differs between the database and the tables the program expects, one line each; empty when all agrees."""
+    with _opened(url) as store, store.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
+        found = context.get_current_revision()
+        if found != head():
+            return [f"the schema is at version {found or 'none'}, the program needs {head()}: run gateway db upgrade"]
+        return [_told(difference) for difference in compare_metadata(context, metadata)]
+
+
+def _one_step(store: Store) -> str | None:
+    """Take the next step in a transaction of its own; None when there is none."""
+    with store.transaction() as tx:
+        if not tx.is_sqlite:
+            tx.connection.exec_driver_sql("set local statement_timeout = 0")
+            tx.connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
+        step = _next_step(tx.connection)
+        if step is None:
+            return None
+        if not tx.is_sqlite:
+            _set_time_outs(tx.connection)
+        config = _config()
+        config.attributes["connection"] = tx.connection
+        command.upgrade(config, step)
+        return step
+
+
+def _next_step(connection: Connection) -> str | None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    steps = [script.revision for script in _script().iterate_revisions("head", found or "base")]
+    return steps[-1] if steps else None
+
+
+def _set_time_outs(connection: Connection) -> None:
+    """As settings of the role in this database, so that they also hold behind a pooler."""
+    database = connection.exec_driver_sql("select quote_ident(current_database())").scalar_one()
+    for setting in _SETTINGS:
+        connection.exec_driver_sql(f"alter role current_user in database {database} set {setting}")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return config
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Store]:
+    store = Store(url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _make_folder(url: str) -> None:
+    """The folder of a SQLite file."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _told(difference: Any) -> str:
+    """One line for one difference that Alembic found."""
+    if isinstance(difference, list):
+        return "; ".join(_told(part) for part in difference)
+    action, *things = difference
+    return f"{action}: {', '.join(str(getattr(thing, 'name', thing)) for thing in things if thing is not None)}"
