@@ -1,0 +1,55 @@
+"""From a connector's `endpoint:` to an open transport: secrets resolved late, connections kept and lent."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.config import Connector, FolderEndpoint, MemoryEndpoint, Workspace
+from gateway.config.secrets import PREFIX
+from gateway.transports.base import Transport
+from gateway.transports.keep import Connections
+from gateway.transports.kinds import open_transport, options_for
+from gateway.transports.memory import MemoryServer, MemoryTransport
+
+_OURS = frozenset({"transport", "connections"})
+
+
+class Endpoints:
+    """Opens the transports of a workspace's connectors. `servers` are the memory servers of tests, by name."""
+
+    def __init__(self, workspace: Workspace, connections: Connections, *, servers: dict[str, MemoryServer] | None = None) -> None:
+        self._workspace = workspace
+        self._connections = connections
+        self._servers = servers or {}
+
+    def lend(self, connector: Connector) -> AbstractContextManager[Transport]:
+        """A kept or a new connection for one thread; thrown away when the body fails with more than an outcome."""
+        return self._connections.lend(connector.connector, lambda: self.connect(connector))
+
+    def connect(self, connector: Connector) -> Transport:
+        """A new connection; EndpointDown, PolicyRefused or ConfigError tell why there is none."""
+        endpoint = connector.endpoint
+        if isinstance(endpoint, MemoryEndpoint):
+            return MemoryTransport(self._servers[endpoint.server])
+        return open_transport(endpoint.transport, self.options(connector))
+
+    def options(self, connector: Connector) -> Struct:
+        """What the transport must be told, with secrets looked up now."""
+        endpoint = connector.endpoint
+        if isinstance(endpoint, FolderEndpoint):
+            root = self._workspace.paths.root / endpoint.root
+            return options_for("folder", {"root": Path(root)})
+        words = {word: self._resolved(value) for word, value in endpoint.model_dump(exclude_none=True).items() if word not in _OURS}
+        return options_for(endpoint.transport, words)
+
+    # Any: the words of an endpoint are texts, numbers, times and lists of texts, as each kind of transport wants them
+    def _resolved(self, value: Any) -> Any:
+        if isinstance(value, str) and value.startswith(PREFIX):
+            return self._workspace.secrets.get(value)
+        if isinstance(value, tuple | list):
+            return [found.reveal().strip() if hasattr(found := self._resolved(one), "reveal") else found for one in value]
+        return value
