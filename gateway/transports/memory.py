@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Place = tuple[bytes, ...]
+_BLOCK = 1 << 18
 
 
 class Entry(NamedTuple):
@@ -81,7 +82,7 @@ class MemoryTransport:
         """All or nothing under a name that was free."""
         with self._server.lock:
             self._free_slot(path)
-        content = body.read()
+        content = b"".join(iter(lambda: body.read(_BLOCK), b""))
         with self._server.lock:
             self._free_slot(path)[path.name] = Entry(content, self._server.clock.now().timestamp())
 

@@ -61,27 +61,22 @@ class SftpTransport:
         with self._statuses(f"listing {folder}", missing=_folder_missing(folder)):
             handle = session.call(wire.OPENDIR, _raw(folder), wanted=wire.HANDLE).text()
         asked: list[int] = []
-        ended, ahead, empty = False, 1, 0
+        ahead, empty = 1, 0
         try:
-            while not ended:
+            while True:
                 asked += [session.send(wire.READDIR, handle) for _ in range(ahead - len(asked))]
-                try:
-                    names = session.answer(asked.pop(0), wanted=wire.NAME)
-                except wire.Status as status:
-                    if status.code != wire.EOF:
-                        raise self._refused(status, f"listing {folder}") from status
-                    break
+                names = self._names(asked.pop(0), folder)
+                if names is None:
+                    return
                 count = names.number()
-                # a server may answer with nothing for ever
                 empty = empty + 1 if count == 0 else 0
-                ended = empty > _MOST_EMPTY
+                if empty > _MOST_EMPTY:
+                    raise EndpointDown(f"listing {folder}: the server sends nothing and never comes to an end")
                 ahead = min(ahead * 2, _READ_AHEAD)
                 for _ in range(count):
                     name, long_name, found = names.text(), names.text(), names.attributes()
                     if is_plain_name(name):
                         yield _file(folder.join(name), found, long_name)
-            if ended:
-                raise EndpointDown(f"listing {folder}: the server never comes to an end")
         finally:
             self._forget(asked, handle)
 
@@ -95,12 +90,18 @@ class SftpTransport:
         # servers that let a file be read only once, or hide attributes, answer no here
         with suppress(wire.Status):
             found = session.answer(looked, wanted=wire.ATTRS).attributes()
-        with self._statuses(f"opening {path}", missing=NoSuchFile(f"{path} is not there")):
+        try:
             handle = session.answer(opened, wanted=wire.HANDLE).text()
+        except wire.Status as status:
+            if status.code in _MISSING:
+                raise NoSuchFile(f"{path} is not there") from status
+            if _is_other(found):
+                raise _no_file(path) from status
+            raise self._refused(status, f"opening {path}") from status
         raw = Download(session, handle, size=found.size if found else None, deadlines=self._options.deadlines, name=str(path))
-        if found and found.mode is not None and not stat.S_ISREG(found.mode):
+        if _is_other(found):
             raw.close()
-            raise PermissionRefused(f"{path} is not a regular file; links are not followed")
+            raise _no_file(path)
         with io.BufferedReader(raw, 1 << 18) as body:
             yield body
 
@@ -163,7 +164,7 @@ class SftpTransport:
                 raise NoSuchFile(f"{path} is not there") from status
             found = self.stat(path)
             if found is not None and not found.is_file:
-                raise PermissionRefused(f"{path} is not a regular file") from status
+                raise _no_file(path) from status
             raise self._refused(status, f"removing {path}") from status
 
     def stat(self, path: RemotePath) -> RemoteFile | None:
@@ -201,6 +202,17 @@ class SftpTransport:
         if self._session.broken:
             raise EndpointDown(f"the connection to {self._options.host} is closed")
         return self._session
+
+    def _names(self, number: int, folder: RemotePath) -> wire.Reply | None:
+        try:
+            return self._session.answer(number, wanted=wire.NAME)
+        except wire.Status as status:
+            if status.code == wire.EOF:
+                return None
+            # some servers notice only here that there is no such folder
+            if status.code in _MISSING:
+                raise _folder_missing(folder) from status
+            raise self._refused(status, f"listing {folder}") from status
 
     def _look(self, request: int, path: RemotePath) -> wire.Attributes | None:
         try:
@@ -256,6 +268,14 @@ def _raw(path: RemotePath) -> bytes:
 
 def _folder_missing(folder: RemotePath) -> FolderMissing:
     return FolderMissing(f"folder {folder} does not exist on the server: create it or mend the connector")
+
+
+def _is_other(found: wire.Attributes | None) -> bool:
+    return found is not None and found.mode is not None and not stat.S_ISREG(found.mode)
+
+
+def _no_file(path: RemotePath) -> PermissionRefused:
+    return PermissionRefused(f"{path} is not a regular file; links are not followed")
 
 
 def _file(path: RemotePath, found: wire.Attributes, long_name: bytes) -> RemoteFile:

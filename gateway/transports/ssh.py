@@ -66,15 +66,12 @@ def logged_in(options: SftpOptions) -> Generator[Fact, None, Connection]:
         with attempt:
             connection = _greeted(options, ())
     try:
-        transport = connection.transport
         yield Fact("reachable", f"{_where(options)} answers: {connection.server}")
-        shown = transport.get_remote_server_key()
-        if shown.fingerprint not in _pins(options):
-            connection = _other_key(options, connection, refused=shown)
-            transport, shown = connection.transport, connection.transport.get_remote_server_key()
+        connection = _checked(options, connection)
+        shown = connection.transport.get_remote_server_key()
         yield Fact("host key", f"{shown.get_name()} {shown.fingerprint} is pinned")
-        how = _log_in(connection, options, key)
-        transport.set_keepalive(max(1, int(options.keepalive.total_seconds())))
+        connection, how = _log_in(connection, options, key)
+        connection.transport.set_keepalive(max(1, int(options.keepalive.total_seconds())))
         yield Fact("login", f"{options.user} is logged in by {how}")
     except BaseException:
         connection.close()
@@ -159,8 +156,11 @@ def _failed_greeting(error: Exception | None, options: SftpOptions, transport: p
     return AlgorithmsRefused(f"{_where(options)} and the gateway have no algorithm in common ({error}). {'. '.join(lacking)}")
 
 
-def _other_key(options: SftpOptions, connection: Connection, *, refused: paramiko.PKey) -> Connection:
-    """A server has several host keys and shows one: ask for the other kinds before saying no."""
+def _checked(options: SftpOptions, connection: Connection) -> Connection:
+    """A connection whose host key is pinned: a server has several and shows one, so ask for the other kinds too."""
+    refused = connection.transport.get_remote_server_key()
+    if refused.fingerprint in _pins(options):
+        return connection
     shown = {refused.get_name(): refused.fingerprint}
     families = [_family(refused.get_name())]
     connection.close()
@@ -191,32 +191,37 @@ def _pins(options: SftpOptions) -> frozenset[str]:
     return frozenset(pin.rstrip("=") for pin in options.host_keys)
 
 
-def _log_in(connection: Connection, options: SftpOptions, key: paramiko.PKey | None) -> str:
-    """Each credential once: repeated tries lock accounts."""
-    transport = connection.transport
-    refused: list[str] = []
-    ways: list[tuple[str, Callable[[], list[str]]]] = []
-    if key is not None:
-        ways.append((f"key {key.fingerprint}", lambda: transport.auth_publickey(options.user, key)))
-    if options.password is not None:
-        password = options.password.reveal()
-        ways.append(("password", lambda: transport.auth_password(options.user, password)))
-    limit = options.deadlines.login.total_seconds()
+def _log_in(connection: Connection, options: SftpOptions, key: paramiko.PKey | None) -> tuple[Connection, str]:
+    """Each credential once (repeated tries lock accounts); both where the server asks for both."""
     accepted: list[str] = []
-    for name, attempt in ways:
-        with _login_errors(connection, options, limit, refused, name), connection.watchdog.within(limit):
-            more = attempt()
+    refused: list[str] = []
+    limit = options.deadlines.login.total_seconds()
+    for name, attempt in _ways(options, key):
+        if refused and not accepted:
+            # paramiko asks for the login service anew before every attempt, which strict servers answer by hanging up
+            connection.close()
+            connection = _checked(options, _greeted(options, ()))
+        with _login_errors(connection, options, refused, name), connection.watchdog.within(limit):
+            more = attempt(connection.transport)
             accepted.append(name)
-            if not more:
-                break
-            refused.append(f"{name} accepted, but {' or '.join(more)} is asked for too")
-    if transport.is_authenticated():
-        return " and ".join(accepted)
+            refused += [f"{name} is accepted, but {' or '.join(more)} is asked for too"] if more else []
+        if connection.transport.is_authenticated():
+            return connection, " and ".join(accepted)
+    connection.close()
     raise LoginRefused(f"{_where(options)} refuses {options.user}: {'; '.join(refused)}. Not tried again until it is changed.")
 
 
+def _ways(options: SftpOptions, key: paramiko.PKey | None) -> Iterator[tuple[str, Callable[[paramiko.Transport], list[str]]]]:
+    if key is not None:
+        yield f"key {key.fingerprint}", lambda transport: transport.auth_publickey(options.user, key)
+    if options.password is not None:
+        password = options.password.reveal()
+        yield "password", lambda transport: transport.auth_password(options.user, password)
+
+
 @contextmanager
-def _login_errors(connection: Connection, options: SftpOptions, limit: float, refused: list[str], name: str) -> Iterator[None]:
+def _login_errors(connection: Connection, options: SftpOptions, refused: list[str], name: str) -> Iterator[None]:
+    limit = options.deadlines.login.total_seconds()
     try:
         yield
     except paramiko.BadAuthenticationType as error:

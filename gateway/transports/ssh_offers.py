@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _KEXINIT = 20
 _KINDS = ("key exchange", "host keys", "ciphers", "ciphers back", "digests", "digests back")
+_NO_ALGORITHMS = ("ext-info-", "kex-strict-")
 _MOST_LINES = 50
 _LARGEST = 1 << 18
 
@@ -37,6 +38,7 @@ def _lists(stream: BinaryIO) -> dict[str, tuple[str, ...]]:
     found = {}
     for name in _KINDS:
         (size,) = struct.unpack_from(">I", body)
-        found[name] = tuple(body[4 : 4 + size].decode("ascii", "replace").split(","))
+        names = body[4 : 4 + size].decode("ascii", "replace").split(",")
+        found[name] = tuple(name for name in names if not name.startswith(_NO_ALGORITHMS))
         body = body[4 + size :]
     return found
