@@ -1,0 +1,46 @@
+"""What happened to a received file or an outgoing item: append-only, with who and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Table, insert, select
+
+from gateway.store.session import Tx
+from gateway.store.tables import message_event, outbox_event
+
+
+class Event(Struct, frozen=True, gc=False):
+    """One entry."""
+
+    at: datetime
+    event: str
+    actor: str
+    detail: Any
+
+
+def of_message(tx: Tx, message_id: int, event: str, *, actor: str, at: datetime, detail: Any = None) -> None:
+    """Note what happened to a message."""
+    tx.connection.execute(insert(message_event).values(message_id=message_id, event=event, actor=actor, at=at, detail=detail))
+
+
+def of_item(tx: Tx, item_id: int, event: str, *, actor: str, at: datetime, detail: Any = None) -> None:
+    """Note what happened to an outgoing item."""
+    tx.connection.execute(insert(outbox_event).values(item_id=item_id, event=event, actor=actor, at=at, detail=detail))
+
+
+def message_events(connection: Connection, message_id: int) -> list[Event]:
+    """What happened to a message, oldest first."""
+    return _events(connection, message_event, message_event.c.message_id == message_id)
+
+
+def item_events(connection: Connection, item_id: int) -> list[Event]:
+    """What happened to an outgoing item, oldest first."""
+    return _events(connection, outbox_event, outbox_event.c.item_id == item_id)
+
+
+def _events(connection: Connection, table: Table, which: Any) -> list[Event]:
+    found = connection.execute(select(table).where(which).order_by(table.c.id))
+    return [Event(row.at, row.event, row.actor, row.detail) for row in found]

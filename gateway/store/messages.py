@@ -1,0 +1,233 @@
+"""Received files: recorded once by their bytes, counted by addition, finished by their tally (store.md 4 and 6).
+
+A state that needs somebody gets its work row in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, convert
+from sqlalchemy import Connection, Row, and_, case, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from gateway.kernel.errors import LeaseLost
+from gateway.kernel.issues import Issue
+from gateway.store import events, work
+from gateway.store.dialects import bulk_add
+from gateway.store.session import Tx
+from gateway.store.tables import content_key, message
+from gateway.store.work import Kind, Lease, NewWork
+
+SMALL = 256 * 1024
+"""Up to this size a file is booked together with others; larger ones are claimed one at a time."""
+SYSTEM = "SYSTEM"
+
+
+class MessageState(StrEnum):
+    """How far a received file has come."""
+
+    RECEIVED = "received"
+    DUPLICATE = "duplicate"
+    PARKED = "parked"
+    BOOKED = "booked"
+    PARTLY_BOOKED = "partly_booked"
+    REFUSED = "refused"
+
+
+class NewMessage(Struct, frozen=True, kw_only=True, gc=False):
+    """A file whose bytes are in the archive. `lane` is set where the order of files matters."""
+
+    connector: str
+    channel: str
+    file_name: bytes
+    sha256: str
+    size: int
+    archive_key: str
+    received_at: datetime
+    lane: str | None = None
+
+
+class Recorded(Struct, frozen=True, gc=False):
+    """What became of a file when it was recorded; a duplicate names the first message of the same bytes."""
+
+    message_id: int
+    state: MessageState
+    first_message_id: int | None = None
+
+
+class Message(Struct, frozen=True, kw_only=True, gc=False):
+    """One received file. The counts are documents by verdict; `total` is known once the file was read to its end."""
+
+    id: int
+    connector: str
+    channel: str
+    file_name: bytes
+    sha256: str
+    size: int
+    archive_key: str
+    mapping: str | None
+    mapping_version: int | None
+    state: MessageState
+    first_message_id: int | None
+    total: int | None
+    booked: int
+    duplicate: int
+    conflict: int
+    refused: int
+    early: int
+    issues: tuple[Issue, ...]
+    received_at: datetime
+    decided_at: datetime | None
+
+
+class Count(Struct, frozen=True, gc=False):
+    """How many documents of one message were decided how; taken back with a minus."""
+
+    message_id: int
+    booked: int = 0
+    duplicate: int = 0
+    conflict: int = 0
+    refused: int = 0
+    early: int = 0
+
+
+def record(tx: Tx, new: NewMessage) -> Recorded:
+    """T1: the file is received, or known as a duplicate of the first with the same bytes from this connector (DSO-006)."""
+    values = {name: getattr(new, name) for name in NewMessage.__struct_fields__ if name != "lane"}
+    made = tx.connection.execute(insert(message).values(**values, state=MessageState.RECEIVED).returning(message.c.id)).scalar_one()
+    insert_key = insert_sqlite(content_key) if tx.is_sqlite else insert_postgresql(content_key)
+    key = {"connector": new.connector, "sha256": new.sha256, "message_id": made}
+    first = tx.connection.execute(insert_key.values(key).on_conflict_do_nothing().returning(content_key.c.message_id)).scalar_one_or_none()
+    if first is None:
+        return _recorded_again(tx, made, new)
+    events.of_message(tx, made, "received", actor=SYSTEM, at=new.received_at)
+    kind = Kind.BOOK if new.size <= SMALL else Kind.BULK
+    work.add(tx, NewWork(kind=kind, subject=made, connector=new.connector, due_at=new.received_at, lane=new.lane))
+    return Recorded(made, MessageState.RECEIVED)
+
+
+def get(connection: Connection, message_id: int) -> Message | None:
+    """The message of that id."""
+    found = connection.execute(select(message).where(message.c.id == message_id)).one_or_none()
+    return None if found is None else of_row(found)
+
+
+def identified(tx: Tx, lease: Lease, message_id: int, *, mapping: str, version: int) -> None:
+    """The mapping that reads this file was found."""
+    work.require(tx, lease)
+    _one(tx, message_id, (MessageState.RECEIVED,), {"mapping": mapping, "mapping_version": version})
+
+
+def park(tx: Tx, lease: Lease, message_id: int, issues: Sequence[Issue], *, now: datetime, actor: str = SYSTEM) -> None:
+    """Nobody knows how to read the file, or reading it is dangerous: kept as it is until a person replays it."""
+    work.finish(tx, lease)
+    _one(tx, message_id, (MessageState.RECEIVED,), {"state": MessageState.PARKED, "issues": list(issues), "decided_at": now})
+    events.of_message(tx, message_id, "parked", actor=actor, at=now, detail=list(issues))
+
+
+def refuse(tx: Tx, lease: Lease, message_id: int, issues: Sequence[Issue], *, now: datetime) -> None:
+    """A rule refuses the whole file: no document of it is looked at, the sender is answered."""
+    work.finish(tx, lease)
+    _one(tx, message_id, (MessageState.RECEIVED,), {"state": MessageState.REFUSED, "issues": list(issues), "decided_at": now})
+    events.of_message(tx, message_id, "refused", actor=SYSTEM, at=now, detail=list(issues))
+    _ask_answer(tx, [message_id], now=now)
+
+
+def count(tx: Tx, counts: Iterable[Count]) -> None:
+    """Add to the tallies, sorted; never set, since two transactions that count by query both miss that they were last."""
+    rows = [(c.message_id, c.booked, c.duplicate, c.conflict, c.refused, c.early) for c in counts]
+    found = bulk_add(tx, message, ("id",), Count.__struct_fields__[1:], rows)
+    if found != len(rows):
+        raise LookupError(f"of the messages {[row[0] for row in rows]} only {found} exist")
+
+
+def set_total(tx: Tx, message_id: int, total: int) -> None:
+    """The file was read to its end: it holds this many documents."""
+    tx.connection.execute(update(message).where(message.c.id == message_id).values(total=total))
+
+
+def settle(tx: Tx, message_ids: Iterable[int], *, now: datetime) -> dict[int, MessageState]:
+    """Finish the messages whose last document is decided; their state follows from the tally, and the sender is answered.
+
+    Answers the new states; messages with open documents are not among them. A message whose early documents were
+    decided later takes its final state the same way.
+    """
+    m = message.c
+    decided = m.booked + m.duplicate + m.conflict + m.refused + m.early
+    state = case(
+        (m.conflict + m.refused + m.early == 0, MessageState.BOOKED.value),
+        (m.booked + m.duplicate + m.early == 0, MessageState.REFUSED.value),
+        else_=MessageState.PARTLY_BOOKED.value,
+    )
+    open_states = (MessageState.RECEIVED, MessageState.PARTLY_BOOKED)
+    guard = and_(m.id.in_(sorted(message_ids)), m.state.in_(open_states), decided == m.total, m.state != state)
+    rows = tx.connection.execute(update(message).where(guard).values(state=state, decided_at=now).returning(m.id, m.state)).all()
+    found = {row.id: MessageState(row.state) for row in rows}
+    for message_id, reached in sorted(found.items()):
+        events.of_message(tx, message_id, reached.value, actor=SYSTEM, at=now)
+    _ask_answer(tx, sorted(found), now=now)
+    return found
+
+
+def replay(tx: Tx, message_id: int, *, actor: str, now: datetime) -> bool:
+    """A person has it read again: booked and duplicate verdicts stay, the others are decided again. False when it is not the time.
+
+    Refused while work of the message is under way: one reader at a time.
+    """
+    reader = (Kind.BOOK, Kind.BULK, Kind.REDO, Kind.ANSWER)
+    busy = select(work.work.c.id).where(work.work.c.kind.in_(reader), work.work.c.subject == message_id)
+    if tx.connection.execute(busy).first() is not None:
+        return False
+    states = (MessageState.PARKED, MessageState.REFUSED, MessageState.PARTLY_BOOKED)
+    values = {"state": MessageState.RECEIVED, "total": None, "issues": None, "decided_at": None, "mapping": None, "mapping_version": None}
+    again = update(message).where(message.c.id == message_id, message.c.state.in_(states)).values(values)
+    row = tx.connection.execute(again.returning(message.c.connector, message.c.size)).one_or_none()
+    if row is None:
+        return False
+    events.of_message(tx, message_id, "replayed", actor=actor, at=now)
+    kind = Kind.BOOK if row.size <= SMALL else Kind.BULK
+    work.add(tx, NewWork(kind=kind, subject=message_id, connector=row.connector, due_at=now))
+    return True
+
+
+def of_row(row: Row[Any]) -> Message:
+    """A message as it was stored."""
+    values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
+    values["state"] = MessageState(values["state"])
+    values["issues"] = convert(values["issues"] or [], tuple[Issue, ...])
+    return Message(**values)
+
+
+def _recorded_again(tx: Tx, made: int, new: NewMessage) -> Recorded:
+    """The bytes are known: this message points to the first and is answered, nothing else."""
+    key = (content_key.c.connector == new.connector) & (content_key.c.sha256 == new.sha256)
+    chosen = select(message.c.id, message.c.file_name).join(content_key, content_key.c.message_id == message.c.id).where(key)
+    first = tx.connection.execute(chosen).one()
+    name = first.file_name.decode("utf-8", "backslashreplace")
+    issue = Issue("DSO-006", text=f"the same bytes were received before, as message {first.id} ({name})")
+    values = {"state": MessageState.DUPLICATE, "first_message_id": first.id, "issues": [issue], "decided_at": new.received_at}
+    tx.connection.execute(update(message).where(message.c.id == made).values(values))
+    events.of_message(tx, made, "duplicate", actor=SYSTEM, at=new.received_at, detail={"first": first.id})
+    _ask_answer(tx, [made], now=new.received_at)
+    return Recorded(made, MessageState.DUPLICATE, first.id)
+
+
+def _ask_answer(tx: Tx, message_ids: Sequence[int], *, now: datetime) -> None:
+    """Only the intention; the answer worker makes the file afterwards."""
+    if not message_ids:
+        return
+    found = tx.connection.execute(select(message.c.id, message.c.connector).where(message.c.id.in_(message_ids)).order_by(message.c.id))
+    for row in found.all():
+        work.add(tx, NewWork(kind=Kind.ANSWER, subject=row.id, connector=row.connector, due_at=now))
+
+
+def _one(tx: Tx, message_id: int, states: Sequence[MessageState], values: dict[str, Any]) -> None:
+    """Change one message that is in one of these states, or stop."""
+    changed = update(message).where(message.c.id == message_id, message.c.state.in_(states)).values(values)
+    if tx.connection.execute(changed).rowcount != 1:
+        raise LeaseLost(f"message {message_id} is not {' or '.join(states)} any more")

@@ -1,0 +1,77 @@
+"""Slots of timed jobs: each due time exists once, whoever's clock struck first (store.md 4, T10).
+
+Every node has a clock; on start each asks for the latest time missed, so no run depends on a node being up.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from gateway.kernel.issues import Issue
+from gateway.store import work
+from gateway.store.session import Tx
+from gateway.store.tables import slot
+
+
+class SlotState(StrEnum):
+    """How far a slot has come: `failed` did some of it, `error` none."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILED = "failed"
+    ERROR = "error"
+
+
+class Slot(Struct, frozen=True, gc=False):
+    """One due time of one job."""
+
+    id: int
+    job: str
+    due_at: datetime
+    state: SlotState
+
+
+def open_slot(
+    tx: Tx, job: str, due_at: datetime, *, connector: str, kind: work.Kind = work.Kind.JOB, lane: str | None = None, now: datetime
+) -> int | None:
+    """Make the slot and its work; None when somebody made it before."""
+    insert = insert_sqlite(slot) if tx.is_sqlite else insert_postgresql(slot)
+    values = {"job": job, "due_at": due_at, "state": SlotState.WAITING}
+    made = tx.connection.execute(insert.values(values).on_conflict_do_nothing().returning(slot.c.id)).scalar_one_or_none()
+    if made is not None:
+        work.add(tx, work.NewWork(kind=kind, subject=made, connector=connector, due_at=now, lane=lane))
+    return made
+
+
+def get(connection: Connection, slot_id: int) -> Slot:
+    """The slot of a work row."""
+    return _slot(connection.execute(select(slot).where(slot.c.id == slot_id)).one())
+
+
+def start(tx: Tx, slot_id: int, *, now: datetime) -> None:
+    """The work of the slot begins; again after a crash."""
+    running = update(slot).where(slot.c.id == slot_id, slot.c.state.in_((SlotState.WAITING, SlotState.RUNNING)))
+    tx.connection.execute(running.values(state=SlotState.RUNNING, started_at=now))
+
+
+def end(tx: Tx, slot_id: int, state: SlotState, *, now: datetime, done: int = 0, failed: int = 0, issue: Issue | None = None) -> None:
+    """The work of the slot has ended like this; the caller has checked its fence."""
+    values = {"state": state, "ended_at": now, "done": done, "failed": failed, "issue": issue}
+    tx.connection.execute(update(slot).where(slot.c.id == slot_id).values(values))
+
+
+def last_due(connection: Connection, job: str) -> datetime | None:
+    """The latest due time of the job that has a slot."""
+    return connection.execute(select(func.max(slot.c.due_at, type_=slot.c.due_at.type)).where(slot.c.job == job)).scalar_one_or_none()
+
+
+def _slot(row: Row[Any]) -> Slot:
+    return Slot(row.id, row.job, row.due_at, SlotState(row.state))
