@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
-from gateway.documents import Envelope, Result, ResultEntry
+from gateway.documents import Envelope, Result, ResultEntry, ResultError
 from gateway.domain.outcome import Verdict
 from gateway.kernel.issues import Issue
+
+RESULTS: Mapping[Verdict, str] = MappingProxyType(
+    {
+        Verdict.BOOKED: "CREATED",
+        Verdict.DUPLICATE: "DUPLICATE",
+        Verdict.CONFLICT: "REJECTED",
+        Verdict.REFUSED: "REJECTED",
+        Verdict.EARLY: "PENDING",
+    }
+)
+"""The word of the answer for each verdict."""
 
 
 def entry(
@@ -21,14 +33,56 @@ def entry(
     request_id: str | None = None,
 ) -> ResultEntry:
     """What became of one document or row, from its receipt."""
-    raise NotImplementedError
+    return ResultEntry(
+        result=RESULTS[verdict],
+        key=key[:35] or None,
+        row=row,
+        line=line,
+        quantity=quantity,
+        request_id=request_id,
+        errors=tuple([_error(issue) for issue in issues]),
+    )
 
 
-def result(file: str, entries: Sequence[ResultEntry], *, envelope: Envelope, at: datetime, sender: str) -> Result:
-    """The answer to one file: counts, status, and the header echoed with source and destination swapped."""
-    raise NotImplementedError
+def result(file: str, entries: Sequence[ResultEntry], *, envelope: Envelope, at: datetime, account: str) -> Result:
+    """The answer to one file: ACCEPTED when nothing was rejected, REJECTED when everything was, else PARTIAL."""
+    words = [it.result for it in entries]
+    rejected = words.count("REJECTED")
+    status = "PARTIAL" if 0 < rejected < len(words) else "REJECTED" if rejected else "ACCEPTED"
+    return Result(
+        file=file[:255],
+        status=status,
+        received=len(words),
+        created=words.count("CREATED") + words.count("APPLIED"),
+        duplicate=words.count("DUPLICATE"),
+        rejected=rejected,
+        entries=tuple(entries),
+        envelope=echo(envelope, at=at, account=account),
+    )
 
 
-def refused_file(file: str, issues: Iterable[Issue], *, envelope: Envelope, at: datetime, sender: str) -> Result:
-    """The answer to a file that was refused as a whole (DSO-001 to 006, 3000, 3001, INV-10)."""
-    raise NotImplementedError
+def refused_file(file: str, issues: Iterable[Issue], *, envelope: Envelope, at: datetime, account: str) -> Result:
+    """The answer to a file that was refused as a whole; nothing of it was stored."""
+    told = tuple([_error(issue) for issue in issues])
+    return Result(
+        file=file[:255],
+        status="REJECTED",
+        received=0,
+        created=0,
+        duplicate=0,
+        rejected=0,
+        entries=(ResultEntry(result="REJECTED", errors=told),),
+        envelope=echo(envelope, at=at, account=account),
+    )
+
+
+def echo(envelope: Envelope, *, at: datetime, account: str) -> Envelope:
+    """The header of an answer: source and destination swapped, the version echoed, the time ours (sdf 2.5)."""
+    return Envelope(
+        sender=envelope.receiver or account, receiver=envelope.sender, version=envelope.version, sent_at=at, reference=envelope.reference
+    )
+
+
+def _error(issue: Issue) -> ResultError:
+    text = f"{issue.where}: {issue.text}" if issue.where and issue.line is None else issue.text
+    return ResultError(code=issue.code, text=text[:255], line=issue.line, field=issue.field[:60] or None)

@@ -27,14 +27,12 @@ def file_rules(envelope: Envelope, *, reference: Reference, origin: Origin) -> t
         return ()
     organization = reference.organization
     if origin.vendor is not None:
-        found = (_destination(envelope, organization, "3000"), _version(envelope, organization.lowest_version, "3001", mandatory=True))
+        destination = _destination(envelope, organization, "3000")
+        found = [destination, _version(envelope, organization.lowest_version, "3001", mandatory=True)]
     else:
-        mandatory = organization.version_mandatory
-        found = (
-            _destination(envelope, organization, "DSO-002"),
-            _version(envelope, organization.lowest_version, "DSO-003", mandatory=mandatory),
-            _sender(envelope, origin),
-        )
+        destination = _destination(envelope, organization, "DSO-002")
+        version = _version(envelope, organization.lowest_version, "DSO-003", mandatory=organization.version_mandatory)
+        found = [destination, version, _sender(envelope, origin)]
     return tuple(issue for issue in found if issue is not None)
 
 

@@ -200,9 +200,10 @@ class InvoiceChanged(Struct, frozen=True, gc=False):
 
 
 class InvoiceDeleted(Struct, frozen=True, gc=False):
-    """The invoice is gone; its number and its shipments are free again."""
+    """The invoice is gone; its number and its shipments are free again. Its history stays."""
 
     invoice: InvoiceDocument
+    events: tuple[InvoiceEvent, ...] = ()
 
 
 Change = NewOrder | LinesChanged | NewShipment | BatchChanged | BatchLinesChanged | NewInvoice | InvoiceChanged | InvoiceDeleted
