@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import asyncssh
 
@@ -115,7 +115,7 @@ class MuteServer:
         self._taken: list[socket.socket] = []
         self._thread = threading.Thread(target=self._take, daemon=True)
 
-    def __enter__(self) -> MuteServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

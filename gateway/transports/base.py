@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class NoSuchFile(TryLater):
-    """The file is not there, or not any more: an outcome, not a fault; the connection stays good."""
+    """The file is not there, though its folder is: an outcome, not a fault; the connection stays good."""
 
 
 class FileExists(TryLater):
@@ -143,7 +143,7 @@ class Stat(Protocol):
     """Can look at one entry without a listing."""
 
     def stat(self, path: RemotePath) -> RemoteFile | None:
-        """The entry itself (links are not followed), or None when it is not there."""
+        """The entry itself (links are not followed), or None when it, or its folder, is not there."""
         ...
 
 

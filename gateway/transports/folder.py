@@ -96,17 +96,20 @@ class FolderTransport:
 
     def rename(self, old: RemotePath, new: RemotePath) -> None:
         """One system call, then both folders are forced to disk."""
-        with self._folder(old.parent) as source, self._folder(new.parent) as target, _translated(f"renaming {old} to {new}"):
-            try:
-                os.rename(old.name, new.name, src_dir_fd=source, dst_dir_fd=target)
-            except FileNotFoundError as error:
-                raise _gone(old) from error
-            except OSError as error:
-                if error.errno == errno.EXDEV:
-                    raise CannotRename(f"{old.parent} and {new.parent} lie on different file systems: no atomic rename") from error
-                raise
-            os.fsync(target)
-            os.fsync(source)
+        with self._folder(old.parent) as source:
+            with _translated(f"renaming {old}"):
+                _look_for(old, source)
+            with self._folder(new.parent) as target, _translated(f"renaming {old} to {new}"):
+                try:
+                    os.rename(old.name, new.name, src_dir_fd=source, dst_dir_fd=target)
+                except FileNotFoundError as error:
+                    raise _gone(old) from error
+                except OSError as error:
+                    if error.errno == errno.EXDEV:
+                        raise CannotRename(f"{old.parent} and {new.parent} lie on different file systems: no atomic rename") from error
+                    raise
+                os.fsync(target)
+                os.fsync(source)
 
     def remove(self, path: RemotePath) -> None:
         """Take one file away."""
@@ -233,6 +236,13 @@ def _below(handle: int, part: bytes, shown: str) -> int:
         if error.errno in {errno.ENOTDIR, errno.ELOOP}:
             raise PermissionRefused(f"{shown} is not a folder, or a link on the way to it; links are not followed") from error
         raise
+
+
+def _look_for(path: RemotePath, folder: int) -> None:
+    try:
+        os.stat(path.name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError as error:
+        raise _gone(path) from error
 
 
 def _missing(folder: object) -> FolderMissing:

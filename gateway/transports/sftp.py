@@ -94,7 +94,7 @@ class SftpTransport:
             handle = session.answer(opened, wanted=wire.HANDLE).text()
         except wire.Status as status:
             if status.code in _MISSING:
-                raise NoSuchFile(f"{path} is not there") from status
+                raise self._gone(path) from status
             if _is_other(found):
                 raise _no_file(path) from status
             raise self._refused(status, f"opening {path}") from status
@@ -151,7 +151,7 @@ class SftpTransport:
                 raise CannotRename(f"{self._options.host} announces posix-rename but refuses it: {status}") from status
             if status.code in _MISSING:
                 there = self.stat(old) is not None
-                raise (_folder_missing(new.parent) if there else NoSuchFile(f"{old} is not there")) from status
+                raise (_folder_missing(new.parent) if there else self._gone(old)) from status
             raise self._refused(status, f"renaming {old} to {new}") from status
 
     def remove(self, path: RemotePath) -> None:
@@ -161,7 +161,7 @@ class SftpTransport:
             session.call(wire.REMOVE, _raw(path))
         except wire.Status as status:
             if status.code in _MISSING:
-                raise NoSuchFile(f"{path} is not there") from status
+                raise self._gone(path) from status
             found = self.stat(path)
             if found is not None and not found.is_file:
                 raise _no_file(path) from status
@@ -221,6 +221,11 @@ class SftpTransport:
             if status.code in _MISSING:
                 return None
             raise self._refused(status, f"looking at {path}") from status
+
+    def _gone(self, path: RemotePath) -> NoSuchFile | FolderMissing:
+        """Whether the file alone is missing or its whole folder: from a missing folder nobody may infer anything."""
+        there = self._look(wire.STAT, path.parent) is not None
+        return NoSuchFile(f"{path} is not there") if there else _folder_missing(path.parent)
 
     def _forget(self, asked: list[int], handle: bytes) -> None:
         """Take in the answers still under way, then close the handle; a broken connection has none."""

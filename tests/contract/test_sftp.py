@@ -130,9 +130,10 @@ def test_a_server_with_weak_algorithms_only_is_refused_with_what_both_sides_offe
     assert server.attempts == []
 
 
-@pytest.mark.parametrize(
-    ("on", "action"), [("scandir", "list"), ("lstat", "open"), ("open", "put"), ("posix_rename", "rename"), ("remove", "remove")]
-)
+HANGS = [("scandir", "list"), ("lstat", "open"), ("open", "put"), ("posix_rename", "rename"), ("remove", "remove")]
+
+
+@pytest.mark.parametrize(("on", "action"), HANGS)
 def test_a_server_that_never_answers_is_given_up_in_time(tmp_path: Path, on: str, action: str) -> None:
     (tmp_path / "file.csv").write_bytes(b"x")
     with HangingServer(tmp_path, on) as server:

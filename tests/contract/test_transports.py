@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 import pytest
 
@@ -64,6 +64,27 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def transport(site: Site) -> Transport:
     return site.transport
+
+
+def read(transport: Transport, path: RemotePath) -> None:
+    with transport.open(path) as body:
+        body.read()
+
+
+def write(transport: Transport, path: RemotePath) -> None:
+    transport.put(path, io.BytesIO(b"x"))
+
+
+def enlist(transport: Transport, path: RemotePath) -> None:
+    list(transport.listing(path.parent))
+
+
+def remove(transport: Transport, path: RemotePath) -> None:
+    transport.remove(path)
+
+
+def rename_away(transport: Transport, path: RemotePath) -> None:
+    transport.rename(path, path.parent.join(b"away"))
 
 
 only_real_sites = pytest.mark.parametrize("site", REAL_SITES, indirect=True)
@@ -164,16 +185,15 @@ def test_put_never_replaces(site: Site) -> None:
 
 
 def test_a_put_whose_body_fails_leaves_nothing(site: Site) -> None:
-    class TornBody(io.RawIOBase):
-        blocks = [b"x" * 50_000, b"y" * 50_000]
-
-        def read(self, size: int = -1) -> bytes:
-            if not self.blocks:
+    class TornBody(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            block = super().read(size)
+            if not block:
                 raise ValueError("the archive is damaged")
-            return self.blocks.pop()
+            return block
 
     with pytest.raises(ValueError, match="the archive is damaged"):
-        site.transport.put(site.at(b"file.csv"), cast("BinaryIO", TornBody()))
+        site.transport.put(site.at(b"file.csv"), TornBody(b"x" * 100_000))
     assert site.names() == set()
 
 
@@ -244,25 +264,17 @@ def test_opening_what_is_gone_says_so(site: Site) -> None:
         pass
 
 
-@pytest.mark.parametrize("action", ["list", "put"])
-def test_an_unknown_folder_is_named_with_the_remedy(site: Site, action: str) -> None:
-    folder = site.at(b"nowhere")
+@pytest.mark.parametrize("action", [read, write, enlist, rename_away, remove])
+def test_a_missing_folder_is_never_told_as_a_missing_file(site: Site, action: Callable[[Transport, RemotePath], None]) -> None:
     with pytest.raises(FolderMissing, match=r"nowhere does not exist.*create it or mend the connector"):
-        if action == "list":
-            list(site.transport.listing(folder))
-        else:
-            site.transport.put(folder.join(b"file.csv"), io.BytesIO(b"x"))
+        action(site.transport, site.at(b"nowhere").join(b"file.csv"))
 
 
-@pytest.mark.parametrize("action", ["open", "remove"])
-def test_a_folder_is_no_file(site: Site, action: str) -> None:
+@pytest.mark.parametrize("action", [read, remove])
+def test_a_folder_is_no_file(site: Site, action: Callable[[Transport, RemotePath], None]) -> None:
     cast("MakesFolders", site.transport).ensure_folder(site.at(b"folder"))
     with pytest.raises(PermissionRefused, match="folder"):
-        if action == "open":
-            with site.transport.open(site.at(b"folder")):
-                pass
-        else:
-            site.transport.remove(site.at(b"folder"))
+        action(site.transport, site.at(b"folder"))
     assert site.names() == {b"folder"}
 
 
