@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from gateway.config.channel import Gather, Gathering, Receive, Send, Take
+from gateway.config.channel import Acknowledge, Answer, Gather, Gathering, Limits, Ready, Receive, Retry, Send, Take, Wait
 from gateway.config.connector import Connector
 from gateway.config.endpoint import FolderEndpoint, MemoryEndpoint, OtherEndpoint, SftpEndpoint
 from gateway.config.names import FileName, Marker, NameValues
 from gateway.config.patterns import FilePattern
 from gateway.config.problems import Problem
-from gateway.config.schedule import Schedule
+from gateway.config.schedule import Timetable
 from gateway.config.settings import Settings
 from gateway.config.workspace import Paths, Workspace
 
 __all__ = [
+    "Acknowledge",
+    "Answer",
     "Connector",
     "FileName",
     "FilePattern",
     "FolderEndpoint",
     "Gather",
     "Gathering",
+    "Limits",
     "Marker",
     "MemoryEndpoint",
     "NameValues",
     "OtherEndpoint",
     "Paths",
     "Problem",
+    "Ready",
     "Receive",
-    "Schedule",
+    "Retry",
     "Send",
     "Settings",
     "SftpEndpoint",
     "Take",
+    "Timetable",
+    "Wait",
     "Workspace",
 ]

@@ -10,9 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainVali
 
 from gateway.config.names import FileName, Marker, read_file_name, read_marker
 from gateway.config.patterns import FilePattern, intersects, read_pattern
-from gateway.config.schedule import Schedule, read_schedule
+from gateway.config.schedule import Timetable, read_timetable
 from gateway.config.values import Count, Duration, Flag, Model, Name, Size, read_duration
 from gateway.domain.origin import Via
+from gateway.kernel.schedule import Every, Schedule
 
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 USER = re.compile(r"[a-z0-9][a-z0-9._@-]{1,49}|Admin")
@@ -88,7 +89,7 @@ User = Annotated[str, AfterValidator(_user)]
 Pattern = Annotated[FilePattern, _read(read_pattern), _AS_TEXT, _TEXT]
 Template = Annotated[FileName, _read(read_file_name), _AS_TEXT, _TEXT]
 MarkerName = Annotated[Marker, _read(read_marker), _AS_TEXT, _TEXT]
-Timetable = Annotated[Schedule, _read(read_schedule), _AS_TEXT, _TEXT]
+Times = Annotated[Timetable, _read(read_timetable), _AS_TEXT, _TEXT]
 Patterns = Annotated[tuple[Pattern, ...], _LIST_TOO, AfterValidator(_some), _TEXTS]
 Mappings = Annotated[tuple[Name, ...], _LIST_TOO, AfterValidator(_some), _TEXTS]
 
@@ -175,7 +176,7 @@ class Gather(Model):
     new_orders: Flag = False
     changes: Flag = False
     approved_invoices: Flag = False
-    at: Timetable | None = None
+    at: Times | None = None
     every: Duration | None = None
     count: Count | None = None
     """Make a file as soon as so many wait."""
@@ -188,6 +189,11 @@ class Gather(Model):
     def what(self) -> Gathering:
         """The one thing this channel collects."""
         return next(kind for kind in Gathering if getattr(self, kind.value))
+
+    def schedules(self, *, zone: str) -> tuple[Schedule, ...]:
+        """When it is due by the clock, in `zone` where the text names none; `count` and `now` come besides."""
+        times = (self.at.due(zone=zone),) if self.at else ()
+        return (*times, Every(self.every)) if self.every else times
 
     @model_validator(mode="after")
     def _one_thing_at_some_time(self) -> Gather:

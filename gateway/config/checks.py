@@ -133,6 +133,15 @@ def _answering(connector: Connector) -> Iterator[tuple[int, Receive, Answer]]:
     return ((number, channel, channel.answer) for number, channel in enumerate(connector.receive) if channel.answer)
 
 
+def local_folders(connector: Connector, root: Path) -> tuple[Path, ...]:
+    """The folders a folder connector uses inside the workspace."""
+    if not isinstance(connector.endpoint, FolderEndpoint):
+        return ()
+    base = root / connector.endpoint.root
+    found = (Path(os.path.normpath(base / folder)) for _, folder in _folders(connector))
+    return tuple(folder for folder in found if folder.is_relative_to(root))
+
+
 def _folders(connector: Connector) -> Iterator[tuple[Place, Folder]]:
     for number, receive in enumerate(connector.receive):
         yield ("receive", number, "folder"), receive.folder

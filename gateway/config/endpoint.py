@@ -146,10 +146,14 @@ Endpoint = Annotated[
 ]
 
 
-def secret_names(endpoint: FolderEndpoint | SftpEndpoint | MemoryEndpoint | OtherEndpoint) -> tuple[tuple[str, str], ...]:
+AnyEndpoint = FolderEndpoint | SftpEndpoint | MemoryEndpoint | OtherEndpoint
+
+
+def secret_names(endpoint: AnyEndpoint) -> tuple[tuple[str, str], ...]:
     """Every secret the endpoint needs: the word it stands under, and the reference."""
-    found: list[tuple[str, str]] = []
-    for word, value in endpoint.model_dump().items():
-        texts = value if isinstance(value, list | tuple) else (value,)
-        found += [(word, text) for text in texts if isinstance(text, str) and SECRET.fullmatch(text)]
-    return tuple(found)
+    return tuple(
+        (word, text)
+        for word, value in endpoint.model_dump().items()
+        for text in (value if isinstance(value, tuple) else (value,))
+        if isinstance(text, str) and SECRET.fullmatch(text)
+    )

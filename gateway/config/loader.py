@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,7 +45,7 @@ class Source(Generic[M]):
 class Unread(Exception):
     """The file could not be read into its model; carries the findings to who collects them, never leaves the room."""
 
-    def __init__(self, problems: tuple[Problem | str, ...]) -> None:
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
 
@@ -55,11 +56,17 @@ def read_source(path: Path, model: type[M], *, root: Path) -> Source[M]:
     try:
         tree = load_yaml_text(path)
     except ConfigError as error:
-        raise Unread(tuple(line.replace(str(path), file, 1) for line in error.problems)) from error
+        raise Unread(tuple(_unreadable(line, path, file) for line in error.problems)) from error
     try:
         return Source(model.model_validate(plain(tree)), file=file, tree=tree)
     except ValidationError as error:
         raise Unread(tuple(_problem(finding, model, file=file, tree=tree) for finding in error.errors())) from error
+
+
+def _unreadable(line: str, path: Path, file: str) -> Problem:
+    """A finding of the YAML reader, which begins with the path and mostly a line."""
+    found = re.fullmatch(r"(?::(?P<line>\d+))?: (?P<text>.*)", line.removeprefix(str(path)), re.DOTALL)
+    return Problem(file, int(found["line"] or 0), "", found["text"]) if found else Problem(file, 0, "", line)
 
 
 def plain(tree: Node) -> Any:

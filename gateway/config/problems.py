@@ -22,7 +22,7 @@ class Problem(Struct, frozen=True, order=True):
         return f"{place}: {self.key}: {self.text}" if self.key else f"{place}: {self.text}"
 
 
-def refuse(problems: Iterable[Problem | str]) -> None:
+def refuse(problems: Iterable[Problem]) -> None:
     """Raise all problems at once; no problem, no error."""
     lines = tuple(dict.fromkeys(str(problem) for problem in problems))
     if lines:

@@ -32,7 +32,7 @@ SECRET = re.compile(r"secret:[a-z0-9][a-z0-9-]{0,63}")
 class Model(BaseModel):
     """One table of a configuration file: only known words, never changed after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def read_duration(text: str) -> timedelta:
@@ -74,6 +74,18 @@ def read_size(text: str) -> int:
     if found is None:
         raise ValueError(f"'{text}' is not a size; write a whole number and B, KB, MB or GB: 500KB, 20MB")
     return int(found["number"]) * SIZES[found["unit"].upper()]
+
+
+def write_size(count: int) -> str:
+    """The shortest text that `read_size` makes this number of.
+
+    >>> write_size(20_000_000)
+    '20MB'
+    """
+    for unit in ("GB", "MB", "KB"):
+        if count and count % SIZES[unit] == 0:
+            return f"{count // SIZES[unit]}{unit}"
+    return f"{count}B"
 
 
 def read_flag(text: str) -> bool:
@@ -140,7 +152,7 @@ def _from_text(read: Callable[[str], object]) -> Callable[[Any], Any]:
 
 
 def _text(pattern: str, *examples: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$", "examples": list(examples)})
+    return WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$"} | ({"examples": list(examples)} if examples else {}))
 
 
 Duration = Annotated[
@@ -149,7 +161,12 @@ Duration = Annotated[
     PlainSerializer(write_duration, return_type=str, when_used="json"),
     _text("[0-9]{1,9}[smhd]", "30s", "5m", "72h"),
 ]
-Size = Annotated[int, BeforeValidator(_from_text(read_size)), _text("[0-9]{1,12} ?(B|KB|MB|GB)", "500KB", "20MB")]
+Size = Annotated[
+    int,
+    BeforeValidator(_from_text(read_size)),
+    PlainSerializer(write_size, return_type=str, when_used="json"),
+    _text("[0-9]{1,12} ?(B|KB|MB|GB)", "500KB", "20MB"),
+]
 Flag = Annotated[bool, BeforeValidator(_from_text(read_flag)), WithJsonSchema({"enum": [True, False]})]
 Whole = Annotated[int, BeforeValidator(_from_text(read_whole)), WithJsonSchema({"type": "integer", "minimum": 0})]
 Count = Annotated[int, BeforeValidator(_from_text(read_count)), WithJsonSchema({"type": "integer", "minimum": 1})]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway.config.checks import cross_faults, secret_faults
+from gateway.config.checks import cross_faults, local_folders, secret_faults
 from gateway.config.connector import Connector
 from gateway.config.endpoint import MemoryEndpoint
 from gateway.config.loader import Source, Unread, read_source
@@ -102,6 +102,12 @@ class Workspace(Struct, frozen=True, kw_only=True):
         common = {"account": self.reference.organization.account, "vendor_system": system.code if system else ""}
         return {**common, **connector.partner.values}
 
+    def make_folders(self) -> None:
+        """Create the folders of enabled folder connectors that lie inside the workspace; those outside are somebody else's."""
+        for connector in self.enabled:
+            for folder in local_folders(connector, self.paths.root):
+                folder.mkdir(parents=True, exist_ok=True)
+
     def require_secrets(self) -> None:
         """Refuse to go on while an enabled connector names a secret that cannot be had."""
         refuse(self.secret_problems())
@@ -111,11 +117,11 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return tuple(secret_faults(self.sources, self.secrets))
 
 
-def examine(root: Path) -> tuple[Workspace, tuple[Problem | str, ...]]:
+def examine(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     """What could be read, and everything that is wrong with it."""
     root = root.resolve()
     settings, found = read_settings(root)
-    problems: list[Problem | str] = list(found)
+    problems: list[Problem] = list(found)
     reference = _organization(root, problems)
     sources = _connectors(root, problems)
     if reference is not None:
@@ -145,7 +151,7 @@ def paths_of(root: Path, settings: Settings) -> Paths:
     )
 
 
-def _organization(root: Path, problems: list[Problem | str]) -> Reference | None:
+def _organization(root: Path, problems: list[Problem]) -> Reference | None:
     try:
         source = read_source(root / ORGANIZATION, OrganizationFile, root=root)
     except Unread as error:
@@ -155,7 +161,7 @@ def _organization(root: Path, problems: list[Problem | str]) -> Reference | None
     return as_reference(source.value)
 
 
-def _connectors(root: Path, problems: list[Problem | str]) -> list[Source[Connector]]:
+def _connectors(root: Path, problems: list[Problem]) -> list[Source[Connector]]:
     sources: list[Source[Connector]] = []
     for path in sorted((root / "connectors").glob("*.yaml")):
         try:

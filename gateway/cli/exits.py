@@ -1,0 +1,58 @@
+"""How a command ends: the exit codes, and which error leads to which (docs/reference/exit-codes.md)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from gateway.kernel.errors import AlreadyRunning, ConfigError, GatewayError, PolicyRefused, Refused, TryLater
+
+
+class Exit(IntEnum):
+    """What a script can rely on."""
+
+    FINE = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    DATA_REFUSED = 3
+    UNAVAILABLE = 4
+    ALREADY_RUNNING = 5
+    POLICY = 6
+    DIFFERENCES = 7
+
+    @property
+    def meaning(self) -> str:
+        """One line for the reference."""
+        return MEANINGS[self]
+
+
+MEANINGS = {
+    Exit.FINE: "fine",
+    Exit.UNEXPECTED: "something unexpected; a defect of the gateway",
+    Exit.USAGE: "wrong use, or a mistake in the configuration",
+    Exit.DATA_REFUSED: "data was refused",
+    Exit.UNAVAILABLE: "a partner or the network is not available",
+    Exit.ALREADY_RUNNING: "already running, or locked",
+    Exit.POLICY: "refused by policy: a host key, a permission",
+    Exit.DIFFERENCES: "a check found differences",
+}
+
+CODES: tuple[tuple[type[GatewayError], Exit], ...] = (
+    (ConfigError, Exit.USAGE),
+    (Refused, Exit.DATA_REFUSED),
+    (TryLater, Exit.UNAVAILABLE),
+    (AlreadyRunning, Exit.ALREADY_RUNNING),
+    (PolicyRefused, Exit.POLICY),
+)
+
+NEXT_STEPS = {
+    Exit.USAGE: "Mend what is named above and try again.",
+    Exit.DATA_REFUSED: "Tell the sender, or mend the mapping and replay.",
+    Exit.UNAVAILABLE: "Nothing is lost. Try again; for a partner see: gateway connector test NAME",
+    Exit.ALREADY_RUNNING: "Find the other one, or wait for it.",
+    Exit.POLICY: "Ask the partner or the administrator; do not work around it.",
+}
+
+
+def exit_for(error: GatewayError) -> Exit:
+    """The code an error of ours ends the command with."""
+    return next((code for kind, code in CODES if isinstance(error, kind)), Exit.UNEXPECTED)

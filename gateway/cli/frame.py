@@ -1,0 +1,124 @@
+"""The frame of all commands: global options, the list of nouns, and the one door through which every error leaves.
+
+A noun's module imports nothing slow; what a command needs it imports when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway import __version__
+from gateway.cli import connector, database, initialize, mapping, schema
+from gateway.cli.exits import NEXT_STEPS, Exit, exit_for
+from gateway.cli.output import complain, say
+from gateway.cli.session import Session, session_of
+from gateway.kernel.errors import ConfigError, GatewayError, Refused
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="gateway",
+    help="Exchange files between a retailer and its drop-ship vendors.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(connector.app, name="connector")
+app.add_typer(mapping.app, name="mapping")
+app.add_typer(database.app, name="db")
+app.command("schema")(schema.schema)
+app.command("init")(initialize.init)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; no error of any kind gets past here."""
+    session = Session()
+    try:
+        app(args=list(arguments), prog_name="gateway", obj=session)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else Exit.FINE
+    except GatewayError as error:
+        return _told(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 (the last door: a defect is told in one line and kept in the log)
+        return _defect(error, session)
+    return Exit.FINE
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 (an option as typer gives it)
+    if asked:
+        say(f"vendor-gateway {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    *,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "--workspace", "-w", help="The workspace folder; by default the one around the current folder.", envvar="GATEWAY_WORKSPACE"
+        ),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of defects.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_version)] = False,  # noqa: ARG001 (its callback acts)
+) -> None:
+    """Options of every command; they stand before the noun."""
+    session = session_of(context)
+    session.folder = workspace
+    session.debug = debug
+
+
+def _told(error: GatewayError) -> int:
+    code = exit_for(error)
+    match error:
+        case ConfigError(problems=problems):
+            complain("\n".join(problems))
+        case Refused(issues=issues):
+            complain("\n".join(map(str, issues)))
+        case _:
+            complain(str(error))
+    if code in NEXT_STEPS:
+        complain(NEXT_STEPS[code])
+    return code
+
+
+def _defect(error: Exception, session: Session) -> int:
+    text = "".join(traceback.format_exception(error))
+    kept = _kept(text, session)
+    complain(f"A defect of the gateway: {type(error).__name__}: {error}")
+    if session.debug:
+        complain(text)
+    complain(
+        f"The details are in {kept}; please report them."
+        if kept
+        else "Run the command again with --debug for the details, and report them."
+    )
+    return Exit.UNEXPECTED
+
+
+def _kept(text: str, session: Session) -> Path | None:
+    """The log of the workspace with the traceback added, if there is a workspace that can be written."""
+    try:
+        log = session.workspace.paths.log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} defect in: gateway {' '.join(sys.argv[1:])}\n{text}\n")
+    except (OSError, GatewayError):
+        return None
+    return log

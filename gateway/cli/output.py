@@ -1,0 +1,149 @@
+"""What commands print: tables for people, JSON for programs, progress only where somebody looks.
+
+Amounts are text and instants ISO in UTC in JSON. What partners wrote is never interpreted: no markup, no control characters.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+
+import msgspec
+
+Row = Mapping[str, object]
+WIDE = 1_000
+
+
+class Form(Enum):
+    """Whom the output is for."""
+
+    TABLE = "table"
+    JSON = "json"
+
+    @classmethod
+    def of(cls, as_json: bool) -> Form:  # noqa: FBT001 (the option --json as typer gives it)
+        """The form that the option --json asks for."""
+        return cls.JSON if as_json else cls.TABLE
+
+
+def show_rows(rows: Sequence[Row], form: Form, *, columns: Mapping[str, str], none: str) -> None:
+    """A list. `columns` gives a heading to each key a person sees; JSON has all keys. `none` is said when it is empty."""
+    if form is Form.JSON:
+        show_json(list(rows))
+    elif not rows:
+        say(none)
+    else:
+        _print_table(rows, columns)
+
+
+def show_record(record: Row, form: Form, *, labels: Mapping[str, str]) -> None:
+    """One thing: a label and a value a line, or a JSON object."""
+    if form is Form.JSON:
+        show_json(dict(record))
+        return
+    width = max(map(len, labels.values()), default=0)
+    for key, label in labels.items():
+        say(f"{label:<{width}}  {cell(record.get(key))}")
+
+
+def show_json(value: object) -> None:
+    """Indented JSON in plain characters of UTF-8."""
+    encoded = msgspec.json.encode(value, enc_hook=_of_our_own)
+    sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+
+
+def say(text: str) -> None:
+    """A line for a person."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+def complain(text: str) -> None:
+    """A line on the error output."""
+    sys.stderr.write("\n".join(printable(line) for line in text.splitlines()) + "\n")
+
+
+def cell(value: object) -> str:
+    """A value as people read it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+        case timedelta():
+            return _length(value)
+        case Enum():
+            return str(value.value)
+        case list() | tuple():
+            return ", ".join(cell(item) for item in value)
+        case bytes():
+            return printable(value.decode("utf-8", "replace"))
+        case _:
+            return printable(str(value))
+
+
+def printable(text: str) -> str:
+    r"""The text with every control character made visible, so that no file of a partner can steer a terminal.
+
+    >>> printable("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+@contextmanager
+def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """A bar on the error output while the block runs; gives the call that advances it. Silent where nobody looks."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(title, total=total)
+        yield lambda steps: bars.advance(task, steps)
+
+
+def _print_table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for key, heading in columns.items():
+        is_number = all(_is_number(row.get(key)) for row in rows)
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell(row.get(key))) for key in columns))
+    console.print(table)
+
+
+def _is_number(value: object) -> bool:
+    return value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool))
+
+
+def _length(value: timedelta) -> str:
+    seconds = int(value.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _of_our_own(value: object) -> object:
+    match value:
+        case PurePath():
+            return value.as_posix()
+        case Mapping():
+            return dict(value)
+        case _:
+            raise NotImplementedError(f"{type(value).__name__} is not printed as JSON")

@@ -1,0 +1,41 @@
+"""Log lines: an event in the past tense and fields, on the error output; for people at a terminal, JSON elsewhere.
+
+Fields carry the names of one list everywhere: time, level, event, connector, channel, message, order, batch, item, attempt.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any, TextIO
+
+import structlog
+
+from gateway.config.settings import LogForm, LogLevel, LogSettings
+
+LEVELS = {LogLevel.DEBUG: logging.DEBUG, LogLevel.INFO: logging.INFO, LogLevel.WARNING: logging.WARNING, LogLevel.ERROR: logging.ERROR}
+
+
+def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
+    """Set the form and the least level for the whole process."""
+    target = stream or sys.stderr
+    for_people = settings.format is LogForm.CONSOLE or (settings.format is LogForm.AUTO and target.isatty())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            *(_for_people(target) if for_people else _for_programs()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.level]),
+        logger_factory=structlog.WriteLoggerFactory(file=target),
+        cache_logger_on_first_use=False,  # the log may be configured again in the same process: tests, the demo
+    )
+
+
+def _for_people(target: TextIO) -> list[Any]:  # processors have no common type
+    return [structlog.dev.ConsoleRenderer(colors=target.isatty(), timestamp_key="time", exception_formatter=structlog.dev.plain_traceback)]
+
+
+def _for_programs() -> list[Any]:  # processors have no common type
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
