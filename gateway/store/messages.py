@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import Connection, Row, and_, case, insert, select, update
+from sqlalchemy import Connection, Row, and_, case, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from gateway.kernel.errors import LeaseLost
 from gateway.kernel.issues import Issue
-from gateway.store import events, work
+from gateway.store import events, tables, work
 from gateway.store.dialects import bulk_add
 from gateway.store.session import Tx
 from gateway.store.tables import content_key, message
@@ -26,6 +27,7 @@ from gateway.store.work import Kind, Lease, NewWork
 SMALL = 256 * 1024
 """Up to this size a file is booked together with others; larger ones are claimed one at a time."""
 SYSTEM = "SYSTEM"
+MANY = 500
 
 
 class MessageState(StrEnum):
@@ -49,7 +51,15 @@ class NewMessage(Struct, frozen=True, kw_only=True, gc=False):
     size: int
     archive_key: str
     received_at: datetime
+    taken_name: bytes | None = None
     lane: str | None = None
+
+
+class Taken(Struct, frozen=True, gc=False):
+    """The message of a file in a channel's private folder; `decided_at` is set once nothing reads it any more."""
+
+    message_id: int
+    decided_at: datetime | None
 
 
 class Recorded(Struct, frozen=True, gc=False):
@@ -67,6 +77,7 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     connector: str
     channel: str
     file_name: bytes
+    taken_name: bytes | None
     sha256: str
     size: int
     archive_key: str
@@ -96,10 +107,16 @@ class Count(Struct, frozen=True, gc=False):
     early: int = 0
 
 
-def record(tx: Tx, new: NewMessage) -> Recorded:
-    """T1: the file is received, or known as a duplicate of the first with the same bytes from this connector (DSO-006)."""
+def record(tx: Tx, new: NewMessage) -> Recorded | None:
+    """T1: the file is received, or known as a duplicate of the first with the same bytes from this connector (DSO-006).
+
+    None when somebody recorded it under the same taken name: the same file, found again.
+    """
     values = {name: getattr(new, name) for name in NewMessage.__struct_fields__ if name != "lane"}
-    made = tx.connection.execute(insert(message).values(**values, state=MessageState.RECEIVED).returning(message.c.id)).scalar_one()
+    row = (insert_sqlite(message) if tx.is_sqlite else insert_postgresql(message)).values(**values, state=MessageState.RECEIVED)
+    made = tx.connection.execute(row.on_conflict_do_nothing().returning(message.c.id)).scalar_one_or_none()
+    if made is None:
+        return None
     insert_key = insert_sqlite(content_key) if tx.is_sqlite else insert_postgresql(content_key)
     key = {"connector": new.connector, "sha256": new.sha256, "message_id": made}
     first = tx.connection.execute(insert_key.values(key).on_conflict_do_nothing().returning(content_key.c.message_id)).scalar_one_or_none()
@@ -109,6 +126,25 @@ def record(tx: Tx, new: NewMessage) -> Recorded:
     kind = Kind.BOOK if new.size <= SMALL else Kind.BULK
     work.add(tx, NewWork(kind=kind, subject=made, connector=new.connector, due_at=new.received_at, lane=new.lane))
     return Recorded(made, MessageState.RECEIVED)
+
+
+def taken(connection: Connection, connector: str, channel: str, names: Iterable[bytes]) -> dict[bytes, Taken]:
+    """The messages of files in the channel's private folder, by their names there."""
+    m = message.c
+    found: dict[bytes, Taken] = {}
+    left = iter(names)
+    while some := list(islice(left, MANY)):
+        rows = connection.execute(
+            select(m.taken_name, m.id, m.decided_at).where(m.connector == connector, m.channel == channel, m.taken_name.in_(some))
+        )
+        found.update({bytes(row.taken_name): Taken(row.id, row.decided_at) for row in rows if row.taken_name is not None})
+    return found
+
+
+def knows(connection: Connection, connector: str, sha256: str) -> bool:
+    """Whether these bytes came from this connector before."""
+    known = select(content_key.c.message_id).where(content_key.c.connector == connector, content_key.c.sha256 == sha256)
+    return connection.execute(known).first() is not None
 
 
 def get(connection: Connection, message_id: int) -> Message | None:
@@ -180,7 +216,7 @@ def replay(tx: Tx, message_id: int, *, actor: str, now: datetime) -> bool:
     Refused while work of the message is under way: one reader at a time.
     """
     reader = (Kind.BOOK, Kind.BULK, Kind.REDO, Kind.ANSWER)
-    busy = select(work.work.c.id).where(work.work.c.kind.in_(reader), work.work.c.subject == message_id)
+    busy = select(tables.work.c.id).where(tables.work.c.kind.in_(reader), tables.work.c.subject == message_id)
     if tx.connection.execute(busy).first() is not None:
         return False
     states = (MessageState.PARKED, MessageState.REFUSED, MessageState.PARTLY_BOOKED)
