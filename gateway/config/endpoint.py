@@ -57,6 +57,12 @@ def _share(text: str) -> str:
     return text
 
 
+def _installed(name: str) -> str:
+    if name not in TRANSPORTS.names():
+        raise ValueError(TRANSPORTS.refusal(name))
+    return name
+
+
 class Deadlines(Model):
     """How long each kind of call may take (promises: connect 15 s, login 30 s, no progress 60 s, whole file 30 min)."""
 
@@ -120,13 +126,7 @@ class OtherEndpoint(Model):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    transport: Annotated[str, WithJsonSchema({"type": "string", "not": {"enum": ["folder", "sftp", "memory"]}})]
-
-    @model_validator(mode="after")
-    def _installed(self) -> OtherEndpoint:
-        if self.transport not in TRANSPORTS.names():
-            raise ValueError(TRANSPORTS.refusal(self.transport))
-        return self
+    transport: Annotated[str, AfterValidator(_installed), WithJsonSchema({"type": "string", "not": {"enum": ["folder", "sftp", "memory"]}})]
 
 
 def _kind(endpoint: Any) -> str | None:

@@ -134,26 +134,27 @@ def known_words(model: type[BaseModel], place: Place) -> tuple[str, ...]:
 def _problem(finding: ErrorDetails, model: type[BaseModel], *, file: str, tree: Node) -> Problem:
     place = finding["loc"]
     known = known_words(model, place[:-1]) if finding["type"] == "extra_forbidden" else ()
-    written = tuple(part for part, real in zip(place, _stands(tree, place), strict=True) if real)
+    written = _written(tree, place) + (place[-1:] if finding["type"] == "missing" else ())
     return Problem(file, line_of(tree, place), shown(written), words(finding, known))
 
 
-def _stands(tree: Node, place: Place) -> list[bool]:
-    """Which parts of a place are words of the file, not tags of a choice that pydantic put in between."""
-    real: list[bool] = []
+def _written(tree: Node, place: Place) -> Place:
+    """The parts of a place that stand in the file; pydantic puts the tags of choices in between."""
+    found: list[str | int] = []
     node: Node | None = tree
-    for number, part in enumerate(place):
+    for part in place:
         match node, part:
             case Table(), str():
                 inner = node.get(part)
-                real.append(inner is not None or number == len(place) - 1)
-                node = inner if inner is not None else node
+                if inner is not None:
+                    found.append(part)
+                    node = inner
             case Series(), int() if part < len(node.items):
-                real.append(True)
+                found.append(part)
                 node = node.items[part]
             case _:
-                real.append(False)
-    return real
+                break
+    return tuple(found)
 
 
 def _inner(found: Any, part: str | int) -> Any:

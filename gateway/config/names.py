@@ -136,11 +136,11 @@ def _hole(name: str, form: str | None) -> Hole:
         if not form or not MOMENT.fullmatch(form):
             raise ValueError("'{made_at}' needs a form of %Y %m %d %H %M %S %y %j, like {made_at:%Y%m%dT%H%M%SZ}; it is UTC")
         return Hole(name, form)
+    if name != "file" and not re.fullmatch(r"partner\.[a-z][a-z0-9_]*", name):
+        raise ValueError(unknown(name, [*NUMBERS, "made_at", "file", "partner.name"], what="placeholder"))
     if form is not None:
         raise ValueError(f"'{{{name}:{form}}}' takes no form")
-    if name == "file" or re.fullmatch(r"partner\.[a-z][a-z0-9_]*", name):
-        return Hole(name)
-    raise ValueError(unknown(name, [*NUMBERS, "made_at", "file", "partner.name"], what="placeholder"))
+    return Hole(name)
 
 
 def _filled(hole: Hole, values: NameValues) -> bytes:

@@ -94,7 +94,7 @@ def parse_yaml_text(text: str, *, name: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise ConfigError(f"{name}:{line}: not YAML: {error.problem or error.context}") from error
+        raise ConfigError(f"{name}:{line}: not YAML: {error.problem or error.context}{_remedy(error)}") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{name}: not YAML: {' '.join(str(error).split())}") from error
     return builder.root or Table((), 1)
@@ -123,6 +123,20 @@ def unknown(word: str, words: Iterable[str], *, what: str = "key") -> str:
     valid = sorted(words)
     close = nearest(word, valid)
     return f"unknown {what} '{word}'" + (f"; did you mean '{close}'?" if close else f"; known are {', '.join(valid)}" if valid else "")
+
+
+def _remedy(error: yaml.MarkedYAMLError) -> str:
+    """What people mostly meant; empty when the words of the reader must do."""
+    said = f"{error.context} {error.problem}"
+    return next((f"; {remedy}" for sign, remedy in _REMEDIES if sign in said), "")
+
+
+_REMEDIES = (
+    ("alias", "quote a text that begins with '*'"),
+    ("anchor", "quote a text that begins with '&'"),
+    ("cannot start any token", "quote a text that begins with '@', '`' or '%', and indent with blanks"),
+    ("mapping values are not allowed", "quote a text that holds ': '"),
+)
 
 
 class _Open(Struct):
