@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import case, delete, select, update
 
 from gateway.kernel.errors import GatewayError
-from gateway.store import events, work
+from gateway.store import events, tables, work
 from gateway.store.outbox import Ack, ItemState
 from gateway.store.session import Tx
 from gateway.store.tables import outbox
@@ -67,9 +67,9 @@ def offer_again(tx: Tx, item_id: int, *, actor: str, now: datetime, give_up_at: 
 
 def _take_lease(tx: Tx, item_id: int) -> None:
     """End whatever work the item has; a worker in the middle of it finds its fence gone. The fence counts on in the item."""
-    row = (work.work.c.kind == Kind.DELIVER) & (work.work.c.subject == item_id)
-    tx.connection.execute(select(work.work.c.id).where(row).with_for_update()).all()
-    fence = tx.connection.execute(delete(work.work).where(row).returning(work.work.c.fence)).scalar_one_or_none()
+    row = (tables.work.c.kind == Kind.DELIVER) & (tables.work.c.subject == item_id)
+    tx.connection.execute(select(tables.work.c.id).where(row).with_for_update()).all()
+    fence = tx.connection.execute(delete(tables.work).where(row).returning(tables.work.c.fence)).scalar_one_or_none()
     if fence is not None:
         tx.connection.execute(update(outbox).where(outbox.c.id == item_id).values(fence=fence + 1))
 

@@ -166,9 +166,8 @@ def wake_waiting(tx: Tx, order_ids: Iterable[int], *, now: datetime) -> int:
 
 def next_due(connection: Connection, kinds: Iterable[Kind]) -> datetime | None:
     """When the next row of these kinds is due or its lease lapses; None when there is none."""
-    at = func.max(work.c.due_at, func.coalesce(work.c.until, work.c.due_at))
-    if connection.dialect.name != "sqlite":
-        at = func.greatest(work.c.due_at, func.coalesce(work.c.until, work.c.due_at))
+    later_of = func.max if connection.dialect.name == "sqlite" else func.greatest
+    at = later_of(work.c.due_at, func.coalesce(work.c.until, work.c.due_at))
     found = select(func.min(at, type_=work.c.due_at.type)).where(work.c.kind.in_(list(kinds)))
     return connection.execute(found).scalar_one_or_none()
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Dialect, Row, String, Table, Text, TextClause, text
+from sqlalchemy import Connection, Dialect, Executable, Row, String, Table, Text, TextClause, text
 
 from gateway.store.faults import BadData, Rule
 from gateway.store.session import Tx
@@ -112,7 +112,7 @@ def _insert_sql(table: Table, columns: tuple[str, ...], *, mark: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _missing_sql(table: Table, columns: tuple[str, ...], key: tuple[str, ...], returning: tuple[str, ...], *, sqlite: bool) -> TextClause:
+def _missing_sql(table: Table, columns: tuple[str, ...], key: tuple[str, ...], returning: tuple[str, ...], *, sqlite: bool) -> Executable:
     """Rows that are there already are passed over before they cost a number; the conflict clause catches those just being made."""
     name = _quoted(table.name)
     there = " and ".join(f"there.{_quoted(k)} = given.{_quoted(k)}" for k in key)
@@ -126,7 +126,7 @@ def _missing_sql(table: Table, columns: tuple[str, ...], key: tuple[str, ...], r
 
 
 @lru_cache(maxsize=256)
-def _fetch_sql(table: Table, key: tuple[str, ...], columns: tuple[str, ...], *, sqlite: bool, lock: bool) -> TextClause:
+def _fetch_sql(table: Table, key: tuple[str, ...], columns: tuple[str, ...], *, sqlite: bool, lock: bool) -> Executable:
     name = _quoted(table.name)
     join = " and ".join(f"{name}.{_quoted(k)} = given.{_quoted(k)}" for k in key)
     whole = [column.name for column in table.primary_key]
@@ -161,7 +161,8 @@ def _type_name(table: Table, column: str) -> str:
     """The column's type as PostgreSQL writes it."""
     from sqlalchemy.dialects import postgresql
 
-    return table.c[column].type.compile(dialect=postgresql.dialect())
+    dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy left its constructor untyped
+    return table.c[column].type.compile(dialect=dialect)
 
 
 def _parameters(connection: Connection, rows: Sequence[Values]) -> dict[str, Any]:

@@ -47,8 +47,9 @@ _TAKE_SQLITE = _typed(
     f"update work set {_LEASED} where id in (select value from json_each(:ids)) returning {', '.join(COLUMNS)}"  # noqa: S608
 )
 _RENEW_POSTGRESQL = _instants(
-    "update work set until = :until where id in (select w.id from work w join unnest(cast(:ids as bigint[]), cast(:fences as int[])) g(i, f) "
-    "on w.id = g.i and w.fence = g.f where w.holder = :run order by w.id for update of w skip locked) returning id"
+    "update work set until = :until where id in ("
+    "select w.id from work w join unnest(cast(:ids as bigint[]), cast(:fences as int[])) g(i, f) on w.id = g.i and w.fence = g.f "
+    "where w.holder = :run order by w.id for update of w skip locked) returning id"
 )
 _RENEW_SQLITE = _instants(
     "update work set until = :until where holder = :run and (id, fence) in "

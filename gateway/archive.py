@@ -1,0 +1,174 @@
+"""The archive of every byte in and out: content-addressed, compressed, written once, never changed (promises P1, P4, P6).
+
+A blob is known by the SHA-256 of its bytes. A crash leaves only temporary files, which `sweep` removes. Memory does not depend on size.
+"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import hashlib
+import os
+import secrets
+import shutil
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from msgspec import Struct
+
+from gateway.kernel.errors import GatewayError, TryLater
+
+PIECE = 1024 * 1024
+LEVEL = 1
+"""Light: heavier packing would cost more than booking what is packed."""
+RESERVE_BYTES = 1024**3
+RESERVE_SHARE = 0.05
+_TEMPORARY = "incoming"
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}
+
+
+class Stored(Struct, frozen=True, gc=False):
+    """A blob in the archive: the hash and size of its bytes, and the key to open it by."""
+
+    sha256: str
+    size: int
+    key: str
+
+
+class TooLarge(GatewayError):
+    """The source is longer than allowed; nothing of it was kept."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most} bytes")
+        self.most = most
+
+
+class ArchiveFull(TryLater):
+    """The disk runs short; nothing is taken until there is room again."""
+
+
+class BlobLost(GatewayError):
+    """A blob is missing or does not hold the bytes its key says."""
+
+
+class Archive:
+    """Blobs in a folder, two letters of the hash a sub-folder; safe for any number of threads and processes."""
+
+    def __init__(self, folder: Path, *, reserve: int = RESERVE_BYTES) -> None:
+        self.folder = folder
+        self.reserve = reserve
+
+    def put(self, source: BinaryIO, *, most: int | None = None) -> Stored:
+        """Keep the bytes of the source: hashed while they are written, on disk when this returns, one copy however often they come."""
+        self._require_room()
+        incoming = self.folder / _TEMPORARY
+        incoming.mkdir(parents=True, exist_ok=True)
+        path = incoming / f"{os.getpid()}-{secrets.token_hex(8)}"
+        try:
+            with path.open("xb") as target:
+                sha256, size = _compress(source, target, most)
+                target.flush()
+                os.fsync(target.fileno())
+            return self._publish(path, sha256, size)
+        finally:
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+    @contextmanager
+    def open(self, key: str) -> Iterator[BinaryIO]:
+        """Read the bytes behind a key."""
+        try:
+            blob = self._path(key).open("rb")
+        except FileNotFoundError as error:
+            raise BlobLost(f"the archive has no {key}") from error
+        try:
+            with blob, gzip.open(blob) as source:
+                yield cast("BinaryIO", source)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise BlobLost(f"{key} is damaged: {error}") from error
+
+    def has(self, key: str) -> bool:
+        """Whether the archive holds this key."""
+        return self._path(key).exists()
+
+    def verify(self, key: str) -> int:
+        """Read a blob to its end and compare it with its key; answers its size."""
+        digest, size = hashlib.sha256(), 0
+        with self.open(key) as source:
+            while piece := source.read(PIECE):
+                digest.update(piece)
+                size += len(piece)
+        if digest.hexdigest() != key:
+            raise BlobLost(f"{key} holds other bytes, with hash {digest.hexdigest()}")
+        return size
+
+    def keys(self) -> Iterator[str]:
+        """Every key in the archive, sorted."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            yield from sorted(path.name.removesuffix(".gz") for path in folder.glob("*.gz"))
+
+    def sweep(self, *, older_than: float) -> int:
+        """Remove what crashes left behind, if nobody has written to it for so many seconds; answers how many files."""
+        removed = 0
+        for path in (self.folder / _TEMPORARY).glob("*"):
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > older_than:
+                    path.unlink()
+                    removed += 1
+        return removed
+
+    def _publish(self, path: Path, sha256: str, size: int) -> Stored:
+        """Give the finished file its name without replacing one that is there, and make the name durable."""
+        final = self._path(sha256)
+        if not final.parent.exists():
+            final.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self.folder)
+        try:
+            with suppress(FileExistsError):  # the same bytes are here already
+                os.link(path, final)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            path.replace(final)  # a file system without hard links: the same bytes replace the same bytes
+        _sync_folder(final.parent)
+        return Stored(sha256, size, sha256)
+
+    def _path(self, key: str) -> Path:
+        """Where a key lies; a key is a hash and nothing else, so it cannot lead out of the archive."""
+        if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
+            raise BlobLost(f"{key!r} is no key of the archive")
+        return self.folder / key[:2] / f"{key}.gz"
+
+    def _require_room(self) -> None:
+        """Stop before the disk is full: the reserve, but no more than a twentieth of a small disk."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        disk = shutil.disk_usage(self.folder)
+        wanted = min(self.reserve, int(disk.total * RESERVE_SHARE))
+        if disk.free < wanted:
+            raise ArchiveFull(f"{disk.free} bytes are free below {self.folder}, {wanted} must stay free")
+
+
+def _compress(source: BinaryIO, target: BinaryIO, most: int | None) -> tuple[str, int]:
+    """Copy piece by piece; answers hash and size of the plain bytes."""
+    digest, size = hashlib.sha256(), 0
+    with gzip.GzipFile(filename="", mode="wb", fileobj=target, compresslevel=LEVEL, mtime=0) as packed:
+        while piece := source.read(PIECE):
+            size += len(piece)
+            if most is not None and size > most:
+                raise TooLarge(most)
+            digest.update(piece)
+            packed.write(piece)
+    return digest.hexdigest(), size
+
+
+def _sync_folder(folder: Path) -> None:
+    """A name is on disk only when its folder is."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

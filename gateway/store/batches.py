@@ -1,0 +1,74 @@
+"""Cutting a batch: its number reserved early by a row that keeps it, its orders compared under lock (store.md 4, T7).
+
+What the batch does to lines and history is an outcome like any other and is written by `effects`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.domain.order import LineStatus
+from gateway.domain.outcome import BatchState
+from gateway.kernel.errors import LeaseLost
+from gateway.store import counters, loads
+from gateway.store.counters import Outdated
+from gateway.store.session import Tx
+from gateway.store.tables import batch, counter, order_key, order_line, purchase_order
+
+COUNTER = "batch"
+
+
+class Candidate(Struct, frozen=True, gc=False):
+    """An order with lines that wait for a batch, and its version when it was looked at."""
+
+    order_id: int
+    version: int
+
+
+def candidates(connection: Connection, vendor: str, *, most: int) -> list[Candidate]:
+    """Orders of the vendor with new lines in no batch: oldest first, then by number."""
+    new = (order_line.c.vendor == vendor) & (order_line.c.status == LineStatus.NEW.value) & order_line.c.batch_number.is_(None)
+    waiting = select(order_line.c.order_id).where(new).distinct().subquery()
+    found = (
+        select(order_key.c.id, order_key.c.version)
+        .join(waiting, waiting.c.order_id == order_key.c.id)
+        .join(purchase_order, purchase_order.c.id == order_key.c.id)
+        .order_by(purchase_order.c.entered_on, order_key.c.po_no)
+        .limit(most)
+    )
+    return [Candidate(row.id, row.version) for row in connection.execute(found)]
+
+
+def reserve(tx: Tx, *, channel: str, vendor: str, now: datetime) -> int:
+    """The number of the channel's next batch, in a short transaction of its own; a reservation that a crash left is used first."""
+    counters.ensure(tx, COUNTER)
+    tx.connection.execute(select(counter.c.last).where(counter.c.name == COUNTER).with_for_update()).all()
+    kept = select(batch.c.number).where(batch.c.channel == channel, batch.c.state == BatchState.CUTTING.value)
+    left = tx.connection.execute(kept).scalar_one_or_none()
+    if left is not None:
+        tx.connection.execute(update(batch).where(batch.c.number == left).values(vendor=vendor))
+        return int(left)
+    number = counters.take(tx, COUNTER)
+    values = {"number": number, "channel": channel, "vendor": vendor, "state": BatchState.CUTTING.value, "made_at": now}
+    tx.connection.execute(insert(batch).values(values))
+    return number
+
+
+def lock_unchanged(tx: Tx, versions: Mapping[int, int]) -> dict[int, loads.LockedKey]:
+    """Lock these orders, sorted; Outdated when one of them has changed since it was read at this version."""
+    keys = loads.lock_orders(tx, versions)
+    moved = sorted(order_id for order_id, version in versions.items() if order_id not in keys or keys[order_id].version != version)
+    if moved:
+        raise Outdated(f"orders {moved} changed while their batch was rendered")
+    return keys
+
+
+def opened(tx: Tx, number: int, *, item_id: int, now: datetime) -> None:
+    """The reserved batch is cut and its file made, in the transaction that writes both."""
+    cutting = update(batch).where(batch.c.number == number, batch.c.state == BatchState.CUTTING.value)
+    if tx.connection.execute(cutting.values(state=BatchState.OPEN.value, item_id=item_id, made_at=now)).rowcount != 1:
+        raise LeaseLost(f"batch {number} was cut by somebody else")
