@@ -106,6 +106,19 @@ class RefusingServer(WitnessServer):
         return refusing(channel, chroot=bytes(self.root))
 
 
+class FlakyServer(WitnessServer):
+    """Hangs up on the first connections, as a server does that has too many at the moment."""
+
+    def __init__(self, root: Path, failures: int) -> None:
+        super().__init__(root)
+        self._failures = failures
+
+    def opened(self, connection: asyncssh.SSHServerConnection) -> None:
+        super().opened(connection)
+        if self.connected <= self._failures:
+            connection.abort()
+
+
 class MuteServer:
     """Takes TCP connections and never says a word."""
 

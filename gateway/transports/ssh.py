@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # what paramiko logs is either raised to us as well or of no use to anybody
 _LOG = "gateway.transports.ssh"
+_END_LIMIT = 5.0
 _WEAK = frozenset({"3des-cbc", "hmac-md5", "hmac-md5-96", "hmac-sha1-96"})
 _FAMILIES = ("ssh-ed25519", "ecdsa-sha2-", "rsa-sha2-")
 _KEY_CLASSES: tuple[type[paramiko.PKey], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
@@ -51,6 +52,9 @@ class Connection:
         # a half-dead connection would let paramiko wait for its own thread
         _cut(self._socket)
         self.transport.close()
+        if self.transport.ident is not None:
+            # close() does not wait for a thread that has already seen the end
+            self.transport.join(_END_LIMIT)
         self._socket.close()
 
 

@@ -24,7 +24,7 @@ from gateway.kernel.secret import Secret
 from gateway.simulator.sftp import Account
 from gateway.transports import AlgorithmsRefused, CannotRename, Deadlines, RemotePath, Result, SftpOptions, Transport, open_transport, probe
 from tests.openssh import OpenSsh, openssh_server
-from tests.sftp_server import USER, HangingServer, MuteServer, RefusingServer, WeakServer, WitnessServer
+from tests.sftp_server import USER, FlakyServer, HangingServer, MuteServer, RefusingServer, WeakServer, WitnessServer
 from tests.sites import key_options, password_options
 
 HOME = RemotePath()
@@ -155,6 +155,16 @@ def test_a_server_that_hangs_in_the_login_is_given_up_in_time(tmp_path: Path) ->
 def test_a_server_that_never_greets_is_given_up_in_time(server: WitnessServer) -> None:
     with MuteServer() as mute, pytest.raises(EndpointDown, match="did not greet within"):
         opened(password_options(server, port=mute.port, deadlines=SHORT))
+
+
+def test_a_connection_dropped_at_once_is_tried_again_within_seconds(tmp_path: Path) -> None:
+    with FlakyServer(tmp_path, failures=2) as server:
+        opened(password_options(server)).close()
+        assert server.connected == 3
+    with FlakyServer(tmp_path, failures=9) as server:
+        with pytest.raises(EndpointDown, match="broke off the greeting"):
+            opened(password_options(server))
+        assert server.connected == 3
 
 
 def test_a_port_where_nobody_listens_is_named(server: WitnessServer) -> None:
