@@ -154,9 +154,12 @@ def trailer(orders: int) -> str:
     return f'  <file_trailer po_count="{orders}" line_count="{2 * orders}" total_qty="{4 * orders}"/>\n</CreateDSOrders>\n'
 
 
-def order_file(numbers: range) -> bytes:
+def order_file(path: Path, numbers: range) -> None:
     """A whole CreateDSOrder file."""
-    return "".join([HEAD, *map(order, numbers), trailer(len(numbers))]).encode()
+    with path.open("w", encoding="utf-8") as file:
+        file.write(HEAD)
+        file.writelines(map(order, numbers))
+        file.write(trailer(len(numbers)))
 
 
 def shipment(row: int) -> str:

@@ -67,18 +67,18 @@ def remove_home() -> None:
     shutil.rmtree(home)
 
 
-def shared_server() -> PostgreSQL:
-    """The server of this run, started if nobody has done so yet."""
+def shared_server(options: str = OPTIONS) -> PostgreSQL:
+    """The server of this run, started with these options if nobody has done so yet."""
     home = Path(os.environ[HOME])
     port = home / "port"
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not port.exists():
-            port.write_text(str(start(home)))
+            port.write_text(str(start(home, options)))
         return PostgreSQL(int(port.read_text()))
 
 
-def start(home: Path) -> int:
+def start(home: Path, settings: str) -> int:
     """Make a cluster and start it; answers its port."""
     (home / "bin").symlink_to(programs(home))
     home.chmod(0o755)
@@ -89,7 +89,7 @@ def start(home: Path) -> int:
     run(home, "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=gateway", "--pgdata=data")
     for _ in range(5):
         port = free_port()
-        options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {OPTIONS}"
+        options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {settings}"
         with suppress(subprocess.CalledProcessError):  # somebody else may have taken the port meanwhile
             pg_ctl(home, "start", "--wait", "--log=log", f"--options={options}")
             watch(home)

@@ -1,0 +1,42 @@
+"""What was measured, as a table for people and as `var/bench.json` for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.harness import Result
+
+WIDTHS = (18, 62, 8, 8, 8, 8, 8, 12)
+HEADS = ("row", "the gateway against", "ratio", "min/min", "goal", "stretch", "", "per second")
+
+
+def print_heading() -> None:
+    """The heading of the table."""
+    print(_line(HEADS))
+    print(_line(tuple("-" * width for width in WIDTHS)))
+
+
+def print_result(result: Result) -> None:
+    """One line of the table."""
+    figure = result.figure
+    verdict = "stretch" if result.value <= figure.stretch else "met" if result.is_met else "MISSED"
+    rate = f"{result.rate:,.0f}" if result.rate else ""
+    numbers = (f"{result.value:.2f}", f"{result.best:.2f}", f"{figure.goal:g}", f"{figure.stretch:g}")
+    print(_line((figure.name, figure.title, *numbers, verdict, rate)), flush=True)
+
+
+def write(path: Path, results: Iterable[Result]) -> None:
+    """The figures in the form of decision 26: lower is better, `unit` says whether it is a ratio or MB."""
+    rows = [{"name": it.figure.name, "ratio": round(it.value, 4), "goal": it.figure.goal, "unit": it.figure.unit} for it in results]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
+
+
+def _line(cells: Sequence[str]) -> str:
+    shown = [
+        cell[:width].ljust(width) if place < 2 else cell.rjust(width) for place, (cell, width) in enumerate(zip(cells, WIDTHS, strict=True))
+    ]
+    return "  ".join(shown).rstrip()

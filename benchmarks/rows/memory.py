@@ -1,0 +1,89 @@
+"""B12 and the memory of large files: what reading and booking hold at most above an idle process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from benchmarks import data
+from benchmarks.bench import Bench
+from benchmarks.harness import Contest, Figure, Sample, Setup, Work
+from benchmarks.rows.extracts import extracting
+from benchmarks.rows.orders import booking
+from benchmarks.rows.reading import ORDERS, SHIPMENTS, by_mapping
+from gateway.mapping import Values
+
+TIMES = 10
+
+
+def contests(bench: Bench) -> Iterator[Contest]:
+    """Peaks are steady, so one round is enough."""
+    size = bench.size
+    few = {
+        "XML": booking(bench, lambda: [bench.order_file(size.orders)]),
+        "CSV": by_mapping(bench, SHIPMENTS, lambda: bench.shipment_file(size.shipments // TIMES)),
+        "extract": extracting(bench, size.orders // TIMES),
+    }
+    many = {
+        "XML": booking(bench, lambda: [bench.order_file(size.orders * TIMES)]),
+        "CSV": by_mapping(bench, SHIPMENTS, lambda: bench.shipment_file(size.shipments)),
+        "extract": extracting(bench, size.orders),
+    }
+    for what, title in (("XML", "booking an XML file"), ("CSV", "reading a CSV file"), ("extract", "writing an extract")):
+        yield Contest(
+            title=f"memory of {title}",
+            variants={"many": many[what], "few": few[what]},
+            figures=(
+                Figure(
+                    name=f"B12 {what}",
+                    title=f"{title}: peak for {TIMES} times as much",
+                    ours="many",
+                    yardstick="few",
+                    goal=1.2,
+                    stretch=1.05,
+                    of=_megabytes,
+                ),
+            ),
+            rounds=1,
+        )
+    streams: tuple[tuple[str, Callable[[int], BinaryIO], str], ...] = (
+        ("XML", data.order_stream, ORDERS),
+        ("CSV", data.shipment_stream, SHIPMENTS),
+    )
+    for what, stream, mapping in streams:
+        yield Contest(
+            title=f"memory of a large {what}",
+            variants={"mapping": _streaming(bench, stream, mapping)},
+            figures=(
+                Figure(
+                    name=f"memory {what}",
+                    title=f"{size.stream / 1e9:g} GB of {what}, checked and read: MB above the start",
+                    ours="mapping",
+                    goal=150,
+                    stretch=50,
+                    unit="MB",
+                    of=_megabytes,
+                ),
+            ),
+            rounds=1,
+        )
+
+
+def _megabytes(sample: Sample) -> float:
+    return sample.megabytes
+
+
+def _streaming(bench: Bench, stream: Callable[[int], BinaryIO], name: str) -> Setup:
+    """First the pass that checks the whole file, then the pass that reads it, as intake does."""
+
+    def setup() -> Work:
+        mapping = bench.library.get(name)
+
+        def work() -> int:
+            if not mapping.preflight(stream(bench.size.stream), Values()).is_go:
+                raise ValueError("the first pass refuses the file")
+            return sum(1 for reading in mapping.read(stream(bench.size.stream), Values()) if reading.is_good)
+
+        return work
+
+    return setup
