@@ -1,7 +1,7 @@
 """Every code an issue may carry, with what it means and what to do: one table for answers, screens and the documentation.
 
 DSO: orders (sdf 2.5). 3xxx: vendor messages and shipments (3.5). INV: invoices (4.6; 15 and above are ours). DSC: changes (4.2).
-MAP: what a mapping finds where the business has no code of its own (mapping.md 9).
+MAP: what a mapping finds where the business has no code of its own (mapping.md 9). GWY: what the gateway itself cannot do.
 """
 
 from __future__ import annotations
@@ -141,4 +141,10 @@ _MAPPINGS = {
     "MAP-40": Meaning("a rule could not be worked out (expression)", "tell the operator of the gateway"),
 }
 
-CODES: Mapping[str, Meaning] = MappingProxyType({**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_MAPPINGS})
+_GATEWAY = {
+    "GWY-01": Meaning("the gateway failed on this document", "nothing to do; the operator looks at it and has it tried again"),
+    "GWY-02": Meaning("a document of this kind cannot be received by files", "send it the agreed way"),
+    "GWY-03": Meaning("a rule of the store refuses the document", "check its quantities and keys; the operator sees the rule"),
+}
+
+CODES: Mapping[str, Meaning] = MappingProxyType({**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_MAPPINGS, **_GATEWAY})

@@ -1,6 +1,6 @@
 """What a decision needs, read in bulk: order keys under lock, orders with their lines, shipments, batches, invoices.
 
-One statement a table however many orders are asked for. Nothing here decides or writes, except the key rows that must be there to be locked.
+One statement a table however many orders are asked for. Nothing is written but the key rows that must be there to be locked.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _NAME = ("org", "po_no")
 _KEY = ("id", "org", "po_no", "state", "digest", "version", "history_seq", "waiting")
 _HEADER = ("id", "system", "location", "brand", "vendor", "sales_order", "entered_on", "currency", "stage", "changed_since_sent")
 _LINE = (
-    *("order_id", "line_no", "item", "carrier", "ordered", "unit_cost", "status", "pre_hold", "printed", "shipped", "cancelled", "invoiced"),
-    *("batch_number", "due_on", "first_due_on", "vendor_item", "gtin", "serial", "hold_reason", "reason"),
+    *("order_id", "line_no", "item", "carrier", "ordered", "unit_cost", "status", "pre_hold", "printed", "shipped", "cancelled"),
+    *("invoiced", "batch_number", "due_on", "first_due_on", "vendor_item", "gtin", "serial", "hold_reason", "reason"),
 )
 _SHIPMENT = ("id", "order_id", "line_no", "quantity", "shipped_on", "carrier", "tracking", "key", "message_id")
 _BATCH = ("number", "channel", "vendor", "state", "made_at", "replaces", "item_id", "acknowledged_at")
@@ -54,6 +54,9 @@ class LockedKey(Struct):
     history_seq: int
     waiting: int
     touched: bool = False
+    """Something in the key row is to be written back."""
+    changed: bool = False
+    """The order itself changed: whoever waits for it is woken."""
 
     def identity(self) -> OrderKey:
         """The key as the rules see it."""
@@ -83,8 +86,12 @@ def lock_names(tx: Tx, names: Iterable[Name], *, expected: Iterable[Name] = ()) 
 
 def lock_orders(tx: Tx, ids: Iterable[int]) -> dict[int, LockedKey]:
     """Lock these orders, sorted by name as everybody does."""
-    names = [(row.org, row.po_no) for row in fetch_rows(tx.connection, tables.order_key, ("id",), [(i,) for i in ids], _NAME)]
-    return {key.id: key for key in lock_names(tx, names).values()}
+    return {key.id: key for key in lock_names(tx, names(tx.connection, ids)).values()}
+
+
+def names(connection: Connection, ids: Iterable[int]) -> list[Name]:
+    """The names of these orders, which never change."""
+    return [(row.org, row.po_no) for row in fetch_rows(connection, tables.order_key, ("id",), [(i,) for i in ids], _NAME)]
 
 
 def orders(connection: Connection, ids: Iterable[int]) -> dict[int, PurchaseOrder]:

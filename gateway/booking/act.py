@@ -1,0 +1,61 @@
+"""What people do, and what follows from a delivery: the same way as documents (lock, load, decide, write), one decision a transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import Struct
+
+from gateway.booking.decide import Known
+from gateway.booking.master import Master
+from gateway.booking.settle import write
+from gateway.domain.origin import Origin
+from gateway.domain.outcome import Outcome
+from gateway.kernel.clock import Clock
+from gateway.store import Store, loads
+from gateway.store.effects import Effects
+from gateway.store.session import Tx
+
+Rule = Callable[[Known], Outcome]
+
+
+class Concern(Struct, frozen=True, kw_only=True):
+    """What an act is about; the orders of its batches and invoices are locked and loaded too."""
+
+    orders: tuple[int, ...] = ()
+    batches: tuple[int, ...] = ()
+    invoices: tuple[int, ...] = ()
+
+
+def act(concern: Concern, rule: Rule, *, origin: Origin, store: Store, master: Master, clock: Clock) -> Outcome:
+    """Decide by the rule and write what follows; a refusal changes nothing and says why in its issues."""
+    return store.attempt(lambda tx: act_in(tx, concern, rule, origin=origin, master=master, at=clock.now()))
+
+
+def act_in(tx: Tx, concern: Concern, rule: Rule, *, origin: Origin, master: Master, at: datetime) -> Outcome:
+    """The same inside a transaction that does more, such as marking an item as sent. Locks of work rows come before."""
+    connection = tx.connection
+    orders_of_batch = loads.names_in_batches(connection, concern.batches)
+    billed = loads.invoices_by_id(connection, concern.invoices).values()
+    ids = {*concern.orders, *(line.order_id for invoice in billed for line in invoice.lines)}
+    names = {*loads.names(connection, ids), *(name for found in orders_of_batch.values() for name in found)}
+    keys = loads.lock_names(tx, names)
+    locked = [key.id for key in keys.values()]
+    known = Known(
+        reference=master.for_chunk(connection, vendors=(), carriers=()).reference,
+        at=at,
+        keys=keys,
+        orders=loads.orders(connection, locked),
+        documents={},
+        shipments=defaultdict(list, loads.shipments(connection, locked)),
+        batches=loads.batches(connection, concern.batches),
+        orders_of_batch=orders_of_batch,
+        invoices={(it.vendor, it.number): it for it in loads.invoices_by_id(connection, concern.invoices).values()},
+    )
+    outcome = rule(known)
+    effects = Effects(tx, {key.id: key for key in keys.values()}, at=at)
+    effects.add(outcome, origin)
+    write(tx, effects, known)
+    return outcome

@@ -1,0 +1,179 @@
+"""What a chunk knows, and the decision about one document of it: which rule of the business speaks, with what it needs to know.
+
+Pure: everything was locked and loaded before. `Known` carries each decision on, so that later documents of the chunk see it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.booking.entry import Entry
+from gateway.documents import BatchAcknowledgement, Document, Invoice, Order, Shipment
+from gateway.domain.acknowledge import acknowledge
+from gateway.domain.billing import upload
+from gateway.domain.order import PurchaseOrder
+from gateway.domain.origin import Origin
+from gateway.domain.outcome import (
+    Batch,
+    BatchChanged,
+    InvoiceDeleted,
+    InvoiceDocument,
+    LinesChanged,
+    NewOrder,
+    Outcome,
+    Verdict,
+    refused,
+)
+from gateway.domain.receive import create
+from gateway.domain.reference import Reference
+from gateway.domain.ship import ship
+from gateway.kernel.issues import Issue
+from gateway.store.effects import Stored
+from gateway.store.loads import LockedKey, Name, Shipped
+
+
+class Known(Struct, kw_only=True):
+    """Everything the documents of a chunk touch, as the decisions before have left it."""
+
+    reference: Reference
+    at: datetime
+    keys: dict[Name, LockedKey]
+    orders: dict[int, PurchaseOrder]
+    documents: dict[int, Order]
+    shipments: defaultdict[int, list[Shipped]]
+    batches: dict[int, Batch]
+    orders_of_batch: dict[int, list[Name]]
+    invoices: dict[tuple[str, str], InvoiceDocument]
+
+    def key(self, number: str) -> LockedKey | None:
+        """The locked key of the order of that number."""
+        return self.keys.get((self.reference.organization.code, number.upper()))
+
+    def order(self, number: str) -> PurchaseOrder | None:
+        """The stored order of that number."""
+        key = self.key(number)
+        return None if key is None else self.orders.get(key.id)
+
+    def invoice(self, invoice_id: int) -> InvoiceDocument | None:
+        """The invoice of that id."""
+        return next((it for it in self.invoices.values() if it.id == invoice_id), None)
+
+    def carry_on(self, outcome: Outcome, stored: Iterable[Stored], origin: Origin) -> None:
+        """Later documents see what this decision changed."""
+        for change in outcome.changes:
+            match change:
+                case NewOrder():
+                    self.orders[change.order.id] = change.order
+                    self.documents[change.order.id] = change.document
+                case LinesChanged():
+                    self.orders[change.order.id] = change.order
+                case BatchChanged():
+                    self.batches[change.batch.number] = change.batch
+                case InvoiceDeleted():
+                    del self.invoices[change.invoice.vendor, change.invoice.number]
+                    self._bill(change.invoice, None)
+                case _:
+                    pass
+        for it in stored:
+            if isinstance(it, InvoiceDocument):
+                self.invoices[it.vendor, it.number] = it
+                self._bill(it, it.id)
+            else:
+                self.shipments[it.order_id].append(Shipped(it, origin.message_id))
+
+    def _bill(self, invoice: InvoiceDocument, invoice_id: int | None) -> None:
+        """The shipments of an invoice are billed, or free again."""
+        billed = {line.shipment_id for line in invoice.lines}
+        for order_id in {line.order_id for line in invoice.lines}:
+            self.shipments[order_id] = [
+                Shipped(replace(it.record, invoice_id=invoice_id), it.message_id) if it.record.id in billed else it
+                for it in self.shipments[order_id]
+            ]
+
+
+def decide(entry: Entry, known: Known) -> Outcome:
+    """What becomes of one document. One that may wait for what it misses is early instead of refused."""
+    document = entry.reading.document
+    if document is None:
+        return refused(*entry.reading.issues, key=entry.reading.key)
+    rule = _RULES.get(type(document))
+    if rule is None:
+        return refused(_no_rule(entry.kind), key=entry.reading.key)
+    outcome = rule(document, entry.origin, known)
+    missing = outcome.missing
+    if missing is not None and outcome.verdict is Verdict.REFUSED and missing.kind in entry.wait:
+        return replace(outcome, verdict=Verdict.EARLY)
+    return outcome
+
+
+def order_numbers(document: Document) -> Iterable[str]:
+    """The numbers of the orders that a document names; a batch acknowledgement names none."""
+    match document:
+        case Order():
+            return (document.number,)
+        case Shipment():
+            return (document.order_number,)
+        case Invoice():
+            numbers = {document.order_number, *(line.order_number for line in document.lines)}
+            return [number for number in numbers if number]
+        case _:
+            return ()
+
+
+def billed_by(document: Invoice, origin: Origin) -> str:
+    """The vendor whose invoice numbers count."""
+    return document.vendor or origin.vendor or ""
+
+
+def _no_rule(kind: str) -> Issue:
+    return Issue("GWY-02", f"a document of kind {kind} cannot be received by files", field="document", value=kind)
+
+
+def _order(document: Order, origin: Origin, known: Known) -> Outcome:
+    key = known.keys[known.reference.organization.code, document.number.upper()]
+    stored = known.documents.get(key.id)
+    return create(document, key.identity(), reference=known.reference, origin=origin, at=known.at, stored=stored)
+
+
+def _shipment(document: Shipment, origin: Origin, known: Known) -> Outcome:
+    order = known.order(document.order_number)
+    shipped = known.shipments[order.id] if order is not None else []
+    earlier: defaultdict[int, int] = defaultdict(int)
+    for it in shipped:
+        if it.message_id is not None and it.message_id == origin.message_id:
+            earlier[it.record.line_no] += it.record.quantity
+    records = [it.record for it in shipped]
+    return ship(document, order, shipments=records, reference=known.reference, origin=origin, at=known.at, earlier=earlier)
+
+
+def _acknowledgement(document: BatchAcknowledgement, origin: Origin, known: Known) -> Outcome:
+    batch = known.batches.get(document.batch)
+    names = known.orders_of_batch.get(document.batch, []) if batch is not None else []
+    orders = [known.orders[known.keys[name].id] for name in names]
+    return acknowledge(document, batch, orders=orders, reference=known.reference, origin=origin, at=known.at)
+
+
+def _invoice(document: Invoice, origin: Origin, known: Known) -> Outcome:
+    found = {number.upper(): known.order(number) for number in order_numbers(document)}
+    orders = {number: order for number, order in found.items() if order is not None}
+    return upload(
+        document,
+        orders=orders,
+        shipments={order.id: [it.record for it in known.shipments[order.id]] for order in orders.values()},
+        existing=known.invoices.get((billed_by(document, origin), document.number)),
+        reference=known.reference,
+        origin=origin,
+        at=known.at,
+    )
+
+
+_RULES: Mapping[type[Struct], Callable[[Any, Origin, Known], Outcome]] = MappingProxyType(
+    {Order: _order, Shipment: _shipment, BatchAcknowledgement: _acknowledgement, Invoice: _invoice}
+)

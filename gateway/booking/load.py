@@ -1,0 +1,111 @@
+"""What the documents of a chunk touch: found in the documents, locked in the order everybody locks, read by one query a table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from gateway.booking.decide import Known, billed_by, order_numbers
+from gateway.booking.entry import Entry
+from gateway.booking.master import Draft, Master
+from gateway.documents import BatchAcknowledgement, Invoice, Order, Shipment
+from gateway.domain.digest import digest_of
+from gateway.store import loads, order_rows
+from gateway.store.loads import LockedKey, Name
+from gateway.store.session import Tx
+
+
+class Touched(Struct):
+    """What the documents of a chunk name. `expected` orders get a key although they are not stored: created, or waited for."""
+
+    names: set[Name] = field(default_factory=set)
+    expected: set[Name] = field(default_factory=set)
+    stored: set[Name] = field(default_factory=set)
+    shipped: set[Name] = field(default_factory=set)
+    batches: set[int] = field(default_factory=set)
+    invoices: set[tuple[str, str]] = field(default_factory=set)
+    vendors: set[str] = field(default_factory=set)
+    carriers: set[str] = field(default_factory=set)
+
+
+class Locked(Struct, frozen=True):
+    """The keys we hold, and which orders are in the batches that were named."""
+
+    keys: dict[Name, LockedKey]
+    orders_of_batch: dict[int, list[Name]]
+
+
+def touch(entries: Iterable[Entry], org: str) -> Touched:
+    """Look through the documents."""
+    found = Touched()
+    for entry in entries:
+        document = entry.reading.document
+        names = {(org, number.upper()) for number in order_numbers(document)} if document is not None else set()
+        match document:
+            case Order():
+                found.expected |= names
+                found.vendors.add(document.vendor)
+                found.carriers.update([line.carrier for line in document.lines])
+            case Shipment():
+                found.stored |= names
+                found.shipped |= names
+                found.vendors.update((document.vendor or "", entry.origin.vendor or ""))
+                found.carriers.update((document.carrier or "", *(line.carrier or "" for line in document.lines)))
+            case Invoice():
+                found.stored |= names
+                found.shipped |= names
+                found.vendors.add(billed_by(document, entry.origin))
+                found.invoices.add((billed_by(document, entry.origin), document.number))
+            case BatchAcknowledgement():
+                found.batches.add(document.batch)
+                found.vendors.update((document.vendor, entry.origin.vendor or ""))
+            case _:
+                pass
+        if not entry.wait.keys().isdisjoint(("order", "shipment")):
+            found.expected |= names
+    return found
+
+
+def lock(tx: Tx, touched: Touched, *, also: Iterable[Name] = ()) -> Locked:
+    """Lock every order that is touched, sorted; the orders of a batch are found first, for they never change."""
+    orders_of_batch = loads.names_in_batches(tx.connection, touched.batches)
+    touched.stored.update(name for names in orders_of_batch.values() for name in names)
+    return Locked(loads.lock_names(tx, touched.stored.union(also), expected=touched.expected), orders_of_batch)
+
+
+def load(tx: Tx, entries: Sequence[Entry], touched: Touched, locked: Locked, *, master: Master, at: datetime) -> tuple[Known, Draft]:
+    """Read what the decisions need, after the locks."""
+    connection, keys = tx.connection, locked.keys
+    draft = master.for_chunk(connection, vendors=touched.vendors, carriers=touched.carriers)
+    known = Known(
+        reference=draft.reference,
+        at=at,
+        keys=keys,
+        orders=loads.orders(connection, _ids(touched.stored, keys)),
+        documents=order_rows.documents(connection, _to_compare(entries, locked, draft.reference.organization.code)),
+        shipments=defaultdict(list, loads.shipments(connection, _ids(touched.shipped, keys))),
+        batches=loads.batches(connection, touched.batches),
+        orders_of_batch=locked.orders_of_batch,
+        invoices=loads.invoices(connection, touched.invoices),
+    )
+    return known, draft
+
+
+def _ids(names: Iterable[Name], keys: dict[Name, LockedKey]) -> list[int]:
+    """The ids of those that are stored."""
+    return [keys[name].id for name in names if name in keys and keys[name].digest is not None]
+
+
+def _to_compare(entries: Iterable[Entry], locked: Locked, org: str) -> set[int]:
+    """Orders that come again with other content: the stored ones are needed to tell the difference."""
+    found: set[int] = set()
+    for entry in entries:
+        document = entry.reading.document
+        if isinstance(document, Order):
+            key = locked.keys[org, document.number.upper()]
+            if key.digest is not None and key.digest != digest_of(document):
+                found.add(key.id)
+    return found

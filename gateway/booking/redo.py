@@ -1,0 +1,118 @@
+"""Looks again at a document that was set aside (store.md 4, T5): woken by its order, at its deadline, or every minute.
+
+The order's key is locked before the fence of the work row: whoever wakes does it in that order too, so nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import select, update
+
+from gateway.booking import early
+from gateway.booking.blame import Blame, blame
+from gateway.booking.decide import Known
+from gateway.booking.entry import Entry
+from gateway.booking.load import load, lock, touch
+from gateway.booking.master import Draft, Master
+from gateway.booking.receipts import Place, Receipts
+from gateway.booking.settle import NOBODY, drop_unused, judge, note, take_up, write
+from gateway.booking.tally import Failure, Tally
+from gateway.domain.outcome import Outcome, Verdict
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import LeaseLost, StoreBusy
+from gateway.store import Store, loads, messages, tables, work
+from gateway.store.dialects import prefer_indexes
+from gateway.store.effects import Effects
+from gateway.store.messages import MessageState
+from gateway.store.session import Tx
+from gateway.store.work import Work
+
+
+def redo(works: Iterable[Work], *, store: Store, master: Master, clock: Clock) -> Tally:
+    """Decide these early documents again, each in its own transaction; still too early before the deadline: they go on waiting."""
+    tally = Tally()
+    for it in works:
+        try:
+            done = _done(it, store=store, master=master, clock=clock)
+        except LeaseLost:
+            tally.lost.add(it.subject)
+            continue
+        tally.transactions += 1
+        if done is not None:
+            master.remember(done.draft.made)
+            tally.verdicts[done.verdict] += 1
+            tally.failures += done.failures
+            tally.finished.update(done.states)
+    return tally
+
+
+class _Done(Struct, frozen=True):
+    """What one look did."""
+
+    verdict: Verdict
+    draft: Draft
+    failures: list[Failure]
+    states: dict[int, MessageState]
+
+
+def _done(it: Work, *, store: Store, master: Master, clock: Clock) -> _Done | None:
+    """One look; when the database refuses the document, a second one that refuses it."""
+    try:
+        return store.attempt(lambda tx: _look(tx, it, master=master, at=clock.now(), blamed=NOBODY))
+    except (LeaseLost, StoreBusy):
+        raise
+    except Exception as error:  # noqa: BLE001 - a data error or a bug of ours: this document stands alone already
+        blamed = {(it.subject, it.place): blame(error)}
+        return store.attempt(lambda tx: _look(tx, it, master=master, at=clock.now(), blamed=blamed))
+
+
+def _look(tx: Tx, it: Work, *, master: Master, at: datetime, blamed: Mapping[Place, Blame]) -> _Done | None:
+    """Keys, then fence, then everything else as in booking."""
+    prefer_indexes(tx)
+    entry = _entry(tx, it, at)
+    if entry is None:
+        work.finish(tx, it.lease)
+        return None
+    touched = touch([entry], master.organization)
+    locked = lock(tx, touched, also=loads.names(tx.connection, [it.waits_for] if it.waits_for is not None else []))
+    work.require(tx, it.lease)
+    known, draft = load(tx, [entry], touched, locked, master=master, at=at)
+    effects = Effects(tx, {key.id: key for key in locked.keys.values()}, at=at)
+    failures: list[Failure] = []
+    outcome = judge(entry, known, blamed, failures)
+    early.leave(next((key for key in locked.keys.values() if key.id == it.waits_for), None))
+    states: dict[int, MessageState] = {}
+    if outcome.verdict is Verdict.EARLY:
+        _wait_on(tx, it, entry, outcome, known)
+        effects.write()
+    else:
+        receipts = Receipts(tx, [entry])
+        take_up(outcome, entry, known, draft, effects)
+        receipts.add(entry, outcome)
+        write(tx, effects, known)
+        work.finish(tx, it.lease)
+        receipts.write()
+        states = messages.settle(tx, [it.subject], now=at)
+    drop_unused(tx, locked.keys.values())
+    note(tx, failures, at=at)
+    return _Done(outcome.verdict, draft, failures, states)
+
+
+def _entry(tx: Tx, it: Work, at: datetime) -> Entry | None:
+    """The document as it was kept; None when it was decided otherwise meanwhile."""
+    receipt = tables.receipt.c
+    here = (receipt.message_id == it.subject) & (receipt.place == it.place) & (receipt.verdict == Verdict.EARLY)
+    body = tx.connection.execute(select(receipt.body).where(here)).scalar_one_or_none()
+    return None if body is None else early.read(body).entry(at)
+
+
+def _wait_on(tx: Tx, it: Work, entry: Entry, outcome: Outcome, known: Known) -> None:
+    """Still too early: the same row, at another time, perhaps for another order."""
+    key, due_at = early.wait_on(entry, outcome, known)
+    work.later(tx, it.lease, due_at=due_at)
+    waits_for = None if key is None else key.id
+    if waits_for != it.waits_for:
+        tx.connection.execute(update(tables.work).where(tables.work.c.id == it.lease.id).values(waits_for=waits_for))

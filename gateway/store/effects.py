@@ -1,0 +1,169 @@
+"""The one writer of outcomes: collects what decisions change and writes it in bulk, one statement a table (store.md 4, T4).
+
+The orders must be locked (`loads.lock_names`, `loads.lock_orders`); their key rows carry history numbers and versions on.
+Receipts, tallies, outgoing items and their numbers are written by whoever books, cuts or delivers, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.domain.history import Parts
+from gateway.domain.order import KeyState
+from gateway.domain.origin import Origin
+from gateway.domain.outcome import (
+    BatchChanged,
+    BatchLinesChanged,
+    InvoiceChanged,
+    InvoiceDeleted,
+    InvoiceDocument,
+    LinesChanged,
+    NewInvoice,
+    NewOrder,
+    NewReference,
+    NewShipment,
+    Outcome,
+    ShipmentRecord,
+)
+from gateway.store import order_rows, tables
+from gateway.store.batch_effects import BatchEffects
+from gateway.store.dialects import bulk_insert, bulk_update, new_ids
+from gateway.store.invoice_effects import InvoiceEffects
+from gateway.store.loads import LockedKey
+from gateway.store.reference_rows import insert_reference, name_of
+from gateway.store.session import Tx
+
+Values = tuple[Any, ...]
+Stored = ShipmentRecord | InvoiceDocument
+
+_HISTORY = (*("order_id", "seq", "line_no", "event", "at", "actor", "source", "quantity", "status_after", "parts", "message_id", "place"),)
+_SHIPMENT = (
+    *("id", "order_id", "line_no", "vendor", "quantity", "carrier", "tracking", "weight", "freight", "shipped_on", "batch_number", "at"),
+    *("key", "reference", "package", "lot", "serials", "invoice_number", "message_id", "place"),
+)
+_DOCUMENT_KEY = ("scope", "kind", "key", "digest", "message_id", "place", "seen_at")
+_CHANGE = ("system", "order_id", "line_no", "type", "at", "body")
+_KEY = ("state", "digest", "version", "history_seq", "waiting")
+_NO_PARTS = Parts()
+
+
+class Effects:
+    """What one transaction changes: `add` outcomes in their order, then `write` once."""
+
+    def __init__(self, tx: Tx, keys: Mapping[int, LockedKey], *, at: datetime) -> None:
+        self._tx = tx
+        self._keys = keys
+        self._at = at
+        self._reference: dict[object, NewReference] = {}
+        self._headers: list[Values] = []
+        self._lines: list[Values] = []
+        self._parties: list[Values] = []
+        self._texts: list[Values] = []
+        self._line_states: dict[tuple[int, int], Values] = {}
+        self._flags: dict[int, Values] = {}
+        self._history: list[Values] = []
+        self._shipments: list[Values] = []
+        self._document_keys: list[Values] = []
+        self._feed: list[Values] = []
+        self._batches = BatchEffects(tx)
+        self._invoices = InvoiceEffects(tx, new_ids(tx, tables.invoice))
+        self._shipment_ids = new_ids(tx, tables.shipment)
+        self._by_kind: Mapping[type[Any], Callable[[Any, Origin], Stored | None]] = {
+            NewOrder: self._new_order,
+            LinesChanged: self._lines_changed,
+            NewShipment: self._new_shipment,
+            BatchChanged: self._batches.changed,
+            BatchLinesChanged: self._batches.lines_changed,
+            NewInvoice: self._invoices.made,
+            InvoiceChanged: self._invoices.changed,
+            InvoiceDeleted: self._invoices.deleted,
+        }
+
+    def add(self, outcome: Outcome, origin: Origin) -> tuple[Stored, ...]:
+        """Take up one decision; answers the shipments and invoices it makes or changes, with their ids and versions."""
+        stored: list[Stored] = []
+        for change in outcome.changes:
+            made = self._by_kind[type(change)](change, origin)
+            if made is not None:
+                stored.append(made)
+        for entry in outcome.history:
+            key = self._keys[entry.order_id]
+            key.history_seq += 1
+            key.touched = key.changed = True
+            self._history.append(
+                (
+                    *(entry.order_id, key.history_seq, entry.line_no, entry.event, entry.at, entry.actor, entry.source, entry.quantity),
+                    *(entry.status_after, None if entry.parts == _NO_PARTS else entry.parts, entry.message_id, entry.place),
+                )
+            )
+        for told in outcome.feed:
+            self._feed.append((told.system, told.order_id, told.line_no, told.type, told.at, told.body))
+        for new in outcome.reference:
+            self._reference.setdefault(name_of(new), new)
+        return tuple(stored)
+
+    def write(self) -> None:
+        """Write everything, in the order of the lock classes."""
+        tx = self._tx
+        insert_reference(tx, self._reference.values(), at=self._at)
+        bulk_insert(tx, tables.document_key, _DOCUMENT_KEY, sorted(self._document_keys, key=lambda row: row[:3]))
+        bulk_insert(tx, tables.purchase_order, order_rows.HEADER, self._headers)
+        bulk_insert(tx, tables.order_line, order_rows.LINE, self._lines)
+        bulk_insert(tx, tables.order_party, order_rows.PARTY, self._parties)
+        bulk_insert(tx, tables.order_text, order_rows.TEXT, self._texts)
+        bulk_update(tx, tables.order_line, ("order_id", "line_no"), order_rows.LINE_STATE, list(self._line_states.values()))
+        bulk_update(tx, tables.purchase_order, ("id",), ("changed_since_sent",), list(self._flags.values()))
+        bulk_insert(tx, tables.order_history, _HISTORY, self._history)
+        bulk_insert(tx, tables.shipment, _SHIPMENT, self._shipments)
+        bulk_insert(tx, tables.change, _CHANGE, self._feed)
+        bulk_update(tx, tables.order_key, ("id",), _KEY, [_key_row(key) for key in self._keys.values() if key.touched])
+        self._batches.write()
+        self._invoices.write()
+
+    def _new_order(self, new: NewOrder, origin: Origin) -> None:
+        key = self._keys[new.order.id]
+        key.state, key.digest = KeyState.LIVE, new.digest
+        key.touched = key.changed = True
+        self._headers.append(order_rows.header(new, at=self._at, message_id=origin.message_id, place=origin.place))
+        self._lines += order_rows.lines(new)
+        self._parties += order_rows.parties(new)
+        self._texts += order_rows.texts(new)
+
+    def _lines_changed(self, change: LinesChanged, _: Origin) -> None:
+        order = change.order
+        key = self._keys[order.id]
+        key.version += 1
+        key.touched = key.changed = True
+        key.state = KeyState.CLOSED if order.is_closed else KeyState.LIVE
+        self._flags[order.id] = (order.id, order.changed_since_sent)
+        for line in change.lines:
+            self._line_states[order.id, line.number] = order_rows.line_state(order.id, line)
+
+    def _new_shipment(self, new: NewShipment, origin: Origin) -> ShipmentRecord:
+        shipment_id = next(self._shipment_ids)
+        self._shipments.append(
+            (
+                *(shipment_id, new.order_id, new.line_no, new.vendor, new.quantity, new.carrier, new.tracking, new.weight, new.freight),
+                *(new.shipped_on, new.batch, new.at, new.key, new.reference, new.package, new.lot, new.serials or None),
+                *(new.invoice_number, origin.message_id, origin.place),
+            )
+        )
+        if origin.message_id is not None:
+            told = f"{new.quantity} {new.weight} {new.freight}"
+            self._document_keys.append((new.vendor, "shipment", new.key, told, origin.message_id, origin.place, new.at))
+        return ShipmentRecord(
+            id=shipment_id,
+            order_id=new.order_id,
+            line_no=new.line_no,
+            quantity=new.quantity,
+            shipped_on=new.shipped_on,
+            carrier=new.carrier,
+            tracking=new.tracking,
+            key=new.key,
+        )
+
+
+def _key_row(key: LockedKey) -> Values:
+    return (key.id, key.state, key.digest, key.version, key.history_seq, key.waiting)
