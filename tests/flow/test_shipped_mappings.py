@@ -52,7 +52,7 @@ def test_the_tests_inside_a_shipped_mapping_pass(library: Library, name: str) ->
 @pytest.mark.parametrize("name", NAMES)
 def test_every_direction_a_shipped_mapping_promises_is_tested(library: Library, name: str) -> None:
     mapping = library.get(name)
-    words = {word for test in _tests(name) for word in test.keys()}
+    words = {entry.key for test in _tests(name) for entry in test}
 
     assert "gives" in words or not mapping.reads
     assert "back" in words or "writes" in words or not mapping.writes
