@@ -19,10 +19,10 @@ class Speaker(Struct, frozen=True, gc=False):
 
 
 def speaker(vendor: str | None, vendor_system: str | None, *, envelope: Envelope, reference: Reference, origin: Origin) -> Speaker:
-    """The vendor of a vendor's document; a message with a header must name the default vendor system too."""
+    """The vendor of a vendor's document: a message with a header must name it and the default vendor system, a plain file need not."""
     issues: list[Issue] = []
     named = vendor or origin.vendor
-    if not named:
+    if not vendor and (not named or has_header(envelope)):
         issues.append(Issue("3002", "the vendor code is missing", field="vendor"))
     default = reference.vendor_system
     if not vendor_system:
