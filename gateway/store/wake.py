@@ -6,8 +6,7 @@ In the process a condition; between processes NOTIFY on PostgreSQL. Whoever miss
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 CHANNEL = "gateway_work"
 PAUSE = 0.05
 """Seconds between two notifications of one process: at most twenty a second."""
+LISTEN_AGAIN = 1.0
+"""Seconds after a broken connection."""
+LOOK_UP = 0.5
+"""Seconds after which the listener sees that it should end."""
 
 
 class Wake:
@@ -27,6 +30,7 @@ class Wake:
         self._to_tell: set[str] = set()
         self._closing = False
         self._threads: dict[str, threading.Thread] = {}
+        self._broken: tuple[type[Exception], ...] = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error, OSError)
 
     def announce(self, kinds: Iterable[str]) -> None:
         """Wake this process at once and, on PostgreSQL, the others soon."""
@@ -59,11 +63,16 @@ class Wake:
         for thread in self._threads.values():
             thread.join(timeout=5)
 
-    def _run(self, name: str, target: object) -> None:
+    def _run(self, name: str, target: Callable[[], None]) -> None:
         """Start the thread of that name once; the condition is held."""
         if name not in self._threads:
-            self._threads[name] = threading.Thread(target=target, name=f"wake-{name}", daemon=True)  # type: ignore[arg-type]
+            self._threads[name] = threading.Thread(target=target, name=f"wake-{name}", daemon=True)
             self._threads[name].start()
+
+    def _rest(self, seconds: float) -> None:
+        """Sleep, but not while we are closing."""
+        with self._news:
+            self._news.wait_for(lambda: self._closing, timeout=seconds)
 
     def _tell_others(self) -> None:
         """Send what was collected, then rest, so that a storm of commits is twenty notifications a second."""
@@ -74,24 +83,23 @@ class Wake:
                 if not kinds:
                     return
             self._notify(sorted(kinds))
-            with self._news:
-                self._news.wait_for(lambda: self._closing, timeout=PAUSE)
+            self._rest(PAUSE)
 
     def _notify(self, kinds: list[str]) -> None:
         """One statement outside every transaction; a lost one costs a look later, nothing else."""
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("select pg_notify(%s, %s)", (CHANNEL, ",".join(kinds)))
-        except SQLAlchemyError:
-            time.sleep(PAUSE)
+        except self._broken:
+            self._rest(PAUSE)
 
     def _hear_others(self) -> None:
         """Listen for ever; after a broken connection try again, and count everything as news, since some may have been missed."""
         while not self._closing:
             try:
                 self._hear_until_broken()
-            except (SQLAlchemyError, OSError):
-                time.sleep(1)
+            except self._broken:
+                self._rest(LISTEN_AGAIN)
             with self._news:
                 for kind in self._heard:
                     self._heard[kind] += 1
@@ -103,7 +111,7 @@ class Wake:
             connection.exec_driver_sql(f"listen {CHANNEL}")
             driver = connection.connection.driver_connection
             while driver is not None and not self._closing:
-                for notice in driver.notifies(timeout=1):
+                for notice in driver.notifies(timeout=LOOK_UP):
                     with self._news:
                         for kind in notice.payload.split(","):
                             self._heard[kind] = self._heard.get(kind, 0) + 1

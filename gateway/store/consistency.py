@@ -1,0 +1,136 @@
+"""Does the store agree with itself: the hourly job and `gateway db check` (store.md 7).
+
+Missing work rows are asked for again, since their unique key makes that safe; everything else is told and left to a person.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from sqlalchemy import Connection, bindparam, text
+
+from gateway.store import work
+from gateway.store.messages import SMALL
+from gateway.store.session import Tx
+from gateway.store.types import UtcDateTime
+from gateway.store.work import Kind, NewWork
+
+MOST = 100
+"""Findings told of one kind."""
+UNNUMBERED = timedelta(minutes=1)
+
+
+class Finding(Struct, frozen=True, gc=False):
+    """One thing that does not agree: the check, what it is about, and what was found."""
+
+    check: str
+    subject: str
+    text: str
+
+
+_MESSAGE_WITHOUT_WORK = text("""
+    select m.id, m.connector, m.size from message m where m.state = 'received'
+      and not exists (select 1 from work w where w.subject = m.id and w.kind in ('book', 'bulk')) order by m.id""")
+_ITEM_WITHOUT_WORK = text("""
+    select o.id, o.connector, o.fence from outbox o where o.state in ('waiting', 'blessed')
+      and not exists (select 1 from work w where w.subject = o.id and w.kind = 'deliver') order by o.id""")
+_EARLY_WITHOUT_WORK = text("""
+    select r.message_id, r.place, r.order_id, m.connector from receipt r join message m on m.id = r.message_id where r.verdict = 'early'
+      and not exists (select 1 from work w where w.kind = 'redo' and w.subject = r.message_id and w.place = r.place)
+    order by r.message_id, r.place""")
+
+# Each answers rows of (subject, text); none may find anything.
+_WAITING = text("""
+    select k.po_no, 'the key counts ' || k.waiting || ', waiting are ' || count(w.id)
+    from order_key k left join work w on w.waits_for = k.id
+    group by k.id, k.po_no, k.waiting having k.waiting <> count(w.id) order by 1""")
+_TALLY = text("""
+    select cast(m.id as text), 'the tally is ' || m.booked || '/' || m.duplicate || '/' || m.conflict || '/' || m.refused || '/' || m.early
+      || ', the receipts are ' || coalesce(t.b, 0) || '/' || coalesce(t.d, 0) || '/' || coalesce(t.c, 0) || '/' || coalesce(t.r, 0)
+      || '/' || coalesce(t.e, 0)
+    from message m left join (
+      select message_id, sum(case when verdict = 'booked' then 1 else 0 end) b, sum(case when verdict = 'duplicate' then 1 else 0 end) d,
+        sum(case when verdict = 'conflict' then 1 else 0 end) c, sum(case when verdict = 'refused' then 1 else 0 end) r,
+        sum(case when verdict = 'early' then 1 else 0 end) e from receipt group by message_id) t on t.message_id = m.id
+    where m.booked <> coalesce(t.b, 0) or m.duplicate <> coalesce(t.d, 0) or m.conflict <> coalesce(t.c, 0)
+      or m.refused <> coalesce(t.r, 0) or m.early <> coalesce(t.e, 0) order by m.id""")
+# Before its acknowledgement a batch holds quantities that are not printed yet.
+_PRINTED = text("""
+    select k.po_no || ' line ' || l.line_no, l.printed || ' printed, ' || coalesce(b.quantity, 0) || ' in live batches'
+    from order_line l join order_key k on k.id = l.order_id
+    left join batch_line b on b.order_id = l.order_id and b.line_no = l.line_no and b.live
+    where l.printed <> coalesce(b.quantity, 0)
+      and not (l.printed = 0 and l.batch_number is not null and l.status in ('New Order', 'Held')) order by 1""")
+_SHIPPED = text("""
+    select k.po_no || ' line ' || l.line_no, l.shipped || ' shipped, shipments of ' || coalesce(s.quantity, 0)
+    from order_line l join order_key k on k.id = l.order_id
+    left join (select order_id, line_no, sum(quantity) quantity from shipment group by order_id, line_no) s
+      on s.order_id = l.order_id and s.line_no = l.line_no
+    where l.shipped <> coalesce(s.quantity, 0) order by 1""")
+_INVOICED = text("""
+    select k.po_no || ' line ' || l.line_no, l.invoiced || ' invoiced, invoices of ' || coalesce(i.quantity, 0)
+    from order_line l join order_key k on k.id = l.order_id
+    left join (select order_id, order_line, sum(quantity) quantity from invoice_line group by order_id, order_line) i
+      on i.order_id = l.order_id and i.order_line = l.line_no
+    where l.invoiced <> coalesce(i.quantity, 0) order by 1""")
+_HISTORY = text("""
+    select k.po_no, count(h.seq) || ' entries up to ' || coalesce(max(h.seq), 0) || ', the key counts ' || k.history_seq
+    from order_key k left join order_history h on h.order_id = k.id where k.state <> 'erased'
+    group by k.id, k.po_no, k.history_seq
+    having count(h.seq) <> coalesce(max(h.seq), 0) or k.history_seq <> coalesce(max(h.seq), 0) order by 1""")
+# A counter that has started again at 1 holds higher numbers than its last one and is not judged.
+_NUMBERS = text("""
+    select c.name, count(n.number) || ' numbers from ' || min(n.number) || ' to ' || max(n.number) || ', the counter is at ' || c.last
+    from counter c join (
+      select counter, number from outbox_number union all select 'batch', number from batch
+      union all select 'posting', run from posting_run) n on n.counter = c.name
+    group by c.name, c.last
+    having max(n.number) < c.last or (max(n.number) = c.last and count(n.number) <> max(n.number) - min(n.number) + 1) order by 1""")
+_UNNUMBERED = text("""
+    select c.system, count(*) || ' changes older than a minute have no number' from change c
+    where c.seq is null and c.at < :old group by c.system order by 1""").bindparams(bindparam("old", type_=UtcDateTime))
+
+_CHECKS = {
+    "waiting documents of an order": _WAITING,
+    "tally of a message": _TALLY,
+    "printed quantity of a line": _PRINTED,
+    "shipped quantity of a line": _SHIPPED,
+    "invoiced quantity of a line": _INVOICED,
+    "history of an order": _HISTORY,
+    "numbers of a counter": _NUMBERS,
+    "changes without number": _UNNUMBERED,
+}
+
+
+def mend(tx: Tx, *, now: datetime) -> list[Finding]:
+    """Ask again for work that should be there and is not; answers what was missing."""
+    found: list[Finding] = []
+    for row in tx.connection.execute(_MESSAGE_WITHOUT_WORK).all():
+        kind = Kind.BOOK if row.size <= SMALL else Kind.BULK
+        work.add(tx, NewWork(kind=kind, subject=row.id, connector=row.connector, due_at=now))
+        found.append(Finding("message without work", str(row.id), "asked for again"))
+    for row in tx.connection.execute(_ITEM_WITHOUT_WORK).all():
+        work.add(tx, NewWork(kind=Kind.DELIVER, subject=row.id, connector=row.connector, due_at=now, fence=row.fence))
+        found.append(Finding("outgoing item without work", str(row.id), "asked for again"))
+    for row in tx.connection.execute(_EARLY_WITHOUT_WORK).all():
+        again = NewWork(
+            kind=Kind.REDO, subject=row.message_id, place=row.place, connector=row.connector, due_at=now, waits_for=row.order_id
+        )
+        work.add(tx, again)
+        found.append(Finding("early document without work", f"{row.message_id}/{row.place}", "asked for again"))
+    return found
+
+
+def differences(connection: Connection, *, now: datetime) -> list[Finding]:
+    """Everything that does not agree, in one consistent picture; changes nothing."""
+    missing = (
+        ("message without work", _MESSAGE_WITHOUT_WORK),
+        ("outgoing item without work", _ITEM_WITHOUT_WORK),
+        ("early document without work", _EARLY_WITHOUT_WORK),
+    )
+    found = [Finding(check, str(row[0]), "nobody is asked to work on it") for check, sql in missing for row in connection.execute(sql)]
+    for check, sql in _CHECKS.items():
+        rows = connection.execute(sql, {"old": now - UNNUMBERED} if sql is _UNNUMBERED else {}).fetchmany(MOST)
+        found.extend(Finding(check, row[0], row[1]) for row in rows)
+    return found

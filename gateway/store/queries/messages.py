@@ -1,0 +1,96 @@
+"""Received files with their documents, issues and events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct, convert
+from sqlalchemy import Connection, Row, select
+
+from gateway.domain.outcome import Verdict
+from gateway.kernel.issues import Issue
+from gateway.store import events, messages
+from gateway.store.messages import Message, MessageState
+from gateway.store.queries.queue import WorkRow, list_work
+from gateway.store.tables import message, order_key, receipt
+from gateway.store.work import Kind
+
+
+class ReceiptRow(Struct, frozen=True, kw_only=True, gc=False):
+    """What became of one document of a file."""
+
+    place: int
+    kind: str
+    verdict: Verdict
+    key: str
+    order_number: str | None
+    issues: tuple[Issue, ...]
+
+
+class MessageView(Struct, frozen=True, kw_only=True):
+    """One received file as `message show` tells it; `work` is what is still to be done with it."""
+
+    message: Message
+    receipts: tuple[ReceiptRow, ...]
+    events: tuple[events.Event, ...]
+    work: tuple[WorkRow, ...]
+
+
+def list_messages(
+    connection: Connection,
+    *,
+    connector: str | None = None,
+    channel: str | None = None,
+    states: Iterable[MessageState] = MessageState,
+    before: int | None = None,
+    most: int = 50,
+) -> list[Message]:
+    """Received files, newest first; `before` is the id where the last page ended."""
+    chosen = select(message).where(message.c.state.in_([state.value for state in states]))
+    if connector is not None:
+        chosen = chosen.where(message.c.connector == connector)
+    if channel is not None:
+        chosen = chosen.where(message.c.channel == channel)
+    if before is not None:
+        chosen = chosen.where(message.c.id < before)
+    return [messages.of_row(row) for row in connection.execute(chosen.order_by(message.c.id.desc()).limit(most))]
+
+
+def message_view(connection: Connection, message_id: int, *, most: int = 1000) -> MessageView | None:
+    """One file with its first documents."""
+    found = messages.get(connection, message_id)
+    if found is None:
+        return None
+    kinds = (Kind.BOOK, Kind.BULK, Kind.REDO, Kind.ANSWER)
+    return MessageView(
+        message=found,
+        receipts=tuple(receipts_of(connection, message_id, most=most)),
+        events=tuple(events.message_events(connection, message_id)),
+        work=tuple(list_work(connection, kinds=kinds, subject=message_id)),
+    )
+
+
+def receipts_of(
+    connection: Connection, message_id: int, *, verdicts: Iterable[Verdict] = Verdict, after: int = -1, most: int = 1000
+) -> list[ReceiptRow]:
+    """What became of the documents of a file, in the order of the file; `after` is the place where the last page ended."""
+    chosen = (
+        select(receipt.c.place, receipt.c.kind, receipt.c.verdict, receipt.c.key, receipt.c.issue, order_key.c.po_no)
+        .outerjoin(order_key, order_key.c.id == receipt.c.order_id)
+        .where(receipt.c.message_id == message_id, receipt.c.place > after, receipt.c.verdict.in_([verdict.value for verdict in verdicts]))
+        .order_by(receipt.c.place)
+        .limit(most)
+    )
+    return [_receipt(row) for row in connection.execute(chosen)]
+
+
+def _receipt(row: Row[*tuple[Any, ...]]) -> ReceiptRow:
+    return ReceiptRow(
+        place=row.place,
+        kind=row.kind,
+        verdict=Verdict(row.verdict),
+        key=row.key or "",
+        order_number=row.po_no,
+        issues=convert(row.issue or [], tuple[Issue, ...]),
+    )

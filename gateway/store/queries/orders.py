@@ -1,0 +1,210 @@
+"""Purchase orders: a list by what people search for, and one order with everything that belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct, convert
+from sqlalchemy import ColumnElement, Connection, Row, case, func, select
+
+from gateway.documents import Order
+from gateway.domain.history import Event, HistoryEntry, Parts
+from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
+from gateway.domain.origin import Source
+from gateway.store import loads, order_rows
+from gateway.store.tables import batch_line, invoice, invoice_line, order_history, order_key, order_line, purchase_order, receipt, shipment
+
+
+class OrderRow(Struct, frozen=True, kw_only=True, gc=False):
+    """One order in a list."""
+
+    id: int
+    number: str
+    vendor: str
+    system: str
+    location: str
+    brand: str
+    sales_order: str
+    entered_on: date
+    status: OrderStatus | None
+    lines: int
+    next_due_on: date | None
+    total: Decimal
+    currency: str
+
+
+class HistoryRow(Struct, frozen=True, gc=False):
+    """One entry of an order's history with its number."""
+
+    seq: int
+    entry: HistoryEntry
+
+
+class ShipmentRow(Struct, frozen=True, kw_only=True, gc=False):
+    """One shipped quantity of a line, and the invoice that bills it."""
+
+    id: int
+    line_no: int
+    quantity: int
+    carrier: str
+    tracking: tuple[str, ...]
+    weight: Decimal
+    freight: Decimal
+    shipped_on: date
+    batch: int | None
+    at: datetime
+    message_id: int | None
+    invoice: str | None
+
+
+class OrderView(Struct, frozen=True, kw_only=True):
+    """One order as `order show` tells it: state, the document as it is now, history, shipments, batches, invoices and source files."""
+
+    order: PurchaseOrder
+    document: Order
+    history: tuple[HistoryRow, ...]
+    shipments: tuple[ShipmentRow, ...]
+    batches: tuple[int, ...]
+    invoices: tuple[str, ...]
+    messages: tuple[int, ...]
+
+
+def list_orders(
+    connection: Connection,
+    *,
+    vendor: str | None = None,
+    number: str | None = None,
+    sales_order: str | None = None,
+    item: str | None = None,
+    status: OrderStatus | None = None,
+    before: int | None = None,
+    most: int = 50,
+) -> list[OrderRow]:
+    """Orders, newest first; a number is found by its beginning; `before` is the id where the last page ended."""
+    chosen = select(order_key.c.id).join(purchase_order, purchase_order.c.id == order_key.c.id)
+    wanted: Iterable[tuple[object, ColumnElement[bool]]] = (
+        (vendor, purchase_order.c.vendor == vendor),
+        (number, order_key.c.po_no.startswith((number or "").upper(), autoescape=True)),
+        (sales_order, purchase_order.c.sales_order == sales_order),
+        (item, order_key.c.id.in_(select(order_line.c.order_id).where(order_line.c.item == item))),
+        (before, order_key.c.id < before if before is not None else order_key.c.id.is_not(None)),
+    )
+    for given, condition in wanted:
+        if given is not None:
+            chosen = chosen.where(condition)
+    if status is not None:
+        chosen = chosen.where(order_key.c.id.in_(_with_status(status)))
+    ids = list(connection.execute(chosen.order_by(order_key.c.id.desc()).limit(most)).scalars())
+    found = loads.orders(connection, ids)
+    return [_row(found[order_id]) for order_id in ids]
+
+
+def find_order(connection: Connection, number: str, *, org: str | None = None) -> int | None:
+    """The id of the order with this number."""
+    chosen = select(order_key.c.id).join(purchase_order, purchase_order.c.id == order_key.c.id).where(order_key.c.po_no == number.upper())
+    if org is not None:
+        chosen = chosen.where(order_key.c.org == org)
+    return connection.execute(chosen.order_by(order_key.c.id)).scalars().first()
+
+
+def order_view(connection: Connection, order_id: int) -> OrderView | None:
+    """One order with everything that belongs to it."""
+    found = loads.orders(connection, [order_id]).get(order_id)
+    if found is None:
+        return None
+    shipments = _shipments(connection, order_id)
+    batches = select(batch_line.c.batch_number).where(batch_line.c.order_id == order_id).distinct().order_by(batch_line.c.batch_number)
+    messages = select(receipt.c.message_id).where(receipt.c.order_id == order_id).distinct().order_by(receipt.c.message_id)
+    return OrderView(
+        order=found,
+        document=order_rows.documents(connection, [order_id])[order_id],
+        history=tuple(_history(connection, order_id)),
+        shipments=tuple(shipments),
+        batches=tuple(connection.execute(batches).scalars()),
+        invoices=tuple(dict.fromkeys(one.invoice for one in shipments if one.invoice is not None)),
+        messages=tuple(connection.execute(messages).scalars()),
+    )
+
+
+def _with_status(status: OrderStatus) -> Any:
+    """Orders whose header status is derived as this one from their lines (sdf 5.2)."""
+    kinds = func.count(order_line.c.status.distinct())
+    open_states = [state.value for state in LineStatus if state.is_open]
+    still_open = func.sum(case((order_line.c.status.in_(open_states), 1), else_=0))
+    grouped = select(order_line.c.order_id).group_by(order_line.c.order_id)
+    match status:
+        case OrderStatus.OPEN:
+            return grouped.having(kinds > 1, still_open > 0)
+        case OrderStatus.COMPLETE:
+            return grouped.having(kinds > 1, still_open == 0)
+        case _:
+            return grouped.having(kinds == 1, func.min(order_line.c.status) == status.value)
+
+
+def _row(order: PurchaseOrder) -> OrderRow:
+    return OrderRow(
+        id=order.id,
+        number=order.number,
+        vendor=order.vendor,
+        system=order.system,
+        location=order.location,
+        brand=order.brand,
+        sales_order=order.sales_order,
+        entered_on=order.entered_on,
+        status=order.status,
+        lines=len(order.lines),
+        next_due_on=order.next_due_on,
+        total=order.total,
+        currency=order.currency,
+    )
+
+
+def _history(connection: Connection, order_id: int) -> list[HistoryRow]:
+    chosen = select(order_history).where(order_history.c.order_id == order_id).order_by(order_history.c.seq)
+    return [HistoryRow(row.seq, _entry(row)) for row in connection.execute(chosen)]
+
+
+def _entry(row: Row[Any]) -> HistoryEntry:
+    return HistoryEntry(
+        order_id=row.order_id,
+        event=Event(row.event),
+        at=row.at,
+        actor=row.actor,
+        source=Source(row.source),
+        line_no=row.line_no,
+        quantity=row.quantity,
+        status_after=LineStatus(row.status_after) if row.status_after else None,
+        parts=convert(row.parts or {}, Parts),
+        message_id=row.message_id,
+        place=row.place,
+    )
+
+
+def _shipments(connection: Connection, order_id: int) -> list[ShipmentRow]:
+    chosen = (
+        select(shipment, invoice.c.number)
+        .outerjoin(invoice_line, invoice_line.c.shipment_id == shipment.c.id)
+        .outerjoin(invoice, invoice.c.id == invoice_line.c.invoice_id)
+        .where(shipment.c.order_id == order_id)
+        .order_by(shipment.c.id)
+    )
+    return [
+        ShipmentRow(
+            id=row.id,
+            line_no=row.line_no,
+            quantity=row.quantity,
+            carrier=row.carrier,
+            tracking=tuple(row.tracking),
+            weight=row.weight,
+            freight=row.freight,
+            shipped_on=row.shipped_on,
+            batch=row.batch_number,
+            at=row.at,
+            message_id=row.message_id,
+            invoice=row.number,
+        )
+        for row in connection.execute(chosen)
+    ]
