@@ -21,7 +21,6 @@ _LINE_KEY = ("batch_number", "order_id", "line_no")
 _LINE = (*_LINE_KEY, "quantity", "live")
 _FROM: Mapping[BatchState, tuple[BatchState, ...]] = MappingProxyType(
     {
-        BatchState.OPEN: (BatchState.CUTTING,),
         BatchState.ACKNOWLEDGED: (BatchState.OPEN,),
         BatchState.CLOSED: (BatchState.OPEN, BatchState.ACKNOWLEDGED, BatchState.CLOSED),
         BatchState.VOID: (BatchState.OPEN, BatchState.ACKNOWLEDGED),
@@ -39,8 +38,9 @@ class BatchEffects:
         self._lines: dict[tuple[int, int, int], BatchLine] = {}
 
     def changed(self, change: BatchChanged, _: Origin) -> None:
-        """A batch has a new state."""
-        self._batches[change.batch.number] = change.batch
+        """A batch has a new state. A cut one is opened by `batches.opened`, which knows the item that carries it."""
+        if change.batch.state is not BatchState.OPEN:
+            self._batches[change.batch.number] = change.batch
 
     def lines_changed(self, change: BatchLinesChanged, _: Origin) -> None:
         """Lines enter batches, or change in them; the last word in a transaction counts."""
