@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import to_builtins
 
 from gateway.cli.exits import Exit, exit_for
 from gateway.cli.output import Form, complain, say, show_json, show_rows
 from gateway.cli.session import AsJson, session_of
+from gateway.kernel.clock import SystemClock
+from gateway.kernel.errors import ConfigError
 
 if TYPE_CHECKING:
     from gateway.config import Connector, Workspace
@@ -43,18 +46,22 @@ def list_connectors(context: typer.Context, *, as_json: AsJson = False) -> None:
 @app.command()
 def check(context: typer.Context, names: Names = None, *, as_json: AsJson = False) -> None:
     """Check the files of connectors and the mappings they use; nothing is contacted."""
-    from gateway.cli.checks import workspace_problems
+    from gateway.desk.partners import all_problems
 
-    workspace, problems = workspace_problems(session_of(context).root)
-    wanted = [workspace.connector(name) for name in names] if names else list(workspace.connectors.values())
-    files = {workspace.source(connector.connector).file for connector in wanted}
-    found = [problem for problem in problems if not names or problem.file in files]
+    root = session_of(context).root
+    files = {f"connectors/{name}.yaml": name for name in names or ()}
+    missing = [name for file, name in files.items() if not (root / file).is_file()]
+    if missing:
+        raise ConfigError(f"there is no connectors/{missing[0]}.yaml")
+    workspace, problems = all_problems(root)
+    checked = list(names or workspace.connectors)
+    found = [problem for problem in problems if not names or problem.file in files or problem.file.startswith("mappings/")]
     if as_json:
-        show_json({"checked": [connector.connector for connector in wanted], "problems": [_problem(problem) for problem in found]})
+        show_json({"checked": checked, "problems": [to_builtins(problem) for problem in found]})
     else:
         for problem in found:
             complain(str(problem))
-        say(f"{len(wanted)} connectors checked, {len(found)} problems.")
+        say(f"{len(checked)} connectors checked, {len(found)} problems.")
     if found:
         raise typer.Exit(Exit.USAGE)
 
@@ -69,9 +76,17 @@ def try_connector(
     """Reach the partner and try everything that delivery and pick-up will do; nothing is left behind."""
     workspace = session_of(context).workspace
     connector = workspace.connector(name)
+    workspace.require_secrets(connector)
+    workspace.make_folders(connector)
     steps = list(_steps(workspace, connector))
     rows = [{"step": step.name, "folder": step.folder, "result": step.result, "text": step.text} for step in steps]
-    show_rows(rows, Form.of(as_json), columns=STEPS, none="Nothing was tried.")
+    if as_json:
+        show_json(rows)
+    else:
+        tried = [row for row in rows if row["text"]]
+        show_rows(tried, Form.TABLE, columns=STEPS, none="Nothing was tried.")
+        left = len(rows) - len(tried)
+        say(f"{len(tried)} steps tried" + (f", {left} not tried because of the failures above." if left else ", all fine."))
     error = next((step.error for step in steps if step.error is not None), None)
     if error is not None:
         raise typer.Exit(exit_for(error))
@@ -81,7 +96,7 @@ def _steps(workspace: Workspace, connector: Connector) -> Iterator[Step]:
     from gateway.transports import Connections, probe
     from gateway.transports.endpoints import Endpoints
 
-    options = Endpoints(workspace, Connections()).options(connector)
+    options = Endpoints(workspace, Connections(SystemClock())).options(connector)
     return probe(connector.endpoint.transport, options, _folders(connector), token=secrets.token_hex(4))
 
 
@@ -107,7 +122,3 @@ def _row(connector: Connector) -> dict[str, object]:
         "receive": [channel.channel for channel in connector.receive],
         "send": [channel.channel for channel in connector.send],
     }
-
-
-def _problem(problem: object) -> dict[str, object]:
-    return {key: getattr(problem, key) for key in ("file", "line", "key", "text")}

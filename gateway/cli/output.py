@@ -97,6 +97,11 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
+def flat(document: object) -> dict[str, object]:
+    """Every value of a document by the path that mappings and their tests use: `lines#1.quantity`. What is absent stays away."""
+    return dict(_leaves("", msgspec.to_builtins(document)))
+
+
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """A bar on the error output while the block runs; gives the call that advances it. Silent where nobody looks."""
@@ -109,6 +114,20 @@ def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], N
     with Progress(console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(title, total=total)
         yield lambda steps: bars.advance(task, steps)
+
+
+def _leaves(path: str, value: object) -> Iterator[tuple[str, object]]:
+    match value:
+        case dict():
+            for word, inner in value.items():
+                yield from _leaves(f"{path}.{word}" if path else word, inner)
+        case list():
+            for number, inner in enumerate(value, start=1):
+                yield from _leaves(f"{path}#{number}", inner)
+        case None | "":
+            return
+        case _:
+            yield path, value
 
 
 def _print_table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:

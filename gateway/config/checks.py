@@ -69,13 +69,12 @@ def cross_faults(sources: Sources, reference: Reference, settings: Settings, roo
 
 
 def secret_faults(sources: Sources, secrets: Secrets) -> Iterator[Problem]:
-    """Secrets of enabled connectors that cannot be had; the simulator makes those of its own partners."""
+    """Secrets that cannot be had."""
     for source in sources:
-        if source.value.enabled and not source.value.simulated:
-            for word, reference in secret_names(source.value.endpoint):
-                text = secrets.problem(reference)
-                if text:
-                    yield source.problem(("endpoint", word), text)
+        for word, reference in secret_names(source.value.endpoint):
+            text = secrets.problem(reference)
+            if text:
+                yield source.problem(("endpoint", word), text)
 
 
 def _names(sources: Sources) -> Iterator[Problem]:
@@ -91,8 +90,9 @@ def _names(sources: Sources) -> Iterator[Problem]:
 
 def _partner(source: Source[Connector], reference: Reference) -> Iterator[Problem]:
     partner = source.value.partner
-    if partner.vendor is not None and partner.vendor not in reference.vendors:
-        yield source.problem(("partner", "vendor"), f"{unknown(partner.vendor, reference.vendors, what='vendor')} (see organization.yaml)")
+    vendor = partner.vendor or partner.orders_for
+    if vendor is not None and vendor not in reference.vendors:
+        yield source.problem(("partner", "vendor"), f"{unknown(vendor, reference.vendors, what='vendor')} (see organization.yaml)")
     if partner.system is not None and partner.system not in reference.systems:
         yield source.problem(("partner", "system"), f"{unknown(partner.system, reference.systems, what='system')} (see organization.yaml)")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
@@ -29,7 +29,11 @@ Line = Annotated[str, AfterValidator(_line)]
 
 
 class Partner(Model):
-    """Whom the connector belongs to: a vendor or a system of organization.yaml. Further words are for mappings (`$partner.x`)."""
+    """Whom the connector belongs to: a vendor or a system of organization.yaml. Further words are for mappings (`$partner.x`).
+
+    A system may add the one vendor its orders are for: then it is still the system that speaks, and mappings read
+    `$partner.vendor`.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, Line] = Field(init=False)
@@ -38,6 +42,15 @@ class Partner(Model):
     vendor: Code | None = None
     system: Code | None = None
     contact: Line | None = None
+    orders_for: Code | None = None
+    """The vendor of a system's orders; what `vendor` beside `system` means."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _vendor_beside_system(cls, found: Any) -> Any:  # whatever stood there
+        if isinstance(found, dict) and found.get("system") and found.get("vendor"):
+            return {"orders_for": found["vendor"], **{word: value for word, value in found.items() if word != "vendor"}}
+        return found
 
     @model_validator(mode="after")
     def _one_side(self) -> Partner:
@@ -51,7 +64,7 @@ class Partner(Model):
     @property
     def values(self) -> Mapping[str, str]:
         """What mappings may read as `$partner.x`, as it stands in the file."""
-        known = {"name": self.name, "vendor": self.vendor, "system": self.system, "contact": self.contact}
+        known = {"name": self.name, "vendor": self.vendor or self.orders_for, "system": self.system, "contact": self.contact}
         return {word: text for word, text in {**known, **self.__pydantic_extra__}.items() if text is not None}
 
 

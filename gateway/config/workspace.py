@@ -102,19 +102,20 @@ class Workspace(Struct, frozen=True, kw_only=True):
         common = {"account": self.reference.organization.account, "vendor_system": system.code if system else ""}
         return {**common, **connector.partner.values}
 
-    def make_folders(self) -> None:
-        """Create the folders of enabled folder connectors that lie inside the workspace; those outside are somebody else's."""
-        for connector in self.enabled:
+    def make_folders(self, *connectors: Connector) -> None:
+        """Create the folders of these folder connectors inside the workspace; those outside are somebody else's."""
+        for connector in connectors:
             for folder in local_folders(connector, self.paths.root):
                 folder.mkdir(parents=True, exist_ok=True)
 
-    def require_secrets(self) -> None:
-        """Refuse to go on while an enabled connector names a secret that cannot be had."""
-        refuse(self.secret_problems())
+    def secret_problems(self, *connectors: Connector) -> tuple[Problem, ...]:
+        """Secrets of these connectors that cannot be had, with the line that names them."""
+        wanted = {connector.connector for connector in connectors}
+        return tuple(secret_faults([source for source in self.sources if source.value.connector in wanted], self.secrets))
 
-    def secret_problems(self) -> tuple[Problem, ...]:
-        """Secrets of enabled connectors that cannot be had."""
-        return tuple(secret_faults(self.sources, self.secrets))
+    def require_secrets(self, *connectors: Connector) -> None:
+        """Refuse to go on while one of these connectors names a secret that cannot be had."""
+        refuse(self.secret_problems(*connectors))
 
 
 def examine(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:

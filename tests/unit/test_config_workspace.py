@@ -1,5 +1,7 @@
 """A workspace is read as one: what it holds, and every mistake with file, line, key and the nearest valid word."""
 
+# ruff: noqa: E501 (a table of mistakes reads best a row a line)
+
 from __future__ import annotations
 
 import shutil
@@ -173,8 +175,8 @@ def test_the_shipped_workspace_is_right_and_knows_the_codes_of_the_sample_order(
         ("within: 24h", "within: tomorrow", "send > 1 > acknowledge > within: 'tomorrow' is not a duration"),
         ("new_orders: true, at", "changes: true, at", "'{batch}' in 'file' is for channels that gather new_orders"),
         ('vendor: "257"', 'vendor: "275"', "connectors/redpanda.yaml:2: partner > vendor: unknown vendor '275'; did you mean '257'? (see organization.yaml)"),
-        ('vendor: "257"', 'system: OMX', "partner > system: unknown system 'OMX'; did you mean 'OMS'?"),
-        ('vendor: "257"', 'system: OMS', "send > 1 > gather: orders go to vendors; this partner is a system"),
+        ('vendor: "257"', "system: OMX", "partner > system: unknown system 'OMX'; did you mean 'OMS'?"),
+        ('vendor: "257"', "system: OMS", "send > 1 > gather: orders go to vendors; this partner is a system"),
         ('vendor: "257", ', "", "connectors/redpanda.yaml:2: partner: give either 'vendor' or 'system'"),
         ("account_number:", "Account-Number:", "partner: 'Account-Number' is not a word for a value"),
         ("connector: redpanda\n", "connector: oms\n", "connectors/redpanda.yaml:1: connector: 'oms' is also the name of connectors/oms.yaml"),
@@ -252,7 +254,7 @@ def test_all_mistakes_of_all_files_are_told_in_one_pass(root: Path) -> None:
         ("system: OMS", "system: OMX", "organization.yaml:6: locations > 100 > system: unknown system 'OMX'; did you mean 'OMS'?"),
         ("VENDOR: {vendor_default: true}", "VENDOR: {}", "exactly one system must be the default vendor system (vendor_default: true); found none"),
         ('unit_cost_threshold: "10"', 'unit_cost_threshold: "10%"', "organization.yaml:12: vendors > 257 > unit_cost_threshold: '10%' is not a percentage"),
-        ('unit_cost_threshold: "10"', "carriers: [\"51\"]", "organization.yaml:12: vendors > 257 > carriers > 1: unknown carrier '51'; known are 50"),
+        ('unit_cost_threshold: "10"', 'carriers: ["51"]', "organization.yaml:12: vendors > 257 > carriers > 1: unknown carrier '51'; known are 50"),
         ('unit_cost_threshold: "10"', "require_acknowledgment: true", "did you mean 'require_acknowledgement'?"),
         ("zone: America/New_York", "zone: America/Boston", "organization.yaml:1: organization > zone: unknown time zone 'America/Boston'"),
         ('"310": {name', '"257": {name', "organization.yaml:13: key '257' stands twice, first in line 12"),
@@ -283,20 +285,29 @@ def test_an_unknown_connector_or_channel_is_told_with_the_nearest(root: Path) ->
 def test_a_secret_that_cannot_be_had_is_told_with_its_place(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = Workspace.load(root)
     with pytest.raises(ConfigError, match=r"connectors/redpanda.yaml:7: endpoint > key: secret redpanda-ssh-key is nowhere"):
-        workspace.require_secrets()
+        workspace.require_secrets(*workspace.enabled)
     monkeypatch.setenv("GATEWAY_SECRET_REDPANDA_SSH_KEY", "x")
-    workspace.require_secrets()
+    workspace.require_secrets(*workspace.enabled)
 
 
-def test_a_simulated_partner_needs_no_secrets_before_the_simulator_has_made_them(root: Path) -> None:
-    write(root, "connectors/redpanda.yaml", REDPANDA.replace("connector: redpanda", "connector: redpanda\nsimulated: true"))
-    Workspace.load(root).require_secrets()
+def test_nobody_asks_for_the_secrets_of_others(root: Path) -> None:
+    workspace = Workspace.load(root)
+    workspace.require_secrets(workspace.connector("oms"))
 
 
 def test_folders_inside_the_workspace_are_made(root: Path) -> None:
-    Workspace.load(root).make_folders()
+    workspace = Workspace.load(root)
+    workspace.make_folders(*workspace.enabled)
     assert (root / "inbox/oms").is_dir()
     assert (root / "outbox/oms/responses").is_dir()
+
+
+def test_a_system_that_orders_for_one_vendor_speaks_as_the_system(root: Path) -> None:
+    write(root, "connectors/oms.yaml", OMS.replace("system: OMS", 'system: OMS, vendor: "257"'))
+    workspace = Workspace.load(root)
+    partner = workspace.connector("oms").partner
+    assert (partner.system, partner.vendor) == ("OMS", None)
+    assert workspace.partner_values(workspace.connector("oms"))["vendor"] == "257"
 
 
 def test_the_memory_of_a_test_is_a_transport_in_tests_only(root: Path) -> None:

@@ -1,0 +1,178 @@
+"""`gateway mapping list | check | test | preview`: the layouts of this workspace, whether they are right, what they make of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from msgspec import to_builtins
+
+from gateway.cli.exits import Exit
+from gateway.cli.output import Form, complain, flat, progress, say, show_json, show_record, show_rows
+from gateway.cli.session import AsJson, session_of
+from gateway.kernel.errors import ConfigError
+from gateway.kernel.issues import Issue
+from gateway.kernel.yaml_text import unknown
+
+if TYPE_CHECKING:
+    from gateway.desk.preview import Preview
+    from gateway.mapping import Library, TrialResult
+
+app = typer.Typer(help="The layouts of this workspace.", no_args_is_help=True)
+
+COLUMNS = {"mapping": "Mapping", "version": "Version", "document": "Document", "format": "Format", "directions": "Directions"}
+TRIALS = {"mapping": "Mapping", "test": "Test", "title": "Title", "ok": "Fine", "differences": "Differences"}
+ISSUES = {"severity": "Severity", "code": "Code", "where": "Where", "field": "Field", "text": "What is wrong", "rule": "Rule"}
+TRACE = {"field": "Field", "value": "Value", "place": "Place", "rule": "Rule"}
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Mappings; all when none is named.")]
+
+
+@app.command("list")
+def list_mappings(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the layouts, one mapping a line."""
+    library = _library(context)
+    rows: list[dict[str, object]] = []
+    for name in library.names():
+        try:
+            mapping = library.get(name)
+        except ConfigError:
+            rows.append({"mapping": name, "directions": "wrong, see: gateway mapping check"})
+            continue
+        directions = [word for word, can in (("read", mapping.reads), ("write", mapping.writes)) if can]
+        about = {"mapping": name, "version": mapping.version, "document": mapping.document, "format": mapping.format}
+        rows.append({**about, "directions": directions})
+    show_rows(rows, Form.of(as_json), columns=COLUMNS, none="There are no mappings. Write one: mappings/NAME.yaml")
+
+
+@app.command()
+def check(context: typer.Context, names: Names = None, *, as_json: AsJson = False) -> None:
+    """Check mapping files: words, addresses, fields, codecs, lookups; nothing is read or written."""
+    library = _library(context)
+    wanted = _wanted(library, names)
+    problems = [problem for name in wanted for problem in library.problems(name)]
+    if as_json:
+        show_json({"checked": wanted, "problems": [to_builtins(problem) for problem in problems]})
+    else:
+        for problem in problems:
+            complain(str(problem))
+        say(f"{len(wanted)} mappings checked, {len(problems)} problems.")
+    if problems:
+        raise typer.Exit(Exit.USAGE)
+
+
+@app.command("test")
+def try_mappings(context: typer.Context, names: Names = None, *, as_json: AsJson = False) -> None:
+    """Run the tests that stand in the mapping files; exit with 7 when one differs."""
+    from gateway.mapping import run_tests
+
+    library = _library(context)
+    wanted = _wanted(library, names)
+    results: list[tuple[str, TrialResult]] = []
+    with progress("Testing mappings", len(wanted)) as advance:
+        for name in wanted:
+            results += [(name, result) for result in run_tests(library, name)]
+            advance(1)
+    _show_results(results, Form.of(as_json))
+    if not all(result.ok for _, result in results):
+        raise typer.Exit(Exit.DIFFERENCES)
+
+
+@app.command("preview")
+def show_preview(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file of a partner; nothing of it is stored.", exists=True, dir_okay=False)
+    ],
+    *,
+    mapping: Annotated[str | None, typer.Option("--mapping", "-m", help="Read it with this mapping.")] = None,
+    connector: Annotated[str | None, typer.Option("--connector", "-c", help="Read it as a file of this partner.")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help="The receive channel of that partner.")] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Name for each value its place in the file and its rule.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the gateway would read from a file: documents, issues, and with --trace where each value comes from."""
+    from gateway.desk.preview import preview_any, preview_for, preview_with
+
+    workspace = session_of(context).workspace
+    if mapping and connector:
+        raise ConfigError("name either --mapping or --connector, not both")
+    if channel and not connector:
+        raise ConfigError("--channel needs --connector")
+    if mapping:
+        found = preview_with(workspace, file, mapping)
+    elif connector:
+        found = preview_for(workspace, file, workspace.connector(connector), channel)
+    else:
+        found = preview_any(workspace, file)
+    if as_json:
+        show_json(_as_json(found, with_trace=trace))
+    else:
+        _print_preview(found, with_trace=trace)
+    if found.is_refused:
+        raise typer.Exit(Exit.DATA_REFUSED)
+
+
+def _library(context: typer.Context) -> Library:
+    from gateway.mapping import Library
+
+    return Library(session_of(context).root / "mappings")
+
+
+def _wanted(library: Library, names: list[str] | None) -> list[str]:
+    wrong = [unknown(name, library.names(), what="mapping") for name in names or () if name not in library.names()]
+    if wrong:
+        raise ConfigError(*wrong)
+    return names or list(library.names())
+
+
+def _show_results(results: list[tuple[str, TrialResult]], form: Form) -> None:
+    rows: list[dict[str, object]] = [
+        {"mapping": name, "test": result.number, "title": result.title, "ok": result.ok, "differences": list(result.differences)}
+        for name, result in results
+    ]
+    if form is Form.JSON:
+        show_json(rows)
+        return
+    failed = [row for row in rows if not row["ok"]]
+    if failed:
+        show_rows(failed, form, columns=TRIALS, none="")
+    say(f"{len(rows)} tests, {len(failed)} with differences.")
+
+
+def _as_json(found: Preview, *, with_trace: bool) -> dict[str, object]:
+    documents = [
+        {
+            "place": one.reading.place,
+            "where": one.reading.where,
+            "key": one.reading.key,
+            "document": None if one.reading.document is None else flat(one.reading.document),
+            "issues": [to_builtins(issue) for issue in one.reading.issues],
+            **({"trace": [to_builtins(step) for step in one.trace]} if with_trace else {}),
+        }
+        for one in found.readings
+    ]
+    issues = [to_builtins(issue) for issue in found.issues]
+    return {"mapping": found.mapping, "version": found.version, "kind": found.kind, "documents": documents, "issues": issues}
+
+
+def _print_preview(found: Preview, *, with_trace: bool) -> None:
+    say(f"Read as {found.kind} with mapping {found.mapping}, version {found.version}: {len(found.readings)} documents.")
+    _print_issues(found.issues)
+    for one in found.readings:
+        say("")
+        say(f"{one.reading.place}. {one.reading.key or 'without a key'} ({one.reading.where})")
+        if one.reading.document is not None and not with_trace:
+            values = flat(one.reading.document)
+            show_record(values, Form.TABLE, labels={path: f"  {path}" for path in values})
+        if with_trace:
+            rows = [to_builtins(step) for step in one.trace]
+            show_rows(rows, Form.TABLE, columns=TRACE, none="  nothing was read")
+        _print_issues(one.reading.issues)
+
+
+def _print_issues(issues: Sequence[Issue]) -> None:
+    if issues:
+        show_rows([to_builtins(issue) for issue in issues], Form.TABLE, columns=ISSUES, none="")

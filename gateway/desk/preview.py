@@ -1,0 +1,105 @@
+"""What the gateway would read from a file: its mapping, its documents, its issues. Nothing is stored, nobody is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from gateway.config import Connector, Receive, Workspace
+from gateway.formats.base import HEAD
+from gateway.kernel import Issue
+from gateway.kernel.errors import ConfigError, UnknownDocument
+from gateway.mapping import Library, Mapping, Traced, Values, identify, preview
+from gateway.transports import shown
+
+
+class Preview(Struct, frozen=True):
+    """What was found: `issues` refuse the whole file, each reading has its own."""
+
+    mapping: str
+    version: int
+    kind: str
+    readings: tuple[Traced, ...]
+    issues: tuple[Issue, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the file, or a document of it, would be refused."""
+        return any(issue.is_error for issue in self.issues) or any(not one.reading.is_good for one in self.readings)
+
+
+class Choice(Struct, frozen=True):
+    """Which mapping reads the file, and what `$` values it has."""
+
+    mapping: Mapping
+    values: Values
+
+
+def preview_with(workspace: Workspace, file: Path, mapping: str) -> Preview:
+    """Read the file with this mapping, whether it fits or not."""
+    library = Library(workspace.paths.mappings)
+    return _read(file, Choice(library.get(mapping), Values(file={"name": file.name}, message=_arrived())))
+
+
+def preview_for(workspace: Workspace, file: Path, connector: Connector, channel: str | None = None) -> Preview:
+    """Read the file as one of this partner: by the channel named, else by the one whose pattern takes the name."""
+    library = Library(workspace.paths.mappings)
+    name = file.name.encode()
+    receive = connector.receiving(channel) if channel else _taking(connector, name)
+    caught = next((found for pattern in receive.files if (found := pattern.match(name)) is not None), {})
+    values = Values(partner=workspace.partner_values(connector), file={"name": shown(name), **caught}, message=_arrived())
+    return _read(file, Choice(_fitting(library, file, receive.mapping), values))
+
+
+def preview_any(workspace: Workspace, file: Path) -> Preview:
+    """Read the file with the one mapping of the workspace that fits it."""
+    library = Library(workspace.paths.mappings)
+    fitting = [name for name in library.names() if _reason(library, name, file) is None]
+    if len(fitting) > 1:
+        raise ConfigError(f"{file.name} fits {', '.join(fitting)}: name one with --mapping, or its partner with --connector")
+    return _read(file, Choice(_fitting(library, file, library.names()), Values(file={"name": file.name}, message=_arrived())))
+
+
+def _read(file: Path, choice: Choice) -> Preview:
+    mapping = choice.mapping
+    with file.open("rb") as source:
+        preflight = mapping.preflight(source, choice.values)
+    readings: tuple[Traced, ...] = ()
+    if preflight.is_go:
+        with file.open("rb") as source:
+            readings = tuple(preview(mapping, source, choice.values))
+    return Preview(mapping.name, mapping.version, mapping.document, readings, preflight.issues)
+
+
+def _taking(connector: Connector, name: bytes) -> Receive:
+    found = next((channel for channel in connector.receive if any(pattern.match(name) is not None for pattern in channel.files)), None)
+    if found is None:
+        patterns = ", ".join(f"{pattern.text} ({channel.channel})" for channel in connector.receive for pattern in channel.files)
+        raise ConfigError(f"no channel of {connector.connector} takes '{shown(name)}' (they take {patterns}): name one with --channel")
+    return found
+
+
+def _fitting(library: Library, file: Path, names: tuple[str, ...]) -> Mapping:
+    reasons = {name: _reason(library, name, file) for name in names}
+    first = next((name for name, reason in reasons.items() if reason is None), None)
+    if first is None:
+        why = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+        raise UnknownDocument([Issue("MAP-02", f"no mapping fits this file ({why})", kind="unknown_document", where=file.name)])
+    return library.get(first)
+
+
+def _reason(library: Library, name: str, file: Path) -> str | None:
+    """Why a mapping is not for this file; None when it is."""
+    try:
+        mapping = library.get(name)
+    except ConfigError:
+        return "has mistakes, see: gateway mapping check"
+    with file.open("rb") as source:
+        head = source.read(HEAD)
+    return mapping.fits(identify(head, file.name), head)
+
+
+def _arrived() -> dict[str, object]:
+    return {"received_at": datetime.now(UTC), "id": 0}

@@ -1,0 +1,39 @@
+"""`gateway db`: bring the database up, and tell whether it is what this version needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.exits import Exit
+from gateway.cli.frame import run
+from gateway.config.shipped import copy_workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A new workspace as `gateway init` copies it."""
+    copy_workspace(tmp_path / "workspace")
+    return tmp_path / "workspace"
+
+
+def test_a_database_is_brought_up_once(
+    workspace: Path, database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_DATABASE__URL", database_url)
+    monkeypatch.setenv("GATEWAY_DATABASE__ALLOW_UNSAFE", "true")
+    assert run(["-w", str(workspace), "db", "check"]) == Exit.DIFFERENCES
+    assert "gateway db upgrade" in capsys.readouterr().out
+    assert run(["-w", str(workspace), "db", "upgrade"]) == Exit.FINE
+    assert capsys.readouterr().out.startswith("Upgraded: ")
+    assert run(["-w", str(workspace), "db", "upgrade"]) == Exit.FINE
+    assert "nothing was done" in capsys.readouterr().out
+    assert run(["-w", str(workspace), "db", "check", "--json"]) == Exit.FINE
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_new_workspace_keeps_its_database_in_var(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-w", str(workspace), "db", "upgrade"]) == Exit.FINE
+    assert (workspace / "var/gateway.db").is_file()
