@@ -11,7 +11,9 @@ from sqlalchemy import exists, literal, select, update
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Batch, BatchChanged, BatchLine, BatchLinesChanged, BatchState
 from gateway.kernel.errors import StoreBusy
+from gateway.store import outbox
 from gateway.store.dialects import bulk_insert, bulk_update, fetch_rows, lock_rows
+from gateway.store.outbox import Ack
 from gateway.store.session import Tx
 from gateway.store.tables import batch, batch_line
 
@@ -21,6 +23,7 @@ _LINE_KEY = ("batch_number", "order_id", "line_no")
 _LINE = (*_LINE_KEY, "quantity", "live")
 _FROM: Mapping[BatchState, tuple[BatchState, ...]] = MappingProxyType(
     {
+        BatchState.OPEN: (BatchState.CUTTING,),
         BatchState.ACKNOWLEDGED: (BatchState.OPEN,),
         BatchState.CLOSED: (BatchState.OPEN, BatchState.ACKNOWLEDGED, BatchState.CLOSED),
         BatchState.VOID: (BatchState.OPEN, BatchState.ACKNOWLEDGED),
@@ -38,8 +41,8 @@ class BatchEffects:
         self._lines: dict[tuple[int, int, int], BatchLine] = {}
 
     def changed(self, change: BatchChanged, _: Origin) -> None:
-        """A batch has a new state. A cut one is opened by `batches.opened`, which knows the item that carries it."""
-        if change.batch.state is not BatchState.OPEN:
+        """A batch has a new state. A cut one is opened by whoever knows the item that carries it, and says so."""
+        if change.batch.state is not BatchState.OPEN or change.batch.item_id is not None:
             self._batches[change.batch.number] = change.batch
 
     def lines_changed(self, change: BatchLinesChanged, _: Origin) -> None:
@@ -74,6 +77,9 @@ class BatchEffects:
         statement = update(batch).where(batch.c.number == it.number, batch.c.state.in_(_FROM[it.state])).values(values)
         if self._tx.connection.execute(statement).rowcount != 1:
             raise StoreBusy(f"batch {it.number} has changed meanwhile")
+        if it.state is BatchState.ACKNOWLEDGED and it.item_id is not None and it.acknowledged_at is not None:
+            # Not yet marked as sent: then the mark itself sees that the batch is acknowledged.
+            outbox.acknowledged(self._tx, it.item_id, Ack.ACCEPTED, now=it.acknowledged_at)
 
     def _close(self, numbers: set[int]) -> None:
         """Lock first, look then: two transactions that take the last two lines would else both see the other's."""

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, insert, select, update
 
 from gateway.domain.order import LineStatus
 from gateway.domain.outcome import BatchState
-from gateway.kernel.errors import LeaseLost
 from gateway.store import counters, loads
 from gateway.store.counters import Outdated
 from gateway.store.session import Tx
@@ -65,10 +64,3 @@ def lock_unchanged(tx: Tx, versions: Mapping[int, int]) -> dict[int, loads.Locke
     if moved:
         raise Outdated(f"orders {moved} changed while their batch was rendered")
     return keys
-
-
-def opened(tx: Tx, number: int, *, item_id: int, now: datetime) -> None:
-    """The reserved batch is cut and its file made, in the transaction that writes both."""
-    cutting = update(batch).where(batch.c.number == number, batch.c.state == BatchState.CUTTING.value)
-    if tx.connection.execute(cutting.values(state=BatchState.OPEN.value, item_id=item_id, made_at=now)).rowcount != 1:
-        raise LeaseLost(f"batch {number} was cut by somebody else")
