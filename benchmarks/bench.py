@@ -12,11 +12,21 @@ from uuid import uuid4
 
 from benchmarks import data
 from benchmarks.data import Size
+from benchmarks.engine import Engine
+from gateway.config import Workspace
 from gateway.mapping import Library
 from gateway.store.migrations.steps import upgrade
 from tests.postgres import HOME, make_home, remove_home, shared_server
 
-WORKSPACE = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
+CONNECTOR = """\
+connector: oms
+enabled: true
+partner: {name: Order management, system: OMS}
+endpoint: {transport: folder}
+receive:
+  - {channel: orders, folder: inbox/oms, files: "*.xml", mapping: createdsorder, limits: {size: 4GB}}
+"""
 DURABLE = "-c max_connections=50 -c shared_buffers=512MB -c max_wal_size=4GB -c checkpoint_timeout=30min -c timezone=UTC"
 """Every commit on disk, and no checkpoint in the middle of a run."""
 
@@ -27,7 +37,8 @@ class Bench:
     def __init__(self, folder: Path, size: Size) -> None:
         self.folder = folder
         self.size = size
-        self.library = Library(WORKSPACE / "mappings")
+        self.workspace = self._workspace(folder / "workspace")
+        self.library = Library(ROOT / "mappings")
         self._has_home = False
         self._database = f"bench{uuid4().hex}"
 
@@ -74,6 +85,22 @@ class Bench:
         url = server.url(self._database)
         upgrade(url)
         return url
+
+    def engine_on_sqlite(self) -> Engine:
+        """The gateway over a fresh file database."""
+        return Engine(self.workspace, self.library, f"sqlite:///{self.fresh_sqlite()}", self.folder / "run")
+
+    def engine_on_postgresql(self) -> Engine:
+        """The gateway over a fresh database of the server."""
+        return Engine(self.workspace, self.library, self.fresh_postgresql(), self.fresh_folder())
+
+    def _workspace(self, folder: Path) -> Workspace:
+        """The shipped organization and mappings, with one connector that takes files of any size."""
+        (folder / "connectors").mkdir(parents=True)
+        (folder / "connectors/oms.yaml").write_text(CONNECTOR)
+        for name in ("gateway.toml", "organization.yaml", "mappings"):
+            (folder / name).symlink_to(ROOT / name)
+        return Workspace.load(folder)
 
     def _made(self, name: str, make: Callable[[Path], object]) -> Path:
         """The file of that name, made by whoever needs it first."""

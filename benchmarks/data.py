@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 
 from msgspec import Struct
-
-from gateway.domain.reference import Brand, Carrier, Location, Organization, Reference, System, Vendor
 
 VENDORS = 20
 ITEMS = 20
@@ -136,7 +133,7 @@ def order(number: int) -> str:
     vendor, first = number % VENDORS, number // VENDORS % ITEMS
     return _ORDER.format(
         number=number,
-        vendor=257 + vendor,
+        vendor=700 + vendor,
         day=1 + number % 20,
         gift="NY"[number % 7 == 0],
         paid=54 + number % 100,
@@ -220,15 +217,3 @@ def shipment_stream(size: int) -> io.BufferedReader:
             yield block
 
     return io.BufferedReader(Stream(parts()), 1 << 16)
-
-
-def reference() -> Reference:
-    """The organization that knows the codes of these files; vendors and products come with the orders."""
-    return Reference(
-        organization=Organization(code="1", name="Locate Retail", lowest_version=Decimal("4.5")),
-        systems={"OMS": System(code="OMS"), "VENDOR": System(code="VENDOR", vendor_default=True)},
-        locations={"100": Location(code="100", name="Westborough", system="OMS")},
-        brands={"1": Brand(code="1", name="Harbor and Home")},
-        carriers={code: Carrier(code=code, name=f"Carrier {code}") for code in CARRIERS},
-        vendors={"257": Vendor(code="257", name="Red Panda Outfitters", integrated=True, most_orders_a_batch=1_000_000)},
-    )

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import psycopg
+from msgspec import Struct
 
 PARTY = (
     *("prefix", "first_name", "middle_name", "last_name", "suffix", "company", "address1", "apartment", "address2", "address3", "address4"),
@@ -26,13 +27,22 @@ HEADING = (
 )
 
 
-def with_driver(path: Path, target: Path, *, batch: int, made_at: str, brands: dict[str, str], carriers: dict[str, str]) -> int:
+class Names(Struct, frozen=True):
+    """What the file shows and the tables do not hold."""
+
+    batch: int
+    made_at: str
+    brands: dict[str, str]
+    carriers: dict[str, str]
+
+
+def with_driver(path: Path, target: Path, names: Names) -> int:
     """The batch from SQLite into a file; answers its rows."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writerow(HEADING)
-        cursor = connection.execute(_query(_Sqlite(), brands, carriers), {"batch": batch, "made_at": made_at})
+        cursor = connection.execute(_query(_Sqlite(), names), {"batch": names.batch, "made_at": names.made_at})
         rows = 0
         while some := cursor.fetchmany(1000):
             writer.writerows(some)
@@ -41,9 +51,9 @@ def with_driver(path: Path, target: Path, *, batch: int, made_at: str, brands: d
     return rows
 
 
-def with_copy(url: str, target: Path, *, batch: int, made_at: str, brands: dict[str, str], carriers: dict[str, str]) -> int:
+def with_copy(url: str, target: Path, names: Names) -> int:
     """The batch from PostgreSQL into a file; answers its bytes."""
-    query = _query(_Postgresql(), brands, carriers).replace(":batch", str(batch)).replace(":made_at", f"'{made_at}'")
+    query = _query(_Postgresql(), names).replace(":batch", str(names.batch)).replace(":made_at", f"'{names.made_at}'")
     statement = f"copy ({query}) to stdout (format csv, header, force_quote *)".encode()
     with psycopg.connect(url.replace("+psycopg", "")) as connection, target.open("wb") as file, connection.cursor().copy(statement) as copy:
         return sum(file.write(block) for block in copy)
@@ -79,20 +89,28 @@ class _Postgresql(_Sqlite):
         return f"case when {column} = round({column}, 2) then {self.money(column)} else rtrim({column}::text, '0') end"
 
 
-def _query(sql: _Sqlite, brands: dict[str, str], carriers: dict[str, str]) -> str:
+def _query(sql: _Sqlite, names: Names) -> str:
     """Every column as text, absent ones empty; a gift shows no amounts."""
 
     def unless_gift(shown: str) -> str:
         return f"case when o.gift then '' else {shown} end"
 
-    def name_of(column: str, names: dict[str, str]) -> str:
-        return f"case {column} {' '.join(f'''when '{code}' then '{name}' ''' for code, name in names.items())} else '' end"
+    def name_of(column: str, told: dict[str, str]) -> str:
+        return f"case {column} {' '.join(f'''when '{code}' then '{name}' ''' for code, name in told.items())} else '' end"
 
     customization = "case when t.value is null then t.code else t.code || '=' || t.value end"
     taxes = sql.money("(select sum(tax) from order_line s where s.order_id = o.id)")
     columns = (
-        *("cast(:batch as text)", "cast(:made_at as text)", "o.vendor", "o.vendor_name", "o.brand", name_of("o.brand", brands), "k.po_no"),
-        *("o.entered_on", "o.sales_order", "o.location", "o.buyer", "l.carrier", name_of("l.carrier", carriers), sql.flag("o.gift")),
+        *(
+            "cast(:batch as text)",
+            "cast(:made_at as text)",
+            "o.vendor",
+            "o.vendor_name",
+            "o.brand",
+            name_of("o.brand", names.brands),
+            "k.po_no",
+        ),
+        *("o.entered_on", "o.sales_order", "o.location", "o.buyer", "l.carrier", name_of("l.carrier", names.carriers), sql.flag("o.gift")),
         *(sql.flag("o.ship_complete"), "o.shipping_instructions"),
         *(f"{role}.{name}" for role in ("b", "s") for name in PARTY),
         *("l.line_no", "l.item", "l.description", "l.vendor_item", "l.vendor_description", "l.ordered", "n.quantity"),

@@ -65,6 +65,10 @@ def _one_file(writer: Writer, path: Path, items: set[tuple[str, str]]) -> int:
                 new += _some_orders(writer, reader, Rows(writer.form, message, at), taken, place, items)
                 place += len(taken)
         reader.check()
+        writer.insert("work", ("kind", "subject", "connector", "due_at"), [("answer", message, "oms", stamp)])
+    writer.insert(
+        "message_event", ("message_id", "at", "event", "actor"), [(message, stamp, it, "SYSTEM") for it in ("received", "booked")]
+    )
     writer.commit()
     return new
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from benchmarks.bench import Bench
 from benchmarks.by_hand import ingest, naive
-from benchmarks.engine import Engine
 from benchmarks.harness import Contest, Figure, Setup, Work
 
 Paths = Callable[[], list[Path]]
@@ -64,7 +65,7 @@ def booking(bench: Bench, paths: Paths) -> Setup:
     """From files in the archive to committed rows."""
 
     def setup() -> Work:
-        engine = Engine(bench.library, f"sqlite:///{bench.fresh_sqlite()}", bench.folder / "run")
+        engine = bench.engine_on_sqlite()
         engine.receive(paths())
         return engine.book
 
@@ -75,7 +76,7 @@ def booking_on_postgresql(bench: Bench, paths: Paths) -> Setup:
     """The same on PostgreSQL."""
 
     def setup() -> Work:
-        engine = Engine(bench.library, bench.fresh_postgresql(), bench.fresh_folder())
+        engine = bench.engine_on_postgresql()
         engine.receive(paths())
         return engine.book
 
@@ -86,7 +87,7 @@ def receiving(bench: Bench, paths: Paths, *, before: int, spoil: bytes = b"") ->
     """From files in a folder to committed rows, when the same orders have come so many times before."""
 
     def setup() -> Work:
-        engine = Engine(bench.library, f"sqlite:///{bench.fresh_sqlite()}", bench.folder / "run")
+        engine = bench.engine_on_sqlite()
         for _ in range(before):
             engine.receive(paths())
             engine.book()

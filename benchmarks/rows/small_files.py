@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from benchmarks.bench import Bench
 from benchmarks.by_hand import ingest
-from benchmarks.engine import Engine
 from benchmarks.harness import Contest, Figure, Setup, Work
 from benchmarks.rows.orders import booking
 
@@ -31,7 +30,7 @@ def contests(bench: Bench) -> Iterator[Contest]:
 
 def _file_by_file(bench: Bench) -> Setup:
     def setup() -> Work:
-        engine = Engine(bench.library, f"sqlite:///{bench.fresh_sqlite()}", bench.folder / "run")
+        engine = bench.engine_on_sqlite()
         engine.receive(bench.order_files(bench.size.files))
         return lambda: engine.book(files=1)
 

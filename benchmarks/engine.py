@@ -1,0 +1,70 @@
+"""The gateway's side: its own store, archive, reader and booking, put together as the service does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+from gateway.archive import Archive
+from gateway.booking import Master
+from gateway.config import Workspace
+from gateway.intake.process import Processor
+from gateway.intake.reading import Reader
+from gateway.kernel import SystemClock
+from gateway.mapping import Library
+from gateway.store import Store, messages, work
+from gateway.store.messages import NewMessage
+from gateway.store.work import Kind
+
+GROUP = 200
+"""Files claimed at a time."""
+
+LEASE = timedelta(minutes=10)
+RUN = "bench"
+
+
+class Engine:
+    """One process of the gateway over a fresh database."""
+
+    def __init__(self, workspace: Workspace, library: Library, url: str, folder: Path) -> None:
+        self.store = Store(url)
+        self.store.check()
+        self.clock = SystemClock()
+        self.archive = Archive(folder / "archive")
+        reader = Reader(workspace, library, self.archive)
+        self.processor = Processor(workspace, reader, store=self.store, master=Master(workspace.reference), clock=self.clock)
+        self._names = count(1)
+
+    def receive(self, paths: Iterable[Path]) -> None:
+        """Files into the archive, and recorded: known by their hash, waiting to be booked."""
+        for path in paths:
+            with path.open("rb") as source:
+                stored = self.archive.put(source)
+            name = f"{next(self._names):06}.xml".encode()
+            new = NewMessage(
+                connector="oms",
+                channel="orders",
+                file_name=name,
+                sha256=stored.sha256,
+                size=stored.size,
+                archive_key=stored.key,
+                received_at=self.clock.now(),
+            )
+            with self.store.transaction() as tx:
+                messages.record(tx, new)
+
+    def book(self, *, files: int = GROUP) -> int:
+        """Book everything that waits, so many small files at a time; answers the documents that were decided."""
+        done = 0
+        while claimed := self._claim(Kind.BULK, 1) or self._claim(Kind.BOOK, files):
+            tally = self.processor.book(claimed)
+            if tally.broken or tally.failures:
+                raise RuntimeError(f"{tally.broken} {tally.failures}")
+            done += tally.documents
+        return done
+
+    def _claim(self, kind: Kind, most: int) -> list[work.Work]:
+        now = self.clock.now()
+        return work.claim(self.store, kind, run=RUN, connectors=["oms"], now=now, until=now + LEASE, most=most, each=most)

@@ -1,0 +1,126 @@
+"""The benchmarks cannot rot: every variant runs once on tiny input, and yardsticks do what the gateway does. Nothing is timed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import msgspec
+import pytest
+
+from benchmarks import data, report
+from benchmarks.bench import Bench
+from benchmarks.by_hand import extract, ingest, shipments, walk
+from benchmarks.harness import Contest, Failed, Figure, Result, Sample, hold, result, run_apart
+from benchmarks.rows import extracts, memory, orders, reading, small_files
+from gateway.mapping import Values
+
+SAME_TABLES = ("order_line", "order_party", "order_text", "order_history", "receipt", "vendor_item")
+HELD_APART = {"at", "made_at", "created_at", "digest", "issue", "preferences"}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with Bench(tmp_path, data.TINY) as made:
+        yield made
+
+
+@pytest.mark.postgresql
+@pytest.mark.slow
+@pytest.mark.parametrize("subject", [orders, reading, small_files, extracts, memory], ids=lambda module: module.__name__.rpartition(".")[2])
+def test_every_variant_runs(bench: Bench, subject: ModuleType) -> None:
+    for contest in subject.contests(bench):
+        for setup in contest.variants.values():
+            setup()()
+
+
+def test_figures_name_variants_that_exist(bench: Bench) -> None:
+    contests = [contest for subject in (orders, reading, small_files, extracts, memory) for contest in subject.contests(bench)]
+    figures = [(figure, contest) for contest in contests for figure in contest.figures]
+    assert all({figure.ours, figure.yardstick or figure.ours} <= contest.variants.keys() for figure, contest in figures)
+    assert all(figure.stretch <= figure.goal for figure, _ in figures)
+    assert len({figure.name for figure, _ in figures}) == len(figures)
+
+
+def test_the_walk_by_hand_gives_the_documents_of_the_mapping(bench: Bench) -> None:
+    path = bench.order_file(5)
+    with path.open("rb") as source:
+        ours = [reading.document for reading in bench.library.get("createdsorder").read(source, Values())]
+    with path.open("rb") as source:
+        assert list(walk.documents(source)) == ours
+
+
+def test_the_rows_by_hand_give_the_documents_of_the_mapping(bench: Bench) -> None:
+    path = bench.shipment_file(7)
+    with path.open("rb") as source:
+        ours = [reading.document for reading in bench.library.get("shipments-csv").read(source, Values())]
+    with path.open(encoding="utf-8", newline="") as lines:
+        assert list(shipments.shipments(lines, [])) == ours
+
+
+def test_the_reference_writes_the_rows_of_the_gateway(bench: Bench) -> None:
+    files = [bench.order_file(6)]
+    engine = bench.engine_on_sqlite()
+    engine.receive(files)
+    assert engine.book() == 6
+    engine.store.close()
+    ours = _content(bench.folder / "run/store.db")
+    path = bench.fresh_sqlite()
+    assert ingest.ingest(ingest.SqliteByEngine(path), files) == 6
+    assert _content(path) == ours
+
+
+def test_the_query_by_hand_gives_the_bytes_of_the_mapping(bench: Bench) -> None:
+    path = extracts.stored_on_sqlite(bench, 8)
+    ours, theirs = path.with_name("ours.csv"), path.with_name("theirs.csv")
+    extracts.extract_by_gateway(bench, f"sqlite:///{path}", ours)
+    extract.with_driver(path, theirs, extracts.names(bench))
+    assert ours.read_bytes() == theirs.read_bytes()
+
+
+def test_a_stream_is_a_file_whose_controls_hold(bench: Bench) -> None:
+    good = bench.library.get("createdsorder").preflight(data.order_stream(400_000), Values())
+    assert good.is_go
+    assert good.documents in {None, 200}
+
+
+def test_the_figure_is_the_median_of_the_ratios_of_a_round() -> None:
+    figure = Figure(name="F", title="", ours="a", yardstick="b", goal=2, stretch=1)
+    samples = {"a": [Sample(1, 1, 0, 7), Sample(9, 9, 0, 7), Sample(4, 4, 0, 7)], "b": [Sample(1, 1, 0), Sample(3, 3, 0), Sample(2, 2, 0)]}
+    found = result(figure, samples)
+    assert (found.value, found.best, found.rate) == (2, 1, 7 / 4)
+
+
+def test_a_variant_runs_apart_and_its_failure_is_told() -> None:
+    assert run_apart(lambda: lambda: 42).answer == 42
+    with pytest.raises(Failed, match="ZeroDivisionError"):
+        run_apart(lambda: lambda: 1 / 0)
+
+
+def test_only_the_variants_that_figures_need_are_run() -> None:
+    def never() -> object:
+        raise AssertionError
+
+    figure = Figure(name="F", title="", ours="a", goal=2, stretch=1, unit="MB", of=lambda sample: sample.megabytes)
+    contest = Contest(title="", variants={"a": lambda: lambda: None, "b": lambda: never}, figures=(figure,))
+    assert [found.figure.name for found in hold(contest, rounds=2)] == ["F"]
+
+
+def test_figures_are_written_for_programs(tmp_path: Path) -> None:
+    figure = Figure(name="B1", title="", ours="a", yardstick="b", goal=1.5, stretch=1.2)
+    report.write(tmp_path / "var/bench.json", [Result(figure=figure, value=1.234567, best=1.2)])
+    told = msgspec.json.decode((tmp_path / "var/bench.json").read_bytes())
+    assert told == [{"name": "B1", "ratio": 1.2346, "goal": 1.5, "unit": "ratio"}]
+
+
+def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """What the tables hold, without the times and what each program makes up by itself."""
+    connection = sqlite3.connect(path)
+    found = {}
+    for table in (*SAME_TABLES, "order_key", "purchase_order"):
+        columns = [row[1] for row in connection.execute(f"pragma table_info({table})") if row[1] not in HELD_APART]
+        found[table] = sorted(connection.execute(f"select {', '.join(columns)} from {table}").fetchall(), key=repr)
+    connection.close()
+    return found
