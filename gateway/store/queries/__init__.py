@@ -2,31 +2,73 @@
 
 from __future__ import annotations
 
-from gateway.store.queries.batches import BatchRow, BatchView, batch_view, list_batches
-from gateway.store.queries.invoices import InvoiceRow, InvoiceView, invoice_view, list_invoices
-from gateway.store.queries.messages import MessageView, ReceiptRow, list_messages, message_view, receipts_of
-from gateway.store.queries.orders import HistoryRow, OrderRow, OrderView, ShipmentRow, find_order, list_orders, order_view
-from gateway.store.queries.outbox import AttemptRow, ItemView, item_view, list_items
+from gateway.store.queries.batches import BatchRow, BatchSearch, BatchView, batch_view, count_batches, list_batches
+from gateway.store.queries.invoices import (
+    InvoiceRow,
+    InvoiceSearch,
+    InvoiceView,
+    count_invoices,
+    find_invoices,
+    invoice_view,
+    list_invoices,
+)
+from gateway.store.queries.items import ItemStatus, ItemStatusSearch, item_status
+from gateway.store.queries.messages import (
+    MessageView,
+    ReceiptRow,
+    count_messages,
+    list_messages,
+    message_view,
+    receipts_of,
+    some_messages,
+)
+from gateway.store.queries.orders import (
+    ChangeRow,
+    HistoryRow,
+    OrderRow,
+    OrderSearch,
+    OrderView,
+    ShipmentRow,
+    count_orders,
+    find_order,
+    list_orders,
+    order_view,
+)
+from gateway.store.queries.outbox import AttemptRow, ItemView, attempts_made, count_items, item_view, list_items, next_tries
 from gateway.store.queries.queue import WorkCount, WorkRow, list_work, work_counts
 
 __all__ = [
     "AttemptRow",
     "BatchRow",
+    "BatchSearch",
     "BatchView",
+    "ChangeRow",
     "HistoryRow",
     "InvoiceRow",
+    "InvoiceSearch",
     "InvoiceView",
+    "ItemStatus",
+    "ItemStatusSearch",
     "ItemView",
     "MessageView",
     "OrderRow",
+    "OrderSearch",
     "OrderView",
     "ReceiptRow",
     "ShipmentRow",
     "WorkCount",
     "WorkRow",
+    "attempts_made",
     "batch_view",
+    "count_batches",
+    "count_invoices",
+    "count_items",
+    "count_messages",
+    "count_orders",
+    "find_invoices",
     "find_order",
     "invoice_view",
+    "item_status",
     "item_view",
     "list_batches",
     "list_invoices",
@@ -35,7 +77,9 @@ __all__ = [
     "list_orders",
     "list_work",
     "message_view",
+    "next_tries",
     "order_view",
     "receipts_of",
+    "some_messages",
     "work_counts",
 ]

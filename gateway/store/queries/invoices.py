@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from gateway.domain.balance import total_of
 from gateway.domain.outcome import InvoiceDocument, InvoiceEvent, InvoiceState
 from gateway.store import loads
+from gateway.store.queries.counting import count
 from gateway.store.tables import invoice, invoice_history, invoice_line, posting_line
 
 
@@ -23,7 +24,10 @@ class InvoiceRow(Struct, frozen=True, kw_only=True, gc=False):
     number: str
     dated_on: date
     state: InvoiceState
+    system: str
     lines: int
+    out_of_balance: bool
+    """Whether a unit cost differs from that of its order at all; the vendor's threshold decides whether it matters."""
     total: Decimal
     currency: str
     posted_at: datetime | None
@@ -38,27 +42,45 @@ class InvoiceView(Struct, frozen=True, kw_only=True):
     runs: tuple[int, ...]
 
 
+class InvoiceSearch(Struct, frozen=True, kw_only=True):
+    """What people look for (sdf 9.3); what is None does not matter. Numbers and items are found by their beginning."""
+
+    vendor: str | None = None
+    system: str | None = None
+    states: tuple[InvoiceState, ...] = tuple(InvoiceState)
+    number: str | None = None
+    order_number: str | None = None
+    order_id: int | None = None
+    item: str | None = None
+    dated_from: date | None = None
+    dated_to: date | None = None
+    shipped_from: date | None = None
+    shipped_to: date | None = None
+
+
+EVERY_INVOICE = InvoiceSearch()
+
+
 def list_invoices(
-    connection: Connection,
-    *,
-    vendor: str | None = None,
-    states: Iterable[InvoiceState] = InvoiceState,
-    number: str | None = None,
-    before: int | None = None,
-    most: int = 50,
+    connection: Connection, search: InvoiceSearch = EVERY_INVOICE, *, before: int | None = None, most: int = 50
 ) -> list[InvoiceRow]:
     """Invoices, newest first; `before` is the id where the last page ended."""
-    lines = select(invoice_line.c.invoice_id, func.count().label("lines")).group_by(invoice_line.c.invoice_id).subquery()
-    chosen = select(invoice.c.id, lines.c.lines).outerjoin(lines, lines.c.invoice_id == invoice.c.id)
-    chosen = chosen.where(invoice.c.state.in_([state.value for state in states]))
-    for given, condition in ((vendor, invoice.c.vendor == vendor), (number, invoice.c.number == number)):
-        if given is not None:
-            chosen = chosen.where(condition)
-    if before is not None:
-        chosen = chosen.where(invoice.c.id < before)
-    ids = [row.id for row in connection.execute(chosen.order_by(invoice.c.id.desc()).limit(most))]
+    ids = list(connection.execute(_chosen(search, before).order_by(invoice.c.id.desc()).limit(most)).scalars())
     found = loads.invoices_by_id(connection, ids)
     return [_row(found[invoice_id]) for invoice_id in ids]
+
+
+def count_invoices(connection: Connection, search: InvoiceSearch = EVERY_INVOICE, *, before: int | None = None) -> int:
+    """How many invoices the search finds."""
+    return count(connection, _chosen(search, before))
+
+
+def find_invoices(connection: Connection, number: str, *, vendor: str | None = None) -> dict[str, int]:
+    """The ids of the invoices with this number, by vendor; a number is unique within a vendor."""
+    chosen = select(invoice.c.vendor, invoice.c.id).where(func.lower(invoice.c.number) == func.lower(number)).order_by(invoice.c.vendor)
+    if vendor is not None:
+        chosen = chosen.where(invoice.c.vendor == vendor)
+    return {row.vendor: row.id for row in connection.execute(chosen)}
 
 
 def invoice_view(connection: Connection, invoice_id: int) -> InvoiceView | None:
@@ -82,7 +104,9 @@ def _row(found: InvoiceDocument) -> InvoiceRow:
         number=found.number,
         dated_on=found.date,
         state=found.state,
+        system=found.system,
         lines=len(found.lines),
+        out_of_balance=any(line.unit_cost != line.po_unit_cost for line in found.lines),
         total=total_of(found),
         currency=found.currency,
         posted_at=found.posted_at,
@@ -102,3 +126,39 @@ def _history(connection: Connection, invoice_id: int) -> list[InvoiceEvent]:
         )
         for row in connection.execute(chosen)
     ]
+
+
+def _chosen(search: InvoiceSearch, before: int | None) -> Select[int]:
+    """The ids of the invoices that the search finds."""
+    chosen = select(invoice.c.id).where(invoice.c.state.in_([state.value for state in search.states]), *_of_header(search))
+    conditions = list(_of_lines(search))
+    if conditions:
+        chosen = chosen.where(invoice.c.id.in_(select(invoice_line.c.invoice_id).where(*conditions)))
+    return chosen if before is None else chosen.where(invoice.c.id < before)
+
+
+def _of_header(search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
+    if search.vendor is not None:
+        yield invoice.c.vendor == search.vendor
+    if search.system is not None:
+        yield invoice.c.system == search.system
+    if search.number is not None:
+        yield invoice.c.number.istartswith(search.number, autoescape=True)
+    if search.dated_from is not None:
+        yield invoice.c.dated_on >= search.dated_from
+    if search.dated_to is not None:
+        yield invoice.c.dated_on <= search.dated_to
+
+
+def _of_lines(search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
+    """Conditions that one line must meet together."""
+    if search.order_number is not None:
+        yield invoice_line.c.order_number.istartswith(search.order_number, autoescape=True)
+    if search.order_id is not None:
+        yield invoice_line.c.order_id == search.order_id
+    if search.item is not None:
+        yield invoice_line.c.item.istartswith(search.item, autoescape=True)
+    if search.shipped_from is not None:
+        yield invoice_line.c.shipped_on >= search.shipped_from
+    if search.shipped_to is not None:
+        yield invoice_line.c.shipped_on <= search.shipped_to

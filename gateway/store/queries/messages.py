@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from gateway.domain.outcome import Verdict
 from gateway.kernel.issues import Issue
 from gateway.store import events, messages
 from gateway.store.messages import Message, MessageState
+from gateway.store.queries.counting import count
 from gateway.store.queries.queue import WorkRow, list_work
 from gateway.store.tables import message, order_key, receipt
 from gateway.store.work import Kind
@@ -43,18 +45,35 @@ def list_messages(
     connector: str | None = None,
     channel: str | None = None,
     states: Iterable[MessageState] = MessageState,
+    name: bytes | None = None,
+    since: datetime | None = None,
     before: int | None = None,
     most: int = 50,
 ) -> list[Message]:
-    """Received files, newest first; `before` is the id where the last page ended."""
-    chosen = select(message).where(message.c.state.in_([state.value for state in states]))
-    if connector is not None:
-        chosen = chosen.where(message.c.connector == connector)
-    if channel is not None:
-        chosen = chosen.where(message.c.channel == channel)
-    if before is not None:
-        chosen = chosen.where(message.c.id < before)
-    return [messages.of_row(row) for row in connection.execute(chosen.order_by(message.c.id.desc()).limit(most))]
+    """Received files, newest first; a name is found by its beginning, `before` is the id where the last page ended."""
+    chosen = _chosen(connector, channel, states, name, since, before)
+    rows = connection.execute(select(message).where(message.c.id.in_(chosen.order_by(message.c.id.desc()).limit(most))))
+    return sorted((messages.of_row(row) for row in rows), key=lambda found: found.id, reverse=True)
+
+
+def count_messages(
+    connection: Connection,
+    *,
+    connector: str | None = None,
+    channel: str | None = None,
+    states: Iterable[MessageState] = MessageState,
+    name: bytes | None = None,
+    since: datetime | None = None,
+    before: int | None = None,
+) -> int:
+    """How many received files there are of that kind."""
+    return count(connection, _chosen(connector, channel, states, name, since, before))
+
+
+def some_messages(connection: Connection, ids: Iterable[int]) -> list[Message]:
+    """These files, oldest first."""
+    chosen = select(message).where(message.c.id.in_(sorted(ids))).order_by(message.c.id)
+    return [messages.of_row(row) for row in connection.execute(chosen)]
 
 
 def message_view(connection: Connection, message_id: int, *, most: int = 1000) -> MessageView | None:
@@ -67,7 +86,7 @@ def message_view(connection: Connection, message_id: int, *, most: int = 1000) -
         message=found,
         receipts=tuple(receipts_of(connection, message_id, most=most)),
         events=tuple(events.message_events(connection, message_id)),
-        work=tuple(list_work(connection, kinds=kinds, subject=message_id)),
+        work=tuple(list_work(connection, kinds=kinds, subjects=[message_id])),
     )
 
 
@@ -94,3 +113,24 @@ def _receipt(row: Row[*tuple[Any, ...]]) -> ReceiptRow:
         order_number=row.po_no,
         issues=convert(row.issue or [], tuple[Issue, ...]),
     )
+
+
+def _chosen(
+    connector: str | None,
+    channel: str | None,
+    states: Iterable[MessageState],
+    name: bytes | None,
+    since: datetime | None,
+    before: int | None,
+) -> Select[int]:
+    """The ids of the messages that are asked for."""
+    chosen = select(message.c.id).where(message.c.state.in_([state.value for state in states]))
+    if connector is not None:
+        chosen = chosen.where(message.c.connector == connector)
+    if channel is not None:
+        chosen = chosen.where(message.c.channel == channel)
+    if name:
+        chosen = chosen.where(func.substr(message.c.file_name, 1, len(name)) == name)
+    if since is not None:
+        chosen = chosen.where(message.c.received_at >= since)
+    return chosen if before is None else chosen.where(message.c.id < before)

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import ColumnElement, Connection, Row, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
 
 from gateway.documents import Order
 from gateway.domain.history import Event, HistoryEntry, Parts
 from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
 from gateway.domain.origin import Source
 from gateway.store import loads, order_rows
-from gateway.store.tables import batch_line, invoice, invoice_line, order_history, order_key, order_line, purchase_order, receipt, shipment
+from gateway.store.queries.counting import count
+from gateway.store.tables import (
+    batch_line,
+    change,
+    change_request,
+    invoice,
+    invoice_line,
+    order_history,
+    order_key,
+    order_line,
+    order_party,
+    purchase_order,
+    receipt,
+    shipment,
+)
+
+OPEN_STATES = [state.value for state in LineStatus if state.is_open]
 
 
 class OrderRow(Struct, frozen=True, kw_only=True, gc=False):
@@ -34,6 +50,35 @@ class OrderRow(Struct, frozen=True, kw_only=True, gc=False):
     next_due_on: date | None
     total: Decimal
     currency: str
+
+
+class OrderSearch(Struct, frozen=True, kw_only=True):
+    """What people look for (sdf 9.1); what is None does not matter. Numbers, items and names are found by their beginning."""
+
+    org: str | None = None
+    vendor: str | None = None
+    system: str | None = None
+    brand: str | None = None
+    location: str | None = None
+    number: str | None = None
+    sales_order: str | None = None
+    item: str | None = None
+    ship_to: str | None = None
+    """Last name or company."""
+    status: OrderStatus | None = None
+    line_status: LineStatus | None = None
+    carrier: str | None = None
+    batch: int | None = None
+    entered_from: date | None = None
+    entered_to: date | None = None
+    due_from: date | None = None
+    """Open lines that are due from this day on."""
+    due_to: date | None = None
+    pending: bool | None = None
+    """Whether a change request waits for an answer."""
+
+
+EVERY_ORDER = OrderSearch()
 
 
 class HistoryRow(Struct, frozen=True, gc=False):
@@ -60,6 +105,16 @@ class ShipmentRow(Struct, frozen=True, kw_only=True, gc=False):
     invoice: str | None
 
 
+class ChangeRow(Struct, frozen=True, kw_only=True, gc=False):
+    """One entry of the change feed about an order; numbered once it is exported."""
+
+    seq: int | None
+    line_no: int | None
+    type: str
+    at: datetime
+    body: dict[str, Any]
+
+
 class OrderView(Struct, frozen=True, kw_only=True):
     """One order as `order show` tells it: state, the document as it is now, history, shipments, batches, invoices and source files."""
 
@@ -70,36 +125,19 @@ class OrderView(Struct, frozen=True, kw_only=True):
     batches: tuple[int, ...]
     invoices: tuple[str, ...]
     messages: tuple[int, ...]
+    changes: tuple[ChangeRow, ...]
 
 
-def list_orders(
-    connection: Connection,
-    *,
-    vendor: str | None = None,
-    number: str | None = None,
-    sales_order: str | None = None,
-    item: str | None = None,
-    status: OrderStatus | None = None,
-    before: int | None = None,
-    most: int = 50,
-) -> list[OrderRow]:
-    """Orders, newest first; a number is found by its beginning; `before` is the id where the last page ended."""
-    chosen = select(order_key.c.id).join(purchase_order, purchase_order.c.id == order_key.c.id)
-    wanted: Iterable[tuple[object, ColumnElement[bool]]] = (
-        (vendor, purchase_order.c.vendor == vendor),
-        (number, order_key.c.po_no.startswith((number or "").upper(), autoescape=True)),
-        (sales_order, purchase_order.c.sales_order == sales_order),
-        (item, order_key.c.id.in_(select(order_line.c.order_id).where(order_line.c.item == item))),
-        (before, order_key.c.id < before if before is not None else order_key.c.id.is_not(None)),
-    )
-    for given, condition in wanted:
-        if given is not None:
-            chosen = chosen.where(condition)
-    if status is not None:
-        chosen = chosen.where(order_key.c.id.in_(_with_status(status)))
-    ids = list(connection.execute(chosen.order_by(order_key.c.id.desc()).limit(most)).scalars())
+def list_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int = 50) -> list[OrderRow]:
+    """Orders, newest first; `before` is the id where the last page ended."""
+    ids = list(connection.execute(_chosen(search, before).order_by(order_key.c.id.desc()).limit(most)).scalars())
     found = loads.orders(connection, ids)
     return [_row(found[order_id]) for order_id in ids]
+
+
+def count_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None) -> int:
+    """How many orders the search finds."""
+    return count(connection, _chosen(search, before))
 
 
 def find_order(connection: Connection, number: str, *, org: str | None = None) -> int | None:
@@ -126,14 +164,74 @@ def order_view(connection: Connection, order_id: int) -> OrderView | None:
         batches=tuple(connection.execute(batches).scalars()),
         invoices=tuple(dict.fromkeys(one.invoice for one in shipments if one.invoice is not None)),
         messages=tuple(connection.execute(messages).scalars()),
+        changes=tuple(_changes(connection, order_id)),
     )
+
+
+def _chosen(search: OrderSearch, before: int | None) -> Select[int]:
+    """The ids of the orders that the search finds."""
+    chosen = select(order_key.c.id).join(purchase_order, purchase_order.c.id == order_key.c.id)
+    if before is not None:
+        chosen = chosen.where(order_key.c.id < before)
+    return chosen.where(*_of_header(search), *_of_parts(search))
+
+
+def _of_header(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
+    """Conditions on the order itself."""
+    head = purchase_order.c
+    exact = ((search.org, order_key.c.org), (search.vendor, head.vendor), (search.system, head.system), (search.brand, head.brand))
+    for value, column in (*exact, (search.location, head.location)):
+        if value is not None:
+            yield column == value
+    if search.number is not None:
+        yield order_key.c.po_no.startswith(search.number.upper(), autoescape=True)
+    if search.sales_order is not None:
+        yield head.sales_order.istartswith(search.sales_order, autoescape=True)
+    if search.entered_from is not None:
+        yield head.entered_on >= search.entered_from
+    if search.entered_to is not None:
+        yield head.entered_on <= search.entered_to
+
+
+def _of_parts(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
+    """Conditions on lines, parties, batches and requests."""
+    conditions = list(_of_lines(search))
+    if conditions:
+        yield order_key.c.id.in_(select(order_line.c.order_id).where(*conditions))
+    if search.status is not None:
+        yield order_key.c.id.in_(_with_status(search.status))
+    if search.ship_to is not None:
+        names = (order_party.c.last_name, order_party.c.company)
+        named = or_(*(name.istartswith(search.ship_to, autoescape=True) for name in names))
+        yield order_key.c.id.in_(select(order_party.c.order_id).where(order_party.c.role == "ship_to", named))
+    if search.batch is not None:
+        yield order_key.c.id.in_(select(batch_line.c.order_id).where(batch_line.c.batch_number == search.batch))
+    if search.pending is not None:
+        waiting = order_key.c.id.in_(select(change_request.c.order_id).where(change_request.c.state == "pending"))
+        yield waiting if search.pending else ~waiting
+
+
+def _of_lines(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
+    """Conditions that one line must meet together."""
+    line = order_line.c
+    if search.item is not None:
+        yield or_(line.item.istartswith(search.item, autoescape=True), line.vendor_item.istartswith(search.item, autoescape=True))
+    if search.carrier is not None:
+        yield line.carrier == search.carrier
+    if search.line_status is not None:
+        yield line.status == search.line_status.value
+    if search.due_from is not None or search.due_to is not None:
+        yield line.status.in_(OPEN_STATES)
+    if search.due_from is not None:
+        yield line.due_on >= search.due_from
+    if search.due_to is not None:
+        yield line.due_on <= search.due_to
 
 
 def _with_status(status: OrderStatus) -> Any:
     """Orders whose header status is derived as this one from their lines (sdf 5.2)."""
     kinds = func.count(order_line.c.status.distinct())
-    open_states = [state.value for state in LineStatus if state.is_open]
-    still_open = func.sum(case((order_line.c.status.in_(open_states), 1), else_=0))
+    still_open = func.sum(case((order_line.c.status.in_(OPEN_STATES), 1), else_=0))
     grouped = select(order_line.c.order_id).group_by(order_line.c.order_id)
     match status:
         case OrderStatus.OPEN:
@@ -208,3 +306,8 @@ def _shipments(connection: Connection, order_id: int) -> list[ShipmentRow]:
         )
         for row in connection.execute(chosen)
     ]
+
+
+def _changes(connection: Connection, order_id: int) -> list[ChangeRow]:
+    chosen = select(change).where(change.c.order_id == order_id).order_by(change.c.id)
+    return [ChangeRow(seq=row.seq, line_no=row.line_no, type=row.type, at=row.at, body=row.body) for row in connection.execute(chosen)]

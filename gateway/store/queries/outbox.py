@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from gateway.store import events, outbox
 from gateway.store.outbox import Ack, Item, ItemState
+from gateway.store.queries.counting import count
 from gateway.store.queries.queue import WorkRow, list_work
 from gateway.store.tables import outbox as items
 from gateway.store.tables import outbox_attempt, outbox_number
@@ -43,18 +44,42 @@ def list_items(
     connection: Connection,
     *,
     connector: str | None = None,
+    channel: str | None = None,
+    kind: str | None = None,
     states: Iterable[ItemState] = ItemState,
     acks: Iterable[Ack] = Ack,
     before: int | None = None,
     most: int = 50,
 ) -> list[Item]:
     """Outgoing items, newest first; `before` is the id where the last page ended."""
-    chosen = select(items).where(items.c.state.in_([state.value for state in states]), items.c.ack.in_([ack.value for ack in acks]))
-    if connector is not None:
-        chosen = chosen.where(items.c.connector == connector)
-    if before is not None:
-        chosen = chosen.where(items.c.id < before)
-    return [outbox.of_row(row) for row in connection.execute(chosen.order_by(items.c.id.desc()).limit(most))]
+    chosen = _chosen(connector, channel, kind, states, acks, before).order_by(items.c.id.desc()).limit(most)
+    rows = connection.execute(select(items).where(items.c.id.in_(chosen)))
+    return sorted((outbox.of_row(row) for row in rows), key=lambda found: found.id, reverse=True)
+
+
+def count_items(
+    connection: Connection,
+    *,
+    connector: str | None = None,
+    channel: str | None = None,
+    kind: str | None = None,
+    states: Iterable[ItemState] = ItemState,
+    acks: Iterable[Ack] = Ack,
+    before: int | None = None,
+) -> int:
+    """How many outgoing items there are of that kind."""
+    return count(connection, _chosen(connector, channel, kind, states, acks, before))
+
+
+def next_tries(connection: Connection, ids: Iterable[int]) -> dict[int, WorkRow]:
+    """What is still to be done with these items, by item."""
+    return {row.subject: row for row in list_work(connection, kinds=[Kind.DELIVER], subjects=list(ids))}
+
+
+def attempts_made(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
+    """How often delivery of these items was tried, by item."""
+    chosen = select(outbox_attempt.c.item_id, func.count()).where(outbox_attempt.c.item_id.in_(sorted(ids)))
+    return {row[0]: row[1] for row in connection.execute(chosen.group_by(outbox_attempt.c.item_id))}
 
 
 def item_view(connection: Connection, item_id: int) -> ItemView | None:
@@ -63,7 +88,7 @@ def item_view(connection: Connection, item_id: int) -> ItemView | None:
     if found is None:
         return None
     attempts = select(outbox_attempt).where(outbox_attempt.c.item_id == item_id).order_by(outbox_attempt.c.fence)
-    due = list_work(connection, kinds=[Kind.DELIVER], subject=item_id)
+    due = list_work(connection, kinds=[Kind.DELIVER], subjects=[item_id])
     return ItemView(
         item=found,
         numbers=_numbers(connection, item_id),
@@ -92,3 +117,14 @@ def _attempt(row: Row[Any]) -> AttemptRow:
         result=row.result,
         words=row.words,
     )
+
+
+def _chosen(
+    connector: str | None, channel: str | None, kind: str | None, states: Iterable[ItemState], acks: Iterable[Ack], before: int | None
+) -> Select[int]:
+    """The ids of the items that are asked for."""
+    chosen = select(items.c.id).where(items.c.state.in_([state.value for state in states]), items.c.ack.in_([ack.value for ack in acks]))
+    for value, column in ((connector, items.c.connector), (channel, items.c.channel), (kind, items.c.kind)):
+        if value is not None:
+            chosen = chosen.where(column == value)
+    return chosen if before is None else chosen.where(items.c.id < before)

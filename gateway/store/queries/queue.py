@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from msgspec import Struct
@@ -38,11 +38,13 @@ class WorkCount(Struct, frozen=True, gc=False):
     oldest_due_at: datetime
 
 
-def list_work(connection: Connection, *, kinds: Iterable[Kind] = Kind, subject: int | None = None, most: int = 100) -> list[WorkRow]:
+def list_work(
+    connection: Connection, *, kinds: Iterable[Kind] = Kind, subjects: Collection[int] | None = None, most: int = 1000
+) -> list[WorkRow]:
     """Rows of the queue, next due first."""
     chosen = select(work).where(work.c.kind.in_([kind.value for kind in kinds]))
-    if subject is not None:
-        chosen = chosen.where(work.c.subject == subject)
+    if subjects is not None:
+        chosen = chosen.where(work.c.subject.in_(sorted(subjects)))
     return [
         WorkRow(
             id=row.id,
