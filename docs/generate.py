@@ -13,6 +13,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+import configuration
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
@@ -84,7 +85,13 @@ def parts_of(struct: type[Struct]) -> Iterator[type[Struct]]:
                 yield from parts_of(inner)
 
 
-PAGES: Mapping[str, Callable[[], Iterator[str]]] = {"documents.md": documents}
+PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
+    "commands.md": configuration.commands,
+    "connectors.md": configuration.connectors,
+    "documents.md": documents,
+    "organization.md": configuration.organization,
+    "settings.md": configuration.settings,
+}
 
 
 def main(*, arguments: list[str]) -> int:

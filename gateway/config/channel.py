@@ -98,7 +98,9 @@ class Ready(Model):
     """When a file counts as complete: it rests for so long, or its marker stands there."""
 
     stable_for: Duration = read_duration("30s")
+    """Two listings so far apart must agree on size and time."""
     marker: MarkerName | None = None
+    """{file}.done or {stem}.ok: the file beside it that says it is complete."""
     empty_after: Duration | None = None
     """An empty file is taken only after so long; without it empty files wait and are shown."""
 
@@ -107,16 +109,22 @@ class Limits(Model):
     """What a file, and a poll, may be at most."""
 
     size: Size = 100_000_000
+    """Of one file."""
     rows: Count = 1_000_000
+    """Of one file."""
     files: Count = 10_000
+    """Looked at in one poll; the rest comes with the next."""
 
 
 class Answer(Model):
     """The file that tells the sender what became of theirs."""
 
     mapping: Name
+    """The layout of the answer."""
     file: Template
+    """Its name, made of {file} or {message}, {made_at:…} and {partner.x}."""
     folder: Folder
+    """Where it is put."""
 
     @model_validator(mode="after")
     def _one_answer_each(self) -> Answer:
@@ -131,25 +139,38 @@ class Wait(Model):
     """How long a document may wait for another one that it needs; absent means that it is refused at once."""
 
     order: Duration | None = None
+    """For the order of a shipment or invoice."""
     batch: Duration | None = None
+    """For the batch of an acknowledgement."""
     shipment: Duration | None = None
+    """For the shipment of an invoice."""
 
 
 class Receive(Model):
     """Files that a partner leaves for us."""
 
     channel: Name
+    """The name of the channel in tables, logs and commands."""
     folder: Folder
+    """Where the partner puts the files."""
     files: Patterns
+    """Patterns of * and ?; {word} keeps a part of the name for mappings (`$file.word`)."""
     mapping: Mappings
+    """The layouts to try, in this order; the first that fits reads the file."""
     every: Duration = read_duration("60s")
+    """How often the folder is looked at."""
     watch: Flag = False
     """Look at once when something appears; only where the transport can tell, and always besides `every`."""
     ready: Ready = Ready()
+    """When a file is complete."""
     take: Take = Take.MOVE
+    """What becomes of a file: `move` into .taken beside it; `keep` and `delete` promise less."""
     limits: Limits = Limits()
+    """What a file may be at most."""
     answer: Answer | None = None
+    """What the sender is told, and where."""
     wait: Wait = Wait()
+    """How long a document may wait for another one; by default it does not."""
     via: Via = Via.MESSAGE
     """`message` files act as a system (history source WS), `upload` files as a person at the portal (UI)."""
     in_order: Flag = False
@@ -157,6 +178,7 @@ class Receive(Model):
     user: User | None = None
     """Who the files act as; by default the vendor's integration user, or Admin."""
     enabled: Flag = True
+    """false: leave the folder alone."""
 
     @model_validator(mode="after")
     def _sensible(self) -> Receive:
@@ -174,10 +196,15 @@ class Gather(Model):
     """What a channel collects and when it makes a file of it."""
 
     new_orders: Flag = False
+    """Orders that wait for this vendor, as a batch."""
     changes: Flag = False
+    """The change feed of this system."""
     approved_invoices: Flag = False
+    """Invoices to post to this system."""
     at: Times | None = None
+    """Times, days and a zone: "06:00,12:00 mon-fri America/New_York"."""
     every: Duration | None = None
+    """And every so often."""
     count: Count | None = None
     """Make a file as soon as so many wait."""
     now: Flag = False
@@ -212,29 +239,41 @@ class Acknowledge(Model):
     """Whether the partner must acknowledge each file, and by when."""
 
     required: Flag = False
+    """Watch for the acknowledgement of each file."""
     within: Duration = read_duration("24h")
+    """Later it counts as overdue."""
 
 
 class Retry(Model):
     """How long a delivery is tried before it is parked for a person."""
 
     budget: Duration = read_duration("72h")
+    """After so long a person must look."""
 
 
 class Send(Model):
     """Files that we leave for a partner."""
 
     channel: Name
+    """The name of the channel in tables, logs and commands."""
     folder: Folder
+    """Where we put the files."""
     mapping: Name
+    """The layout of the files."""
     gather: Gather
+    """What is collected, and when."""
     file: Template
+    """The name, made of {batch:06} or {sequence:08}, {made_at:%Y…} in UTC and {partner.x}."""
     exists: Exists = Exists.REFUSE
+    """When the name is taken by other bytes: never overwritten."""
     acknowledge: Acknowledge = Acknowledge()
+    """Whether and when the partner must acknowledge."""
     retry: Retry = Retry()
+    """How long a delivery is tried."""
     in_order: Flag = False
     """Deliver one after the other: what stands behind a file that cannot be delivered waits."""
     enabled: Flag = True
+    """false: gather nothing."""
 
     @model_validator(mode="after")
     def _one_name_each(self) -> Send:

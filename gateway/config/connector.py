@@ -39,9 +39,13 @@ class Partner(Model):
     __pydantic_extra__: dict[str, Line] = Field(init=False)
 
     name: Line
+    """As people know the partner."""
     vendor: Code | None = None
+    """The code of a vendor of organization.yaml."""
     system: Code | None = None
+    """The code of a system of organization.yaml."""
     contact: Line | None = None
+    """Whom to ask."""
     orders_for: Code | None = None
     """The vendor of a system's orders; what `vendor` beside `system` means."""
 
@@ -72,13 +76,19 @@ class Connector(Model):
     """One partner, one file."""
 
     connector: Name
+    """The name, the same as the file name."""
     enabled: Flag = True
+    """false: nothing is polled, gathered or delivered."""
     simulated: Flag = False
     """Played by the built-in simulator, which also makes the secrets this connector names."""
     partner: Partner
+    """Who it is."""
     endpoint: Endpoint
+    """How the partner is reached."""
     receive: tuple[Receive, ...] = ()
+    """Files the partner leaves for us."""
     send: tuple[Send, ...] = ()
+    """Files we leave for the partner."""
 
     @model_validator(mode="after")
     def _channels(self) -> Connector:

@@ -64,12 +64,16 @@ def _installed(name: str) -> str:
 
 
 class Deadlines(Model):
-    """How long each kind of call may take (promises: connect 15 s, login 30 s, no progress 60 s, whole file 30 min)."""
+    """How long each kind of call may take."""
 
     connect: Duration = read_duration("15s")
+    """For the connection."""
     login: Duration = read_duration("30s")
+    """For the login."""
     progress: Duration = read_duration("60s")
+    """One answer must be complete, and 64 KB of a file moved, within this."""
     whole_file: Duration = read_duration("30m")
+    """For a file of no size."""
     slowest: Size = 100_000
     """A whole file may take its time plus its size at so many bytes a second."""
 
@@ -84,6 +88,7 @@ class FolderEndpoint(Model):
     """Folders of this machine or mounted ones."""
 
     transport: Literal["folder"]
+    """Folders."""
     root: Annotated[str, AfterValidator(_share)] = ""
     """Where the channels' folders lie: empty for the workspace; outside of it only where `paths.outside` allows."""
 
@@ -92,18 +97,29 @@ class SftpEndpoint(Model):
     """An account on an SFTP server. Host keys are pinned, several during a change, never learned."""
 
     transport: Literal["sftp"]
+    """SFTP."""
     host: Annotated[str, AfterValidator(_host)]
+    """Name or address."""
     port: Annotated[Count, AfterValidator(_port)] = 22
+    """22 unless said otherwise."""
     user: Annotated[str, AfterValidator(_login)]
+    """The account."""
     host_keys: Annotated[tuple[Annotated[str, AfterValidator(_pin)], ...], Field(min_length=1)]
+    """Fingerprints (SHA256:…) or a secret that holds one; several during a change."""
     key: SecretRef | None = None
+    """The private key, OpenSSH or PEM."""
     passphrase: SecretRef | None = None
+    """Of the key."""
     password: SecretRef | None = None
+    """Instead of a key, or with one."""
     rename: Rename = Rename.ATOMIC
+    """`atomic`, or `plain` for a server that cannot; weaker, see the connector test."""
     keepalive: Duration = read_duration("30s")
+    """How often a kept connection is shown to be alive."""
     connections: Count = 2
     """The most connections to this account at one time, all nodes together."""
     deadlines: Deadlines = Deadlines()
+    """How long each kind of call may take."""
 
     @model_validator(mode="after")
     def _some_login(self) -> SftpEndpoint:
@@ -118,7 +134,9 @@ class MemoryEndpoint(Model):
     """A server in the memory of a test; no workspace that serves may name it."""
 
     transport: Literal["memory"]
+    """For tests."""
     server: str = "memory"
+    """Which server of the test."""
 
 
 class OtherEndpoint(Model):

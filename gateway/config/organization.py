@@ -107,84 +107,123 @@ class OrganizationForm(Model):
     """The retailer's organization."""
 
     code: Code
+    """1 to 20 characters."""
     name: Text = ""
+    """For screens."""
     account: Code = "LOCATE"
     """The destination that every message must name, compared without case."""
     currency: Currency = "USD"
+    """For orders that name none."""
     lowest_version: Version = Decimal("4.5")
+    """Messages of an older version are refused."""
     lead_days: Whole = 7
     """Days after its entry when a line without a due date is due."""
     zone: Zone = "UTC"
+    """Of schedules that name none."""
     weight_unit: WeightUnit = WeightUnit.LB
+    """Of weights that name none."""
 
 
 class SystemForm(Model):
     """An order-management system, or the default vendor system that vendors' messages name."""
 
     name: Text = ""
+    """For screens."""
     vendor_default: Flag = False
+    """The one system that messages of vendors name."""
 
 
 class LocationForm(Model):
     """Where sales orders originate."""
 
     name: Text = ""
+    """For screens and extracts."""
     system: Code
+    """The system it belongs to."""
 
 
 class BrandForm(Model):
     """A retail brand."""
 
     name: Text = ""
+    """For screens and extracts."""
 
 
 class CarrierForm(Model):
     """A ship via."""
 
     name: Text = ""
+    """For screens and extracts."""
     active: Flag = True
+    """Inactive carriers may still stand on orders and uploads."""
     requires: tuple[Requirement, ...] = ()
+    """What every shipment must tell."""
 
 
 class VendorForm(Model):
     """A supplier and its preferences (sdf 8.1)."""
 
     name: Text = ""
+    """For screens and extracts."""
     email: Address = ""
+    """Where notices go."""
     contact: Text = ""
+    """Whom to ask."""
     active: Flag = True
+    """Inactive vendors get no new orders."""
     integrated: Flag = False
+    """May ask for its orders by message."""
     require_acknowledgement: Flag = False
+    """A batch stays New Order until it is acknowledged."""
     most_orders_a_batch: Count = 500
+    """The upper limit of one batch."""
     generate_format: GenerateFormat = GenerateFormat.BOTH
+    """What a pack slip generation makes."""
     pdf_form: PdfForm = PdfForm.GRAPHICAL
+    """The look of pack slips."""
     pull_sheet: Flag = False
+    """Make pull sheets too."""
     uses_invoicing: Flag = False
+    """May send invoices."""
     require_invoice_number: Flag = False
+    """A shipment must name its invoice."""
     invoice_number_length: Count | None = None
+    """The most characters of an invoice number; none means no limit."""
     unit_cost_threshold: Percent | None = None
     """Percent; absent means no check, 0 that any difference is out of balance."""
     invoice_partial_shipments: Flag = False
+    """Lines shipped in part may be billed."""
     ship_held_by_upload: Flag = True
+    """An uploaded shipment ends the hold of a line."""
     ship_held_by_message: Flag = False
+    """A shipment message ends the hold of a line."""
     implied_acknowledgement: Flag = False
+    """A shipment before the acknowledgement acknowledges."""
     future_ship_days: Whole = 1
+    """How many days ahead a ship date may lie."""
     carriers: tuple[Code, ...] = ()
     """The carriers this vendor may use; none means all active ones."""
     user: User | None = None
     """Who its files act as; by default its code in small letters."""
     workflow: tuple[Step, ...] = ()
+    """Steps of orders made by hand."""
 
 
 class OrganizationFile(Model):
     """The whole file."""
 
     organization: OrganizationForm
+    """The retailer."""
     systems: dict[Code, SystemForm] = Field(default_factory=dict)
+    """By code."""
     locations: dict[Code, LocationForm] = Field(default_factory=dict)
+    """By code."""
     brands: dict[Code, BrandForm] = Field(default_factory=dict)
+    """By code."""
     carriers: dict[Code, CarrierForm] = Field(default_factory=dict)
+    """By code."""
     vendors: dict[Code, VendorForm] = Field(default_factory=dict)
+    """By code."""
 
     @model_validator(mode="after")
     def _one_vendor_system(self) -> OrganizationFile:

@@ -59,7 +59,9 @@ class DatabaseSettings(Model):
     """Where the store is. A relative SQLite path counts from the workspace."""
 
     url: Annotated[str, AfterValidator(_database)] = "sqlite:///var/gateway.db"
+    """sqlite:///FILE or postgresql://USER@HOST/NAME."""
     connections: Count = 10
+    """The most connections to the database."""
     busy: Duration = read_duration("5s")
     """How long a statement waits for a lock before the unit of work goes back."""
     allow_unsafe: Flag = False
@@ -70,8 +72,11 @@ class PathSettings(Model):
     """Folders; relative ones count from the workspace."""
 
     var: Path = Path("var")
+    """What the gateway keeps for itself."""
     archive: Path = Path("var/archive")
+    """Every byte in and out."""
     secrets: Path = Path("var/secrets")
+    """One file a secret, readable by its owner alone."""
     outside: tuple[Path, ...] = ()
     """Absolute folders outside the workspace that folder connectors may use as `root`."""
 
@@ -80,6 +85,7 @@ class NodeSettings(Model):
     """This process."""
 
     name: Annotated[str, AfterValidator(_node)] = platform.node() or "gateway"
+    """How this process is called in tables and logs; by default the machine."""
     workers: Count = 2
     """Threads that read and book, and as many that deliver."""
 
@@ -92,7 +98,9 @@ class WorkSettings(Model):
     bulk_from: Size = 256_000
     """Files above this size are read by one worker for themselves."""
     lease: Duration = read_duration("120s")
+    """How long a claim on work holds."""
     renew: Duration = read_duration("30s")
+    """How often it is renewed."""
     attempts: Count = 3
     """How often a file is tried whose reading killed the process, before it is parked."""
 
@@ -107,15 +115,20 @@ class RetrySettings(Model):
     """The wait between two tries: from `first`, doubling up to `longest`, with full jitter."""
 
     first: Duration = read_duration("5s")
+    """After the first failure."""
     longest: Duration = read_duration("15m")
+    """The longest wait."""
     alert_after: Duration = read_duration("15m")
+    """Failing for longer is told as an alarm."""
 
 
 class ConnectionSettings(Model):
     """Caps of this node."""
 
     per_host: Count = 5
+    """To one host at one time."""
     most: Count = 50
+    """At one time in all."""
     breaker_after: Count = 5
     """Connection failures in a row after which a host is only probed."""
 
@@ -135,8 +148,11 @@ class LogSettings(Model):
     """What the log looks like. `file` takes tracebacks of the command line."""
 
     format: LogForm = LogForm.AUTO
+    """auto, console or json."""
     level: LogLevel = LogLevel.INFO
+    """The least severity that is written."""
     file: Path = Path("var/log/gateway.log")
+    """Where the tracebacks of defects go."""
 
 
 class Settings(BaseSettings):
