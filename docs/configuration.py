@@ -40,12 +40,13 @@ def settings() -> Iterator[str]:
         "Settings of a workspace. Every key has a twin in the environment that wins: `url` of `[database]` is `GATEWAY_DATABASE__URL`; "
         "lists are written there as JSON. Relative paths count from the workspace."
     )
+    parts = configuration_schemas()["settings"]["$defs"]
     for section, field in Settings.model_fields.items():
         model = field.annotation
         if isinstance(model, type) and issubclass(model, BaseModel):
             yield f"## [{section}]"
             yield (model.__doc__ or "").strip()
-            yield table(model, configuration_schemas()["settings"]["$defs"][model.__name__])
+            yield table(model, parts[model.__name__], parts)
 
 
 def commands() -> Iterator[str]:
@@ -81,44 +82,48 @@ def tables(name: str, model: type[BaseModel]) -> Iterator[str]:
     """One table for the file and one for each part of it."""
     schema = configuration_schemas()[name]
     yield "## The file"
-    yield table(model, schema)
+    yield table(model, schema, schema["$defs"])
     models = {one.__name__: one for one in all_models(Model)}
     for part, found in schema["$defs"].items():
         if part in models and part not in HIDDEN:
-            yield f"## {part.removesuffix('Form')}"
+            yield f"## {title(part)}"
             yield found.get("description", "")
-            yield table(models[part], found)
-        elif "enum" in found:
-            yield f"## {part}"
-            yield f"{found.get('description', '')} One of {', '.join(f'`{word}`' for word in found['enum'])}."
+            yield table(models[part], found, schema["$defs"])
 
 
-def table(model: type[BaseModel], schema: dict[str, Any]) -> str:
+def table(model: type[BaseModel], schema: dict[str, Any], parts: dict[str, Any]) -> str:
     """The words of one part."""
     needed = schema.get("required", ())
     rows = [
-        f"| `{word}`{'!' if word in needed else ''} | {form(about)} | {default(model, word)} | {about.get('description', '')} |"
+        f"| `{word}`{'!' if word in needed else ''} | {form(about, parts)} | {default(model, word)} | {about.get('description', '')} |"
         for word, about in schema.get("properties", {}).items()
     ]
     return "\n".join(["| word | form | default | meaning |", "|---|---|---|---|", *rows])
 
 
-def form(about: dict[str, Any]) -> str:
+def title(part: str) -> str:
+    """The heading of a part."""
+    return part.removesuffix("Form")
+
+
+def form(about: dict[str, Any], parts: dict[str, Any]) -> str:
     """What is written behind the word."""
     if "$ref" in about:
-        part = about["$ref"].rpartition("/")[2].removesuffix("Form")
-        return "" if part in HIDDEN else f"[{part}](#{part.lower()})"
+        part = about["$ref"].rpartition("/")[2]
+        if "enum" in parts[part]:
+            return ", ".join(f"`{word}`" for word in parts[part]["enum"])
+        return "" if part in HIDDEN else f"[{title(part)}](#{title(part).lower()})"
     if "anyOf" in about or "oneOf" in about:
-        forms = [form(one) for one in about.get("anyOf", about.get("oneOf")) if one.get("type") != "null"]
+        forms = [form(one, parts) for one in about.get("anyOf", about.get("oneOf")) if one.get("type") != "null"]
         return " or ".join(dict.fromkeys(one for one in forms if one))
     if about.get("examples"):
         return ", ".join(f"`{example}`" for example in about["examples"])
     if about.get("enum") == [True, False]:
         return "true or false"
     if about.get("type") == "array":
-        return f"list of {form(about['items'])}"
+        return f"list of {form(about['items'], parts)}"
     if about.get("type") == "object":
-        return f"table of {form(about['additionalProperties'])}"
+        return f"table of {form(about['additionalProperties'], parts)}"
     return {"string": "text", "integer": "whole number"}.get(str(about.get("type")), "text")
 
 
