@@ -6,13 +6,11 @@ What is remembered here only delays: forgetting it (a restart) costs one more re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 
 from msgspec import Struct
 
+from gateway.config import Ready
 from gateway.transports import RemoteFile
-
-NEVER_EMPTY_BEFORE = timedelta(minutes=10)
 
 
 class Seen(Struct):
@@ -24,7 +22,7 @@ class Seen(Struct):
 
 
 class Readiness(Struct, frozen=True):
-    """What one listing tells: files to take now, files still resting."""
+    """What one listing tells: files to take now, and files that only have to rest a little longer."""
 
     ready: tuple[RemoteFile, ...]
     settling: tuple[RemoteFile, ...]
@@ -33,47 +31,46 @@ class Readiness(Struct, frozen=True):
 class Sightings:
     """What one channel has seen so far. A file rests from the moment it stopped changing under our eyes."""
 
-    def __init__(self, *, stable_for: timedelta, marker: str = "", empty_after: timedelta = NEVER_EMPTY_BEFORE) -> None:
-        self._rest = stable_for.total_seconds()
-        self._marker = marker.encode()
-        self._empty_rest = max(empty_after.total_seconds(), self._rest)
+    def __init__(self, rule: Ready) -> None:
+        self._rule = rule
+        self._rest = rule.stable_for.total_seconds()
         self._seen: dict[bytes, Seen] = {}
-        self._marks_before: frozenset[bytes] = frozenset()
+        self._names_before: frozenset[bytes] = frozenset()
 
-    def look(self, listing: Iterable[RemoteFile], marks: frozenset[bytes], now: float) -> Readiness:
-        """Judge one complete listing of wanted files; `marks` are the marker files in the same listing.
+    def look(self, wanted: Iterable[RemoteFile], names: frozenset[bytes], now: float) -> Readiness:
+        """Judge one complete listing: the files this channel wants, and all names that stand in the folder.
 
         With a marker a file is ready once its marker stood in an earlier listing than this one; without, once two
-        listings at least the rest time apart agree on size and time. An empty file rests longer.
+        listings at least the rest time apart agree on size and time. An empty file rests for `empty_after`, or for good.
         """
         ready, settling = [], []
         seen: dict[bytes, Seen] = {}
-        for file in listing:
+        for file in wanted:
             entry = self._seen.get(file.name)
-            if entry is None or (entry.size, entry.modified) != (file.size, file.modified):
+            changed = entry is None or (entry.size, entry.modified) != (file.size, file.modified)
+            if entry is None or changed:
                 entry = Seen(file.size, file.modified, now)
-                first = True
-            else:
-                first = False
             seen[file.name] = entry
-            (ready if self._is_ready(file, entry, now, first=first) else settling).append(file)
+            if self._is_ready(file, now - entry.since, again=not changed):
+                ready.append(file)
+            elif self._will_be_ready(file):
+                settling.append(file)
         self._seen = seen
-        self._marks_before = marks
+        self._names_before = names
         return Readiness(tuple(ready), tuple(settling))
 
-    def forget(self, name: bytes) -> None:
-        """The file is taken."""
-        self._seen.pop(name, None)
-
-    def _is_ready(self, file: RemoteFile, entry: Seen, now: float, *, first: bool) -> bool:
-        if self._marker:
-            return file.name + self._marker in self._marks_before
-        if first and self._rest:
-            return False
-        rest = self._empty_rest if file.size == 0 else self._rest
-        return now - entry.since >= rest
-
     @property
-    def waiting(self) -> Mapping[bytes, Seen]:
-        """What is resting, for people."""
+    def resting(self) -> Mapping[bytes, Seen]:
+        """What stood there at the last look, and since when unchanged."""
         return self._seen
+
+    def _is_ready(self, file: RemoteFile, rested: float, *, again: bool) -> bool:
+        if self._rule.marker is not None:
+            return self._rule.marker.beside(file.name) in self._names_before
+        if file.size == 0:
+            return self._rule.empty_after is not None and rested >= self._rule.empty_after.total_seconds()
+        return (again or not self._rest) and rested >= self._rest
+
+    def _will_be_ready(self, file: RemoteFile) -> bool:
+        """Whether time alone makes the file ready; a missing marker or an empty file waits for its sender."""
+        return self._rule.marker is None and (file.size != 0 or self._rule.empty_after is not None)

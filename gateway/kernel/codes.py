@@ -145,6 +145,18 @@ _GATEWAY = {
     "GWY-01": Meaning("the gateway failed on this document", "nothing to do; the operator looks at it and has it tried again"),
     "GWY-02": Meaning("a document of this kind cannot be received by files", "send it the agreed way"),
     "GWY-03": Meaning("a rule of the store refuses the document", "check its quantities and keys; the operator sees the rule"),
+    "GWY-04": Meaning("the connector or channel of the file is not configured any more", "put it back, or leave the file as it is"),
+    "GWY-05": Meaning("reading the file broke off", "the operator looks at it; what was read before is booked and stays"),
+    "GWY-10": Meaning(
+        "the final name already holds other content; nothing was replaced", "look at that file, then release or cancel the item"
+    ),
+    "GWY-11": Meaning("the partner could not be reached", "nothing to do while it is tried again; see the next attempt and its words"),
+    "GWY-12": Meaning(
+        "a host key, login or permission refuses us; not tried again by itself", "mend the connector or the server, then release the item"
+    ),
+    "GWY-13": Meaning("the time for delivery is spent", "talk to the partner, then release the item to try again"),
+    "GWY-14": Meaning("the file could not be made", "mend what the words say, then run the job again"),
+    "GWY-20": Meaning("the state of the file or item does not allow this", "look at what happened to it, then choose what fits"),
 }
 
 CODES: Mapping[str, Meaning] = MappingProxyType({**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_MAPPINGS, **_GATEWAY})

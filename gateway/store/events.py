@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from gateway.store.session import Tx
 from gateway.store.tables import message_event, outbox_event
@@ -39,6 +39,12 @@ def message_events(connection: Connection, message_id: int) -> list[Event]:
 def item_events(connection: Connection, item_id: int) -> list[Event]:
     """What happened to an outgoing item, oldest first."""
     return _events(connection, outbox_event, outbox_event.c.item_id == item_id)
+
+
+def how_often(connection: Connection, message_id: int, event: str) -> int:
+    """How many entries of that kind a message has."""
+    found = select(func.count()).where(message_event.c.message_id == message_id, message_event.c.event == event)
+    return int(connection.execute(found).scalar_one())
 
 
 def _events(connection: Connection, table: Table, which: Any) -> list[Event]:

@@ -55,6 +55,13 @@ def systems_waiting(connection: Connection) -> list[str]:
     return sorted(unnumbered.union(unexported))
 
 
+def waiting(connection: Connection, system: str, *, most: int) -> int:
+    """How many changes of the system no file holds yet; counting stops at `most`."""
+    found = of(connection, system)
+    new = select(change.c.id).where(change.c.system == system, change.c.seq.is_(None)).limit(most)
+    return min(most, found.last - found.exported + len(connection.execute(new).all()))
+
+
 def number(tx: Tx, system: str, *, most: int = AT_ONCE) -> Feed:
     """Number what was booked meanwhile, in the order of its ids, and answer how far the feed reaches now."""
     insert = insert_sqlite(feed) if tx.is_sqlite else insert_postgresql(feed)

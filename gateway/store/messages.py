@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from gateway.kernel.errors import LeaseLost
 from gateway.kernel.issues import Issue
 from gateway.store import events, tables, work
-from gateway.store.dialects import bulk_add
+from gateway.store.dialects import bulk_add, bulk_update
 from gateway.store.session import Tx
 from gateway.store.tables import content_key, message
 from gateway.store.work import Kind, Lease, NewWork
@@ -153,10 +153,26 @@ def get(connection: Connection, message_id: int) -> Message | None:
     return None if found is None else of_row(found)
 
 
-def identified(tx: Tx, lease: Lease, message_id: int, *, mapping: str, version: int) -> None:
-    """The mapping that reads this file was found."""
-    work.require(tx, lease)
-    _one(tx, message_id, (MessageState.RECEIVED,), {"mapping": mapping, "mapping_version": version})
+def some(connection: Connection, ids: Sequence[int]) -> dict[int, Message]:
+    """The messages of these ids."""
+    return {row.id: of_row(row) for row in connection.execute(select(message).where(message.c.id.in_(ids)))}
+
+
+class Identified(Struct, frozen=True, gc=False):
+    """The mapping that reads a file was found, by whoever holds the lease of its work."""
+
+    lease: Lease
+    message_id: int
+    mapping: str
+    version: int
+
+
+def identified(tx: Tx, found: Sequence[Identified]) -> set[Lease]:
+    """Note by which mappings these files are read; answers the leases that are still ours, the others are left alone."""
+    kept = work.fence(tx, [one.lease for one in found])
+    rows = [(one.message_id, one.mapping, one.version) for one in found if one.lease in kept]
+    bulk_update(tx, message, ("id",), ("mapping", "mapping_version"), rows)
+    return kept
 
 
 def park(tx: Tx, lease: Lease, message_id: int, issues: Sequence[Issue], *, now: datetime, actor: str = SYSTEM) -> None:

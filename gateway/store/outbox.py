@@ -126,6 +126,12 @@ def get(connection: Connection, item_id: int) -> Item | None:
     return None if found is None else of_row(found)
 
 
+def is_named(connection: Connection, connector: str, channel: str, name: bytes) -> bool:
+    """Whether an item of the channel has this name; cancelled ones do not count."""
+    same = (outbox.c.connector == connector) & (outbox.c.channel == channel) & (outbox.c.file_name == name)
+    return connection.execute(select(outbox.c.id).where(same, outbox.c.state != ItemState.CANCELLED)).first() is not None
+
+
 def begin_attempt(tx: Tx, lease: Lease, item_id: int, *, now: datetime) -> Item:
     """A try begins under this lease; answers the item as it stands now."""
     work.require(tx, lease)

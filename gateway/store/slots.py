@@ -73,5 +73,17 @@ def last_due(connection: Connection, job: str) -> datetime | None:
     return connection.execute(select(func.max(slot.c.due_at, type_=slot.c.due_at.type)).where(slot.c.job == job)).scalar_one_or_none()
 
 
+def is_under_way(connection: Connection, job: str) -> bool:
+    """Whether a slot of the job waits or runs."""
+    under_way = slot.c.state.in_((SlotState.WAITING, SlotState.RUNNING))
+    return connection.execute(select(slot.c.id).where(slot.c.job == job, under_way).limit(1)).first() is not None
+
+
+def has_failed(connection: Connection, job: str, *, since: datetime) -> bool:
+    """Whether a slot of the job ended badly since then."""
+    badly = slot.c.state.in_((SlotState.FAILED, SlotState.ERROR)) & (slot.c.ended_at >= since)
+    return connection.execute(select(slot.c.id).where(slot.c.job == job, badly).limit(1)).first() is not None
+
+
 def _slot(row: Row[Any]) -> Slot:
     return Slot(row.id, row.job, row.due_at, SlotState(row.state))

@@ -1,0 +1,96 @@
+"""The only place that wires: a workspace becomes a store, an archive, a library of mappings, and a node that works with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from gateway.archive import Archive
+from gateway.booking import Master
+from gateway.config import Workspace
+from gateway.delivery import Courier, Delivery, confirmed_already
+from gateway.intake import Answerer, Collector, Processor, Reader, Spot
+from gateway.kernel import Clock, SystemClock
+from gateway.mapping import Library
+from gateway.outgoing import Tools
+from gateway.outgoing.post import sent as posting_sent
+from gateway.runtime import Gatherer, Node, Parts
+from gateway.store import Durability, Store, Tx
+from gateway.store.migrations import upgrade
+from gateway.store.outbox import Item
+from gateway.transports import Connections, MemoryServer
+from gateway.transports.endpoints import Endpoints
+
+
+class Gateway(Struct, frozen=True, kw_only=True):
+    """Everything one process shares, built once."""
+
+    workspace: Workspace
+    store: Store
+    archive: Archive
+    library: Library
+    clock: Clock
+    master: Master
+    endpoints: Endpoints
+    tools: Tools
+    reader: Reader
+    gatherer: Gatherer
+
+    def node(self) -> Node:
+        """A node that can serve or run once."""
+        return Node(self._parts())
+
+    def _parts(self) -> Parts:
+        def effect(tx: Tx, item: Item) -> None:
+            confirmed_already(tx, item, self.clock)
+            posting_sent(self.tools, tx, item)
+
+        def collector(spot: Spot) -> Collector:
+            return Collector(spot, store=self.store, archive=self.archive, clock=self.clock)
+
+        delivery = Delivery(store=self.store, archive=self.archive, clock=self.clock, effect=effect)
+        return Parts(
+            workspace=self.workspace,
+            store=self.store,
+            clock=self.clock,
+            master=self.master,
+            endpoints=self.endpoints,
+            collector=collector,
+            processor=Processor(self.workspace, self.reader, store=self.store, master=self.master, clock=self.clock),
+            answerer=Answerer(self.workspace, self.reader, self.library, store=self.store, archive=self.archive, clock=self.clock),
+            courier=Courier(self.workspace, self.endpoints, delivery, store=self.store, clock=self.clock),
+            gatherer=self.gatherer,
+        )
+
+
+@contextmanager
+def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: dict[str, MemoryServer] | None = None) -> Iterator[Gateway]:
+    """Open everything a process needs; the store is brought up to date first. Closed again at the end."""
+    clock = clock or SystemClock()
+    workspace.paths.var.mkdir(parents=True, exist_ok=True)
+    upgrade(workspace.database_url)
+    settings = workspace.settings
+    durability = Durability.UNCHECKED if settings.database.allow_unsafe else Durability.REQUIRED
+    store = Store(workspace.database_url, durability=durability, connections=settings.database.connections)
+    connections = Connections(clock, most=settings.connections.per_host)
+    archive = Archive(workspace.paths.archive)
+    library = Library(workspace.paths.mappings)
+    tools = Tools(workspace, store, archive, library, clock)
+    try:
+        yield Gateway(
+            workspace=workspace,
+            store=store,
+            archive=archive,
+            library=library,
+            clock=clock,
+            master=Master(workspace.reference),
+            endpoints=Endpoints(workspace, connections, servers=servers),
+            tools=tools,
+            reader=Reader(workspace, library, archive),
+            gatherer=Gatherer(tools),
+        )
+    finally:
+        connections.close()
+        store.close()

@@ -1,0 +1,9 @@
+"""Delivery: an outgoing item to its partner under a blessed name, and the watch for its acknowledgement."""
+
+from __future__ import annotations
+
+from gateway.delivery.confirm import confirmed_already, ring_overdue
+from gateway.delivery.courier import Courier
+from gateway.delivery.deliver import Delivery, Destination, temporary_name
+
+__all__ = ["Courier", "Delivery", "Destination", "confirmed_already", "ring_overdue", "temporary_name"]

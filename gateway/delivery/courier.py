@@ -1,0 +1,119 @@
+"""Delivers claimed items: connects, tries once, and says what comes next: sent, again later, or parked for a person.
+
+Retries over minutes and days belong to the row, where people see them (decision 4); a dead partner costs only its own items.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from gateway.config import Connector, Workspace
+from gateway.delivery.deliver import Delivery, Destination
+from gateway.kernel import Clock, Issue
+from gateway.kernel.backoff import delay
+from gateway.kernel.errors import ConfigError, GatewayError, LeaseLost, LoginRefused, PolicyRefused, TryLater
+from gateway.store import Store, outbox
+from gateway.store.outbox import Item, ItemState
+from gateway.store.work import Work
+from gateway.transports import RemotePath, shown
+from gateway.transports.endpoints import Endpoints
+
+log = structlog.get_logger()
+
+LOGINS = 3
+"""A refused login is tried so often, at growing distance, and then no more: the partner's account must not be locked by us."""
+
+
+class Courier:
+    """Brings items of one workspace to their partners."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        endpoints: Endpoints,
+        delivery: Delivery,
+        *,
+        store: Store,
+        clock: Clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._workspace = workspace
+        self._endpoints = endpoints
+        self._delivery = delivery
+        self._store = store
+        self._clock = clock
+        self._chance = chance
+
+    def deliver(self, it: Work) -> ItemState | None:
+        """One attempt at one item; the state it has now, or None when the work went to somebody else."""
+        try:
+            with self._store.transaction() as tx:
+                item = outbox.begin_attempt(tx, it.lease, it.subject, now=self._clock.now())
+            return self._attempt(it, item)
+        except LeaseLost:
+            return None
+
+    def _attempt(self, it: Work, item: Item) -> ItemState:
+        try:
+            connector, to = self._destination(item)
+            with self._endpoints.lend(connector) as transport:
+                state = self._delivery.run(it.lease, item, transport, to)
+        except LeaseLost:
+            raise
+        except (PolicyRefused, ConfigError) as error:
+            return self._refused(it, item, error)
+        except TryLater as error:
+            return self._later(it, item, error)
+        log.info("item_delivered" if state is ItemState.SENT else "item_stopped", state=state.value, **_fields(item))
+        return state
+
+    def _refused(self, it: Work, item: Item, error: GatewayError) -> ItemState:
+        """A policy says no: a login is tried a few times more, all else waits for a person."""
+        if isinstance(error, LoginRefused) and it.attempts < LOGINS:
+            return self._later(it, item, error)
+        return self._park(it, item, Issue("GWY-12", str(error)[:500]))
+
+    def _later(self, it: Work, item: Item, error: GatewayError) -> ItemState:
+        now = self._clock.now()
+        due_at = now + self._wait(it, error)
+        if item.give_up_at is not None and due_at >= item.give_up_at:
+            spent = Issue("GWY-13", f"not delivered until {item.give_up_at:%Y-%m-%d %H:%M} UTC; the last try said: {error}"[:500])
+            return self._park(it, item, spent)
+        with self._store.transaction() as tx:
+            outbox.retry(tx, it.lease, item.id, Issue("GWY-11", str(error)[:500]), due_at=due_at, now=now)
+        log.info("delivery_postponed", due_at=due_at.isoformat(), attempt=it.attempts, reason=str(error), **_fields(item))
+        return item.state
+
+    def _wait(self, it: Work, error: GatewayError) -> timedelta:
+        """Full jitter up to the growing ceiling, never before the error's own time."""
+        retry = self._workspace.settings.retry
+        wait = delay(it.attempts, self._chance(), first=retry.first, cap=retry.longest)
+        own = error.retry_after if isinstance(error, TryLater) else None
+        return wait if own is None else max(wait, own)
+
+    def _park(self, it: Work, item: Item, issue: Issue) -> ItemState:
+        with self._store.transaction() as tx:
+            outbox.park(tx, it.lease, item.id, issue, now=self._clock.now())
+        log.error("item_parked", code=issue.code, reason=issue.text, **_fields(item))
+        return ItemState.PARKED
+
+    def _destination(self, item: Item) -> tuple[Connector, Destination]:
+        """Where the item's channel puts its files now."""
+        connector = self._workspace.connector(item.connector)
+        for receive in connector.receive:
+            if receive.channel == item.channel and receive.answer is not None:
+                return connector, Destination(RemotePath.of(receive.answer.folder))
+        for send in connector.send:
+            if send.channel == item.channel:
+                within = send.acknowledge.within if send.acknowledge.required else None
+                return connector, Destination(RemotePath.of(send.folder), within)
+        raise ConfigError(f"channel {item.connector}/{item.channel} is not configured any more; put it back and release item {item.id}")
+
+
+def _fields(item: Item) -> dict[str, object]:
+    return {"connector": item.connector, "channel": item.channel, "item": item.id, "kind": item.kind, "file_name": shown(item.file_name)}
+

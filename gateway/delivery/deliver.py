@@ -1,0 +1,148 @@
+"""Delivery by a blessed name (decision 13, `outbound_model.py`): never half, never twice by itself, never silently not at all.
+
+The bytes go up under a temporary name that carries item and fence; that name is committed before it is renamed, and from
+then on nothing is ever uploaded again: whoever comes next looks for the blessed name. Gone means renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from msgspec import Struct
+
+from gateway.archive import Archive
+from gateway.kernel import Clock, Issue
+from gateway.kernel.errors import EndpointDown
+from gateway.store import Store, Tx, outbox
+from gateway.store.outbox import Item, ItemState, Known
+from gateway.store.work import Lease
+from gateway.transports import FileExists, NoSuchFile, RemotePath, Stat, Transport, shown
+
+LONGEST = 255
+BLOCK = 256 * 1024
+SWEPT = 8
+"""So many earlier attempts are looked after; what an attempt leaves is removed by the next one."""
+
+Effect = Callable[[Tx, Item], None]
+"""What being sent changes elsewhere (an invoice becomes Posted), in the transaction that says so."""
+
+
+class Destination(Struct, frozen=True):
+    """Where an item goes, and how long its acknowledgement may take (None: none is expected)."""
+
+    folder: RemotePath
+    acknowledged_within: timedelta | None = None
+
+
+class Delivery:
+    """Brings items to their end on open connections. `effect` runs inside the transaction that marks an item sent."""
+
+    def __init__(self, *, store: Store, archive: Archive, clock: Clock, effect: Effect) -> None:
+        self._store = store
+        self._archive = archive
+        self._clock = clock
+        self._effect = effect
+
+    def run(self, lease: Lease, item: Item, transport: Transport, to: Destination) -> ItemState:
+        """One attempt; raises TryLater or PolicyRefused where it cannot be brought to an end now."""
+        final = to.folder.join(item.file_name)
+        if item.state is ItemState.BLESSED and item.blessed_name is not None:
+            return self._finish(lease, item, transport, to, to.folder.join(item.blessed_name))
+        standing = self._standing(transport, final, item)
+        if standing is not None:
+            return self._sent(lease, item, to, Known.SEEN) if standing else self._conflict(lease, item, final)
+        self._sweep(transport, to.folder, item, lease)
+        temporary = to.folder.join(temporary_name(item.file_name, item.id, lease.fence))
+        self._upload(transport, temporary, item)
+        with self._store.transaction() as tx:
+            outbox.bless(tx, lease, item.id, temporary.name)
+        return self._finish(lease, item, transport, to, temporary)
+
+    def _upload(self, transport: Transport, temporary: RemotePath, item: Item) -> None:
+        with self._archive.open(item.archive_key) as body:
+            try:
+                transport.put(temporary, body)
+            except FileExists:
+                transport.remove(temporary)
+                body.seek(0)
+                transport.put(temporary, body)
+        if isinstance(transport, Stat):
+            found = transport.stat(temporary)
+            if found is not None and found.size not in {None, item.size}:
+                transport.remove(temporary)
+                raise EndpointDown(f"{temporary} has {found.size} bytes after an upload of {item.size}; it is uploaded again")
+
+    def _finish(self, lease: Lease, item: Item, transport: Transport, to: Destination, blessed: RemotePath) -> ItemState:
+        """Rename what is blessed; when it is gone it has been renamed before, by us."""
+        final = to.folder.join(item.file_name)
+        if _exists(transport, blessed) and self._standing(transport, final, item) is False:
+            return self._taken_by_others(lease, item, final)
+        try:
+            transport.rename(blessed, final)
+        except NoSuchFile:
+            there = self._standing(transport, final, item)
+            return self._sent(lease, item, to, Known.SEEN if there else Known.INFERRED)
+        return self._sent(lease, item, to, Known.SEEN)
+
+    def _sent(self, lease: Lease, item: Item, to: Destination, known: Known) -> ItemState:
+        now = self._clock.now()
+        due = None if to.acknowledged_within is None else now + to.acknowledged_within
+        with self._store.transaction() as tx:
+            outbox.sent(tx, lease, item.id, known, now=now, ack_due_at=due)
+            self._effect(tx, item)
+        return ItemState.SENT
+
+    def _conflict(self, lease: Lease, item: Item, final: RemotePath) -> ItemState:
+        with self._store.transaction() as tx:
+            outbox.conflict(tx, lease, item.id, _foreign(final), now=self._clock.now())
+        return ItemState.CONFLICT
+
+    def _taken_by_others(self, lease: Lease, item: Item, final: RemotePath) -> ItemState:
+        """Somebody put other bytes under the final name after we had looked; the blessed file stays and waits."""
+        with self._store.transaction() as tx:
+            outbox.park(tx, lease, item.id, _foreign(final), now=self._clock.now())
+        return ItemState.PARKED
+
+    def _standing(self, transport: Transport, final: RemotePath, item: Item) -> bool | None:
+        """Whether the file under the final name holds our bytes; None when nothing stands there."""
+        if not _exists(transport, final):
+            return None
+        digest, size = hashlib.sha256(), 0
+        try:
+            with transport.open(final) as body:
+                while (block := body.read(BLOCK)) and size <= item.size:
+                    digest.update(block)
+                    size += len(block)
+        except NoSuchFile:
+            return None
+        return digest.hexdigest() == item.sha256
+
+    def _sweep(self, transport: Transport, folder: RemotePath, item: Item, lease: Lease) -> None:
+        """Temporary names of earlier attempts that were never blessed are ours and dead."""
+        for fence in range(max(1, lease.fence - SWEPT), lease.fence):
+            with suppress(NoSuchFile):
+                transport.remove(folder.join(temporary_name(item.file_name, item.id, fence)))
+
+
+def temporary_name(file_name: bytes, item: int, fence: int) -> bytes:
+    """The name an upload has until it is blessed and renamed; item and fence make it nobody else's.
+
+    >>> temporary_name(b"PO_000074.csv", 12, 3)
+    b'.PO_000074.csv.12.3.part'
+    """
+    tail = f".{item}.{fence}.part".encode()
+    return b"." + file_name[: LONGEST - 1 - len(tail)] + tail
+
+
+def _exists(transport: Transport, path: RemotePath) -> bool:
+    if isinstance(transport, Stat):
+        return transport.stat(path) is not None
+    return any(file.name == path.name for file in transport.listing(path.parent))
+
+
+def _foreign(final: RemotePath) -> Issue:
+    text = f"{final} is already there with other content; nothing was replaced: look at it, then cancel this item or remove that file"
+    return Issue("GWY-10", text, where=shown(final.name), kind="conflict")

@@ -1,0 +1,10 @@
+"""Intake: a partner's file into the archive, to its mapping, to booking, and its answer."""
+
+from __future__ import annotations
+
+from gateway.intake.answer import Answerer
+from gateway.intake.collect import Collected, Collector, Spot
+from gateway.intake.process import Processor
+from gateway.intake.reading import Reader, origin_of
+
+__all__ = ["Answerer", "Collected", "Collector", "Processor", "Reader", "Spot", "origin_of"]

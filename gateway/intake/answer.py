@@ -1,0 +1,154 @@
+"""Answers a received file (decision 8; store.md T8): what became of each document, by the channel's answer layout.
+
+Booking left only the intention; here the file is made, once a settling, with its bytes fixed. Not for: sending it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import count, islice
+
+from msgspec import convert
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from gateway.archive import Archive
+from gateway.config import Answer, Connector, NameValues, Receive, Workspace
+from gateway.documents import Envelope, Result, ResultEntry, Shipment
+from gateway.domain import answer as rules
+from gateway.domain.outcome import Verdict
+from gateway.intake.reading import Reader
+from gateway.kernel import Clock, Issue
+from gateway.kernel.errors import Refused
+from gateway.mapping import Library, Reading
+from gateway.outgoing.render import give_up, numbered_again, render
+from gateway.store import Store, events, messages, outbox, tables, work
+from gateway.store.messages import Message, MessageState
+from gateway.store.outbox import AlreadyMade, NewItem
+from gateway.store.work import Work
+from gateway.transports import shown
+
+KIND = "answer"
+PEEK = 20
+WHOLE_FILE = frozenset({MessageState.DUPLICATE, MessageState.REFUSED})
+
+
+class Answerer:
+    """Makes the answer files of one workspace."""
+
+    def __init__(self, workspace: Workspace, reader: Reader, library: Library, *, store: Store, archive: Archive, clock: Clock) -> None:
+        self._workspace = workspace
+        self._reader = reader
+        self._library = library
+        self._store = store
+        self._archive = archive
+        self._clock = clock
+
+    def answer(self, it: Work) -> int | None:
+        """Make the answer of one message; the id of its item, or None when its channel answers nothing."""
+        with self._store.reading() as connection:
+            message = messages.some(connection, [it.subject])[it.subject]
+        spot = self._spot(message)
+        if spot is None or spot[1].answer is None:
+            self._finish(it)
+            return None
+        connector, channel, wanted = spot[0], spot[1], spot[1].answer
+        try:
+            item = self._item(message, connector, channel, wanted)
+        except Refused as error:
+            self._set_aside(it, message, error)
+            return None
+        return self._store_item(it, message, item)
+
+    def _item(self, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> NewItem:
+        now = self._clock.now()
+        result = self._result(message, connector, channel, now)
+        values = self._reader.values(message, connector, channel)
+        rendered = render(self._library.get(wanted.mapping), [result], values=values, archive=self._archive)
+        names = NameValues(made_at=now, message=message.id, file=message.file_name, partner=self._workspace.partner_values(connector))
+        return NewItem(
+            idem=f"{KIND}:{message.id}",
+            connector=connector.connector,
+            channel=channel.channel,
+            kind=KIND,
+            file_name=wanted.file.render(names),
+            sha256=rendered.stored.sha256,
+            size=rendered.stored.size,
+            archive_key=rendered.stored.key,
+            made_at=now,
+            give_up_at=give_up(now),
+        )
+
+    def _result(self, message: Message, connector: Connector, channel: Receive, at: datetime) -> Result:
+        """The documents' verdicts in the order of the file, or the one verdict about the file."""
+        account = self._workspace.reference.organization.account
+        file = shown(message.file_name)
+        readings = self._reader.documents(message, connector, channel)
+        if message.state in WHOLE_FILE and message.total is None:
+            header = _envelope(islice(readings, PEEK)) if message.mapping else Envelope()
+            return rules.refused_file(file, message.issues, envelope=header, at=at, account=account)
+        receipts = self._receipts(message)
+        entries: list[ResultEntry] = []
+        envelope: Envelope | None = None
+        for reading in readings:
+            if envelope is None and reading.document is not None:
+                envelope = reading.document.envelope
+            if reading.place in receipts:
+                entries.append(_entry(reading, *receipts[reading.place]))
+        return rules.result(file, entries, envelope=envelope or Envelope(), at=at, account=account)
+
+    def _receipts(self, message: Message) -> dict[int, tuple[Verdict, str, tuple[Issue, ...]]]:
+        receipt = tables.receipt.c
+        chosen = select(receipt.place, receipt.verdict, receipt.key, receipt.issue).where(receipt.message_id == message.id)
+        with self._store.reading() as connection:
+            rows = connection.execute(chosen).all()
+        return {row.place: (Verdict(row.verdict), row.key or "", convert(row.issue or [], tuple[Issue, ...])) for row in rows}
+
+    def _store_item(self, it: Work, message: Message, item: NewItem) -> int | None:
+        """Under a name that is free: a later answer to the same file, or to another file of that name, gets a number."""
+        for round_ in count(1):
+            name = item.file_name if round_ == 1 else numbered_again(item.file_name, round_)
+            with self._store.transaction() as tx:
+                work.require(tx, it.lease)
+                if outbox.is_named(tx.connection, item.connector, item.channel, name):
+                    continue
+                nth = events.how_often(tx.connection, message.id, "answered") + 1
+                try:
+                    item_id = outbox.make(tx, replace(item, file_name=name, idem=f"{item.idem}:{nth}"))
+                except AlreadyMade:
+                    item_id = None
+                events.of_message(tx, message.id, "answered", actor=messages.SYSTEM, at=item.made_at, detail={"item": item_id})
+                work.finish(tx, it.lease)
+                return item_id
+        return None
+
+    def _set_aside(self, it: Work, message: Message, error: Refused) -> None:
+        """The layout cannot carry this answer: told at the message, the others go on."""
+        with self._store.transaction() as tx:
+            work.require(tx, it.lease)
+            events.of_message(tx, message.id, "unanswered", actor=messages.SYSTEM, at=self._clock.now(), detail=list(error.issues))
+            work.finish(tx, it.lease)
+
+    def _finish(self, it: Work) -> None:
+        with self._store.transaction() as tx:
+            work.finish(tx, it.lease)
+
+    def _spot(self, message: Message) -> tuple[Connector, Receive] | None:
+        connector = self._workspace.connectors.get(message.connector)
+        channel = next((one for one in connector.receive if one.channel == message.channel), None) if connector else None
+        return None if connector is None or channel is None else (connector, channel)
+
+
+def _entry(reading: Reading, verdict: Verdict, key: str, issues: tuple[Issue, ...]) -> ResultEntry:
+    """One document of the answer; a shipment of one line tells its row, line and quantity."""
+    document = reading.document
+    line = quantity = None
+    if isinstance(document, Shipment) and len(document.lines) == 1:
+        line, quantity = document.lines[0].number, document.lines[0].quantity
+    return rules.entry(verdict, key=key or reading.key, issues=issues, row=reading.place, line=line, quantity=quantity)
+
+
+def _envelope(readings: Iterable[Reading]) -> Envelope:
+    """The header of the first document that has one."""
+    return next((reading.document.envelope for reading in readings if reading.document is not None), Envelope())

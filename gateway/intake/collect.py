@@ -1,0 +1,276 @@
+"""Pick-up: take first, then read (decision 12, `take_first_model.py`).
+
+A file is renamed into the channel's private folder under a unique name, read there once into the archive, and recorded;
+only what is recorded moves on to `.taken/done/`. Every poll also looks through the private folder, so whoever died in
+between left nothing behind that nobody looks for. Not for: reading what is in a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from itertools import islice
+
+from msgspec import Struct
+
+from gateway.archive import Archive, Stored, TooLarge
+from gateway.config import Connector, Receive, Take
+from gateway.intake.names import DONE, TAKEN, is_unfinished, original_name, taken_name
+from gateway.intake.readiness import Sightings
+from gateway.kernel import Clock
+from gateway.kernel.errors import FileStillGrowing
+from gateway.store import Store, messages
+from gateway.transports import MakesFolders, NoSuchFile, RemoteFile, RemotePath, Stat, Transport
+
+GROUP = 50
+GROUP_BYTES = 8_000_000
+OVER = 4
+"""A file is read up to so many times its limit, so that it can be kept and shown; an endless one stays where it is."""
+
+
+class Spot(Struct, frozen=True):
+    """One receive channel and where its folders are."""
+
+    connector: Connector
+    channel: Receive
+
+    @property
+    def folder(self) -> RemotePath:
+        """Where the partner leaves files."""
+        return RemotePath.of(self.channel.folder)
+
+    @property
+    def taken(self) -> RemotePath:
+        """Our private folder on the same server."""
+        return self.folder.join(TAKEN)
+
+    @property
+    def done(self) -> RemotePath:
+        """Where decided files rest before they are removed."""
+        return self.taken.join(DONE)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Connector and channel."""
+        return self.connector.connector, self.channel.channel
+
+    @property
+    def lane(self) -> str | None:
+        """The lane of a channel whose files are booked one after the other."""
+        return "/".join(self.names) if self.channel.in_order else None
+
+
+class Collected(Struct):
+    """What one poll did."""
+
+    recorded: int = 0
+    duplicates: int = 0
+    settling: int = 0
+    settled: int = 0
+    left: int = 0
+    """Ready, but beyond what one poll takes."""
+
+
+class Picked(Struct, frozen=True):
+    """A file whose bytes are safe in the archive; `taken` is its name in the private folder, empty when it stayed."""
+
+    name: bytes
+    taken: bytes
+    stored: Stored
+
+
+class Collector:
+    """The pick-up of one channel; remembers what rests, nothing that matters."""
+
+    def __init__(self, spot: Spot, *, store: Store, archive: Archive, clock: Clock) -> None:
+        self._spot = spot
+        self._store = store
+        self._archive = archive
+        self._clock = clock
+        self._sightings = Sightings(spot.channel.ready)
+        self._read: dict[bytes, tuple[int | None, float | None]] = {}
+        self._has_folders = False
+
+    def poll(self, transport: Transport) -> Collected:
+        """Look once: orphans first, then what is ready. Raises what the transport raises; what is recorded by then stays."""
+        self._ensure_folders(transport)
+        found = Collected()
+        if self._spot.channel.take is Take.MOVE:
+            self._tend(transport, found)
+        ready = self._look(transport, found)
+        for group in _groups(ready):
+            self._record([picked for file in group if (picked := self._pick(transport, file)) is not None], transport, found)
+        return found
+
+    def clean(self, transport: Transport, *, before: datetime) -> int:
+        """Remove files from `.taken/done/` whose message was decided before that instant; answers how many."""
+        gone = 0
+        entries = [file for file in transport.listing(self._spot.done) if file.is_file]
+        known = self._known(file.name for file in entries)
+        for file in entries:
+            message = known.get(file.name)
+            if message is not None and message.decided_at is not None and message.decided_at < before:
+                with suppress(NoSuchFile):
+                    transport.remove(file.path)
+                gone += 1
+        return gone
+
+    def _ensure_folders(self, transport: Transport) -> None:
+        if self._has_folders or self._spot.channel.take is not Take.MOVE:
+            return
+        next(transport.listing(self._spot.folder), None)  # a missing folder of the partner's is told, never made
+        if isinstance(transport, MakesFolders):
+            transport.ensure_folder(self._spot.done)
+        self._has_folders = True
+
+    def _tend(self, transport: Transport, found: Collected) -> None:
+        """File away what is decided; record what somebody took and did not record."""
+        entries = [file for file in transport.listing(self._spot.taken) if file.is_file]
+        if not entries:
+            return
+        known = self._known(file.name for file in entries)
+        orphans = []
+        for file in entries:
+            message = known.get(file.name)
+            if message is None:
+                orphans.append(file)
+            elif message.decided_at is not None:
+                self._file_away(transport, file)
+                found.settled += 1
+        for group in _groups(orphans):
+            read = (self._read_taken(transport, file, original_name(file.name)) for file in group)
+            self._record([picked for picked in read if picked is not None], transport, found)
+
+    def _look(self, transport: Transport, found: Collected) -> list[RemoteFile]:
+        """The files to take now: wanted by name, complete by the channel's rule, in the order of their names."""
+        names: set[bytes] = set()
+        wanted = []
+        for file in transport.listing(self._spot.folder):
+            if not file.is_file:
+                continue
+            names.add(file.name)
+            if not is_unfinished(file.name) and any(pattern.match(file.name) is not None for pattern in self._spot.channel.files):
+                wanted.append(file)
+        looked = self._sightings.look(wanted, frozenset(names), self._clock.monotonic())
+        found.settling = len(looked.settling)
+        ready = sorted(looked.ready, key=lambda file: file.name)
+        if self._spot.channel.take is not Take.MOVE:
+            ready = [file for file in ready if self._read.get(file.name) != (file.size, file.modified)]
+        most = self._spot.channel.limits.files
+        found.left = max(0, len(ready) - most)
+        return ready[:most]
+
+    def _pick(self, transport: Transport, file: RemoteFile) -> Picked | None:
+        """Take and read one file; None when it is gone, or still written to and so left for the next poll."""
+        if self._spot.channel.take is not Take.MOVE:
+            return self._read_in_place(transport, file)
+        taken = taken_name(file.name)
+        path = self._spot.taken.join(taken)
+        try:
+            transport.rename(file.path, path)
+        except NoSuchFile:
+            return None
+        return self._read_taken(transport, RemoteFile(path, taken, file.size, file.modified, is_file=True), file.name)
+
+    def _read_taken(self, transport: Transport, file: RemoteFile, name: bytes) -> Picked | None:
+        """A file nobody else reaches: its size in the listing must be what we read, else its sender still writes to it."""
+        stored = self._read_whole(transport, file)
+        if stored is None or file.size not in {None, stored.size}:
+            return None
+        return Picked(name, file.name, stored)
+
+    def _read_in_place(self, transport: Transport, file: RemoteFile) -> Picked | None:
+        """A file its sender can still change: it must look the same afterwards."""
+        stored = self._read_whole(transport, file)
+        if stored is None or stored.size != (file.size if file.size is not None else stored.size) or _has_changed(transport, file):
+            return None
+        return Picked(file.name, b"", stored)
+
+    def _read_whole(self, transport: Transport, file: RemoteFile) -> Stored | None:
+        limit = self._spot.channel.limits.size
+        try:
+            with transport.open(file.path) as source:
+                return self._archive.put(source, most=limit * OVER)
+        except NoSuchFile:
+            return None
+        except TooLarge:
+            raise FileStillGrowing(
+                f"{file.path} is beyond {OVER} times the limit of {limit} bytes and stays where it is: raise limits.size or remove it"
+            ) from None
+
+    def _record(self, read: list[Picked], transport: Transport, found: Collected) -> None:
+        """All of a group in one transaction, each with its work; what was recorded under the same taken name stays one."""
+        if not read:
+            return
+        picked = read
+        connector, channel = self._spot.names
+        now = self._clock.now()
+        with self._store.transaction() as tx:
+            if self._spot.channel.take is Take.KEEP:
+                picked = [one for one in picked if not messages.knows(tx.connection, connector, one.stored.sha256)]
+            for one in picked:
+                recorded = messages.record(
+                    tx,
+                    messages.NewMessage(
+                        connector=connector,
+                        channel=channel,
+                        file_name=one.name,
+                        taken_name=one.taken or None,
+                        sha256=one.stored.sha256,
+                        size=one.stored.size,
+                        archive_key=one.stored.key,
+                        received_at=now,
+                        lane=self._spot.lane,
+                    ),
+                )
+                if recorded is not None:
+                    found.recorded += 1
+                    found.duplicates += recorded.first_message_id is not None
+        if self._spot.channel.take is not Take.MOVE:
+            self._settle_in_place(read, transport)
+
+    def _settle_in_place(self, picked: Iterable[Picked], transport: Transport) -> None:
+        """Weaker modes: remember what was read, or remove it if it still looks the same."""
+        seen = self._sightings.resting
+        for one in picked:
+            entry = seen.get(one.name)
+            if entry is None:
+                continue
+            if self._spot.channel.take is Take.KEEP:
+                self._read[one.name] = (entry.size, entry.modified)
+                continue
+            path = self._spot.folder.join(one.name)
+            if not _has_changed(transport, RemoteFile(path, one.name, entry.size, entry.modified, is_file=True)):
+                with suppress(NoSuchFile):
+                    transport.remove(path)
+
+    def _file_away(self, transport: Transport, file: RemoteFile) -> None:
+        with suppress(NoSuchFile):
+            transport.rename(file.path, self._spot.done.join(file.name))
+
+    def _known(self, names: Iterable[bytes]) -> dict[bytes, messages.Taken]:
+        with self._store.reading() as connection:
+            return messages.taken(connection, *self._spot.names, names)
+
+
+def _has_changed(transport: Transport, file: RemoteFile) -> bool:
+    """Whether a file looks different from its listing; a server that cannot tell is trusted (its mode says so)."""
+    if not isinstance(transport, Stat):
+        return False
+    now = transport.stat(file.path)
+    return now is None or (now.size, now.modified) != (file.size, file.modified)
+
+
+def _groups(files: Iterable[RemoteFile]) -> Iterator[list[RemoteFile]]:
+    """Files that share a transaction: few enough that a crash repeats little."""
+    left = iter(files)
+    while group := list(islice(left, 1)):
+        size = group[0].size or 0
+        for file in left:
+            group.append(file)
+            size += file.size or 0
+            if len(group) >= GROUP or size >= GROUP_BYTES:
+                break
+        yield group
+

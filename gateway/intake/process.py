@@ -1,0 +1,111 @@
+"""Books claimed files: reads each by its mapping, refuses or parks what cannot be read, hands the rest to booking as one group.
+
+A bad file concerns itself alone; its neighbours in the group are booked.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+
+from gateway.booking import Incoming, Master, Tally, book
+from gateway.config import Connector, Receive, Workspace
+from gateway.intake.reading import Legible, Parked, Reader, RefusedWhole
+from gateway.kernel import Clock, Issue
+from gateway.kernel.errors import LeaseLost, Refused
+from gateway.store import Store, messages
+from gateway.store.messages import Identified, Message
+from gateway.store.work import Lease, Work
+
+
+class Processor:
+    """Brings claimed messages to their verdicts; safe to repeat at any point."""
+
+    def __init__(self, workspace: Workspace, reader: Reader, *, store: Store, master: Master, clock: Clock) -> None:
+        self._workspace = workspace
+        self._reader = reader
+        self._store = store
+        self._master = master
+        self._clock = clock
+
+    def book(self, works: Sequence[Work]) -> Tally:
+        """Book the files of these work rows, all of one run. What cannot be read is refused or parked on the way."""
+        with self._store.reading() as connection:
+            found = messages.some(connection, [it.subject for it in works])
+        legible: list[tuple[Work, Receive, Legible]] = []
+        for it in works:
+            message = found[it.subject]
+            spot = self._spot(message)
+            if spot is None:
+                self._park(it, (_gone(message),))
+                continue
+            result = self._examine(message, *spot)
+            match result:
+                case Legible():
+                    legible.append((it, spot[1], result))
+                case RefusedWhole():
+                    self._refuse(it, result)
+                case Parked():
+                    self._park(it, result.issues)
+        kept = self._identified(legible)
+        files = [_incoming(*one) for one in legible if one[0].lease in kept]
+        tally = book(files, store=self._store, master=self._master, clock=self._clock)
+        by_message = {it.subject: it for it in works}
+        for message_id, error in tally.broken.items():
+            self._park(by_message[message_id], _why(error))
+        return tally
+
+    def _examine(self, message: Message, connector: Connector, channel: Receive) -> Legible | RefusedWhole | Parked:
+        try:
+            return self._reader.examine(message, connector, channel, self._workspace.reference)
+        except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
+            return Parked(_why(error))
+
+    def _identified(self, legible: Sequence[tuple[Work, Receive, Legible]]) -> set[Lease]:
+        """Note the mappings of a group in one transaction; answers the leases that are still ours."""
+        if not legible:
+            return set()
+        marks = [Identified(it.lease, it.subject, result.mapping.name, result.mapping.version) for it, _, result in legible]
+        with self._store.transaction() as tx:
+            return messages.identified(tx, marks)
+
+    def _refuse(self, it: Work, result: RefusedWhole) -> None:
+        try:
+            with self._store.transaction() as tx:
+                messages.identified(tx, [Identified(it.lease, it.subject, result.mapping.name, result.mapping.version)])
+                messages.refuse(tx, it.lease, it.subject, result.issues, now=self._clock.now())
+        except LeaseLost:
+            return
+
+    def _park(self, it: Work, issues: Sequence[Issue]) -> None:
+        try:
+            with self._store.transaction() as tx:
+                messages.park(tx, it.lease, it.subject, issues, now=self._clock.now())
+        except LeaseLost:
+            return
+
+    def _spot(self, message: Message) -> tuple[Connector, Receive] | None:
+        """The connector and channel a message came by, if they are still configured."""
+        connector = self._workspace.connectors.get(message.connector)
+        if connector is None:
+            return None
+        channel = next((channel for channel in connector.receive if channel.channel == message.channel), None)
+        return None if channel is None else (connector, channel)
+
+
+def _incoming(it: Work, channel: Receive, found: Legible) -> Incoming:
+    wait = {kind: limit for kind in ("order", "batch", "shipment") if (limit := getattr(channel.wait, kind)) is not None}
+    return Incoming(work=it, kind=found.mapping.document, origin=found.origin, readings=found.readings(), wait=wait)
+
+
+def _gone(message: Message) -> Issue:
+    text = f"channel {message.connector}/{message.channel} is not configured any more; put it back and replay the message"
+    return Issue("GWY-04", text)
+
+
+def _why(error: Exception) -> tuple[Issue, ...]:
+    """What a person is told about a file whose reading broke off; a fault of ours keeps its last lines."""
+    if isinstance(error, Refused) and error.issues:
+        return error.issues
+    trace = "".join(traceback.format_exception(error)[-3:])
+    return (Issue("GWY-05", f"reading the file broke off: {type(error).__name__}: {error}"[:500], value=trace[-500:]),)

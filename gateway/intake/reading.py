@@ -1,0 +1,147 @@
+"""From a received file to its documents: which mapping reads it, what refuses it whole, who speaks (architecture 5, steps 4 to 6).
+
+Whole-file rules come first (decision 8): a file that breaks one gives no document. Not for: deciding about documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from itertools import islice
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from gateway.archive import Archive
+from gateway.config import Connector, Receive, Workspace
+from gateway.domain.header import file_rules
+from gateway.domain.origin import Origin
+from gateway.domain.reference import Reference
+from gateway.formats.base import HEAD
+from gateway.kernel import Issue
+from gateway.mapping import Library, Mapping, Reading, Values, identify
+from gateway.store.messages import SMALL, Message
+from gateway.transports import shown
+
+WHOLE_FILE = frozenset({"INV-10"})
+"""Codes of one document that refuse the whole file (sdf 4.6)."""
+ADMIN = "Admin"
+PEEK = 20
+
+
+class Parked(Struct, frozen=True):
+    """Nobody knows how to read the file; it waits for a person."""
+
+    issues: tuple[Issue, ...]
+
+
+class RefusedWhole(Struct, frozen=True):
+    """A rule refuses the whole file; the sender is answered."""
+
+    mapping: Mapping
+    issues: tuple[Issue, ...]
+
+
+class Legible(Struct, frozen=True):
+    """The file can be read: by this mapping, from its first document on, as often as asked."""
+
+    mapping: Mapping
+    origin: Origin
+    readings: Callable[[], Iterator[Reading]]
+
+
+class Reader:
+    """Reads received files of one workspace out of the archive."""
+
+    def __init__(self, workspace: Workspace, library: Library, archive: Archive) -> None:
+        self._workspace = workspace
+        self._library = library
+        self._archive = archive
+
+    def examine(self, message: Message, connector: Connector, channel: Receive, reference: Reference) -> Parked | RefusedWhole | Legible:
+        """Find the mapping and ask the whole-file rules."""
+        if message.size == 0:
+            return Parked((Issue("MAP-34", "the file is empty", kind="empty"),))
+        if message.size > channel.limits.size:
+            text = f"the file has {message.size} bytes; this channel takes at most {channel.limits.size} (limits.size)"
+            return Parked((Issue("MAP-01", text, kind="unreadable", value=str(message.size)),))
+        opened = self._opener(message)
+        mapping = self._mapping(opened, message, channel)
+        if isinstance(mapping, Parked):
+            return mapping
+        values = self.values(message, connector, channel)
+        origin = origin_of(connector, channel, reference)
+        with opened() as source:
+            preflight = mapping.preflight(source, values)
+        if not preflight.is_go:
+            return RefusedWhole(mapping, preflight.issues)
+
+        def readings() -> Iterator[Reading]:
+            with opened() as source:
+                yield from mapping.read(source, values)
+
+        issues = _whole_file(mapping, readings, reference, origin)
+        return RefusedWhole(mapping, issues) if issues else Legible(mapping, origin, readings)
+
+    def documents(self, message: Message, connector: Connector, channel: Receive) -> Iterator[Reading]:
+        """The documents of a file whose mapping is known; nothing for one that none reads."""
+        if message.mapping is None:
+            return
+        mapping = self._library.get(message.mapping)
+        with self._opener(message)() as source:
+            yield from mapping.read(source, self.values(message, connector, channel))
+
+    def values(self, message: Message, connector: Connector, channel: Receive) -> Values:
+        """What `$partner.x`, `$file.x` and `$message.x` stand for in this file."""
+        parts = next((found for pattern in channel.files if (found := pattern.match(message.file_name)) is not None), {})
+        return Values(
+            partner=self._workspace.partner_values(connector),
+            file={"name": shown(message.file_name), **parts},
+            message={"received_at": message.received_at, "id": message.id},
+        )
+
+    def _mapping(self, opened: Callable[[], BinaryIO], message: Message, channel: Receive) -> Mapping | Parked:
+        """The first mapping of the channel that fits; else what was found and why none does."""
+        with opened() as source:
+            head = source.read(HEAD)
+        identity = identify(head, shown(message.file_name))
+        why = []
+        for name in channel.mapping:
+            mapping = self._library.get(name)
+            unfit = mapping.fits(identity, head)
+            if unfit is None:
+                return mapping
+            why.append(f"{name}: {unfit}")
+        text = f"no mapping of channel {channel.channel} fits this file ({'; '.join(why)})"
+        return Parked((Issue("MAP-02", text, kind="unknown_document"),))
+
+    def _opener(self, message: Message) -> Callable[[], BinaryIO]:
+        """A way to open the bytes again and again; a small file is read from the archive once."""
+        if message.size > SMALL:
+            return lambda: self._archive.open(message.archive_key)
+        with self._archive.open(message.archive_key) as source:
+            content = source.read()
+        return lambda: BytesIO(content)
+
+
+def origin_of(connector: Connector, channel: Receive, reference: Reference) -> Origin:
+    """Who speaks by this channel: the connector decides the partner, never the file."""
+    vendor = reference.vendors.get(connector.partner.vendor or "")
+    return Origin(
+        user=channel.user or (vendor.integration_user if vendor else ADMIN),
+        via=channel.via,
+        vendor=connector.partner.vendor,
+        system=connector.partner.system,
+        connector=connector.connector,
+        channel=channel.channel,
+    )
+
+
+def _whole_file(mapping: Mapping, readings: Callable[[], Iterator[Reading]], reference: Reference, origin: Origin) -> tuple[Issue, ...]:
+    """What the business refuses a whole file for: its header, and for invoices a unit cost that is none."""
+    if mapping.document == "invoice":
+        spoilt = tuple(issue for reading in readings() for issue in reading.issues if issue.code in WHOLE_FILE)
+        if spoilt:
+            return spoilt
+    first = next((reading.document for reading in islice(readings(), PEEK) if reading.document is not None), None)
+    return () if first is None else file_rules(first.envelope, reference=reference, origin=origin)

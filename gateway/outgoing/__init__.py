@@ -1,0 +1,28 @@
+"""What leaves: batches, change feeds and postings, gathered into files whose name, numbers and bytes are fixed once."""
+
+from __future__ import annotations
+
+from gateway.outgoing.cut import Cut, cut_all, vendor_of
+from gateway.outgoing.errand import Errand
+from gateway.outgoing.feed import Export, export_all, system_of
+from gateway.outgoing.post import Posting, post_all
+from gateway.outgoing.render import Rendered, give_up, numbered_again, render
+from gateway.outgoing.tools import Job, Tools
+
+__all__ = [
+    "Cut",
+    "Errand",
+    "Export",
+    "Job",
+    "Posting",
+    "Rendered",
+    "Tools",
+    "cut_all",
+    "export_all",
+    "give_up",
+    "numbered_again",
+    "post_all",
+    "render",
+    "system_of",
+    "vendor_of",
+]

@@ -1,0 +1,164 @@
+"""Cutting a batch for a vendor (store.md 4, T7; `batch_cut_model.py`): number, lines, history, file and bytes are one fact.
+
+The number is reserved early by the batch's own row. Bytes are rendered and archived before the transaction, which compares
+what they show with what is stored and rolls back on any change; a change only means that the batch is rendered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from gateway.domain import batch as rules
+from gateway.domain.extract import extract
+from gateway.domain.order import PurchaseOrder
+from gateway.domain.outcome import BatchChanged, BatchLinesChanged, LinesChanged, Outcome
+from gateway.domain.reference import Vendor
+from gateway.kernel import Issue
+from gateway.kernel.errors import ConfigError, InvalidDocument
+from gateway.outgoing import tools as common
+from gateway.outgoing.errand import Errand
+from gateway.outgoing.render import render
+from gateway.outgoing.tools import TRIES, Job, Tools
+from gateway.store import Tx, batches, counters, loads, order_rows, outbox
+from gateway.store.batches import Candidate
+from gateway.store.counters import Outdated
+from gateway.store.effects import Effects
+from gateway.store.outbox import NewItem
+
+
+class Cut(Struct, frozen=True):
+    """A batch that was cut: its number, its outgoing item and how much is in it."""
+
+    number: int
+    item_id: int
+    orders: int
+    lines: int
+
+
+def vendor_of(tools: Tools, job: Job) -> Vendor:
+    """The vendor that a channel of new orders sends to."""
+    code = job.connector.partner.vendor
+    vendor = tools.workspace.reference.vendors.get(code or "")
+    if vendor is None:
+        raise ConfigError(f"connector {job.connector.connector}: only a vendor gets new orders, and {code or 'a system'} is none")
+    return vendor
+
+
+def waiting(tools: Tools, job: Job, *, most: int | None = None, without: Collection[int] = ()) -> list[Candidate]:
+    """The orders that the next batch of the channel would hold; `without` those that cannot be written."""
+    vendor = vendor_of(tools, job)
+    limits = (most, job.channel.gather.most, vendor.most_orders_a_batch)
+    most = min(limit for limit in limits if limit is not None)
+    with tools.store.reading() as connection:
+        found = batches.candidates(connection, vendor.code, most=most + len(without))
+    return [candidate for candidate in found if candidate.order_id not in without][:most]
+
+
+def plan(tools: Tools, job: Job) -> tuple[PurchaseOrder, ...]:
+    """The orders the next batch would hold; nothing is changed."""
+    found = waiting(tools, job)
+    with tools.store.reading() as connection:
+        orders = loads.orders(connection, [candidate.order_id for candidate in found])
+    return rules.select(orders.values(), vendor=vendor_of(tools, job))
+
+
+def cut_all(tools: Tools, job: Job, errand: Errand) -> list[Cut]:
+    """Cut batch after batch until nothing is left. An order that the layout cannot carry is told and left out; the others go."""
+    made: list[Cut] = []
+    faults: list[Issue] = []
+    aside: set[int] = set()
+    while found := waiting(tools, job, without=aside):
+        try:
+            cut = _cut(tools, job, errand, found)
+            made += [cut] if cut is not None else []
+        except InvalidDocument as error:
+            faults += error.issues
+            guilty = _guilty(tools, found, error.issues)
+            aside |= guilty or {candidate.order_id for candidate in found}
+    errand.end(tools.store, done=len(made), now=tools.clock.now(), issues=faults, failed=len(aside))
+    return made
+
+
+def _guilty(tools: Tools, found: Sequence[Candidate], issues: Sequence[Issue]) -> set[int]:
+    """The orders that the issues name."""
+    numbers = {issue.key for issue in issues if issue.is_error}
+    with tools.store.reading() as connection:
+        orders = loads.orders(connection, [candidate.order_id for candidate in found])
+    return {order.id for order in orders.values() if order.number in numbers}
+
+
+class _Composed(Struct, frozen=True):
+    """A batch as it would be: its outcome and its item with finished bytes."""
+
+    outcome: Outcome
+    item: NewItem
+    orders: int
+    lines: int
+
+
+def _cut(tools: Tools, job: Job, errand: Errand, found: Sequence[Candidate]) -> Cut | None:
+    """One batch; None when its orders went elsewhere meanwhile.
+
+    After three lost comparisons the orders are locked first and the bytes rendered inside.
+    """
+    with tools.store.transaction() as tx:
+        errand.require(tx)
+        number = batches.reserve(tx, channel=job.name, vendor=vendor_of(tools, job).code, now=tools.clock.now())
+    for _ in range(TRIES):
+        try:
+            with tools.store.reading() as connection:
+                composed = _compose(tools, job, connection, number, found)
+            with tools.store.transaction() as tx:
+                errand.require(tx)
+                keys = batches.lock_unchanged(tx, {candidate.order_id: candidate.version for candidate in found})
+                return _write(tools, job, tx, keys, number, composed)
+        except Outdated:
+            ids = {candidate.order_id for candidate in found}
+            found = [candidate for candidate in waiting(tools, job) if candidate.order_id in ids]
+            if not found:
+                return None
+    with tools.store.transaction() as tx:
+        errand.require(tx)
+        keys = loads.lock_orders(tx, [candidate.order_id for candidate in found])
+        composed = _compose(tools, job, tx.connection, number, found)
+        return None if composed.orders == 0 else _write(tools, job, tx, keys, number, composed)
+
+
+def _compose(tools: Tools, job: Job, connection: Connection, number: int, found: Sequence[Candidate]) -> _Composed:
+    ids = [candidate.order_id for candidate in found]
+    orders = loads.orders(connection, ids)
+    told = order_rows.documents(connection, ids)
+    sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
+    now = tools.clock.now()
+    vendor = vendor_of(tools, job)
+    chosen = rules.select(orders.values(), vendor=vendor)
+    outcome = rules.cut(chosen, number=number, channel=job.name, vendor=vendor, origin=common.origin(tools, job), at=now)
+    lines = [line for change in outcome.changes if isinstance(change, BatchLinesChanged) for line in change.lines]
+    after = {change.order.id: change.order for change in outcome.changes if isinstance(change, LinesChanged)}
+    header = common.envelope(tools, job.connector, at=now)
+    reference = tools.workspace.reference
+    documents = (replace(extract(told[order.id], after[order.id], lines, reference=reference), envelope=header) for order in chosen)
+    mapping = tools.library.get(job.channel.mapping)
+    rendered = render(mapping, documents, values=common.values(tools, job, number=number, at=now), archive=tools.archive)
+    item = common.item(tools, job, rendered, idem=f"batch:{number}", kind="batch", at=now, batch=number, sequence=sequence)
+    return _Composed(outcome, item, len(chosen), len(lines))
+
+
+def _write(tools: Tools, job: Job, tx: Tx, keys: Mapping[int, loads.LockedKey], number: int, composed: _Composed) -> Cut:
+    item_id = outbox.make(tx, composed.item)
+    effects = Effects(tx, keys, at=composed.item.made_at)
+    effects.add(_with_item(composed.outcome, item_id), common.origin(tools, job))
+    effects.write()
+    return Cut(number, item_id, composed.orders, composed.lines)
+
+
+def _with_item(outcome: Outcome, item_id: int) -> Outcome:
+    """The batch knows its file."""
+    changes = tuple(
+        BatchChanged(replace(change.batch, item_id=item_id)) if isinstance(change, BatchChanged) else change for change in outcome.changes
+    )
+    return replace(outcome, changes=changes)

@@ -1,0 +1,82 @@
+"""Files of the change feed (sdf 4.3): what was booked meanwhile is numbered and sent, each number in one file, without gap."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.domain.feed import status_change
+from gateway.domain.outcome import FeedEntry
+from gateway.kernel.errors import ConfigError
+from gateway.outgoing import tools as common
+from gateway.outgoing.errand import Errand
+from gateway.outgoing.render import render
+from gateway.outgoing.tools import TRIES, Job, Tools
+from gateway.store import counters, feed, outbox
+from gateway.store.counters import Outdated
+
+MOST = 1000
+
+
+class Export(Struct, frozen=True):
+    """A feed file that was made: its item and its numbers."""
+
+    item_id: int
+    first: int
+    last: int
+
+
+def system_of(job: Job) -> str:
+    """The originating system that a feed or posting channel sends to."""
+    if job.connector.partner.system is None:
+        raise ConfigError(f"connector {job.connector.connector}: only a system gets changes and invoice postings")
+    return job.connector.partner.system
+
+
+def export_all(tools: Tools, job: Job, errand: Errand) -> list[Export]:
+    """Make file after file until everything booked by now is in one."""
+    system = system_of(job)
+    with tools.store.transaction() as tx:
+        errand.require(tx)
+        feed.number(tx, system)
+    made: list[Export] = []
+    while (export := _export(tools, job, errand, system)) is not None:
+        made.append(export)
+    errand.end(tools.store, done=len(made), now=tools.clock.now())
+    return made
+
+
+def _export(tools: Tools, job: Job, errand: Errand, system: str) -> Export | None:
+    for _ in range(TRIES):
+        try:
+            return _make(tools, job, errand, system)
+        except Outdated:
+            continue
+    raise Outdated(f"the feed of {system} is exported by somebody else; it is looked at again")
+
+
+def _make(tools: Tools, job: Job, errand: Errand, system: str) -> Export | None:
+    with tools.store.reading() as connection:
+        reached = feed.of(connection, system).exported
+        entries = feed.entries(connection, system, after=reached, most=job.channel.gather.most or MOST)
+        sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
+    if not entries:
+        return None
+    now = tools.clock.now()
+    header = common.envelope(tools, job.connector, at=now)
+    documents = [replace(status_change(_entry(entry), entry.seq), envelope=header) for entry in entries]
+    mapping = tools.library.get(job.channel.mapping)
+    rendered = render(mapping, documents, values=common.values(tools, job, number=None, at=now), archive=tools.archive)
+    first, last = entries[0].seq, entries[-1].seq
+    item = common.item(tools, job, rendered, idem=f"feed:{system}:{first}-{last}", kind="feed", at=now, sequence=sequence)
+    with tools.store.transaction() as tx:
+        errand.require(tx)
+        item_id = outbox.make(tx, item)
+        feed.exported(tx, system, first=first, last=last)
+    return Export(item_id, first, last)
+
+
+def _entry(stored: feed.Entry) -> FeedEntry:
+    return FeedEntry(
+        system=stored.system, order_id=stored.order_id, line_no=stored.line_no or 0, type=stored.type, at=stored.at, body=stored.body
+    )

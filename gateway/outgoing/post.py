@@ -1,0 +1,105 @@
+"""Posting runs (sdf 4.7): the approved invoices of one originating system in one file, Posted once that file has its name there."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.domain import invoicing
+from gateway.domain.outcome import InvoiceDocument
+from gateway.outgoing import tools as common
+from gateway.outgoing.errand import Errand
+from gateway.outgoing.feed import system_of
+from gateway.outgoing.render import render
+from gateway.outgoing.tools import TRIES, Job, Tools
+from gateway.store import Tx, counters, loads, outbox, postings
+from gateway.store.counters import Outdated
+from gateway.store.effects import Effects
+from gateway.store.outbox import Item
+from gateway.store.postings import Due
+
+MOST = 1000
+KIND = "posting"
+
+
+class Posting(Struct, frozen=True):
+    """A posting run that was made: its number, its item and how many invoices are in it."""
+
+    run: int
+    item_id: int
+    invoices: int
+
+
+def plan(tools: Tools, job: Job) -> tuple[InvoiceDocument, ...]:
+    """What the next run would hold; nothing is changed."""
+    with tools.store.reading() as connection:
+        due = postings.due(connection, system_of(job), most=job.channel.gather.most or MOST)
+        return tuple(loads.invoices_by_id(connection, [one.invoice_id for one in due]).values())
+
+
+def post_all(tools: Tools, job: Job, errand: Errand) -> list[Posting]:
+    """Make run after run, one a currency, until no invoice is due."""
+    made: list[Posting] = []
+    while (posting := _post(tools, job, errand)) is not None:
+        made.append(posting)
+    errand.end(tools.store, done=len(made), now=tools.clock.now())
+    return made
+
+
+def sent(tools: Tools, tx: Tx, item: Item) -> None:
+    """The file of a run stands under its final name: its invoices are Posted, in the transaction that says so."""
+    run = postings.of_item(tx.connection, item.id)
+    if item.kind != KIND or run is None:
+        return
+    now = tools.clock.now()
+    effects = Effects(tx, {}, at=now)
+    job = Job(tools.workspace.connector(item.connector), tools.workspace.connector(item.connector).sending(item.channel))
+    origin = common.origin(tools, job)
+    for invoice in loads.invoices_by_id(tx.connection, postings.settled(tx, run)).values():
+        effects.add(invoicing.post(invoice, origin=origin, at=now), origin)
+    effects.write()
+
+
+def _post(tools: Tools, job: Job, errand: Errand) -> Posting | None:
+    for _ in range(TRIES):
+        try:
+            return _make(tools, job, errand)
+        except Outdated:
+            continue
+    raise Outdated(f"the invoices for {system_of(job)} keep changing; they are looked at again")
+
+
+def _make(tools: Tools, job: Job, errand: Errand) -> Posting | None:
+    system = system_of(job)
+    with tools.store.reading() as connection:
+        due = postings.due(connection, system, most=job.channel.gather.most or MOST)
+        invoices = loads.invoices_by_id(connection, [one.invoice_id for one in due])
+        sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
+    if not due:
+        return None
+    together = _one_currency(due, invoices)
+    with tools.store.transaction() as tx:
+        errand.require(tx)
+        run = postings.reserve(tx, system=system, now=tools.clock.now())
+    now = tools.clock.now()
+    header = common.envelope(tools, job.connector, at=now)
+    documents = [
+        replace(invoicing.posting(invoices[one.invoice_id], at=now), envelope=header, resend=one.resend or None) for one in together
+    ]
+    mapping = tools.library.get(job.channel.mapping)
+    rendered = render(mapping, documents, values=common.values(tools, job, number=run, at=now), archive=tools.archive)
+    item = common.item(tools, job, rendered, idem=f"post:{run}", kind=KIND, at=now, sequence=sequence)
+    with tools.store.transaction() as tx:
+        errand.require(tx)
+        item_id = outbox.make(tx, item)
+        postings.made(tx, run, together, item_id=item_id, now=now)
+    return Posting(run, item_id, len(together))
+
+
+def _one_currency(due: list[Due], invoices: dict[int, InvoiceDocument]) -> list[Due]:
+    """A file speaks one currency: the invoices of the first one's."""
+    ordered = sorted(due, key=lambda one: (invoices[one.invoice_id].currency, one.invoice_id))
+    _, group = next(groupby(ordered, key=lambda one: invoices[one.invoice_id].currency))
+    return list(group)

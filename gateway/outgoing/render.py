@@ -1,0 +1,58 @@
+"""From documents to fixed bytes: rendered once, archived, named; what is sent later is this and nothing else (decision 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
+
+from msgspec import Struct
+
+from gateway.archive import Archive, Stored
+from gateway.documents import Document
+from gateway.kernel import Issue
+from gateway.kernel.errors import InvalidDocument
+from gateway.mapping import Mapping, Values
+
+IN_MEMORY = 8_000_000
+BUDGET = timedelta(hours=72)
+
+
+class Rendered(Struct, frozen=True):
+    """The bytes of a file, safe in the archive, and what a person should know about them."""
+
+    stored: Stored
+    warnings: tuple[Issue, ...] = ()
+
+
+def render(mapping: Mapping, documents: Iterable[Document], *, values: Values, archive: Archive) -> Rendered:
+    """Write the documents by the mapping into the archive; InvalidDocument when the layout cannot carry one of them."""
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as spooled:
+        body = cast("BinaryIO", spooled)
+        issues = mapping.write(documents, body, values)
+        refuse(issues)
+        body.seek(0)
+        return Rendered(archive.put(body), tuple(issues))
+
+
+def refuse(issues: Sequence[Issue]) -> None:
+    """Stop when one of the issues is an error."""
+    if any(issue.is_error for issue in issues):
+        raise InvalidDocument(issues)
+
+
+def numbered_again(name: bytes, round_: int) -> bytes:
+    """The name of a later answer to the same file: `_r2` before the last ending; a name is never used twice.
+
+    >>> numbered_again(b"SHIP_1.csv.result.csv", 2)
+    b'SHIP_1.csv.result_r2.csv'
+    """
+    stem, dot, ending = name.rpartition(b".")
+    mark = f"_r{round_}".encode()
+    return stem + mark + dot + ending if dot and stem else name + mark
+
+
+def give_up(made_at: datetime, budget: timedelta = BUDGET) -> datetime:
+    """When a delivery that never succeeded is parked for a person."""
+    return made_at + budget

@@ -1,0 +1,121 @@
+"""What makers of outgoing files work with, and what is the same for all of them: names, numbers, envelopes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from gateway.archive import Archive
+from gateway.config import Connector, NameValues, Send, Workspace
+from gateway.documents import Envelope
+from gateway.domain.origin import Origin
+from gateway.kernel import Clock
+from gateway.mapping import Library, Values
+from gateway.outgoing.render import Rendered, give_up
+from gateway.store import Store, counters
+from gateway.store.outbox import Ack, NewItem
+
+TRIES = 3
+"""So often a file is rendered again because what it shows has changed; then it waits for its next turn."""
+VERSION = "16.0"
+
+
+class Tools(Struct, frozen=True):
+    """The collaborators of every maker."""
+
+    workspace: Workspace
+    store: Store
+    archive: Archive
+    library: Library
+    clock: Clock
+
+
+class Job(Struct, frozen=True):
+    """One send channel of one connector."""
+
+    connector: Connector
+    channel: Send
+
+    @property
+    def name(self) -> str:
+        """The name of its slots and of its lanes."""
+        return f"{self.connector.connector}/{self.channel.channel}"
+
+    @property
+    def lane(self) -> str | None:
+        """The lane of its deliveries, where order matters."""
+        return self.name if self.channel.in_order else None
+
+    @property
+    def sequence(self) -> str:
+        """The counter behind `{sequence}`."""
+        return f"sequence:{self.name}"
+
+    @property
+    def needs_sequence(self) -> bool:
+        """Whether the name of a file holds a running number."""
+        return "sequence" in self.channel.file.holes
+
+
+def envelope(tools: Tools, connector: Connector, *, at: datetime) -> Envelope:
+    """The header of a file to this partner."""
+    organization = tools.workspace.reference.organization
+    values = tools.workspace.partner_values(connector)
+    receiver = connector.partner.system or connector.partner.vendor
+    return Envelope(sender=organization.account, receiver=receiver, version=values.get("version", VERSION), sent_at=at.replace(tzinfo=None))
+
+
+def values(tools: Tools, job: Job, *, number: int | None, at: datetime) -> Values:
+    """What `$partner.x` and `$batch.x` stand for in a file that is made now."""
+    batch: dict[str, object] = {"made_at": at.replace(tzinfo=None)}
+    if number is not None:
+        batch["number"] = number
+    return Values(partner=tools.workspace.partner_values(job.connector), batch=batch)
+
+
+def item(
+    tools: Tools,
+    job: Job,
+    rendered: Rendered,
+    *,
+    idem: str,
+    kind: str,
+    at: datetime,
+    batch: int | None = None,
+    sequence: counters.Numbers | None = None,
+) -> NewItem:
+    """The outgoing item: its name, numbers and bytes are fixed from here on."""
+    names = NameValues(
+        made_at=at,
+        batch=batch,
+        sequence=sequence.numbers[0] if sequence else None,
+        partner=tools.workspace.partner_values(job.connector),
+    )
+    return NewItem(
+        idem=idem,
+        connector=job.connector.connector,
+        channel=job.channel.channel,
+        kind=kind,
+        file_name=job.channel.file.render(names),
+        sha256=rendered.stored.sha256,
+        size=rendered.stored.size,
+        archive_key=rendered.stored.key,
+        made_at=at,
+        ack=Ack.DUE if job.channel.acknowledge.required else Ack.NONE,
+        give_up_at=give_up(at, job.channel.retry.budget),
+        lane=job.lane,
+        numbers=(sequence,) if sequence else (),
+    )
+
+
+def origin(tools: Tools, job: Job) -> Origin:
+    """Who acts when a file is sent to this partner: the vendor's integration user, or the retailer's."""
+    vendor = tools.workspace.reference.vendors.get(job.connector.partner.vendor or "")
+    return Origin(
+        user=vendor.integration_user if vendor else "Admin",
+        vendor=job.connector.partner.vendor,
+        system=job.connector.partner.system,
+        connector=job.connector.connector,
+        channel=job.channel.channel,
+    )

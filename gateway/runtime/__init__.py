@@ -1,0 +1,11 @@
+"""Runtime: the node that polls, books, makes and delivers, and the clockwork that wakes it."""
+
+from __future__ import annotations
+
+from gateway.runtime.engine import Engine, Parts
+from gateway.runtime.gathering import MAKING, Gatherer
+from gateway.runtime.health import Condition, Health
+from gateway.runtime.node import Node
+from gateway.runtime.summary import Summary
+
+__all__ = ["MAKING", "Condition", "Engine", "Gatherer", "Health", "Node", "Parts", "Summary"]

@@ -1,0 +1,94 @@
+"""The work this process has claimed: leased fairly, kept alive while it is done, put off when it fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import structlog
+
+from gateway.kernel import Clock, Issue
+from gateway.kernel.errors import LeaseLost, StoreBusy, TryLater
+from gateway.store import Store, work
+from gateway.store.work import Kind, Lease, Work
+
+log = structlog.get_logger()
+
+RETRY = timedelta(seconds=30)
+
+
+class Claims:
+    """Claims work of these connectors for one run; shared by its threads."""
+
+    def __init__(self, store: Store, clock: Clock, *, run: str, connectors: Sequence[str], lease: timedelta) -> None:
+        self.run = run
+        self._store = store
+        self._clock = clock
+        self._connectors = list(connectors)
+        self._lease = lease
+        self._turn = 0
+        self._held: set[Lease] = set()
+        self._lock = threading.Lock()
+
+    def until(self) -> datetime:
+        """When a lease taken now lapses."""
+        return self._clock.now() + self._lease
+
+    @contextmanager
+    def some(self, kind: Kind, *, most: int = 1, each: int = 1) -> Iterator[list[Work]]:
+        """Lease due work, the connectors in another order every time; the leases are renewed while the body runs."""
+        works = self._claim(kind, most, each)
+        mine = {it.lease for it in works}
+        with self._lock:
+            self._held |= mine
+        try:
+            yield works
+        finally:
+            with self._lock:
+                self._held -= mine
+
+    def each(self, kind: Kind, step: Callable[[Work], object], *, most: int = 1, each: int = 1) -> int:
+        """Do one step for each of some claimed rows; what fails is put off and told, and stops nobody else."""
+        with self.some(kind, most=most, each=each) as works:
+            for it in works:
+                self.guarded(it, step)
+        return len(works)
+
+    def guarded(self, it: Work, step: Callable[[Work], object]) -> None:
+        """One piece of work, whatever it raises."""
+        try:
+            step(it)
+        except LeaseLost:
+            log.info("lease_lost", kind=it.kind.value, subject=it.subject)
+        except StoreBusy:
+            raise
+        except TryLater as error:
+            self._put_off(it, error, error.retry_after or RETRY)
+        except Exception as error:
+            log.exception("work_failed", kind=it.kind.value, subject=it.subject, connector=it.connector)
+            self._put_off(it, error, RETRY)
+
+    def renew(self) -> None:
+        """Keep what is being worked on."""
+        with self._lock:
+            held = list(self._held)
+        work.renew(self._store, held, until=self.until())
+
+    def _claim(self, kind: Kind, most: int, each: int) -> list[Work]:
+        if not self._connectors:
+            return []
+        with self._lock:
+            self._turn = (self._turn + 1) % len(self._connectors)
+            connectors = self._connectors[self._turn :] + self._connectors[: self._turn]
+        now = self._clock.now()
+        return work.claim(self._store, kind, run=self.run, connectors=connectors, now=now, until=self.until(), most=most, each=each)
+
+    def _put_off(self, it: Work, error: Exception, wait: timedelta) -> None:
+        issue = Issue("GWY-14", f"{type(error).__name__}: {error}"[:500])
+        try:
+            with self._store.transaction() as tx:
+                work.later(tx, it.lease, due_at=self._clock.now() + wait, issue=issue)
+        except LeaseLost:
+            return

@@ -1,0 +1,155 @@
+"""What one process can do, a step at a time: look into a channel, book, make, deliver, open what is due.
+
+Each step is safe to repeat and to kill. Who calls them, and when, is the node's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from msgspec import Struct
+
+from gateway.booking import Master, Tally, redo
+from gateway.config import Workspace
+from gateway.delivery import Courier, ring_overdue
+from gateway.intake import Answerer, Collected, Collector, Processor, Spot
+from gateway.kernel import Clock
+from gateway.kernel.errors import GatewayError
+from gateway.outgoing import Job
+from gateway.runtime.claims import Claims
+from gateway.runtime.gathering import MAKING, Gatherer
+from gateway.runtime.health import Health
+from gateway.store import Store, leases
+from gateway.store.work import Kind
+from gateway.transports.endpoints import Endpoints
+
+log = structlog.get_logger()
+
+SMALL_FILES = 200
+EACH = 100
+
+
+class Parts(Struct, frozen=True, kw_only=True):
+    """The collaborators of an engine, built in one place."""
+
+    workspace: Workspace
+    store: Store
+    clock: Clock
+    master: Master
+    endpoints: Endpoints
+    collector: Callable[[Spot], Collector]
+    processor: Processor
+    answerer: Answerer
+    courier: Courier
+    gatherer: Gatherer
+
+
+class Engine:
+    """The steps of one run of one process, over the enabled connectors of its workspace."""
+
+    def __init__(self, parts: Parts, *, run: str) -> None:
+        self._parts = parts
+        settings = parts.workspace.settings.work
+        connectors = list(parts.workspace.connectors)
+        self.claims = Claims(parts.store, parts.clock, run=run, connectors=connectors, lease=settings.lease)
+        self.health = Health(parts.clock)
+        self.spots = tuple(Spot(one, channel) for one in parts.workspace.enabled for channel in one.receive if channel.enabled)
+        self._collectors = {spot.names: parts.collector(spot) for spot in self.spots}
+        self._polls: dict[tuple[str, str], leases.Held] = {}
+
+    def poll(self, spot: Spot) -> Collected | None:
+        """Look into one channel; None when another node has it or its partner cannot be reached now (health says why)."""
+        if not self._may_poll(spot):
+            return None
+        names = {"connector": spot.names[0], "channel": spot.names[1]}
+        try:
+            with self._parts.endpoints.lend(spot.connector) as transport:
+                found = self._collectors[spot.names].poll(transport)
+        except GatewayError as error:
+            if self.health.failed("/".join(spot.names), error):
+                log.warning("poll_failed", reason=str(error), **names)
+            return None
+        self.health.fine("/".join(spot.names))
+        if found.recorded:
+            log.info("files_received", files=found.recorded, duplicates=found.duplicates, left=found.left, **names)
+        return found
+
+    def clean(self, spot: Spot) -> None:
+        """Remove decided files that have rested long enough in the channel's private folder."""
+        before = self._parts.clock.now() - self._parts.workspace.settings.retention.taken
+        try:
+            with self._parts.endpoints.lend(spot.connector) as transport:
+                self._collectors[spot.names].clean(transport, before=before)
+        except GatewayError as error:
+            log.info("clean_up_postponed", connector=spot.names[0], channel=spot.names[1], reason=str(error))
+
+    def book(self) -> int:
+        """Book waiting files: many small ones together, or one large one for itself."""
+        return self._book(Kind.BOOK, most=SMALL_FILES, each=EACH) or self._book(Kind.BULK, most=1, each=1)
+
+    def redo(self) -> int:
+        """Look again at documents that wait for others."""
+        parts = self._parts
+        with self.claims.some(Kind.REDO, most=EACH, each=EACH) as works:
+            if works:
+                _tell(redo(works, store=parts.store, master=parts.master, clock=parts.clock))
+        return len(works)
+
+    def answer(self) -> int:
+        """Make answers to decided files."""
+        return self.claims.each(Kind.ANSWER, self._parts.answerer.answer, most=EACH, each=20)
+
+    def make(self) -> int:
+        """Make what slots ask for: batches, feed files, postings."""
+        return sum(self.claims.each(kind, self._parts.gatherer.make, most=EACH, each=1) for kind in MAKING.values())
+
+    def open_due(self) -> int:
+        """Open the slots that are due; answers how many."""
+        return self._parts.gatherer.open_due()
+
+    def open_now(self, job: Job) -> bool:
+        """A person asks for a file now."""
+        return self._parts.gatherer.open_now(job)
+
+    def deliver(self) -> int:
+        """Try items that are due."""
+        return self.claims.each(Kind.DELIVER, self._parts.courier.deliver, most=8, each=2)
+
+    def watch(self) -> None:
+        """Ring for acknowledgements that are overdue."""
+        ring_overdue(self._parts.store, self._parts.clock)
+
+    def renew(self) -> None:
+        """Keep what this process works on and polls."""
+        self.claims.renew()
+        for names, held in list(self._polls.items()):
+            if not leases.renew(self._parts.store, held, until=self.claims.until()):
+                self._polls.pop(names, None)
+
+    def let_go(self) -> None:
+        """Give back every named lease, so that others need not wait for it to lapse."""
+        leases.lapse_all(self._parts.store, self.claims.run)
+        self._polls.clear()
+
+    def _book(self, kind: Kind, *, most: int, each: int) -> int:
+        with self.claims.some(kind, most=most, each=each) as works:
+            if works:
+                _tell(self._parts.processor.book(works))
+        return len(works)
+
+    def _may_poll(self, spot: Spot) -> bool:
+        if spot.names in self._polls:
+            return True
+        name = "poll:" + "/".join(spot.names)
+        held = leases.take(self._parts.store, name, run=self.claims.run, now=self._parts.clock.now(), until=self.claims.until())
+        if held is not None:
+            self._polls[spot.names] = held
+        return held is not None
+
+
+def _tell(tally: Tally) -> None:
+    for message_id, state in tally.finished.items():
+        log.info("file_booked", message=message_id, state=state.value)
+    for failure in tally.failures:
+        log.error("document_failed", message=failure.message_id, place=failure.place)

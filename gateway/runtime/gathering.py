@@ -1,0 +1,123 @@
+"""When send channels make their files: by timetable, by number, at once; each due time once, whoever's clock struck first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+import structlog
+
+from gateway.config import Gathering
+from gateway.kernel import Issue
+from gateway.kernel.schedule import Every, Schedule, latest
+from gateway.outgoing import Errand, Job, Tools, cut_all, export_all, post_all, system_of
+from gateway.outgoing.cut import waiting
+from gateway.store import feed, postings, slots
+from gateway.store.work import Kind, Work
+
+log = structlog.get_logger()
+
+MAKING: Mapping[Gathering, Kind] = MappingProxyType(
+    {Gathering.NEW_ORDERS: Kind.CUT, Gathering.CHANGES: Kind.FEED, Gathering.APPROVED_INVOICES: Kind.POST}
+)
+LOOK_BACK = timedelta(hours=24)
+"""A due time that no node was up for is still owed for so long."""
+AFTER_FAILURE = timedelta(minutes=5)
+"""A file that could not be made is tried again after so long, not at every look."""
+
+
+class Gatherer:
+    """Opens slots for send channels and does what they ask for."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._opened: dict[str, datetime] = {}
+        everything = [Job(connector, channel) for connector in tools.workspace.connectors.values() for channel in connector.send]
+        self._jobs = {job.name: job for job in everything}
+        self.active = tuple(job for job in everything if job.connector.enabled and job.channel.enabled)
+
+    def open_due(self) -> int:
+        """Open a slot for every channel whose time has come, or for which enough waits; answers how many."""
+        return sum(self._open(job) for job in self.active)
+
+    def open_now(self, job: Job) -> bool:
+        """A person asks for it now, whatever the timetable says; False when it is being made already."""
+        with self._tools.store.reading() as connection:
+            under_way = slots.is_under_way(connection, job.name)
+        return not under_way and self._open_slot(job, self._tools.clock.now())
+
+    def make(self, it: Work) -> None:
+        """Do what one claimed slot asks for."""
+        tools, now = self._tools, self._tools.clock.now()
+        with tools.store.reading() as connection:
+            slot = slots.get(connection, it.subject)
+        errand = Errand(it.lease, it.subject)
+        job = self._jobs.get(slot.job)
+        if job is None:
+            gone = Issue("GWY-04", f"channel {slot.job} is not configured any more")
+            errand.end(tools.store, done=0, now=now, issues=[gone])
+            return
+        errand.begin(tools.store, now=now)
+        names = {"connector": job.connector.connector, "channel": job.channel.channel}
+        match job.channel.gather.what:
+            case Gathering.NEW_ORDERS:
+                for cut in cut_all(tools, job, errand):
+                    log.info("batch_cut", batch=cut.number, orders=cut.orders, lines=cut.lines, item=cut.item_id, **names)
+            case Gathering.CHANGES:
+                for export in export_all(tools, job, errand):
+                    log.info("changes_exported", first=export.first, last=export.last, item=export.item_id, **names)
+            case Gathering.APPROVED_INVOICES:
+                for posting in post_all(tools, job, errand):
+                    log.info("invoices_posted", run=posting.run, invoices=posting.invoices, item=posting.item_id, **names)
+
+    def _open(self, job: Job) -> bool:
+        now = self._tools.clock.now()
+        for schedule in self._schedules(job):
+            due = latest(schedule, since=now - LOOK_BACK, until=now)
+            if due is not None and self._opened.get(job.name) != due:
+                self._opened[job.name] = due
+                if self._open_slot(job, due):
+                    return True
+        return self._has_enough(job) and self._open_slot(job, now)
+
+    def _schedules(self, job: Job) -> Iterator[Schedule]:
+        gather = job.channel.gather
+        if gather.at is not None:
+            yield gather.at.due(zone=self._tools.workspace.reference.organization.zone)
+        if gather.every is not None:
+            yield Every(gather.every)
+
+    def _has_enough(self, job: Job) -> bool:
+        """Whether a channel that does not only go by the clock has reason to make a file."""
+        gather = job.channel.gather
+        if not gather.now and gather.count is None:
+            return False
+        needed = 1 if gather.now else gather.count or 1
+        if self._waiting(job, needed) < needed:
+            return False
+        since = self._tools.clock.now() - AFTER_FAILURE
+        with self._tools.store.reading() as connection:
+            return not slots.is_under_way(connection, job.name) and not slots.has_failed(connection, job.name, since=since)
+
+    def _waiting(self, job: Job, most: int) -> int:
+        """How many documents wait for the channel's next file; counting stops at `most`."""
+        if job.channel.gather.what is Gathering.NEW_ORDERS:
+            return len(waiting(self._tools, job, most=most))
+        with self._tools.store.reading() as connection:
+            if job.channel.gather.what is Gathering.CHANGES:
+                return feed.waiting(connection, system_of(job), most=most)
+            return len(postings.due(connection, system_of(job), most=most))
+
+    def _open_slot(self, job: Job, due: datetime) -> bool:
+        with self._tools.store.transaction() as tx:
+            made = slots.open_slot(
+                tx,
+                job.name,
+                due,
+                connector=job.connector.connector,
+                kind=MAKING[job.channel.gather.what],
+                lane=f"{job.name}#make",
+                now=self._tools.clock.now(),
+            )
+        return made is not None

@@ -1,0 +1,47 @@
+"""How the channels of this process fare: when they were last fine, since when not, and why."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from gateway.kernel import Clock
+
+
+class Condition(Struct, frozen=True):
+    """One channel. `failures` counts in a row; `reason` is that of the last one."""
+
+    fine_at: datetime | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    reason: str = ""
+
+
+class Health:
+    """Shared by the threads of a process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._found: dict[str, Condition] = {}
+
+    def fine(self, name: str) -> None:
+        """The channel was reached and looked through."""
+        with self._lock:
+            self._found[name] = Condition(fine_at=self._clock.now())
+
+    def failed(self, name: str, error: Exception) -> bool:
+        """The channel could not be looked through; answers whether the reason is news."""
+        with self._lock:
+            old = self._found.get(name, Condition())
+            since = old.failing_since or self._clock.now()
+            self._found[name] = Condition(old.fine_at, since, old.failures + 1, str(error))
+            return old.reason != str(error)
+
+    def conditions(self) -> Mapping[str, Condition]:
+        """All channels that were looked at."""
+        with self._lock:
+            return dict(self._found)

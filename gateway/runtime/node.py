@@ -1,0 +1,204 @@
+"""One process at work: `serve` until it is stopped, or `once` until nothing is left to do now.
+
+Threads stand at the edge only: APScheduler strikes the times, watchdog wakes polls, a few loops book, make and deliver.
+Any of them may be killed at any instant; what matters is in the store.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from gateway import __version__
+from gateway.config import Workspace
+from gateway.intake import Spot
+from gateway.kernel import Clock
+from gateway.kernel.errors import GatewayError
+from gateway.runtime.engine import Engine, Parts
+from gateway.runtime.exclusive import only_one
+from gateway.runtime.summary import Summary, mark, summary_since
+from gateway.runtime.watches import Watches
+from gateway.store import Store, nodes
+from gateway.store.work import Kind
+
+log = structlog.get_logger()
+
+IDLE = 1.0
+"""Seconds until a loop looks again by itself; being woken shortens it."""
+TROUBLE = 3.0
+PATIENCE = timedelta(seconds=10)
+"""How much longer than its rest a file may go on changing before `once` leaves it to the next run."""
+
+
+class Node:
+    """One run of one process over one workspace."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.run = f"{self._workspace.settings.node.name}-{uuid.uuid4().hex[:12]}"
+        self.engine = Engine(parts, run=self.run)
+        self._stop = threading.Event()
+
+    @property
+    def _workspace(self) -> Workspace:
+        return self._parts.workspace
+
+    @property
+    def _store(self) -> Store:
+        return self._parts.store
+
+    @property
+    def _clock(self) -> Clock:
+        return self._parts.clock
+
+    def stop(self) -> None:
+        """Ask a serving node to end; it finishes what it holds."""
+        self._stop.set()
+
+    def serve(self) -> None:
+        """Work until stopped."""
+        with self._at_work():
+            scheduler = self._scheduler()
+            watches = Watches(self._parts.endpoints)
+            scheduler.start()
+            self._store.wake.listen()
+            watches.start([spot for spot in self.engine.spots if spot.channel.watch], lambda spot: self._hurry(scheduler, spot))
+            loops = [threading.Thread(target=self._loop, args=each, name=each[2]) for each in self._loops()]
+            for loop in loops:
+                loop.start()
+            log.info("serving", node=self.run, channels=len(self.engine.spots), version=__version__)
+            self._stop.wait()
+            watches.close()
+            scheduler.shutdown(wait=True)
+            for loop in loops:
+                loop.join()
+        log.info("stopped", node=self.run)
+
+    def once(self) -> Summary:
+        """Poll every channel, wait out files that only rest, book, make what is due, deliver, and end."""
+        with self._at_work():
+            before = mark(self._store)
+            renewing = threading.Thread(target=self._renew_until_stopped, name="renew", daemon=True)
+            renewing.start()
+            patience = time.monotonic() + self._longest_rest() + PATIENCE.total_seconds()
+            while True:
+                looked = [self.engine.poll(spot) for spot in self.engine.spots]
+                self.work_until_idle()
+                settling = sum(found.settling for found in looked if found is not None)
+                left = sum(found.left for found in looked if found is not None)
+                if not left and (not settling or time.monotonic() > patience):
+                    break
+                self._stop.wait(0.2)
+            self._stop.set()
+            renewing.join()
+            return summary_since(self._store, before, self.engine.health.conditions())
+
+    def work_until_idle(self) -> int:
+        """Do what is due now, again and again, until a round does nothing; answers how many pieces of work it was."""
+        total = 0
+        engine = self.engine
+        while done := engine.book() + engine.redo() + engine.answer() + engine.open_due() + engine.make() + engine.deliver():
+            total += done
+        engine.watch()
+        return total
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Registered and, on SQLite, alone; in good order afterwards."""
+        with only_one(self._workspace, self._store):
+            self._store.check()
+            nodes.register(self._store, run=self.run, name=self._workspace.settings.node.name, version=__version__, now=self._clock.now())
+            try:
+                yield
+            finally:
+                with suppress(GatewayError):
+                    self.engine.let_go()
+                    nodes.leave(self._store, self.run)
+
+    def _scheduler(self) -> BackgroundScheduler:
+        """APScheduler strikes; what must happen once has its slot or lease in the store."""
+        common = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        scheduler = BackgroundScheduler(timezone=UTC, job_defaults=common, executors={"default": {"type": "threadpool", "max_workers": 12}})
+        now = datetime.now(UTC)
+        for spot in self.engine.spots:
+            every = spot.channel.every.total_seconds()
+            scheduler.add_job(self._poll, "interval", [scheduler, spot], id=_name(spot), seconds=every, next_run_time=now)
+            scheduler.add_job(self._safely, "interval", ["clean", lambda spot=spot: self.engine.clean(spot)], hours=1)
+        scheduler.add_job(self._safely, "interval", ["open", self.engine.open_due], seconds=1, next_run_time=now)
+        scheduler.add_job(self._safely, "interval", ["watch", self.engine.watch], seconds=30, next_run_time=now)
+        renew = self._workspace.settings.work.renew.total_seconds()
+        scheduler.add_job(self._safely, "interval", ["renew", self._renew], seconds=renew)
+        return scheduler
+
+    def _poll(self, scheduler: BackgroundScheduler, spot: Spot) -> None:
+        """One look; where files only rest, the next look comes as soon as they have."""
+        found = None
+        with self._told("poll"):
+            found = self.engine.poll(spot)
+        if found is not None and found.settling:
+            at = datetime.now(UTC) + spot.channel.ready.stable_for + timedelta(milliseconds=50)
+            scheduler.add_job(self._poll, "date", [scheduler, spot], id=f"again:{_name(spot)}", run_date=at, replace_existing=True)
+
+    def _hurry(self, scheduler: BackgroundScheduler, spot: Spot) -> None:
+        """Something appeared in the folder: look now."""
+        if scheduler.running:
+            scheduler.modify_job(_name(spot), next_run_time=datetime.now(UTC))
+
+    def _loops(self) -> list[tuple[Callable[[], int], Kind, str]]:
+        """Bookers (one on SQLite, which has one writer), one maker, and deliverers."""
+        workers = self._workspace.settings.node.workers
+        bookers = 1 if self._store.is_sqlite else workers
+        engine = self.engine
+        return [
+            *[(lambda: engine.book() + engine.redo(), Kind.BOOK, f"book-{n}") for n in range(bookers)],
+            (lambda: engine.answer() + engine.make(), Kind.ANSWER, "make"),
+            *[(engine.deliver, Kind.DELIVER, f"deliver-{n}") for n in range(workers)],
+        ]
+
+    def _loop(self, step: Callable[[], int], kind: Kind, name: str) -> None:
+        seen = 0
+        while not self._stop.is_set():
+            done = 0
+            with self._told(name):
+                done = step()
+            if not done:
+                seen = self._store.wake.wait(kind, seen=seen, seconds=IDLE)
+
+    def _safely(self, name: str, step: Callable[[], object]) -> None:
+        with self._told(name):
+            step()
+
+    @contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        """Trouble of a thread is told and passes: the store is away, or a defect; the thread goes on."""
+        try:
+            yield
+        except GatewayError as error:
+            log.warning("store_or_world_busy", thread=name, reason=str(error))
+            self._stop.wait(TROUBLE)
+        except Exception:
+            log.exception("thread_failed", thread=name)
+            self._stop.wait(TROUBLE)
+
+    def _renew(self) -> None:
+        self.engine.renew()
+        with self._store.transaction() as tx:
+            nodes.beat(tx, self.run, now=self._clock.now())
+
+    def _renew_until_stopped(self) -> None:
+        while not self._stop.wait(self._workspace.settings.work.renew.total_seconds()):
+            self._safely("renew", self._renew)
+
+    def _longest_rest(self) -> float:
+        return max((spot.channel.ready.stable_for.total_seconds() for spot in self.engine.spots), default=0.0)
+
+
+def _name(spot: Spot) -> str:
+    return "/".join(spot.names)

@@ -1,0 +1,64 @@
+"""What a bounded run did, read from the store afterwards: files by state, items by state, channels that could not be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from sqlalchemy import func, select
+
+from gateway.runtime.health import Condition
+from gateway.store import Store, tables
+from gateway.store.messages import MessageState
+from gateway.store.outbox import ItemState
+
+UNDELIVERED = (ItemState.WAITING, ItemState.BLESSED)
+REFUSED = (MessageState.PARKED, MessageState.REFUSED, MessageState.PARTLY_BOOKED)
+
+
+class Mark(Struct, frozen=True):
+    """Where the store stood when a run began."""
+
+    message_id: int
+    item_id: int
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """Files received and items made in the run by state, items of any age still to be delivered, channels out of reach."""
+
+    files: Mapping[str, int]
+    items: Mapping[str, int]
+    undelivered: int
+    unreachable: Mapping[str, str]
+
+    @property
+    def has_refusals(self) -> bool:
+        """Whether some file was not taken whole."""
+        return any(self.files.get(state.value) for state in REFUSED)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether some partner could not be reached."""
+        return bool(self.unreachable) or self.undelivered > 0
+
+
+def mark(store: Store) -> Mark:
+    """Note where the store stands."""
+    with store.reading() as connection:
+        highest = [select(func.coalesce(func.max(table.c.id), 0)) for table in (tables.message, tables.outbox)]
+        return Mark(*[connection.execute(statement).scalar_one() for statement in highest])
+
+
+def summary_since(store: Store, before: Mark, conditions: Mapping[str, Condition]) -> Summary:
+    """What came since the mark."""
+    message, outbox = tables.message.c, tables.outbox.c
+    with store.reading() as connection:
+        files = connection.execute(select(message.state, func.count()).where(message.id > before.message_id).group_by(message.state))
+        items = connection.execute(select(outbox.state, func.count()).where(outbox.id > before.item_id).group_by(outbox.state))
+        waiting = select(func.count()).where(outbox.state.in_(UNDELIVERED))
+        return Summary(
+            files={row[0]: row[1] for row in files},
+            items={row[0]: row[1] for row in items},
+            undelivered=connection.execute(waiting).scalar_one(),
+            unreachable={name: found.reason for name, found in conditions.items() if found.failing_since is not None},
+        )
