@@ -120,6 +120,8 @@ def form(about: dict[str, Any], parts: dict[str, Any]) -> str:
         return ", ".join(f"`{example}`" for example in about["examples"])
     if about.get("enum") == [True, False]:
         return "true or false"
+    if "enum" in about:
+        return ", ".join(f"`{word}`" for word in about["enum"])
     if about.get("type") == "array":
         return f"list of {form(about['items'], parts)}"
     if about.get("type") == "object":

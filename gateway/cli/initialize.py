@@ -19,5 +19,6 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the w
     copy_workspace(folder)
     write_schemas(folder / "schemas", schema_texts())
     workspace = Workspace.load(folder)
+    workspace.make_folders(*workspace.connectors.values())
     say(f"A workspace is in {workspace.paths.root}: {len(workspace.connectors)} connectors, all switched off.")
     say(f"Next: gateway --workspace {folder} connector list")

@@ -171,7 +171,7 @@ class Receive(Model):
     """What the sender is told, and where."""
     wait: Wait = Wait()
     """How long a document may wait for another one; by default it does not."""
-    via: Via = Via.MESSAGE
+    via: Annotated[Via, WithJsonSchema({"enum": ["message", "upload"]})] = Via.MESSAGE
     """`message` files act as a system (history source WS), `upload` files as a person at the portal (UI)."""
     in_order: Flag = False
     """Book the files one after the other in the order of their names."""
