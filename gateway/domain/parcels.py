@@ -1,20 +1,23 @@
-"""What a shipment says of each line, matched to the order and checked one by one (codes 3032 to 3043, 3050; sdf 3.4, 3.6)."""
+"""What a shipment says, matched to the order and to what is stored: new parcels, repeated ones, conflicts (sdf 3.6, promises 1.5).
+
+What was told before is found first, by its words and not by the state of the order: a shipment sent again is a duplicate whatever
+has become of its lines.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.documents import Shipment, ShipmentLine
-from gateway.domain.order import Line, LineStatus, PurchaseOrder
-from gateway.domain.origin import Origin, Via
-from gateway.domain.reference import Reference, Vendor
-from gateway.kernel.issues import Issue
+from gateway.domain.order import Line
+from gateway.domain.outcome import ShipmentRecord
+from gateway.domain.shippable import Frame, document_issues, line_issues
+from gateway.kernel.issues import Issue, Severity
 from gateway.kernel.money import ZERO
 
 
@@ -35,70 +38,67 @@ class Parcel(Struct, frozen=True, kw_only=True, gc=False):
     serials: tuple[str, ...]
 
 
-class Frame(Struct, frozen=True, gc=False):
-    """What every line of a shipment is judged against."""
-
-    order: PurchaseOrder
-    vendor: Vendor
-    reference: Reference
-    origin: Origin
-    today: date
-
-
 class Opened(Struct, frozen=True, gc=False):
-    """The parcels of a shipment, and what is wrong with it."""
+    """A shipment taken apart: what is new, words about what was told before, conflicts with it, and what is wrong."""
 
     parcels: tuple[Parcel, ...]
+    repeated: tuple[Issue, ...]
+    conflicts: tuple[Issue, ...]
     issues: tuple[Issue, ...]
 
 
-def frame(order: PurchaseOrder, vendor: Vendor, *, reference: Reference, origin: Origin, at: datetime) -> Frame:
-    """The frame of a decision made at this instant; days are the organization's."""
-    return Frame(order, vendor, reference, origin, at.astimezone(ZoneInfo(reference.organization.zone)).date())
-
-
-def opened(document: Shipment, around: Frame) -> Opened:
+def opened(document: Shipment, around: Frame, shipments: Sequence[ShipmentRecord]) -> Opened:
     """Match and check every line; an issue that concerns the whole shipment is told once.
 
-    Weight and freight of the shipment go to the first line without its own, so that their sums stay what was told.
+    Weight and freight of the shipment go to its first line without its own, so that their sums stay what was told.
     """
-    issues = [*_document(document, around)]
     parcels: list[Parcel] = []
+    repeated: list[Issue] = []
+    conflicts: list[Issue] = []
+    issues = document_issues(document, around)
+    left = list(shipments)
+    count: dict[str, int] = {}
     weight, freight = document.weight or ZERO, document.freight or ZERO
-    seen: dict[str, int] = {}
     for line in document.lines:
-        target = _target(line, document, around.order)
-        issues += _line(line, target, document, around)
-        if target is None:
+        meant = _meant(line, around)
+        candidates = [_parcel(line, it, document, around) for it in meant]
+        before = next(((it, known) for it in candidates for known in left if _is_same(it, known)), None)
+        target = _target(line, meant, document)
+        parcel = before[0] if before else next((it for it in candidates if target and it.line == target.number), None)
+        own_weight, own_freight = line.weight is not None, line.freight is not None
+        if parcel is not None:
+            count[parcel.key] = number = count.get(parcel.key, 0) + 1
+            parcel = replace(
+                parcel,
+                weight=parcel.weight if own_weight else weight,
+                freight=parcel.freight if own_freight else freight,
+                key=parcel.key if number == 1 else f"{parcel.key}#{number}",
+            )
+            weight, freight = weight if own_weight else ZERO, freight if own_freight else ZERO
+        if before is not None:
+            left.remove(before[1])
+            repeated.append(_repeated(before[0]))
             continue
-        parcel = _parcel(line, target, document, around)
-        if line.weight is None:
-            parcel, weight = replace(parcel, weight=weight), ZERO
-        if line.freight is None:
-            parcel, freight = replace(parcel, freight=freight), ZERO
-        count = seen[parcel.key] = seen.get(parcel.key, 0) + 1
-        parcels.append(parcel if count == 1 else replace(parcel, key=f"{parcel.key}#{count}"))
-    return Opened(tuple(parcels), tuple(dict.fromkeys(issues)))
+        issues += line_issues(line, target, document, around)
+        other = _conflicts(candidates, shipments)
+        conflicts += other
+        if parcel is not None and not other:
+            parcels.append(parcel)
+    return Opened(tuple(parcels), tuple(repeated), tuple(conflicts), tuple(dict.fromkeys(issues)))
 
 
-def _document(document: Shipment, around: Frame) -> list[Issue]:
-    issues = []
-    if document.purpose not in {None, "original"}:
-        issues.append(Issue("3050", f"a shipment cannot be sent as {document.purpose}", field="purpose", value=document.purpose or ""))
-    if not document.lines:
-        issues.append(Issue("3043", "the shipment has no lines", field="lines", kind="missing"))
-    if around.vendor.require_invoice_number and not document.invoice_number:
-        issues.append(Issue("3036", "this vendor must give an invoice number with every shipment", field="invoice_number", kind="missing"))
-    return issues
+def shipment_key(order: str, line: int, quantity: int, *, carrier: str, tracking: Sequence[str], shipped_on: date) -> str:
+    """The duplicate key of a shipped quantity inside its vendor (sdf 3.6); `#2` follows where one shipment says the same twice."""
+    parts = (order, str(line), str(quantity), carrier, shipped_on.isoformat(), *tracking)
+    return "|".join([part.replace("%", "%25").replace("|", "%7C").replace("#", "%23") for part in parts])
 
 
-def _target(line: ShipmentLine, document: Shipment, order: PurchaseOrder) -> Line | None:
-    """The order line meant: by number, else by item, the oldest batch with enough open first (sdf 6.5)."""
+def _meant(line: ShipmentLine, around: Frame) -> list[Line]:
+    """The order lines that may be meant: the one of that number, else all with that item, the oldest batch first (sdf 6.5)."""
     if line.number is not None:
-        return order.line(line.number)
-    same = [it for it in order.lines if _is_item(line, it) and document.batch in {None, it.batch}]
-    fitting = [it for it in same if it.open >= line.quantity] or [it for it in same if it.open] or same
-    return min(fitting, key=_oldest_batch, default=None)
+        found = around.order.line(line.number)
+        return [] if found is None else [found]
+    return sorted((it for it in around.order.lines if _is_item(line, it)), key=_oldest_batch)
 
 
 def _is_item(line: ShipmentLine, it: Line) -> bool:
@@ -110,82 +110,11 @@ def _oldest_batch(line: Line) -> tuple[bool, int, int]:
     return line.batch is None, line.batch or 0, line.number
 
 
-def _line(line: ShipmentLine, target: Line | None, document: Shipment, around: Frame) -> list[Issue]:
-    order = around.order
-    number = target.number if target else line.number
-    issues = []
-    if target is None:
-        told = str(line.number) if line.number is not None else line.item or line.vendor_item or line.gtin or ""
-        what = f"line {told}" if line.number is not None else f"item '{told}'"
-        issues.append(_issue("3042", number, f"{what} is not on order {order.number}", "number", told))
-    elif document.batch is not None and target.batch != document.batch:
-        issues.append(_issue("3042", number, f"line {number} is not in batch {document.batch}", "batch", str(document.batch)))
-    elif (text := _not_shippable(target, around)) is not None:
-        issues.append(_issue("3050", number, text, "number", str(number)))
-    if line.quantity < 1:
-        issues.append(
-            _issue("3043", number, f"the shipped quantity is {line.quantity}; it must be at least 1", "quantity", str(line.quantity))
-        )
-    return [*issues, *_carrier(line, number, document, around), *_date(line, number, document, around)]
-
-
-def _not_shippable(line: Line, around: Frame) -> str | None:
-    via, vendor = around.origin.via, around.vendor
-    if line.status is LineStatus.HELD:
-        allowed = {Via.UPLOAD: vendor.ship_held_by_upload, Via.MESSAGE: vendor.ship_held_by_message, Via.SCREEN: False}[via]
-        return None if allowed else f"line {line.number} is on hold; release it first"
-    if line.status is LineStatus.NEW and via is Via.SCREEN:
-        return f"line {line.number} is not In Process; print or request it first"
-    return None
-
-
-def _carrier(line: ShipmentLine, number: int | None, document: Shipment, around: Frame) -> list[Issue]:
-    """3032 to 3035 and 3038. An issue with a value of the shipment names no line, so that it is told once."""
-    code = line.carrier or document.carrier
-    place = number if line.carrier else None
-    if not code:
-        return [Issue("3038", "the carrier is missing", field="carrier", kind="missing")]
-    carrier = around.reference.carriers.get(code)
-    usable = carrier is not None and (carrier.active or around.origin.via is not Via.SCREEN)
-    if carrier is None or not usable or (around.vendor.carriers and code not in around.vendor.carriers):
-        text = f"carrier {code} is not assigned to vendor {around.vendor.code}"
-        return [_issue("3032", place, text, "carrier", code)]
-    issues = []
-    if carrier.requires_tracking and not any(line.tracking or document.tracking):
-        issues.append(_issue("3033", place, f"carrier {code} requires a tracking number", "tracking", ""))
-    weight = line.weight if line.weight is not None else document.weight or ZERO
-    if weight < 0 or (carrier.requires_weight and not weight):
-        issues.append(
-            _issue("3034", place if line.weight is None else number, f"carrier {code} requires a weight above 0", "weight", str(weight))
-        )
-    freight = line.freight if line.freight is not None else document.freight or ZERO
-    if freight < 0 or (carrier.requires_freight and not freight):
-        issues.append(
-            _issue(
-                "3035",
-                place if line.freight is None else number,
-                f"carrier {code} requires a freight rate above 0",
-                "freight",
-                str(freight),
-            )
-        )
-    return issues
-
-
-def _date(line: ShipmentLine, number: int | None, document: Shipment, around: Frame) -> list[Issue]:
-    told = line.shipped_on or document.shipped_on
-    place = number if line.shipped_on else None
-    if told is None:
-        if around.origin.via is Via.MESSAGE:
-            return [Issue("3036", "the ship date is missing", field="shipped_on", kind="missing")]
-        return []
-    if told < around.order.entered_on:
-        text = f"ship date {told} is before {around.order.entered_on}, the date of the order"
-        return [_issue("3037", place, text, "shipped_on", str(told))]
-    latest = around.today + timedelta(days=around.vendor.future_ship_days)
-    if told > latest:
-        return [_issue("3036", place, f"ship date {told} lies ahead; {latest} is the latest possible", "shipped_on", str(told))]
-    return []
+def _target(line: ShipmentLine, meant: Sequence[Line], document: Shipment) -> Line | None:
+    """Of the lines that may be meant, the first in the named batch with enough open."""
+    inside = [it for it in meant if document.batch in {None, it.batch}] or meant
+    fitting = [it for it in inside if it.open >= line.quantity] or [it for it in inside if it.open] or inside
+    return next(iter(fitting), None)
 
 
 def _parcel(line: ShipmentLine, target: Line, document: Shipment, around: Frame) -> Parcel:
@@ -209,11 +138,26 @@ def _parcel(line: ShipmentLine, target: Line, document: Shipment, around: Frame)
     )
 
 
-def shipment_key(order: str, line: int, quantity: int, *, carrier: str, tracking: Sequence[str], shipped_on: date) -> str:
-    """The duplicate key of a shipped quantity inside its vendor (sdf 3.6); `#2` follows where one shipment says the same twice."""
-    parts = (order, str(line), str(quantity), carrier, shipped_on.isoformat(), *tracking)
-    return "|".join([part.replace("%", "%25").replace("|", "%7C").replace("#", "%23") for part in parts])
+def _is_same(parcel: Parcel, known: ShipmentRecord) -> bool:
+    """By line, quantity, carrier, tracking and day. The day of processing tells nothing: undated, the tracking number decides."""
+    same = (parcel.line, parcel.quantity, parcel.carrier, parcel.tracking) == (known.line_no, known.quantity, known.carrier, known.tracking)
+    return same and (parcel.shipped_on == known.shipped_on or (not parcel.dated and bool(parcel.tracking)))
 
 
-def _issue(code: str, line: int | None, text: str, field: str, value: str) -> Issue:
-    return Issue(code, text, where="" if line is None else f"line {line}", field=field, value=value[:80], line=line)
+def _repeated(parcel: Parcel) -> Issue:
+    text = f"line {parcel.line}, quantity {parcel.quantity} was shipped before with the same words"
+    return Issue("SHP-01", text, where=f"line {parcel.line}", line=parcel.line, severity=Severity.WARNING)
+
+
+def _conflicts(candidates: Sequence[Parcel], shipments: Sequence[ShipmentRecord]) -> list[Issue]:
+    """A tracking number belongs to one parcel of a line: told again with other content it is a conflict."""
+    for parcel in candidates:
+        for known in shipments:
+            if known.line_no != parcel.line or not set(known.tracking) & set(parcel.tracking):
+                continue
+            text = (
+                f"tracking number {parcel.tracking[0]} was told before with quantity {known.quantity}, carrier {known.carrier}, "
+                f"ship date {known.shipped_on}; now quantity {parcel.quantity}, carrier {parcel.carrier}, ship date {parcel.shipped_on}"
+            )
+            return [Issue("SHP-02", text, where=f"line {parcel.line}", field="tracking", value=parcel.tracking[0][:80], line=parcel.line)]
+    return []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.documents import Shipment
@@ -28,10 +27,11 @@ from gateway.domain.outcome import (
     Verdict,
     refused,
 )
-from gateway.domain.parcels import Frame, Parcel, frame, opened
+from gateway.domain.parcels import Opened, Parcel, opened
 from gateway.domain.partner import speaker
 from gateway.domain.reference import Reference, Vendor
-from gateway.kernel.issues import Issue, Severity
+from gateway.domain.shippable import Frame, frame
+from gateway.kernel.issues import Issue
 
 NONE_EARLIER: Mapping[int, int] = {}
 
@@ -60,59 +60,20 @@ def ship(
     if order is None or order.vendor != vendor.code or order.stage is not Stage.RELEASED:
         return _unknown(key, vendor, reference)
     around = frame(order, vendor, reference=reference, origin=origin, at=at)
-    found = opened(document, around)
-    sorted_out = _against(found.parcels, shipments)
-    issues = (*found.issues, *sorted_out.conflicts, *_too_much(sorted_out.new, order, earlier))
+    found = opened(document, around, shipments)
+    issues = (*found.issues, *found.conflicts, *_too_much(found.parcels, order, earlier))
+    if document.purpose in {None, "original"} and not found.parcels and found.repeated and not found.conflicts:
+        return Outcome(verdict=Verdict.DUPLICATE, key=key, order_id=order.id, issues=found.repeated)
     if issues:
-        verdict = Verdict.CONFLICT if sorted_out.conflicts else Verdict.REFUSED
+        verdict = Verdict.CONFLICT if found.conflicts else Verdict.REFUSED
         return Outcome(verdict=verdict, key=key, order_id=order.id, issues=issues)
-    if not sorted_out.new:
-        return Outcome(verdict=Verdict.DUPLICATE, key=key, order_id=order.id, issues=sorted_out.repeated)
-    return _booked(document, sorted_out, around, at)
-
-
-class _Sorted(Struct, frozen=True, gc=False):
-    """Parcels never told before, and words about the others."""
-
-    new: tuple[Parcel, ...]
-    repeated: tuple[Issue, ...]
-    conflicts: tuple[Issue, ...]
+    return _booked(document, found, around, at)
 
 
 def _unknown(number: str, vendor: Vendor, reference: Reference) -> Outcome:
     text = f"order {number} is not an order of vendor {vendor.code}"
     missing = Missing(kind="order", org=reference.organization.code, order_number=number)
     return refused(Issue("3031", text, field="order_number", value=number[:80], key=number), key=number, missing=missing)
-
-
-def _against(parcels: Iterable[Parcel], shipments: Sequence[ShipmentRecord]) -> _Sorted:
-    """Compare with what is stored. A tracking number belongs to one parcel of a line: told again with other content it is a conflict."""
-    new: list[Parcel] = []
-    repeated: list[Issue] = []
-    conflicts: list[Issue] = []
-    for parcel in parcels:
-        same_line = [known for known in shipments if known.line_no == parcel.line]
-        if any(_is_same(parcel, known) for known in same_line):
-            text = f"line {parcel.line}, quantity {parcel.quantity} was shipped before with the same words"
-            repeated.append(Issue("SHP-01", text, where=f"line {parcel.line}", line=parcel.line, severity=Severity.WARNING))
-        elif (known := next((known for known in same_line if set(known.tracking) & set(parcel.tracking)), None)) is not None:
-            text = (
-                f"tracking number {parcel.tracking[0]} was told before with quantity {known.quantity}, carrier {known.carrier}, "
-                f"ship date {known.shipped_on}; now quantity {parcel.quantity}, carrier {parcel.carrier}, ship date {parcel.shipped_on}"
-            )
-            where, value = f"line {parcel.line}", parcel.tracking[0]
-            conflicts.append(Issue("SHP-02", text, where=where, field="tracking", value=value, line=parcel.line))
-        else:
-            new.append(parcel)
-    return _Sorted(tuple(new), tuple(repeated), tuple(conflicts))
-
-
-def _is_same(parcel: Parcel, known: ShipmentRecord) -> bool:
-    """By key; without a told date also by tracking number, since the day of processing tells nothing."""
-    if parcel.key == known.key:
-        return True
-    undated = not parcel.dated and bool(parcel.tracking) and parcel.tracking == known.tracking
-    return undated and parcel.quantity == known.quantity and parcel.carrier == known.carrier
 
 
 def _too_much(parcels: Iterable[Parcel], order: PurchaseOrder, earlier: Mapping[int, int]) -> list[Issue]:
@@ -165,13 +126,13 @@ class _Effects:
         )
 
 
-def _booked(document: Shipment, told: _Sorted, around: Frame, at: datetime) -> Outcome:
+def _booked(document: Shipment, told: Opened, around: Frame, at: datetime) -> Outcome:
     order = around.order
     effects = _Effects(around, at)
-    for number in dict.fromkeys(parcel.line for parcel in told.new):
+    for number in dict.fromkeys(parcel.line for parcel in told.parcels):
         line = order.line(number)
         if line is not None:
-            _line(line, [parcel for parcel in told.new if parcel.line == number], document, effects)
+            _line(line, [parcel for parcel in told.parcels if parcel.line == number], document, effects)
     changes: list[Change] = [LinesChanged(order.with_lines(effects.lines), tuple(effects.lines)), *effects.shipments]
     if effects.slips:
         changes.append(BatchLinesChanged(tuple(effects.slips)))

@@ -260,6 +260,30 @@ def test_the_same_row_on_a_later_day_is_the_same_when_it_tells_no_day(world: Wor
     assert world.ship(a_shipment(of(), shipped_on=None), UPLOAD).verdict is Verdict.DUPLICATE
 
 
+def test_a_repeated_shipment_is_known_whatever_became_of_its_lines() -> None:
+    world = reduced()
+    by_item = a_shipment(ShipmentLine(item="BX100 RED", quantity=2), batch=74)
+    assert world.ship(by_item, UPLOAD).verdict is Verdict.BOOKED
+    assert world.line(1).batch is None
+    assert world.ship(by_item, UPLOAD).verdict is Verdict.DUPLICATE
+    assert world.ship(a_shipment(of(1, 2)), SCREEN).verdict is Verdict.DUPLICATE
+
+
+def test_a_repeated_shipment_by_item_does_not_ship_the_next_line_of_that_item() -> None:
+    world = World(PLAIN)
+    world.receive(replace(ORDER, lines=(TOTE, replace(TOTE, number=2))))
+    world.cut()
+    document = a_shipment(ShipmentLine(item="BX100 RED", quantity=3))
+    assert world.ship(document).verdict is Verdict.BOOKED
+    assert world.ship(document).verdict is Verdict.DUPLICATE
+    assert [line.shipped for line in world.order().lines] == [3, 0]
+
+
+def test_a_repeated_shipment_sent_as_cancelled_is_refused(world: World) -> None:
+    world.ship(a_shipment(of(1, 2)))
+    assert codes(world.ship(a_shipment(of(1, 2), purpose="cancel"))) == ["3050"]
+
+
 def test_only_the_new_lines_of_a_repeated_shipment_are_booked(world: World) -> None:
     world.ship(a_shipment(of(1, 2)))
     outcome = world.ship(a_shipment(of(1, 2), of(2, 1)))
