@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import connector, database, initialize, mapping, schema
+from gateway.cli import connector, database, initialize, mapping, schema, serve
 from gateway.cli.exits import NEXT_STEPS, Exit, exit_for
 from gateway.cli.output import complain, say
 from gateway.cli.session import Session, session_of
@@ -36,6 +36,7 @@ app.add_typer(mapping.app, name="mapping")
 app.add_typer(database.app, name="db")
 app.command("schema")(schema.schema)
 app.command("init")(initialize.init)
+app.command("serve")(serve.serve)
 
 
 def main() -> None:

@@ -1,0 +1,66 @@
+"""`gateway serve`: the node itself, until it is stopped, or once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.exits import Exit
+from gateway.cli.output import Form, say, show_json
+from gateway.cli.session import AsJson, session_of
+
+if TYPE_CHECKING:
+    from gateway.runtime import Node, Summary
+
+
+def serve(
+    context: typer.Context,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Do what is to be done now, then end: poll, book, gather what is due, deliver.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Poll the connectors, book what comes, gather and deliver what is due.
+
+    With --once: exits with 3 when a file was not taken whole, with 4 when a partner could not be reached.
+    """
+    from gateway.app import open_gateway
+
+    workspace = session_of(context).workspace
+    workspace.require_secrets()
+    with open_gateway(workspace) as gateway:
+        node = gateway.node()
+        if once:
+            _end(node.once(), Form.of(as_json))
+            return
+        _stop_on_signals(node)
+        node.serve()
+
+
+def _stop_on_signals(node: Node) -> None:
+    """Ctrl-C and SIGTERM end the node in good order; nothing depends on it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: node.stop())
+
+
+def _end(summary: Summary, form: Form) -> None:
+    if form is Form.JSON:
+        show_json(summary)
+    else:
+        say(f"Files: {_counted(summary.files)}. Outgoing: {_counted(summary.items)}.")
+        for channel, reason in summary.unreachable.items():
+            say(f"{channel} could not be reached: {reason}")
+        if summary.has_refusals:
+            say("Look at what was not taken with: gateway message list")
+        if summary.undelivered:
+            say(f"{summary.undelivered} item(s) wait for delivery: gateway outbox list")
+    if summary.has_refusals:
+        raise typer.Exit(Exit.DATA_REFUSED)
+    if summary.is_cut_off:
+        raise typer.Exit(Exit.UNAVAILABLE)
+
+
+def _counted(states: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
