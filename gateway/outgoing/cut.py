@@ -6,6 +6,7 @@ what they show with what is stored and rolls back on any change; a change only m
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 from gateway.domain import batch as rules
 from gateway.domain.extract import extract
 from gateway.domain.order import PurchaseOrder
-from gateway.domain.outcome import BatchChanged, BatchLinesChanged, LinesChanged, Outcome
+from gateway.domain.outcome import BatchChanged, BatchLine, BatchLinesChanged, LinesChanged, Outcome
 from gateway.domain.reference import Vendor
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, InvalidDocument
@@ -138,10 +139,13 @@ def _compose(tools: Tools, job: Job, connection: Connection, number: int, found:
     chosen = rules.select(orders.values(), vendor=vendor)
     outcome = rules.cut(chosen, number=number, channel=job.name, vendor=vendor, origin=common.origin(tools, job), at=now)
     lines = [line for change in outcome.changes if isinstance(change, BatchLinesChanged) for line in change.lines]
+    of_order: defaultdict[int, list[BatchLine]] = defaultdict(list)  # a batch of thousands must not be searched for every order
+    for line in lines:
+        of_order[line.order_id].append(line)
     after = {change.order.id: change.order for change in outcome.changes if isinstance(change, LinesChanged)}
     header = common.envelope(tools, job.connector, at=now)
     reference = tools.workspace.reference
-    documents = (replace(extract(told[order.id], after[order.id], lines, reference=reference), envelope=header) for order in chosen)
+    documents = (replace(extract(told[order.id], after[order.id], of_order[order.id], reference=reference), envelope=header) for order in chosen)
     mapping = tools.library.get(job.channel.mapping)
     rendered = render(mapping, documents, values=common.values(tools, job, number=number, at=now), archive=tools.archive)
     item = common.item(tools, job, rendered, idem=f"batch:{number}", kind="batch", at=now, batch=number, sequence=sequence)
