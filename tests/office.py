@@ -17,7 +17,7 @@ from gateway.documents import Document
 from gateway.domain import cut
 from gateway.domain.order import PurchaseOrder
 from gateway.domain.origin import Origin
-from gateway.domain.outcome import Verdict
+from gateway.domain.outcome import BatchChanged, Verdict
 from gateway.domain.reference import Reference
 from gateway.kernel import FixedClock, Issue
 from gateway.mapping import Reading
@@ -118,10 +118,11 @@ class Office:
             outcome = cut(
                 list(orders), number=number, channel=channel, vendor=REFERENCE.vendors[vendor], origin=MESSAGE, at=self.clock.now()
             )
+            item_id = _an_item(tx, number)
+            changes = [BatchChanged(replace(it.batch, item_id=item_id)) if isinstance(it, BatchChanged) else it for it in outcome.changes]
             effects = Effects(tx, keys, at=self.clock.now())
-            effects.add(outcome, MESSAGE)
+            effects.add(replace(outcome, changes=tuple(changes)), MESSAGE)
             effects.write()
-            batches.opened(tx, number, item_id=_an_item(tx, number), now=self.clock.now())
         return number
 
     def message(self, message_id: int) -> Message:
