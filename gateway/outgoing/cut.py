@@ -145,7 +145,8 @@ def _compose(tools: Tools, job: Job, connection: Connection, number: int, found:
     after = {change.order.id: change.order for change in outcome.changes if isinstance(change, LinesChanged)}
     header = common.envelope(tools, job.connector, at=now)
     reference = tools.workspace.reference
-    documents = (replace(extract(told[order.id], after[order.id], of_order[order.id], reference=reference), envelope=header) for order in chosen)
+    shown = (extract(told[order.id], after[order.id], of_order[order.id], reference=reference) for order in chosen)
+    documents = (replace(document, envelope=header) for document in shown)
     mapping = tools.library.get(job.channel.mapping)
     rendered = render(mapping, documents, values=common.values(tools, job, number=number, at=now), archive=tools.archive)
     item = common.item(tools, job, rendered, idem=f"batch:{number}", kind="batch", at=now, batch=number, sequence=sequence)
