@@ -8,6 +8,7 @@ GatewayError
 │   └── EndpointDown · FileStillGrowing · StoreBusy · LeaseLost
 ├── PolicyRefused   host key, login or permission     -> stays off until a person changes something
 │   └── HostKeyRefused · LoginRefused · PermissionRefused
+├── NotFound        what a person asked for is not there -> say where to look
 └── AlreadyRunning  another process holds what we need
 """
 
@@ -96,6 +97,14 @@ class LoginRefused(PolicyRefused):
 
 class PermissionRefused(PolicyRefused):
     """The account may not do this on the server."""
+
+
+class NotFound(GatewayError):
+    """What a person asked for does not exist; `remedy` says where to look."""
+
+    def __init__(self, text: str, *, remedy: str) -> None:
+        super().__init__(text)
+        self.remedy = remedy
 
 
 class AlreadyRunning(GatewayError):
