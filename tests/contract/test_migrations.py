@@ -1,0 +1,125 @@
+"""The migrated schema is the schema the program expects, on both databases, and a step is all or nothing."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, inspect, text
+
+from gateway.store import Store
+from gateway.store.dialects.guards import APPEND_ONLY, guards
+from gateway.store.migrations import check, current, head, upgrade
+from gateway.store.tables import metadata
+from tests.storehouse import opened
+
+
+def picture(engine: Engine) -> dict[str, Any]:
+    """Everything the database tells about its tables, except the version row of the migrations."""
+    found = inspect(engine)
+    tables = sorted(set(found.get_table_names()) - {"alembic_version"})
+    with engine.connect() as connection:
+        return {table: described(found, table) for table in tables} | {"triggers": triggers(connection)}
+
+
+def described(found: Any, table: str) -> dict[str, Any]:
+    return {
+        "columns": [(it["name"], str(it["type"]), it["nullable"], str(it["default"])) for it in found.get_columns(table)],
+        "key": found.get_pk_constraint(table),
+        "checks": sorted((it["name"], it["sqltext"]) for it in found.get_check_constraints(table)),
+        "unique": sorted((it["name"], it["column_names"]) for it in found.get_unique_constraints(table)),
+        "foreign": sorted((it["name"], it["constrained_columns"], it["referred_table"]) for it in found.get_foreign_keys(table)),
+        "indexes": sorted(((it["name"], it["column_names"], it["unique"], options(it)) for it in found.get_indexes(table)), key=str),
+    }
+
+
+def options(index: Any) -> dict[str, str]:
+    return {name: str(value) for name, value in index["dialect_options"].items()}
+
+
+def triggers(connection: Connection) -> list[str]:
+    if connection.dialect.name == "sqlite":
+        return list(connection.execute(text("select sql from sqlite_master where type = 'trigger' order by name")).scalars())
+    sql = "select pg_get_triggerdef(oid) from pg_trigger where not tgisinternal order by tgrelid::regclass::text, tgname"
+    return list(connection.execute(text(sql)).scalars())
+
+
+def make_by_tables(store: Store) -> None:
+    with store.transaction() as tx:
+        metadata.create_all(tx.connection)
+        for statement in guards(tx.connection.dialect.name):
+            tx.connection.execute(text(statement))
+
+
+def test_a_fresh_sqlite_database_becomes_what_the_tables_say(sqlite_url: str, tmp_path: Any) -> None:
+    upgrade(sqlite_url)
+    with opened(sqlite_url) as migrated, opened(f"sqlite:///{tmp_path / 'other.db'}") as made:
+        make_by_tables(made)
+        assert picture(migrated.engine) == picture(made.engine)
+
+
+@pytest.mark.postgresql
+def test_a_fresh_postgresql_database_becomes_what_the_tables_say(postgresql: Any) -> None:
+    with postgresql.database() as one, postgresql.database() as two:
+        upgrade(one)
+        with opened(one) as migrated, opened(two) as made:
+            make_by_tables(made)
+            assert picture(migrated.engine) == picture(made.engine)
+
+
+def test_upgrading_says_which_steps_it_took_and_is_done_once(database_url: str) -> None:
+    assert current(database_url) is None
+    assert upgrade(database_url)[-1] == head()
+    assert upgrade(database_url) == []
+    assert current(database_url) == head()
+
+
+def test_a_current_schema_shows_no_difference(database_url: str) -> None:
+    upgrade(database_url)
+    assert check(database_url) == []
+
+
+def test_an_old_schema_is_told_with_its_remedy(database_url: str) -> None:
+    (line,) = check(database_url)
+    assert line == f"the schema is at version none, the program needs {head()}: run gateway db upgrade"
+
+
+def test_a_schema_that_somebody_changed_is_told(database_url: str) -> None:
+    upgrade(database_url)
+    with opened(database_url) as store, store.transaction() as tx:
+        tx.connection.execute(text("alter table item add column colour text"))
+        tx.connection.execute(text("drop index order_line_new"))
+    found = check(database_url)
+    assert [line.split(":")[0] for line in sorted(found)] == ["add_index", "remove_column"]
+
+
+def test_two_nodes_that_start_at_once_upgrade_once(database_url: str) -> None:
+    taken: list[str] = []
+    failed: list[BaseException] = []
+    together = threading.Barrier(2)
+
+    def node() -> None:
+        together.wait()
+        try:
+            taken.extend(upgrade(database_url))
+        except BaseException as error:  # noqa: BLE001  a thread must not fail unseen
+            failed.append(error)
+
+    threads = [threading.Thread(target=node) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert taken.count(head()) == 1
+
+
+def test_a_step_that_fails_leaves_the_old_schema(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.store.dialects.guards.APPEND_ONLY", (*APPEND_ONLY, "no_such_table"))
+    with pytest.raises(Exception, match="no_such_table"):
+        upgrade(database_url)
+    with opened(database_url) as store:
+        assert inspect(store.engine).get_table_names() == []
+    monkeypatch.undo()
+    assert upgrade(database_url)[-1] == head()
