@@ -6,6 +6,7 @@ Whole-file rules come first (decision 8): a file that breaks one gives no docume
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from io import BytesIO
 from itertools import islice
 from typing import BinaryIO
@@ -27,6 +28,9 @@ WHOLE_FILE = frozenset({"INV-10"})
 """Codes of one document that refuse the whole file (sdf 4.6)."""
 ADMIN = "Admin"
 PEEK = 20
+
+Opener = Callable[[], AbstractContextManager[BinaryIO]]
+"""A way to read the bytes of a file from their beginning, as often as asked."""
 
 
 class Parked(Struct, frozen=True):
@@ -100,7 +104,7 @@ class Reader:
             message={"received_at": message.received_at, "id": message.id},
         )
 
-    def _mapping(self, opened: Callable[[], BinaryIO], message: Message, channel: Receive) -> Mapping | Parked:
+    def _mapping(self, opened: Opener, message: Message, channel: Receive) -> Mapping | Parked:
         """The first mapping of the channel that fits; else what was found and why none does."""
         with opened() as source:
             head = source.read(HEAD)
@@ -115,7 +119,7 @@ class Reader:
         text = f"no mapping of channel {channel.channel} fits this file ({'; '.join(why)})"
         return Parked((Issue("MAP-02", text, kind="unknown_document"),))
 
-    def _opener(self, message: Message) -> Callable[[], BinaryIO]:
+    def _opener(self, message: Message) -> Opener:
         """A way to open the bytes again and again; a small file is read from the archive once."""
         if message.size > SMALL:
             return lambda: self._archive.open(message.archive_key)

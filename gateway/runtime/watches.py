@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 
@@ -27,7 +28,7 @@ class Watches:
             try:
                 transport = self._endpoints.connect(spot.connector)
                 if isinstance(transport, Watchable):
-                    self._running.append((transport.watch(spot.folder, lambda spot=spot: wake(spot)), transport))
+                    self._running.append((transport.watch(spot.folder, partial(wake, spot)), transport))
                 else:
                     transport.close()
             except GatewayError as error:
