@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from gateway.formats import Identity
+from gateway.mapping.identify import identify
+from gateway.mapping.library import Library, load_mapping
+from gateway.mapping.program import Mapping
 from gateway.mapping.readings import Preflight, Problem, Reading, Values
 
-__all__ = ["Preflight", "Problem", "Reading", "Values"]
+__all__ = ["Identity", "Library", "Mapping", "Preflight", "Problem", "Reading", "Values", "identify", "load_mapping"]

@@ -1,0 +1,34 @@
+"""File formats: bytes to nodes and back; syntax only. The mapping engine gives nodes their meaning."""
+
+from __future__ import annotations
+
+from gateway.formats.addresses import AddressError, alternatives, parse_path
+from gateway.formats.base import Broken, Fault, Format, Found, Identity, Kind, Layout, Oddity, Part, Plan, Scan, Shape, Split, Unread, Want
+from gateway.formats.builtin import FORMATS, RESERVED, format_named, formats
+from gateway.formats.options import Options
+
+__all__ = [
+    "FORMATS",
+    "RESERVED",
+    "AddressError",
+    "Broken",
+    "Fault",
+    "Format",
+    "Found",
+    "Identity",
+    "Kind",
+    "Layout",
+    "Oddity",
+    "Options",
+    "Part",
+    "Plan",
+    "Scan",
+    "Shape",
+    "Split",
+    "Unread",
+    "Want",
+    "alternatives",
+    "format_named",
+    "formats",
+    "parse_path",
+]

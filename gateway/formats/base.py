@@ -1,0 +1,234 @@
+"""What a format teaches the mapping engine: its addresses, how to find the documents of a file, and how to write them.
+
+Formats know syntax only. A node is whatever a format likes (an element, a row, a dictionary); the engine hands it back, never looks inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Any, BinaryIO, Protocol
+
+from msgspec import Struct
+
+from gateway.formats.options import Options
+from gateway.kernel import Severity
+
+Node = Any  # an element, a row, a dictionary: only its own format knows
+Raw = Any  # what a slot holds: a text, a list of texts, a node, a list of nodes, or nothing
+Collect = Callable[[Node], Sequence[Raw]]
+
+VALUE_LIMIT = 64 * 1024
+DOCUMENT_VALUES = 100_000
+DOCUMENT_BYTES = 64 * 1024 * 1024
+HEAD = 64 * 1024
+
+
+class Shape(Enum):
+    """What is wanted behind an address."""
+
+    VALUE = "value"
+    VALUES = "values"
+    GROUP = "group"
+    GROUPS = "groups"
+
+
+class Kind(Enum):
+    """How a written value looks where the format tells kinds apart (JSON)."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    FLAG = "flag"
+
+
+class Unread(Enum):
+    """What to do with what no rule reads."""
+
+    IGNORE = "ignore"
+    NOTE = "note"
+    KEEP = "keep"
+    REFUSE = "refuse"
+
+
+class Want(Struct, frozen=True):
+    """One simple address (no `|`, no `+`) and what is wanted there.
+
+    Writing only: a constant stands only where something else stands, unless it stands `alone`.
+    """
+
+    address: str
+    shape: Shape
+    kind: Kind = Kind.TEXT
+    constant: bool = False
+    alone: bool = False
+
+
+class Fault(Struct, frozen=True):
+    """Something wrong with the syntax, in the partner's words; the engine makes an Issue of it."""
+
+    kind: str
+    text: str
+    where: str = ""
+    value: str = ""
+    severity: Severity = Severity.ERROR
+
+
+class Oddity(Struct, frozen=True):
+    """Something a walk met: `repeated` (index of the want), `mixed`, or `unread` (name and value)."""
+
+    kind: str
+    index: int = -1
+    name: str = ""
+    value: str = ""
+    where: str = ""
+
+
+class Found(Struct, frozen=True):
+    """One document of a file, or the faults that keep it from being read; `where` and `rows` for the partner."""
+
+    node: Node
+    where: str
+    rows: int = 1
+    faults: tuple[Fault, ...] = ()
+
+
+class Broken(Exception):
+    """The file cannot be read (further); raised by scans, caught by the engine."""
+
+    def __init__(self, text: str, *, where: str = "", kind: str = "unreadable", value: str = "") -> None:
+        super().__init__(text)
+        self.fault = Fault(kind, text, where, value)
+
+
+class Identity(Struct, frozen=True):
+    """What a file shows at first sight; empty where a format has no such thing."""
+
+    format: str
+    root: str = ""
+    namespace: str = ""
+    headings: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+
+
+class Split(Struct, frozen=True):
+    """One document for each different value of these addresses; `apart` is join, again or nothing."""
+
+    by: tuple[str, ...]
+    rows: str
+    apart: str
+
+
+class Part(Enum):
+    """Where top rules stand."""
+
+    HEAD = "head"
+    DOCUMENT = "document"
+    TAIL = "tail"
+    ROW = "row"
+
+
+class Plan(Protocol):
+    """All addresses of one group, compiled; shared by threads, so it keeps nothing of a file."""
+
+    @property
+    def searches(self) -> Mapping[int, Callable[[Node], Raw]]:
+        """Wants that need a walk of their own, asked only when their value is needed."""
+        ...
+
+    def bind(self, scan: Scan) -> Collect:
+        """The walk that fills the slots (one a want) of a node of this file."""
+        ...
+
+    def inside(self, index: int, wants: Sequence[Want]) -> Plan:
+        """The plan of the group that want `index` leads to."""
+        ...
+
+    def where(self, node: Node, index: int | None, scan: Scan) -> str:
+        """The partner's place of a want, or of the node."""
+        ...
+
+    def place(self, values: Sequence[Raw]) -> Node | None:
+        """A node with these values, in the order of the wants; nothing when constants alone would stand."""
+        ...
+
+    def empty(self) -> Node:
+        """A node without any value, where an empty container is to be kept."""
+        ...
+
+
+class Scan(Protocol):
+    """One file being read."""
+
+    odd: list[Oddity]
+
+    def __iter__(self) -> Iterator[Found]:
+        """The documents one by one; raises Broken."""
+        ...
+
+    def head(self) -> Node | None:
+        """What stands before the first document; asked when that is found."""
+        ...
+
+    def tail(self) -> Node | None:
+        """What stands around and after the documents; asked at the end."""
+        ...
+
+    def faults(self) -> tuple[Fault, ...]:
+        """Remarks about the file as a whole (a missing last line break)."""
+        ...
+
+
+class Format(Protocol):
+    """A file format: what it can be told, and what it makes of that."""
+
+    @property
+    def name(self) -> str:
+        """The word in mappings."""
+        ...
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The options a mapping may give, with what they mean."""
+        ...
+
+    def identify(self, head: bytes, name: str) -> Identity | None:
+        """What the first bytes show, when they are of this format."""
+        ...
+
+    def layout(self, options: Options, unread: Unread, split: Split | None) -> Layout:
+        """The layout of a mapping; problems are noted on the options."""
+        ...
+
+
+class Layout(Protocol):
+    """A format with the options of one mapping."""
+
+    @property
+    def holds_one(self) -> bool:
+        """Whether a file is one document."""
+        ...
+
+    @property
+    def cuts_rows(self) -> bool:
+        """Whether the scan itself cuts rows into documents, so that a node is the rows of one."""
+        ...
+
+    def plan(self, part: Part, wants: Sequence[Want]) -> Plan:
+        """The plan of top rules; AddressError where an address cannot be."""
+        ...
+
+    def row_plan(self, rows: str, wants: Sequence[Want]) -> Plan:
+        """The plan of the rows of a split document."""
+        ...
+
+    def scan(self, source: BinaryIO) -> Scan:
+        """A file to read."""
+        ...
+
+    def write(self, head: Node | None, documents: Iterator[Node], tail: Node | None, target: BinaryIO) -> tuple[Fault, ...]:
+        """Write placed nodes; the head is known when the first document is."""
+        ...
+
+    def misfit(self, head: bytes, needed: Sequence[str]) -> str | None:
+        """Why a file that begins like this is not for this layout; `needed`: addresses of mandatory fields."""
+        ...

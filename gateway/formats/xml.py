@@ -1,0 +1,359 @@
+"""XML: the options of a layout, the documents of a file in flat memory, and writing with indents that people can read.
+
+Names, addresses and placing are next door (`xml_names`, `xml_plan`, `xml_place`); the parser is behind `untrusted`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, BinaryIO, ClassVar
+from xml.sax.saxutils import quoteattr
+
+from lxml import etree
+
+from gateway.formats.addresses import AddressError, Path, Step, alternatives, parse_path
+from gateway.formats.base import DOCUMENT_VALUES, HEAD, Broken, Fault, Found, Identity, Node, Oddity, Part, Split, Unread, Want
+from gateway.formats.options import Options
+from gateway.formats.prolog import Prolog, read_prolog
+from gateway.formats.untrusted import Bytes, iterate_untrusted, parse_untrusted, prolog_of, refuse_entities
+from gateway.formats.xml_names import Names, local_name, position, unwrapped
+from gateway.formats.xml_plan import XmlPlan, matches, select
+
+Element = Any
+DEEPEST = 64
+MOST_BESIDE = 1_000
+_TOO_DEEP = etree.XPath("/".join(["*"] * DEEPEST))
+
+
+class XmlFormat:
+    """The format `xml`."""
+
+    name: ClassVar[str] = "xml"
+    options: ClassVar[Mapping[str, str]] = {
+        "root": "names of the root element, one or a list",
+        "document": "address of a document from the root; the root itself when absent",
+        "namespaces": "prefix to URI; '' is the default namespace",
+        "names": "`loose`: namespaces, case and - or _ do not count, an attribute is as good as a child",
+        "doctype": "`ignored`: a DOCTYPE that only names a file is passed over unread",
+    }
+
+    def identify(self, head: bytes, name: str) -> Identity | None:
+        """The root, when this is XML."""
+        try:
+            prolog = read_prolog(head)
+        except Broken:
+            return None
+        return Identity(self.name, root=prolog.root, namespace=prolog.namespace)
+
+    def layout(self, options: Options, unread: Unread, split: Split | None) -> XmlLayout:
+        """The layout with its options checked."""
+        loose = options.choice("names", ("loose",)) == "loose"
+        names = Names(options.pairs("namespaces"), is_loose=loose)
+        document = options.text("document")
+        return XmlLayout(
+            names,
+            roots=options.texts("root"),
+            document=options.checked("document", lambda: _document_paths(document, names)) if document else (),
+            ignore_doctype=options.choice("doctype", ("ignored",)) == "ignored",
+            unread=unread,
+        )
+
+
+def _document_paths(document: str, names: Names) -> tuple[Path, ...]:
+    found = alternatives(document)
+    if any(len(parts) > 1 for parts in found):
+        raise AddressError("the address of a document has no parts ('+')")
+    paths = tuple(parse_path(parts[0]) for parts in found)
+    for path in paths:
+        for step in path.steps:
+            if step.name.startswith("@"):
+                raise AddressError("a document is an element, not an attribute")
+            if step.name != "**":
+                names.key(step.name)
+    return paths
+
+
+class XmlLayout:
+    """XML as one mapping describes it."""
+
+    def __init__(self, names: Names, *, roots: Sequence[str], document: Sequence[Path], ignore_doctype: bool, unread: Unread) -> None:
+        self.names = names
+        self.document = tuple(document)
+        self.ignore_doctype = ignore_doctype
+        self._roots = tuple(roots)
+        self._unread = unread
+
+    @property
+    def holds_one(self) -> bool:
+        """Without a document address the root is the document."""
+        return not self.document
+
+    @property
+    def cuts_rows(self) -> bool:
+        """The engine cuts elements by the values of their rows."""
+        return False
+
+    def plan(self, part: Part, wants: Sequence[Want]) -> XmlPlan:
+        """Head and tail stand around the documents, so what they do not read is nobody's business here."""
+        return XmlPlan(self.names, self._unread if part is Part.DOCUMENT else Unread.IGNORE, wants)
+
+    def row_plan(self, rows: str, wants: Sequence[Want]) -> XmlPlan:
+        """The rows of a split document."""
+        parse_path(rows)
+        return XmlPlan(self.names, self._unread, wants)
+
+    def scan(self, source: BinaryIO) -> XmlScan:
+        """A file to read."""
+        return XmlScan(self, source)
+
+    def misfit(self, head: bytes, needed: Sequence[str]) -> str | None:
+        """The root tells; inside a SOAP envelope its body does."""
+        try:
+            prolog = prolog_of(head, ignore_doctype=self.ignore_doctype)
+        except Broken as broken:
+            return broken.fault.text
+        if not self._roots or self.is_root(prolog.root, prolog.namespace):
+            return None
+        if prolog.root == "Envelope" and (inner := _in_body(head, prolog)) is not None and self.is_root(*inner):
+            return None
+        return f"the root is {prolog.root}, not {' or '.join(self._roots)}"
+
+    def is_root(self, name: str, namespace: str) -> bool:
+        """Whether a root of this name is ours."""
+        tag = f"{{{namespace}}}{name}" if namespace else name
+        return any(self.names.same(tag, self.names.key(root)) for root in self._roots)
+
+    def check_root(self, root: Element) -> None:
+        """Refuse a file with another root."""
+        namespace = root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
+        if self._roots and not self.is_root(local_name(root.tag), namespace):
+            wanted = " or ".join(self._roots)
+            raise Broken(f"the root is {local_name(root.tag)}, not {wanted}", where=f"line {root.sourceline}", kind="unknown_document")
+
+    def write(self, head: Node | None, documents: Iterable[Node], tail: Node | None, target: BinaryIO) -> tuple[Fault, ...]:
+        """One declaration, one root, two blanks a level."""
+        if self.holds_one:
+            return self._write_one(documents, target)
+        steps = [step.name for step in self.document[0].steps if step.name != "**"]
+        if not steps:
+            raise AddressError("writing needs a document address with names, not '**'")
+        names = [self._roots[0] if self._roots else "documents", *steps[:-1]]
+        target.write(b'<?xml version="1.0" encoding="UTF-8"?>\n' + self._opening(names, head, tail))
+        for element in head if head is not None else ():
+            target.write(_indented(element, 1))
+        for depth, name in enumerate(names[1:], 1):
+            target.write(b"  " * depth + f"<{name}>\n".encode())
+        for document in documents:
+            target.write(_indented(self._named(document, steps[-1]), len(names)))
+        for depth in range(len(names) - 1, 0, -1):
+            target.write(b"  " * depth + f"</{names[depth]}>\n".encode())
+        for element in tail if tail is not None else ():
+            target.write(_indented(element, 1))
+        target.write(f"</{names[0]}>\n".encode())
+        return ()
+
+    def _write_one(self, documents: Iterable[Node], target: BinaryIO) -> tuple[Fault, ...]:
+        listed = list(documents)
+        if len(listed) != 1:
+            return (Fault("too_many", f"{len(listed)} documents where a file holds exactly one"),)
+        root = self._named(listed[0], self._roots[0] if self._roots else "document")
+        etree.indent(root, space="  ")
+        target.write(b'<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root, encoding="utf-8") + b"\n")
+        return ()
+
+    def _named(self, element: Element, name: str) -> Element:
+        """The placed element under its name, with the prefixes of the options."""
+        prefixes = {prefix or None: uri for prefix, uri in self.names.namespaces.items()}
+        named = etree.Element(self.names.tag(name), dict(element.items()), nsmap=prefixes)
+        named.text = element.text
+        named.extend(list(element))
+        return named
+
+    def _opening(self, names: Sequence[str], head: Node | None, tail: Node | None) -> bytes:
+        declared = "".join(f" xmlns{':' if prefix else ''}{prefix}={quoteattr(uri)}" for prefix, uri in self.names.namespaces.items())
+        given = dict(chain.from_iterable(part.items() for part in (head, tail) if part is not None))
+        return f"<{names[0]}{declared}{''.join(f' {name}={quoteattr(value)}' for name, value in given.items())}>\n".encode()
+
+
+class XmlScan:
+    """One XML file, document by document; each is dropped when the next is asked for."""
+
+    def __init__(self, layout: XmlLayout, source: BinaryIO) -> None:
+        self.odd: list[Oddity] = []
+        self.place = 0
+        self.document: Element | None = None
+        self._layout = layout
+        self._source = source
+        self._root: Element | None = None
+        self._seen: Element | None = None
+
+    def __iter__(self) -> Iterator[Found]:
+        source = Bytes(self._source)
+        prolog = prolog_of(source.head, ignore_doctype=self._layout.ignore_doctype)
+        if source.is_short or self._layout.holds_one:
+            found: Iterator[Element] = self._whole(source, prolog)
+        else:
+            found = self._streamed(source, prolog)
+        for element in found:
+            self._check(element, prolog, source.begin_document())
+            self.document = element
+            self.place += 1
+            yield Found(element, position(element, self))
+
+    def head(self) -> Element | None:
+        """The root with what has been read so far."""
+        return self._root
+
+    def tail(self) -> Element | None:
+        """The root with everything but the documents that were dropped."""
+        return self._root
+
+    def faults(self) -> tuple[Fault, ...]:
+        """Nothing is remarked about XML as a whole."""
+        return ()
+
+    def _whole(self, source: Bytes, prolog: Prolog) -> Iterator[Element]:
+        root = unwrapped(parse_untrusted(source, prolog))
+        self._begin(root)
+        if self._layout.holds_one:
+            yield root
+            return
+        for path in self._layout.document:
+            found = documents_of(self._layout.names, root, path)
+            if found:
+                yield from found
+                return
+
+    def _streamed(self, source: Bytes, prolog: Prolog) -> Iterator[Element]:
+        """Events only for elements named like the first document; their neighbours are looked at when they are passed."""
+        source.keep()
+        tag = self._peek(source, prolog)
+        source.rewind()
+        if tag is None:
+            return
+        parent: Element | None = None
+        for _, element in iterate_untrusted(source, prolog, tags=[tag]):
+            if self._root is None:
+                self._begin(unwrapped(element.getroottree().getroot()))
+            if not self._is_document(element):
+                continue
+            if parent is not None and element.getparent() is not parent:
+                self._seen = None
+            parent = element.getparent()
+            yield from self._passed(element)
+            yield element
+            self._drop(element)
+        if self._root is not None and parent is not None and len(parent):
+            yield from [one for one in parent if self._is_document(one)]
+
+    def _peek(self, source: Bytes, prolog: Prolog) -> str | None:
+        """The name of the first document, as it is spelled."""
+        started = None
+        for count, (event, element) in enumerate(iterate_untrusted(source, prolog, events=("start", "end"))):
+            if started is None and event == "start":
+                started = element
+            if event == "end" and isinstance(element.tag, str) and self._is_document(element):
+                return str(element.tag)
+            if count > 2 * DOCUMENT_VALUES:
+                raise Broken(f"no document begins within the first {DOCUMENT_VALUES:,} elements", kind="unknown_document")
+        if started is not None:
+            self._begin(unwrapped(started))
+        return None
+
+    def _begin(self, root: Element) -> None:
+        self._root = root
+        self._layout.check_root(root)
+
+    def _is_document(self, element: Element) -> bool:
+        root = self._layout.names.top(element)
+        return any(_leads_to(self._layout.names, root, path, element) for path in self._layout.document)
+
+    def _passed(self, element: Element) -> Iterator[Element]:
+        """Neighbours before this document that are documents under another spelling."""
+        before = element.getprevious()
+        if before is self._seen:
+            return
+        passed = []
+        one = before
+        while one is not None and one is not self._seen:
+            passed.append(one)
+            one = one.getprevious()
+        for one in reversed(passed):
+            if isinstance(one.tag, str) and self._is_document(one):
+                yield one
+                self._drop(one)
+        self._seen = element.getprevious()
+        parent = element.getparent()
+        if parent is not None and len(parent) > MOST_BESIDE:
+            raise Broken(f"more than {MOST_BESIDE:,} elements stand beside the documents", where=f"line {element.sourceline}")
+
+    def _drop(self, element: Element) -> None:
+        element.clear()
+        parent = element.getparent()
+        if parent is not None:
+            parent.remove(element)
+
+    def _check(self, element: Element, prolog: Prolog, size: int) -> None:
+        if prolog.doctype:
+            refuse_entities(element)
+        if size > DOCUMENT_VALUES and sum(1 for _ in element.iter()) > DOCUMENT_VALUES:
+            raise Broken(f"a document has more than {DOCUMENT_VALUES:,} elements", where=f"line {element.sourceline}", kind="too_long")
+        if _TOO_DEEP(element):
+            raise Broken(f"elements stand deeper than {DEEPEST} levels", where=f"line {element.sourceline}", kind="too_long")
+
+
+def documents_of(names: Names, root: Element, path: Path) -> list[Element]:
+    """The documents a path leads to; with `**` the root itself may be one."""
+    if path.steps and path.steps[0].name == "**" and len(path.steps) == 1 and matches(names, root, path.steps[0].tests):
+        return [root]
+    found: list[Element] = []
+    inside: set[Element] = set()
+    for one in select(names, root, path.steps):
+        if not isinstance(one, str) and not any(above in inside for above in one.iterancestors()):
+            found.append(one)
+            inside.add(one)
+    return found
+
+
+def _leads_to(names: Names, root: Element, path: Path, element: Element) -> bool:
+    """Whether an element, complete by now, is where a path leads."""
+    at: Element | None = element
+    steps = list(path.steps)
+    while steps:
+        step = steps.pop()
+        if step.name == "**":
+            return at is not None and matches(names, at, step.tests) if not steps else False
+        if at is None or not _bears(names, at, step):
+            return False
+        if steps and steps[-1].name == "**" and not steps[-1].conditions:
+            return True
+        at = at.getparent()
+    return at is root
+
+
+def _bears(names: Names, element: Element, step: Step) -> bool:
+    return isinstance(element.tag, str) and names.same(element.tag, names.key(step.name)) and matches(names, element, step.tests)
+
+
+def _in_body(head: bytes, prolog: Prolog) -> tuple[str, str] | None:
+    """Name and namespace of the message in a SOAP body, as far as the head shows it."""
+    parser = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
+    try:
+        parser.feed(head[:HEAD])
+    except etree.XMLSyntaxError:
+        return None
+    root: Element | None = None
+    for _, element in parser.read_events():
+        root = element if root is None else root
+        if unwrapped(root) is not root:
+            found = unwrapped(root)
+            return local_name(found.tag), found.tag[1:].partition("}")[0] if found.tag.startswith("{") else ""
+    return None
+
+
+def _indented(element: Element, level: int) -> bytes:
+    element.tail = None
+    etree.indent(element, space="  ", level=level)
+    element.tail = None
+    return b"  " * level + etree.tostring(element, encoding="utf-8") + b"\n"

@@ -1,0 +1,191 @@
+"""From a merged specification to a compiled mapping: layout, tables, both directions, and every problem on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+
+import msgspec
+from msgspec import Struct
+
+from gateway.formats import AddressError, Options, Part, Shape, Split, Unread, Want, alternatives, format_named
+from gateway.kernel.yaml_text import Table
+from gateway.mapping import reading
+from gateway.mapping.compile_reading import MakeFill, MakeFinish, ReadCompiler
+from gateway.mapping.compile_writing import WriteCompiler
+from gateway.mapping.counts import TallyPath
+from gateway.mapping.fields import document_type
+from gateway.mapping.lookups import Lookup, load_lookup
+from gateway.mapping.merge import expanded
+from gateway.mapping.program import Accept, CensusProgram, Mapping, ReadProgram
+from gateway.mapping.readings import Problem
+from gateway.mapping.reduce import reduced
+from gateway.mapping.resolved import Resolved
+from gateway.mapping.run import Out
+from gateway.mapping.spec import MappingSpec, RuleSpec
+from gateway.mapping.split import Splitter
+from gateway.mapping.writing import Writer
+
+
+class Assembled(Struct, frozen=True):
+    """A mapping and what is wrong with it; without problems it may be used."""
+
+    resolved: Resolved | None
+    mapping: Mapping | None
+    problems: tuple[Problem, ...]
+
+
+class Assembler:
+    """Puts one mapping together."""
+
+    def __init__(self, spec: MappingSpec, tables: Path, *, weight_unit: str) -> None:
+        self._spec, self._tables, self._unit = spec, tables, weight_unit
+        self._label = spec.file.name
+        self._problems: list[Problem] = []
+
+    def assemble(self, fingerprint: str, *, fill: MakeFill = reading.plain_fill) -> Assembled:
+        """Resolve and compile."""
+        resolved = self._resolve()
+        mapping = self._compile(resolved, fingerprint, fill) if resolved is not None else None
+        return Assembled(resolved, mapping, tuple(dict.fromkeys(sorted(self._problems))))
+
+    def _say(self, line: int, key: str, text: str) -> None:
+        self._problems.append(Problem(self._label, line, key, text))
+
+    def _complain(self, rule: RuleSpec, text: str) -> None:
+        self._problems.append(Problem(rule.file or self._label, rule.line, rule.address, text))
+
+    def _resolve(self) -> Resolved | None:
+        spec = self._spec
+        for word in ("document", "format"):
+            if not getattr(spec, word):
+                self._say(spec.line, word, "the word is missing")
+        found = format_named(spec.format) if spec.format else None
+        if found is None or not spec.document:
+            return None
+        options = Options(spec.options if isinstance(spec.options, Table) else Table((), 1), found.options)
+        unread = Unread(spec.unread or "note")
+        split = Split(spec.split.by, spec.split.rows, spec.split.apart) if spec.split else None
+        layout = found.layout(options, unread, split)
+        for line, key, text in options.problems:
+            self._say(line, key, text)
+        blocks = {name: expanded(getattr(spec, name), spec.shared, self._complain) for name in ("fields", "head", "tail")}
+        lookups: dict[str, Lookup] = {}
+        for name, one in spec.lookups.items():
+            lookups[name] = load_lookup(name, one, self._tables, lambda line, text, name=name: self._say(line, f"lookups.{name}", text))
+        whole = msgspec.structs.replace(spec, **blocks)
+        label = f"{spec.name} v{spec.version}"
+        return Resolved(whole, label, document_type(spec.document), layout, MappingProxyType(lookups), unread, self._unit)
+
+    def _compile(self, resolved: Resolved, fingerprint: str, fill: MakeFill) -> Mapping | None:
+        partners: set[str] = set()
+        reader = census = writer = None
+        if resolved.promises("read"):
+            reader = self._reader(resolved, fill, partners)
+            census = self._census(resolved, reader.tallies) if reader is not None else None
+        if resolved.promises("write"):
+            writer = self._writer(resolved, partners)
+        if self._problems:
+            return None
+        return Mapping(resolved, fingerprint, reader=reader, census=census, writer=writer, needs=frozenset(partners))
+
+    def _reader(self, resolved: Resolved, fill: MakeFill, partners: set[str]) -> ReadProgram | None:
+        compiler = ReadCompiler(resolved, self._complain, fill=fill)
+        spec = resolved.spec
+        head = compiler.top(Part.HEAD, spec.head) if spec.head.rules else None
+        document = compiler.top(Part.DOCUMENT, spec.fields, spec.sets)
+        tail = compiler.top(Part.TAIL, spec.tail) if spec.tail.rules else None
+        partners |= compiler.partners
+        accepts, accept_plan = self._accepts(resolved)
+        splitter = self._splitter(resolved)
+        if document is None:
+            return None
+        return ReadProgram(
+            document,
+            compiler.finish(document),
+            tuple(compiler.plans),
+            head,
+            tail,
+            tuple(compiler.tallies),
+            _file_finisher(resolved, [one for block in (spec.fields,) for rules in block.rules.values() for one in rules]),
+            accepts,
+            accept_plan,
+            splitter,
+        )
+
+    def _census(self, resolved: Resolved, paths: Sequence[TallyPath]) -> CensusProgram | None:
+        if not any(path.list_name or path.field for path in paths):
+            return None
+        smaller = msgspec.structs.replace(resolved, spec=reduced(resolved.spec, paths), unread=Unread.IGNORE)
+        finish: MakeFinish = lambda *_args: lambda node, out, run: dict(out)  # noqa: E731 -- values, not Structs
+        compiler = ReadCompiler(smaller, lambda rule, text: None, finish=finish)
+        document = compiler.top(Part.DOCUMENT, smaller.spec.fields)
+        return CensusProgram(document, tuple(compiler.plans)) if document is not None else None
+
+    def _writer(self, resolved: Resolved, partners: set[str]) -> Writer | None:
+        compiler = WriteCompiler(resolved, self._complain)
+        spec = resolved.spec
+        head = compiler.top(Part.HEAD, spec.head) if spec.head.rules else None
+        document = compiler.top(Part.DOCUMENT, spec.fields)
+        tail = compiler.top(Part.TAIL, spec.tail) if spec.tail.rules else None
+        partners |= compiler.partners
+        if document is None:
+            return None
+        return Writer(resolved.kind, resolved.layout, document=document, head=head, tail=tail, paths=compiler.paths)
+
+    def _accepts(self, resolved: Resolved) -> tuple[tuple[Accept, ...], object]:
+        spec = resolved.spec
+        if not spec.accepts:
+            return (), None
+        wants = [Want(address, Shape.VALUE) for address, _, _ in spec.accepts]
+        try:
+            plan = resolved.layout.plan(Part.DOCUMENT, wants)
+        except AddressError as error:
+            line = next((line for address, _, line in spec.accepts if address == error.address), spec.line)
+            self._say(line, "accepts", str(error))
+            return (), None
+        found = tuple(Accept(address, number, frozenset(values)) for number, (address, values, _) in enumerate(spec.accepts))
+        return found, plan
+
+    def _splitter(self, resolved: Resolved) -> Splitter | None:
+        split = resolved.spec.split
+        if split is None or resolved.layout.cuts_rows:
+            return None
+        if not split.rows:
+            self._say(split.line, "split", "rows is missing: what is a row of this format")
+            return None
+        try:
+            by = [tuple(part.removeprefix("*/") for (part,) in alternatives(text)) for text in split.by]
+            wants = list(dict.fromkeys(part for parts in by for part in parts))
+            rows_plan = resolved.layout.plan(Part.HEAD, [Want(split.rows, Shape.GROUPS)])
+            by_plan = rows_plan.inside(0, [Want(part, Shape.VALUE) for part in wants])
+        except (AddressError, ValueError) as error:
+            self._say(split.line, "split", str(error))
+            return None
+        return Splitter(rows_plan, by_plan, tuple(tuple(wants.index(part) for part in parts) for parts in by))
+
+
+def fingerprint(spec: MappingSpec, tables: Path) -> str:
+    """The hash of a resolved mapping with its tables: the same rules, the same hash."""
+    digest = sha256(repr((spec.name, spec.version, msgspec.structs.replace(spec, file=Path(spec.file.name)))).encode())
+    for name in sorted({one.table for one in spec.lookups.values() if one.table}):
+        path = tables / f"{name}.csv"
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()
+
+
+def _file_finisher(resolved: Resolved, rules: Sequence[RuleSpec]) -> Callable[[Out], None]:
+    """Parts that the head alone fills become Structs once a file, not once a document."""
+    touched = {(name.removeprefix("/").split(".")[0]) for rule in rules for name in rule.fields or ()} | {rule.into for rule in rules}
+    parts = {
+        name: field.part for name, field in resolved.document.fields.items() if field.part and not field.is_list and name not in touched
+    }
+
+    def finish(out: Out) -> None:
+        for name, made in parts.items():
+            if type(value := out.get(name)) is dict:
+                out[name] = made(**value)
+
+    return finish

@@ -1,0 +1,320 @@
+"""One fused function a rule and direction: strip, codecs, lookup and the limits of the field, put together once.
+
+Values with few different texts (dates, flags, codes, amounts) are remembered; personal texts never are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from gateway.mapping import numbers, texts
+from gateway.mapping.codecs import Codec, Context, Flow, codecs_of
+from gateway.mapping.fields import FieldKind, FieldType
+from gateway.mapping.lookups import Translation
+from gateway.mapping.unfit import Unfit
+
+Convert = Callable[[Any], Any]
+REMEMBERED = 4_096
+_GIVES = {
+    FieldKind.TEXT: {Flow.TEXT, Flow.INT},
+    FieldKind.CODE: {Flow.TEXT},
+    FieldKind.INT: {Flow.TEXT, Flow.INT},
+    FieldKind.DECIMAL: {Flow.TEXT, Flow.INT, Flow.DECIMAL},
+    FieldKind.DATE: {Flow.TEXT, Flow.DATE, Flow.DATETIME},
+    FieldKind.DATETIME: {Flow.TEXT, Flow.DATETIME, Flow.DATE},
+    FieldKind.FLAG: {Flow.TEXT, Flow.FLAG},
+    FieldKind.PART: set(),
+}
+
+
+class Memo(dict[str, Any]):
+    """Remembers what few different texts mean; forgets everything when there are many."""
+
+    def __init__(self, decode: Convert) -> None:
+        super().__init__()
+        self._decode = decode
+
+    def __missing__(self, raw: str) -> Any:
+        value = self._decode(raw)
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[raw] = value
+        return value
+
+
+def default_as(kind: FieldKind) -> str:
+    """The codec of a field without `as`; reading and writing decimals is done by the type itself."""
+    return {FieldKind.DATE: "date(iso)", FieldKind.DATETIME: "datetime(iso)", FieldKind.FLAG: "flag", FieldKind.INT: "int"}.get(
+        kind, "text"
+    )
+
+
+def fits(flow: Flow, kind: FieldKind) -> bool:
+    """Whether what the codecs give can be stored."""
+    return flow in _GIVES[kind]
+
+
+def storable(kind: FieldKind, into: FieldKind) -> bool:
+    """Whether a computed value can be kept in a field."""
+    return kind is into or (kind, into) in {
+        (FieldKind.INT, FieldKind.DECIMAL),
+        (FieldKind.CODE, FieldKind.TEXT),
+        (FieldKind.TEXT, FieldKind.CODE),
+        (FieldKind.INT, FieldKind.TEXT),
+        (FieldKind.DATETIME, FieldKind.DATE),
+    }
+
+
+def settled(kind: FieldKind, type_: FieldType) -> Convert:
+    """A computed value with the limits of its field."""
+    flow = {FieldKind.INT: Flow.INT, FieldKind.DECIMAL: Flow.DECIMAL, FieldKind.DATE: Flow.DATE, FieldKind.DATETIME: Flow.DATETIME}.get(
+        kind
+    )
+    if flow is None:
+        return _from_text(type_) if type_.kind in {FieldKind.TEXT, FieldKind.CODE} else _same
+    return _after_decode(type_, flow)
+
+
+def reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None, none: Sequence[str]) -> Convert:
+    """Raw text (or parts, or occurrences) to the value of the field; several fields get a tuple."""
+    chain = _decode(types, codecs, translation)
+    first = codecs[0] if codecs else None
+    if first is not None and first.parts:
+        return _parts_reader(chain, frozenset(none))
+    if first is not None and first.occurrences:
+        return _occurrences_reader(chain, frozenset(none))
+    single = (
+        _text_reader(types[0], none) if not codecs and translation is None and len(types) == 1 and types[0].kind is FieldKind.TEXT else None
+    )
+    if single is not None:
+        return single
+    fused = _stripped(chain, frozenset(none))
+    is_text = len(types) == 1 and types[0].kind is FieldKind.TEXT and translation is None
+    return fused if is_text or len(types) > 1 else Memo(fused).__getitem__
+
+
+def writer(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None) -> Convert:
+    """The value of the field (a tuple of several) to text, parts or occurrences; Unfit or Cut where it does not fit."""
+    steps: list[Convert] = []
+    flow = _last_flow(codecs)
+    if translation is not None:
+        steps.append(translation.write)
+    elif len(types) == 1 and flow is not Flow.SEVERAL and flow is not Flow.PAIRS:
+        steps.append(_before_encode(types[0], flow))
+    many = any(codec.gives is Flow.LIST for codec in codecs)
+    if many:
+        steps = [_each(step) for step in steps]
+    behind_list = many
+    for codec in reversed(codecs):
+        if codec.gives is Flow.LIST:
+            behind_list = False
+        steps.append(_each(codec.encode) if behind_list else codec.encode)
+    return _composed(steps)
+
+
+@cache
+def canonical(type_: FieldType) -> Convert:
+    """A text of a mapping file (constant, default, table) to the value of a field."""
+    return _after_decode(type_, Flow.TEXT)
+
+
+@cache
+def plain_text(type_: FieldType) -> Convert:
+    """The value of a field as the text its type has without codecs."""
+    return _before_encode(type_, Flow.TEXT)
+
+
+def _decode(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None) -> Convert:
+    steps: list[Convert] = []
+    flow, behind_list = Flow.TEXT, False
+    for codec in codecs:
+        steps.append(_each(codec.decode) if behind_list else codec.decode)
+        behind_list = behind_list or codec.gives is Flow.LIST
+        flow = Flow.TEXT if codec.gives is Flow.LIST else codec.gives
+    if translation is not None:
+        steps.append(_each(translation.read) if behind_list else translation.read)
+    elif flow is Flow.PAIRS:
+        steps.append(_same)
+    elif flow is Flow.SEVERAL:
+        steps.append(_several([_after_decode(type_, Flow.TEXT) for type_ in types]))
+    else:
+        last = _after_decode(types[0], flow)
+        steps.append(_each(last) if behind_list else last)
+    return _composed(steps)
+
+
+def _last_flow(codecs: Sequence[Codec]) -> Flow:
+    flow = Flow.TEXT
+    for codec in codecs:
+        flow = Flow.TEXT if codec.gives is Flow.LIST else codec.gives
+    return flow
+
+
+def _after_decode(type_: FieldType, flow: Flow) -> Convert:
+    """From what the codecs give to what the field holds, with its limits."""
+    if flow is Flow.TEXT:
+        return _from_text(type_)
+    match type_.kind:
+        case FieldKind.TEXT:
+            limit = _text_limit(type_)
+            return lambda value: limit(str(value))
+        case FieldKind.DECIMAL:
+            fit = numbers.fitted(type_.digits, type_.places)
+            return lambda value: None if value is None else fit(Decimal(value))
+        case FieldKind.DATE:
+            return _day
+        case FieldKind.DATETIME:
+            return _midnight
+        case _:
+            return _same
+
+
+def _from_text(type_: FieldType) -> Convert:
+    match type_.kind:
+        case FieldKind.TEXT:
+            return _text_limit(type_)
+        case FieldKind.CODE:
+            words = {word.lower(): word for word in type_.words}
+
+            def code(text: str | None) -> str | None:
+                if text is None:
+                    return None
+                found = words.get(text.lower())
+                if found is None:
+                    raise Unfit("bad_form", f"is not one of {', '.join(type_.words)}")
+                return found
+
+            return code
+        case FieldKind.DECIMAL:
+            fit = numbers.fitted(type_.digits, type_.places)
+            return lambda text: None if text is None else fit(numbers.plain_decimal(text))
+        case _:
+            codec = codecs_of(default_as(type_.kind), Context())[0]
+            return lambda text: None if text is None else codec.decode(text)
+
+
+def _before_encode(type_: FieldType, flow: Flow) -> Convert:
+    """From what the field holds to what the last codec encodes."""
+    if flow is not Flow.TEXT:
+        return Decimal if flow is Flow.DECIMAL and type_.kind is FieldKind.INT else _same
+    match type_.kind:
+        case FieldKind.TEXT | FieldKind.CODE:
+            return _same
+        case FieldKind.DECIMAL:
+            return numbers.decimal_writer(2 if type_.places == 2 else 0, type_.places, ())
+        case _:
+            encode: Convert = codecs_of(default_as(type_.kind), Context())[0].encode
+            return encode
+
+
+def _text_limit(type_: FieldType) -> Convert:
+    most, upper, ascii_ = type_.most, type_.upper, type_.ascii
+
+    def limit(text: str | None) -> str | None:
+        if not text:
+            return None
+        if ascii_:
+            texts.printable_ascii(text)
+        if upper:
+            text = text.upper()
+        if len(text) > most:
+            raise Unfit("too_long", f"is longer than {most} characters")
+        return text
+
+    return limit
+
+
+def _text_reader(type_: FieldType, none: Sequence[str]) -> Convert | None:
+    """The fastest form, for most fields of most documents."""
+    if none or type_.upper or type_.ascii:
+        return None
+    most = type_.most
+
+    def read(raw: str) -> str | None:
+        text = raw.strip()
+        if len(text) > most:
+            raise Unfit("too_long", f"is longer than {most} characters")
+        return text or None
+
+    return read
+
+
+def _stripped(chain: Convert, none: frozenset[str]) -> Convert:
+    if not none:
+
+        def read(raw: str) -> Any:
+            text = raw.strip()
+            return chain(text) if text else None
+
+        return read
+
+    def read_some(raw: str) -> Any:
+        text = raw.strip()
+        return chain(text) if text and text not in none else None
+
+    return read_some
+
+
+def _parts_reader(chain: Convert, none: frozenset[str]) -> Convert:
+    def read(raw: Sequence[str | None]) -> Any:
+        parts = tuple(text if part is not None and (text := part.strip()) and text not in none else None for part in raw)
+        return chain(parts) if any(part is not None for part in parts) else None
+
+    return read
+
+
+def _occurrences_reader(chain: Convert, none: frozenset[str]) -> Convert:
+    def read(raw: Sequence[str | None]) -> Any:
+        pieces = [text for piece in raw if piece is not None and (text := piece.strip()) and text not in none]
+        return chain(pieces) if pieces else None
+
+    return read
+
+
+def _composed(steps: Sequence[Convert]) -> Convert:
+    """One function of several; the usual short chains without a loop."""
+    useful = [step for step in steps if step is not _same]
+    match useful:
+        case []:
+            return _same
+        case [one]:
+            return one
+        case [first, second]:
+            return lambda value: second(first(value))
+        case [first, second, third]:
+            return lambda value: third(second(first(value)))
+        case _:
+
+            def run(value: Any) -> Any:
+                for step in useful:
+                    value = step(value)
+                return value
+
+            return run
+
+
+def _each(step: Convert) -> Convert:
+    return lambda values: [made for value in values if (made := step(value)) is not None]
+
+
+def _several(steps: Sequence[Convert]) -> Convert:
+    def run(values: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(None if value is None else step(value) for step, value in zip(steps, values, strict=False))
+
+    return run
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _midnight(value: date) -> datetime:
+    return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)  # noqa: DTZ001 -- no zone was told

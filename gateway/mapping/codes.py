@@ -1,0 +1,77 @@
+"""Kinds of issues to MAP codes, and fields to the codes of the business: the one place where both stand (mapping.md 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+MAP_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "unreadable": "MAP-01",
+        "unknown_document": "MAP-02",
+        "missing": "MAP-10",
+        "too_long": "MAP-11",
+        "too_short": "MAP-12",
+        "bad_character": "MAP-13",
+        "bad_form": "MAP-14",
+        "not_number": "MAP-15",
+        "not_date": "MAP-16",
+        "not_in_table": "MAP-17",
+        "not_const": "MAP-18",
+        "differs": "MAP-19",
+        "apart": "MAP-20",
+        "count_differs": "MAP-21",
+        "total_differs": "MAP-22",
+        "repeated": "MAP-30",
+        "unread": "MAP-31",
+        "cut": "MAP-32",
+        "too_many": "MAP-33",
+        "empty": "MAP-34",
+        "expression": "MAP-40",
+    }
+)
+"""Every kind of issue with its code."""
+
+_LINE_CODES = {"number": "DSO-120", "quantity": "DSO-121", "item": "DSO-122", "carrier": "DSO-123"}
+_SHIPMENT_CODES = {"carrier": "3038", "tracking": "3033", "weight": "3034", "freight": "3035", "shipped_on": "3036"}
+_CHARGES = {"freight": "INV-04", "handling": "INV-05", "other": "INV-06"}
+
+_BY_FIELD: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType(
+    {
+        ("order", "OrderLine"): _LINE_CODES,
+        ("order", "Order"): {"lines": "DSO-130", "ship_to": "DSO-106", "sold_to": "DSO-106"},
+        ("shipment", "Shipment"): {**_SHIPMENT_CODES, "order_number": "3031"},
+        ("shipment", "ShipmentLine"): {**_SHIPMENT_CODES, "number": "3042", "quantity": "3043"},
+        ("invoice", "Invoice"): {
+            **_CHARGES,
+            "discount_days": "INV-01",
+            "gross_days": "INV-02",
+            "discount_percent": "INV-03",
+            "date": "INV-07",
+            "number": "INV-08",
+            "type": "INV-09",
+            "columns": "INV-11",
+        },
+        ("invoice", "InvoiceLine"): {**_CHARGES, "unit_cost": "INV-10", "columns": "INV-11"},
+        ("change", "ChangeRequest"): {"line": "DSC-202", "quantity": "DSC-204", "ship_to": "DSC-205", "unit_cost": "DSC-206"},
+    }
+)
+_BY_PART: Mapping[tuple[str, str], str] = MappingProxyType({("order", "Party"): "DSO-106", ("change", "Party"): "DSC-205"})
+_OF_FILE: Mapping[tuple[str, str], str] = MappingProxyType(
+    {("order", "count_differs"): "DSO-005", ("order", "total_differs"): "DSO-005", ("order", "unreadable"): "DSO-001"}
+)
+_SPECIAL: Mapping[tuple[str, str, str], str] = MappingProxyType({("shipment", "carrier", "not_in_table"): "3032"})
+_VALUE_KINDS = frozenset(
+    {"missing", "too_long", "too_short", "bad_character", "bad_form", "not_number", "not_date", "not_in_table", "not_const"}
+)
+
+
+def code_for(document: str, kind: str, *, part: str = "", field: str = "") -> str:
+    """The business code of a field, else the MAP code of the kind."""
+    if kind in _VALUE_KINDS and field:
+        found = _SPECIAL.get((document, field, kind)) or _BY_FIELD.get((document, part), {}).get(field) or _BY_PART.get((document, part))
+        if found:
+            return found
+        if document == "order":
+            return "DSO-101" if kind == "missing" else "DSO-102"
+    return _OF_FILE.get((document, kind)) or MAP_CODES[kind]

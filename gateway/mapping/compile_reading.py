@@ -1,0 +1,552 @@
+"""Rules to closures, reading: slots for addresses, one closure a field, steps in the order that values depend on each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from gateway.formats import AddressError, Part, Plan, Shape, Want
+from gateway.mapping import chain, reading, stores
+from gateway.mapping.compute import Forms
+from gateway.mapping.conditions import FormError
+from gateway.mapping.counts import Tally, TallyPath, tally_path
+from gateway.mapping.fields import FieldKind, FieldType, PathError, parse_field, part_type, resolve
+from gateway.mapping.fetches import fetch_for
+from gateway.mapping.reading import Fill, Finish, Simple, Step
+from gateway.mapping.refs import Ref, RefError, raw_ref, ref
+from gateway.mapping.resolved import Complain, Resolved, given_names, rules_of
+from gateway.mapping.run import RuleAt, Run
+from gateway.mapping.spec import Block, RuleSpec, SetSpec
+from gateway.mapping.unfit import Unfit
+from gateway.mapping.values import Checker, Parts, Scope, ValueRule
+
+Make = Callable[[Plan], Step]
+MakeFill = Callable[[int, Plan, Sequence[Simple], Sequence[Step], Mapping[int, RuleAt]], Fill]
+MakeFinish = Callable[..., Finish]
+
+
+class Phase(IntEnum):
+    """The order inside a group: what looks at the document comes after what fills it."""
+
+    VALUES = 1
+    FIXED = 2
+    LATE = 3
+    LISTS = 4
+    AFTER_LISTS = 5
+    CHECKS = 6
+
+
+class Draft(Struct):
+    """A group while its rules are collected."""
+
+    scope: Scope
+    wants: list[Want] = field(default_factory=list)
+    simple: list[tuple[int, ValueRule, Callable[[str], Any]]] = field(default_factory=list)
+    steps: list[tuple[Phase, Make]] = field(default_factory=list)
+    rules: dict[int, RuleAt] = field(default_factory=dict)
+    by_name: dict[str, RuleAt] = field(default_factory=dict)
+    numbered: list[str] = field(default_factory=list)
+    shared: frozenset[str] = frozenset()
+
+    def slot(self, address: str, shape: Shape, rule: RuleAt) -> int:
+        """The slot of an address; the same address is walked once."""
+        want = Want(address, shape)
+        if want in self.wants:
+            return self.wants.index(want)
+        self.wants.append(want)
+        self.rules[len(self.wants) - 1] = rule
+        return len(self.wants) - 1
+
+
+class Group(Struct, frozen=True):
+    """A compiled group."""
+
+    fill: Fill
+    plan: Plan
+    by_name: Mapping[str, RuleAt]
+    numbered: tuple[str, ...]
+
+
+class ReadCompiler:
+    """Compiles the groups of one mapping; problems are told, not raised."""
+
+    def __init__(
+        self, resolved: Resolved, complain: Complain, *, fill: MakeFill = reading.plain_fill, finish: MakeFinish = reading.finisher
+    ) -> None:
+        self.resolved = resolved
+        self.plans: list[Plan] = []
+        self.tallies: list[TallyPath] = []
+        self.partners: set[str] = set()
+        self._complain = complain
+        self._check = Checker(resolved, complain)
+        self._make_fill = fill
+        self._make_finish = finish
+        self._root_targets: frozenset[str] = frozenset()
+
+    def top(self, part: Part, block: Block, sets: Sequence[SetSpec] = ()) -> Group | None:
+        """Head, tail or the document itself."""
+        scope = Scope(self.resolved.document)
+        spec = self.resolved.spec
+        names = given_names([spec.head, spec.fields, spec.tail], "read")
+        self._root_targets = frozenset(_root_targets(spec.fields))
+        return self.group(block, scope, lambda wants: self.resolved.layout.plan(part, wants), _repeated(names), sets)
+
+    def finish(self, group: Group) -> Finish:
+        """Makes the document of what the group read."""
+        return self._make_finish(self.resolved.document, self.resolved.document.name, group.plan, group.by_name, group.numbered)
+
+    def group(
+        self, block: Block, scope: Scope, make_plan: Callable[[Sequence[Want]], Plan], shared: frozenset[str], sets: Sequence[SetSpec] = ()
+    ) -> Group | None:
+        """One group with everything inside."""
+        draft = Draft(scope, shared=shared)
+        for rule in rules_of(block, "read"):
+            self._rule(rule, draft)
+        for one in sets:
+            self._set(one, draft)
+        try:
+            plan = make_plan(draft.wants)
+        except AddressError as error:
+            rule_at = next((rule for slot, rule in draft.rules.items() if draft.wants[slot].address == error.address), None)
+            found = next((rule for rule in rules_of(block, "read") if rule_at and rule.address == rule_at.address), None)
+            self._complain(found or next(rules_of(block, "read")), str(error))
+            return None
+        number = len(self.plans)
+        self.plans.append(plan)
+        simple = [one for one in draft.simple if one[0] not in plan.searches]
+        searched = [self._searched(one, plan) for one in draft.simple if one[0] in plan.searches]
+        steps = [make(plan) for _, make in sorted(draft.steps, key=lambda step: step[0])]
+        loop = [Simple(slot, rule.targets[0].path.names[0], decode, rule.at) for slot, rule, decode in simple]
+        fill = self._make_fill(number, plan, loop, [*searched, *steps], draft.rules)
+        return Group(fill, plan, draft.by_name, tuple(draft.numbered))
+
+    def _rule(self, rule: RuleSpec, draft: Draft) -> None:
+        if rule.when is not None or rule.compute is not None:
+            if rule.only is None:
+                self._complain(rule, f"{'when' if rule.when is not None else 'compute'} works in one direction; say only: write")
+            elif rule.compute is not None:
+                self._complain(rule, "compute stands in set when reading")
+            return
+        if rule.is_group:
+            self._group_rule(rule, draft)
+        elif rule.count is not None or rule.total is not None:
+            self._tally(rule, draft)
+        elif rule.const is not None:
+            self._const(rule, draft)
+        elif rule.each is not None:
+            self._values(rule, draft)
+        elif rule.fields:
+            self._value(rule, draft)
+        else:
+            self._complain(rule, "says neither field, const, count, total, each, into nor fields")
+
+    def _value(self, rule: RuleSpec, draft: Draft) -> None:
+        checked = self._check.value(rule, draft.scope)
+        if checked is None:
+            return
+        for target in checked.targets:
+            name = target.path.names[-1] if target.path.names else target.path.text
+            draft.by_name.setdefault(reading.DERIVED + name if target.type.derived else name, checked.at)
+            if target.path.entry and target.path.is_plain is False and len(target.path.names) == 1:
+                draft.numbered.append(name)
+            if target.type.required and checked.spec.on_error:
+                self._complain(rule, f"on_error: warn is not for {name}, which is mandatory")
+        decode = chain.reader(checked.types, checked.codecs, checked.translation, rule.none or ())
+        shape = Shape.VALUES if checked.takes_occurrences else Shape.VALUE
+        slots = self._slots(checked.addresses, shape, checked.at, draft)
+        only = checked.targets[0]
+        if self._is_simple(checked, slots, draft):
+            draft.simple.append((slots[0][0], checked, decode))
+        else:
+            store = (
+                stores.several([stores.store_for(target) for target in checked.targets])
+                if len(checked.targets) > 1
+                else stores.store_for(only)
+            )
+            absent = checked.codecs[0].absent if checked.codecs else None
+            draft.steps.append((Phase.VALUES, self._value_maker(checked, slots, shape, decode, store, absent)))
+        if rule.default is not None:
+            self._default(rule, checked, draft)
+        if rule.required:
+            given = stores.given_for(only.path)
+            draft.steps.append((Phase.CHECKS, lambda plan: reading.missing_step(plan, slots[0][0], given, checked.at)))
+
+    def _is_simple(self, rule: ValueRule, slots: Sequence[Sequence[int]], draft: Draft) -> bool:
+        target = rule.targets[0]
+        return (
+            len(slots) == len(slots[0]) == len(rule.targets) == 1
+            and target.path.is_plain
+            and not target.type.is_list
+            and not target.type.derived
+            and not rule.takes_occurrences
+            and not (rule.codecs and (rule.codecs[0].parts or rule.codecs[0].absent is not None))
+            and target.path.names[0] not in draft.shared
+        )
+
+    def _value_maker(  # noqa: PLR0913, PLR0917
+        self, rule: ValueRule, slots: Sequence[Sequence[int]], shape: Shape, decode: Callable[[Any], Any], store: reading.Store, absent: Any
+    ) -> Make:
+        none = frozenset(rule.spec.none or ())
+        as_parts = bool(rule.codecs and rule.codecs[0].parts)
+
+        def make(plan: Plan) -> Step:
+            fetches = [(parts[0], fetch_for(plan, parts, shape, none, as_parts=as_parts)) for parts in slots]
+            return reading.value_step(plan, fetches, decode, store, rule.at, absent=absent)
+
+        return make
+
+    def _searched(self, one: tuple[int, ValueRule, Callable[[str], Any]], plan: Plan) -> Step:
+        slot, rule, decode = one
+        fetch = fetch_for(plan, (slot,), Shape.VALUE, frozenset(rule.spec.none or ()), as_parts=False)
+        return reading.value_step(plan, [(slot, fetch)], decode, stores.store_for(rule.targets[0]), rule.at)
+
+    def _slots(self, addresses: Parts, shape: Shape, rule: RuleAt, draft: Draft) -> list[tuple[int, ...]]:
+        return [tuple(draft.slot(part, shape, rule) for part in parts) for parts in addresses]
+
+    def _values(self, rule: RuleSpec, draft: Draft) -> None:
+        """`each` without rules inside: single values, or one field of every entry."""
+        try:
+            target = resolve(parse_field(rule.each or ""), draft.scope.here, self.resolved.document)
+        except PathError as error:
+            self._complain(rule, str(error))
+            return
+        if not target.type.is_list:
+            self._complain(rule, f"{rule.each} is not a list; leave each out")
+            return
+        if target.type.part is not None:
+            if not rule.fields:
+                self._complain(rule, f"the entries of {rule.each} have parts; say field, fields or use")
+                return
+            inner = RuleSpec(".", rule.file, rule.line, **{word: getattr(rule, word) for word in _INNER_WORDS})
+            block = Block({".": (inner,)})
+            self._entries(rule, target.type, block, draft)
+            return
+        checked = self._check.value(_with_field(rule, rule.each or ""), draft.scope)
+        if checked is None:
+            return
+        name = target.path.names[-1]
+        draft.by_name.setdefault(name, checked.at)
+        decode = chain.reader((target.type.entry,), checked.codecs, checked.translation, rule.none or ())
+        slots = self._slots(checked.addresses, Shape.VALUES, checked.at, draft)
+        draft.steps.append(
+            (
+                Phase.VALUES,
+                lambda plan: reading.values_step(
+                    plan,
+                    [(parts[0], fetch_for(plan, parts, Shape.VALUES, frozenset(), as_parts=False)) for parts in slots],
+                    decode,
+                    name,
+                    checked.at,
+                ),
+            )
+        )
+        if rule.required:
+            given = stores.given_for(target.path)
+            draft.steps.append((Phase.CHECKS, lambda plan: reading.missing_step(plan, slots[0][0], given, checked.at)))
+
+    def _group_rule(self, rule: RuleSpec, draft: Draft) -> None:
+        block = rule.rules or Block()
+        if rule.each is not None and rule.into is not None:
+            self._complain(rule, "each and into exclude each other")
+        elif rule.each is not None:
+            self._list_of_parts(rule, block, draft)
+        elif rule.into is not None:
+            self._into(rule, block, draft)
+        else:
+            self._inside(rule, block, draft)
+
+    def _list_of_parts(self, rule: RuleSpec, block: Block, draft: Draft) -> None:
+        try:
+            target = resolve(parse_field(rule.each or ""), draft.scope.here, self.resolved.document)
+        except PathError as error:
+            self._complain(rule, str(error))
+            return
+        if not target.type.is_list or target.type.part is None:
+            self._complain(rule, f"{rule.each} is not a list of parts" + ("; leave fields out" if target.type.is_list else "; say into"))
+            return
+        self._entries(rule, target.type, block, draft)
+
+    def _entries(self, rule: RuleSpec, type_: FieldType, block: Block, draft: Draft) -> None:
+        entry = part_type(type_.part) if type_.part else draft.scope.here
+        scope = Scope(entry)
+        at = self._check.rule_at(rule, draft.scope, field=rule.each or "")
+        draft.by_name.setdefault(type_.name, at)
+        addresses = self._check.addresses(rule)
+        if addresses is None:
+            return
+        shared = _repeated(given_names([block], "read"))
+        even_empty = bool(entry.required) and not rule.sets
+        makers = []
+        for address, *more in addresses:
+            if more:
+                self._complain(rule, "a group has no parts ('+')")
+                return
+            in_rows = address == "*"
+            slot = -1 if in_rows else draft.slot(address, Shape.GROUPS, at)
+            makers.append(
+                (
+                    slot,
+                    lambda wants, plan, slot=slot: (
+                        plan.inside(slot, wants)
+                        if slot >= 0
+                        else self.resolved.layout.row_plan(self.resolved.spec.split.rows if self.resolved.spec.split else "", wants)
+                    ),
+                )
+            )
+
+        def make(plan: Plan) -> Step:
+            fetches, groups = [], []
+            for slot, make_plan in makers:
+                group = self.group(block, scope, lambda wants, make_plan=make_plan: make_plan(wants, plan), shared, rule.sets or ())
+                if group is None:
+                    return _nothing
+                groups.append(group)
+                fetches.append(
+                    fetch_for(plan, (slot,), Shape.GROUPS, frozenset(), as_parts=False)
+                    if slot >= 0
+                    else (lambda node, slots, run: run.rows)
+                )
+            steps = []
+            for fetch, group in zip(fetches, groups, strict=True):
+                finish = self._make_finish(entry, self.resolved.document.name, group.plan, group.by_name, group.numbered)
+                steps.append(reading.entries_step([fetch], group.fill, finish, type_.name, even_empty=even_empty))
+            return steps[0] if len(steps) == 1 else _first_that_gives(steps, type_.name)
+
+        draft.steps.append((Phase.LISTS, make))
+
+    def _into(self, rule: RuleSpec, block: Block, draft: Draft) -> None:
+        try:
+            target = resolve(parse_field(rule.into or ""), draft.scope.here, self.resolved.document)
+        except PathError as error:
+            self._complain(rule, str(error))
+            return
+        if target.type.part is None or target.type.is_list or not target.path.is_plain:
+            self._complain(rule, f"{rule.into} is not a part" + ("; say each" if target.type.is_list else ""))
+            return
+        name = target.type.name
+        scope = Scope(part_type(target.type.part), f"{draft.scope.prefix}{name}.")
+        at = self._check.rule_at(rule, draft.scope, field=name)
+        draft.by_name.setdefault(name, at)
+        shared = frozenset(part_type(target.type.part).fields) if name in draft.shared else _repeated(given_names([block], "read"))
+        self._nested(rule, block, scope, shared, draft, lambda fetch, fill: reading.into_step([fetch], fill, name), Phase.VALUES)
+        if rule.required:
+            given = stores.given_for(target.path)
+            draft.steps.append((Phase.CHECKS, lambda plan: reading.missing_step(plan, 0, given, at)))
+
+    def _inside(self, rule: RuleSpec, block: Block, draft: Draft) -> None:
+        has_lists = any(one.each is not None for one in rules_of(block, "read"))
+        phase = Phase.LISTS if has_lists else Phase.VALUES
+        self._nested(rule, block, draft.scope, draft.shared, draft, lambda fetch, fill: reading.inside_step([fetch], fill), phase)
+
+    def _nested(  # noqa: PLR0913, PLR0917
+        self,
+        rule: RuleSpec,
+        block: Block,
+        scope: Scope,
+        shared: frozenset[str],
+        draft: Draft,
+        wrap: Callable[[reading.Fetch, Fill], Step],
+        phase: Phase,
+    ) -> None:
+        addresses = self._check.addresses(rule)
+        if addresses is None:
+            return
+        at = self._check.rule_at(rule, draft.scope, field=rule.into or "")
+        slots = [draft.slot(parts[0], Shape.GROUP, at) for parts in addresses]
+        own_part = scope is draft.scope
+
+        def make(plan: Plan) -> Step:
+            steps = []
+            for slot in slots:
+                group = self.group(block, scope, lambda wants, slot=slot: plan.inside(slot, wants), shared, rule.sets or ())
+                if group is None:
+                    return _nothing
+                if own_part:
+                    for name, one in group.by_name.items():
+                        draft.by_name.setdefault(name, one)
+                    draft.numbered.extend(group.numbered)
+                steps.append(wrap(fetch_for(plan, (slot,), Shape.GROUP, frozenset(), as_parts=False), group.fill))
+            return steps[0] if len(steps) == 1 else _in_turn(slots, steps, plan)
+
+        draft.steps.append((phase, make))
+
+    def _const(self, rule: RuleSpec, draft: Draft) -> None:
+        addresses = self._check.addresses(rule)
+        if addresses is None or rule.codecs is not None:
+            if rule.codecs is not None and rule.only is None and self.resolved.spec.only != "write":
+                self._complain(rule, "a constant with codecs is only written; say only: write")
+            return
+        refs = []
+        for text in rule.const or ():
+            try:
+                refs.append(raw_ref(text, self.resolved.document))
+            except RefError as error:
+                self._complain(rule, str(error))
+                return
+        self.partners |= {one.partner for one in refs if one.partner}
+        at = self._check.rule_at(rule, draft.scope, field="")
+        slots = self._slots(addresses, Shape.VALUE, at, draft)
+
+        def allowed(run: Run) -> Sequence[str]:
+            return [str(value) for one in refs if (value := one.give(run)) is not None]
+
+        draft.steps.append(
+            (
+                Phase.VALUES,
+                lambda plan: reading.const_step(
+                    plan,
+                    [(parts[0], fetch_for(plan, parts, Shape.VALUE, frozenset(), as_parts=False)) for parts in slots],
+                    allowed,
+                    at,
+                    required=bool(rule.required),
+                ),
+            )
+        )
+
+    def _tally(self, rule: RuleSpec, draft: Draft) -> None:
+        addresses = self._check.addresses(rule)
+        at = self._check.rule_at(rule, draft.scope, field="")
+        paths = []
+        for text in rule.count or rule.total or ():
+            try:
+                paths.append(tally_path(text, self.resolved.document, is_total=rule.total is not None))
+            except PathError as error:
+                self._complain(rule, str(error))
+                return
+        if addresses is None:
+            return
+        slots = self._slots(addresses, Shape.VALUE, at, draft)
+        none = frozenset(rule.none or ())
+
+        def make(plan: Plan) -> Step:
+            tally = Tally(
+                at,
+                tuple(paths),
+                rule.total is not None,
+                tuple((parts[0], fetch_for(plan, parts, Shape.VALUE, none, as_parts=False)) for parts in slots),
+                plan,
+                required=bool(rule.required),
+            )
+            self.tallies += [path for path in paths if path.of_file]
+            return tally.step
+
+        draft.steps.append((Phase.CHECKS, make))
+
+    def _default(self, rule: RuleSpec, checked: ValueRule, draft: Draft) -> None:
+        for target in checked.targets:
+            found = self._ref(rule.default or "", target.type, lambda text: self._complain(rule, text))
+            if found is None:
+                return
+            self._fallback(target, found, checked.at, draft)
+
+    def _set(self, one: SetSpec, draft: Draft) -> None:
+        at = RuleAt(one.field, draft.scope.prefix + one.field, draft.scope.here.name, one.field, f"{self.resolved.label} line {one.line}")
+        place = RuleSpec(one.field, "", one.line)
+        say: Callable[[str], None] = lambda text: self._complain(place, text)  # noqa: E731 -- bound to one rule
+        try:
+            target = resolve(parse_field(one.field), draft.scope.here, self.resolved.document)
+        except PathError as error:
+            say(str(error))
+            return
+        if target.type.kind is FieldKind.PART or target.type.derived:
+            say(f"{one.field} cannot be set")
+            return
+        if one.compute is not None:
+            self._computed(one, target, at, draft, say)
+            return
+        found = self._ref(one.value or "", target.type, say)
+        if found is not None:
+            self._fallback(target, found, at, draft)
+
+    def _computed(self, one: SetSpec, target: Any, at: RuleAt, draft: Draft, say: Callable[[str], None]) -> None:
+        try:
+            form = Forms(draft.scope.here, self.resolved.document, self.partners).compute(one.compute) if one.compute else None
+        except FormError as error:
+            say(str(error))
+            return
+        if form is None or not chain.storable(form.kind, target.type.kind):
+            say(f"the form gives a {form.kind.value if form else 'nothing'}, {target.type.name} holds a {target.type.kind.value}")
+            return
+        convert = chain.settled(form.kind, target.type)
+        given, store = stores.given_for(target.path), stores.store_for(target)
+
+        def give(out: Any, run: Run) -> Any:
+            value = form.give(out, run)
+            return None if value is None else convert(value)
+
+        draft.steps.append((Phase.AFTER_LISTS, lambda plan: reading.fallback_step(given, store, give, plan, at)))
+
+    def _ref(self, text: str, type_: FieldType, say: Callable[[str], None]) -> Ref | None:
+        try:
+            found = ref(text, type_.entry if type_.is_list else type_, self.resolved.document)
+        except RefError as error:
+            say(str(error))
+            return None
+        if found.partner:
+            self.partners.add(found.partner)
+        return found
+
+    def _fallback(self, target: Any, found: Ref, at: RuleAt, draft: Draft) -> None:
+        given, store = stores.given_for(target.path), stores.store_for(target)
+        phase = Phase.LATE if found.late else Phase.FIXED
+        name = target.path.names[-1] if target.path.names else ""
+        if draft.scope.here is self.resolved.document and name in self._root_targets:
+            phase = Phase.AFTER_LISTS
+        draft.steps.append((phase, lambda plan: reading.fallback_step(given, store, lambda out, run: found.give(run), plan, at)))
+
+
+_INNER_WORDS = ("fields", "codecs", "lookup", "default", "none", "required", "on_error", "note")
+
+
+def _with_field(rule: RuleSpec, name: str) -> RuleSpec:
+    words = {word: getattr(rule, word) for word in RuleSpec.__struct_fields__}
+    return RuleSpec(**{**words, "fields": (name,), "each": None})
+
+
+def _repeated(names: Sequence[str]) -> frozenset[str]:
+    return frozenset(name for name, count in Counter(names).items() if count > 1)
+
+
+def _root_targets(block: Block) -> list[str]:
+    """Fields of the document that rules inside lists give (`/currency`)."""
+    found: list[str] = []
+    for rule in rules_of(block, "read"):
+        found += [name[1:] for name in rule.fields or () if name.startswith("/")]
+        if rule.rules is not None:
+            found += _root_targets(rule.rules)
+    return found
+
+
+def _nothing(node: Any, slots: Any, out: Any, run: Run) -> None:
+    """A step in place of one that cannot be compiled or does nothing here."""
+
+
+def _first_that_gives(steps: Sequence[Step], name: str) -> Step:
+    def step(node: Any, slots: Any, out: Any, run: Run) -> None:
+        before = out.get(name)
+        for one in steps:
+            one(node, slots, out, run)
+            if out.get(name) is not before:
+                return
+
+    return step
+
+
+def _in_turn(slots: Sequence[int], steps: Sequence[Step], plan: Plan) -> Step:
+    """Groups with alternatives: the first that stands."""
+
+    def step(node: Any, slots_: Any, out: Any, run: Run) -> None:
+        for slot, one in zip(slots, steps, strict=True):
+            search = plan.searches.get(slot)
+            if (search(node) if search else slots_[slot]) is not None:
+                one(node, slots_, out, run)
+                return
+
+    return step
+
+
+__all__ = ["Group", "Phase", "ReadCompiler", "Unfit"]

@@ -1,0 +1,143 @@
+"""Counts and totals that a file states about itself: verified when read, computed when written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.formats import Plan
+from gateway.mapping.fields import FieldKind, PartType, PathError, part_type
+from gateway.mapping.numbers import plain_decimal
+from gateway.mapping.run import WRONG, Out, RuleAt, Run
+from gateway.mapping.unfit import Unfit
+
+
+class TallyPath(Struct, frozen=True):
+    """`documents`, `lines`, `documents.lines.quantity`: what is counted or added up."""
+
+    text: str
+    of_file: bool
+    list_name: str = ""
+    field: str = ""
+
+
+def tally_path(text: str, document: PartType, *, is_total: bool) -> TallyPath:
+    """The checked path; PathError says what is wrong."""
+    names = text.split(".")
+    of_file = names[0] == "documents"
+    names = names[1:] if of_file else names
+    if text == "levels":
+        raise PathError("levels are counted in X12 only")
+    if not names:
+        if is_total:
+            raise PathError("a total needs the path of a number, as in documents.lines.quantity")
+        return TallyPath(text, of_file=True)
+    found = document.fields.get(names[0])
+    if found is None or (not found.is_list and not (is_total and len(names) == 1)):
+        raise PathError(f"'{text}': {names[0]} is not a list of {document.name.lower()}")
+    if not found.is_list:
+        if found.kind not in {FieldKind.INT, FieldKind.DECIMAL}:
+            raise PathError(f"'{text}' is not a number")
+        return TallyPath(text, of_file, "", names[0])
+    if not is_total:
+        if len(names) > 1:
+            raise PathError(f"'{text}': a count ends with a list")
+        return TallyPath(text, of_file, names[0])
+    inner = part_type(found.part).fields.get(names[1]) if found.part is not None and len(names) == 2 else None
+    if inner is None or inner.kind not in {FieldKind.INT, FieldKind.DECIMAL}:
+        raise PathError(f"'{text}': a total needs the path of a number in a list")
+    return TallyPath(text, of_file, names[0], names[1])
+
+
+class Census(Struct):
+    """What the documents of a file add up to, as they pass."""
+
+    paths: tuple[TallyPath, ...]
+    sums: dict[str, Decimal]
+    unsure: set[str]
+
+    def add(self, out: Any) -> None:
+        """One more document: a dictionary of values, or a Struct; None when it could not be read at all."""
+        for path in self.paths:
+            if not path.list_name and not path.field:
+                self.sums[path.text] += 1
+                continue
+            amount = amount_of(out, path) if out is not None else None
+            if amount is None:
+                self.unsure.add(path.text)
+            else:
+                self.sums[path.text] += amount
+
+    def amount(self, path: TallyPath) -> Decimal | None:
+        """The sum of a path; None when something of it could not be read."""
+        return None if path.text in self.unsure else self.sums[path.text]
+
+
+def census(paths: Sequence[TallyPath]) -> Census:
+    """A census of nothing yet."""
+    return Census(tuple(paths), {path.text: Decimal(0) for path in paths}, set())
+
+
+def amount_of(out: Any, path: TallyPath) -> Decimal | None:
+    """What one document adds; None when a value of it could not be read."""
+    entries = _at(out, path.list_name) if path.list_name else (out,)
+    if entries is WRONG:
+        return None
+    if not path.field:
+        return Decimal(len(entries or ()))
+    total = Decimal(0)
+    for entry in entries or ():
+        value = _at(entry, path.field)
+        if value is WRONG:
+            return None
+        total += value or 0
+    return total
+
+
+class Tally(Struct, frozen=True):
+    """One rule with `count` or `total`, reading."""
+
+    rule: RuleAt
+    paths: tuple[TallyPath, ...]
+    is_total: bool
+    fetches: tuple[tuple[int, Callable[[Any, Sequence[Any], Run], Any]], ...]
+    plan: Plan
+    required: bool = False
+
+    def step(self, node: Any, slots: Sequence[Any], out: Out, run: Run) -> None:
+        """Compare with the document itself, or with the documents of the file once they have passed."""
+        if not any(path.of_file for path in self.paths):
+            self.compare(node, slots, run, lambda path: amount_of(out, path))
+        elif run.sums is not None:
+            self.compare(node, slots, run, run.sums.amount)
+
+    def compare(self, node: Any, slots: Sequence[Any], run: Run, amount: Callable[[TallyPath], Decimal | None]) -> None:
+        """Any of the paths is right; what could not be read is not compared."""
+        for slot, fetch in self.fetches:
+            raw = fetch(node, slots, run)
+            if raw is None:
+                continue
+            where = run.place(self.plan, node, slot)
+            try:
+                stated = plain_decimal(raw.strip())
+            except Unfit as unfit:
+                run.wrong(self.rule, unfit.kind, unfit.text, where=where, value=raw.strip())
+                return
+            amounts = [amount(path) for path in self.paths]
+            if stated in amounts or None in amounts:
+                return
+            kind = "total_differs" if self.is_total else "count_differs"
+            found = " or ".join(f"{one.normalize():f}" for one in amounts if one is not None)
+            run.wrong(
+                self.rule, kind, f"is stated, {found} {'is the total' if self.is_total else 'are there'}", where=where, value=raw.strip()
+            )
+            return
+        if self.required:
+            run.wrong(self.rule, "missing", "is missing", where=run.place(self.plan, node, None))
+
+
+def _at(out: Any, name: str) -> Any:
+    return out.get(name) if isinstance(out, dict) else getattr(out, name, None)

@@ -1,0 +1,97 @@
+"""The mappings of a workspace: files, what they extend, their problems, and the compiled ones, kept while the file stays the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+
+from gateway.kernel.errors import ConfigError
+from gateway.kernel.yaml_text import load_yaml_text, unknown
+from gateway.mapping.assemble import Assembled, Assembler, fingerprint
+from gateway.mapping.check import check
+from gateway.mapping.merge import extended
+from gateway.mapping.program import Mapping
+from gateway.mapping.readings import Problem
+from gateway.mapping.spec import MappingSpec, SpecReader
+from gateway.mapping.words import MOST_EXTENDS
+
+
+class Library:
+    """A folder of mappings; `tables/` below it holds their code lists."""
+
+    def __init__(self, folder: Path, *, weight_unit: str = "LB") -> None:
+        self.folder = folder
+        self._unit = weight_unit
+        self._lock = Lock()
+        self._kept: dict[str, tuple[str, Assembled]] = {}
+
+    @property
+    def tables(self) -> Path:
+        """Where code lists lie."""
+        return self.folder / "tables"
+
+    def names(self) -> tuple[str, ...]:
+        """All mappings by name."""
+        return tuple(sorted(path.stem for path in self.folder.glob("*.yaml")))
+
+    def get(self, name: str) -> Mapping:
+        """The compiled mapping; ConfigError with every problem when it is not right."""
+        assembled = self.assembled(name)
+        if assembled.mapping is None or assembled.problems:
+            raise ConfigError(*(str(problem) for problem in assembled.problems))
+        return assembled.mapping
+
+    def problems(self, name: str) -> tuple[Problem, ...]:
+        """What is wrong with a mapping."""
+        return self.assembled(name).problems
+
+    def assembled(self, name: str) -> Assembled:
+        """The mapping as it stands now, compiled at most once for each content."""
+        spec, problems = self.spec(name)
+        mark = fingerprint(spec, self.tables)
+        with self._lock:
+            kept = self._kept.get(name)
+        if kept is not None and kept[0] == mark:
+            return kept[1]
+        made = Assembler(spec, self.tables, weight_unit=self._unit).assemble(mark)
+        found = list(dict.fromkeys((*problems, *made.problems)))
+        if made.resolved is not None and not found:
+            found += check(made.resolved)
+        assembled = Assembled(made.resolved, made.mapping if not found else None, tuple(sorted(found)))
+        with self._lock:
+            self._kept[name] = (mark, assembled)
+        return assembled
+
+    def spec(self, name: str) -> tuple[MappingSpec, list[Problem]]:
+        """The merged specification of a mapping, with problems of words and of what it extends."""
+        path = self.folder / f"{name}.yaml"
+        if not path.is_file():
+            raise ConfigError(f"{path}: {unknown(name, self.names(), what='mapping')}")
+        return self._merged(path, (name,))
+
+    def _merged(self, path: Path, seen: tuple[str, ...]) -> tuple[MappingSpec, list[Problem]]:
+        reader = SpecReader(path, path.name)
+        spec = reader.read(load_yaml_text(path))
+        if not spec.extends:
+            if spec.without:
+                reader.wrong(spec.without[0][1], "without", "takes rules of another mapping away, but extends names none")
+            return spec, reader.problems
+        line = spec.lines.get("extends", spec.line)
+        parent = self.folder / f"{spec.extends}.yaml"
+        if spec.extends in seen:
+            reader.wrong(line, "extends", f"goes in a circle: {' > '.join((*seen, spec.extends))}")
+        elif len(seen) > MOST_EXTENDS:
+            reader.wrong(line, "extends", f"more than {MOST_EXTENDS} mappings deep")
+        elif not parent.is_file():
+            reader.wrong(line, "extends", unknown(spec.extends, self.names(), what="mapping"))
+        else:
+            above, problems = self._merged(parent, (*seen, spec.extends))
+            return extended(above, spec, reader.wrong), [*problems, *reader.problems]
+        return spec, reader.problems
+
+
+def load_mapping(path: Path, *, library: Library) -> Mapping:
+    """One mapping of a library by its path."""
+    if path.parent.resolve() != library.folder.resolve():
+        return Library(path.parent).get(path.stem)
+    return library.get(path.stem)

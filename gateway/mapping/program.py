@@ -1,0 +1,233 @@
+"""A compiled mapping: reads the documents of a file and checks what the file says about itself. Shared by threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from gateway.documents import Document
+from gateway.formats import Broken, Found, Identity, Plan, Scan, Unread
+from gateway.kernel import Issue
+from gateway.mapping.codes import code_for
+from gateway.mapping.compile_reading import Group
+from gateway.mapping.counts import TallyPath, census
+from gateway.mapping.fields import KEYS
+from gateway.mapping.reading import Finish
+from gateway.mapping.readings import Preflight, Reading, Values
+from gateway.mapping.resolved import Resolved
+from gateway.mapping.run import WRONG, Out, Run, issue_of
+from gateway.mapping.split import Splitter
+from gateway.mapping.writing import Writer
+
+
+class Accept(Struct, frozen=True):
+    """A document must show one of these values, or it is not for this mapping."""
+
+    address: str
+    slot: int
+    values: frozenset[str]
+
+
+class ReadProgram(Struct, frozen=True):
+    """Everything that reading needs, compiled."""
+
+    document: Group
+    finish: Finish
+    plans: tuple[Plan, ...]
+    head: Group | None
+    tail: Group | None
+    tallies: tuple[TallyPath, ...]
+    finish_file: Callable[[Out], None]
+    accepts: tuple[Accept, ...]
+    accept_plan: Plan | None
+    splitter: Splitter | None
+
+
+class CensusProgram(Struct, frozen=True):
+    """Reading reduced to what counts and totals need."""
+
+    document: Group
+    plans: tuple[Plan, ...]
+
+
+class Mapping:
+    """One layout of a partner, compiled."""
+
+    def __init__(
+        self,
+        resolved: Resolved,
+        fingerprint: str,
+        *,
+        reader: ReadProgram | None,
+        census: CensusProgram | None,
+        writer: Writer | None,
+        needs: frozenset[str],
+    ) -> None:
+        self.name = resolved.spec.name
+        self.version = resolved.spec.version
+        self.hash = fingerprint
+        self.document = resolved.kind
+        self.format = resolved.spec.format
+        self.only = resolved.spec.only
+        self.needs = needs
+        self._resolved = resolved
+        self._reader = reader
+        self._census = census
+        self._writer = writer
+
+    @property
+    def reads(self) -> bool:
+        """Whether this mapping reads."""
+        return self._reader is not None
+
+    @property
+    def writes(self) -> bool:
+        """Whether this mapping writes."""
+        return self._writer is not None
+
+    def read(self, source: BinaryIO, values: Values) -> Iterator[Reading]:
+        """The documents of a file one by one; whatever is wrong is an issue, never an exception."""
+        program = self._reading()
+        scan = self._resolved.layout.scan(source)
+        run = self._run(values, scan, program.plans)
+        place = 0
+        try:
+            for found in self._pieces(program, scan, run):
+                if not place:
+                    self._head(program, scan, run)
+                    if run.errors:
+                        yield Reading(1, None, tuple(run.issues), where=found.where, rows=0)
+                        return
+                place += 1
+                yield self._document(program, found, place, run)
+                run.begin()
+        except Broken as broken:
+            issue = issue_of(broken.fault, self.document)
+            yield Reading(place + 1, None, (*run.issues, issue), where=broken.fault.where, rows=0)
+
+    def preflight(self, source: BinaryIO, values: Values) -> Preflight:
+        """What refuses the whole file: form to the end, constants, counts and totals around the documents."""
+        program = self._reading()
+        scan = self._resolved.layout.scan(source)
+        counting = self._run(values, scan, self._census.plans if self._census else ())
+        run = self._run(values, scan, program.plans)
+        run.sums = census(program.tallies)
+        count = 0
+        try:
+            for found in self._pieces(program, scan, counting):
+                count += 1
+                run.sums.add(self._counted(found, counting))
+            for group, node in ((program.head, scan.head()), (program.tail, scan.tail())):
+                if group is not None and node is not None:
+                    group.fill(node, {}, run)
+        except Broken as broken:
+            run.fault(broken.fault)
+            return Preflight(tuple(run.issues), None)
+        for fault in scan.faults():
+            run.fault(fault)
+        if not count:
+            run.report(Issue(code_for(self.document, "empty"), "the file holds no document", kind="empty"))
+        return Preflight(tuple(run.issues), count)
+
+    def write(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
+        """Write the documents; with an error among the issues the bytes are not to be sent."""
+        if self._writer is None:
+            raise ValueError(f"mapping {self.name} does not write")
+        return self._writer.write(documents, target, values)
+
+    def fits(self, identity: Identity, head: bytes) -> str | None:
+        """Why a file that begins like this is not for this mapping; nothing when it fits."""
+        if self._reader is None:
+            return "this mapping only writes"
+        if identity.format and identity.format != self.format and self.format not in {"csv"}:
+            return f"the file is {identity.format}, not {self.format}"
+        return self._resolved.layout.misfit(head, self._needed())
+
+    def _needed(self) -> Sequence[str]:
+        """Addresses that must be there: rules of mandatory fields."""
+        if self._reader is None:
+            return ()
+        return [rule.address for name, rule in self._reader.document.by_name.items() if name in self._resolved.document.required]
+
+    def _reading(self) -> ReadProgram:
+        if self._reader is None:
+            raise ValueError(f"mapping {self.name} does not read")
+        return self._reader
+
+    def _run(self, values: Values, scan: Scan, plans: Sequence[Plan]) -> Run:
+        run = Run(self.document, values, scan, self._resolved.unread)
+        run.walks = [plan.bind(scan) for plan in plans]
+        return run
+
+    def _pieces(self, program: ReadProgram, scan: Scan, run: Run) -> Iterator[Found]:
+        """The documents of a file, cut by `split` where the format does not do it."""
+        for found in scan:
+            if program.splitter is None or found.node is None:
+                run.rows = found.node if self._resolved.layout.cuts_rows else ()
+                yield found
+            else:
+                yield from program.splitter.split(found, scan, run)
+
+    def _head(self, program: ReadProgram, scan: Scan, run: Run) -> None:
+        """What the head says of all documents; with an error there the file gives none."""
+        node = scan.head()
+        if program.head is None or node is None:
+            return
+        out: Out = {}
+        program.head.fill(node, out, run)
+        program.finish_file(out)
+        run.file = out
+
+    def _document(self, program: ReadProgram, found: Found, place: int, run: Run) -> Reading:
+        for fault in found.faults:
+            run.fault(fault)
+        if found.node is None:
+            return Reading(place, None, tuple(run.issues), where=found.where, rows=found.rows)
+        out = run.out = dict(run.file)
+        run.record = place
+        if not self._is_accepted(program, found, run):
+            return Reading(place, None, tuple(run.issues), where=found.where, rows=found.rows)
+        program.document.fill(found.node, out, run)
+        key = self._key(out)
+        made = program.finish(found.node, out, run)
+        good = not run.errors
+        issues = tuple(run.issues) if not key or not run.issues else tuple(_keyed(issue, key) for issue in run.issues)
+        return Reading(place, made if good else None, issues, key, found.where, found.rows)
+
+    def _is_accepted(self, program: ReadProgram, found: Found, run: Run) -> bool:
+        if program.accept_plan is None or run.scan is None:
+            return True
+        slots = program.accept_plan.bind(run.scan)(found.node)
+        run.odd.clear()
+        for accept in program.accepts:
+            search = program.accept_plan.searches.get(accept.slot)
+            raw = search(found.node) if search else slots[accept.slot]
+            if (raw or "").strip() not in accept.values:
+                text = f"{accept.address} is '{(raw or '').strip()[:80]}', this mapping takes {' or '.join(sorted(accept.values))}"
+                code = code_for(self.document, "unknown_document")
+                run.report(Issue(code, text, found.where, value=(raw or "").strip()[:80], kind="unknown_document"))
+                return False
+        return True
+
+    def _key(self, out: Out) -> str:
+        return "/".join(str(value) for name in KEYS[self.document] if (value := out.get(name)) is not None and value is not WRONG)
+
+    def _counted(self, found: Found, run: Run) -> Out | None:
+        """The values that counts and totals look at; nothing when the document could not be read."""
+        if found.node is None or found.faults:
+            return None
+        out: Out = {}
+        if self._census is not None:
+            run.begin()
+            run.out = out
+            self._census.document.fill(found.node, out, run)
+        return out
+
+
+def _keyed(issue: Issue, key: str) -> Issue:
+    return Issue(issue.code, issue.text, issue.where, issue.field, issue.value, issue.kind, key, issue.rule, issue.severity)
+
+
+__all__ = ["Accept", "CensusProgram", "Mapping", "ReadProgram", "Unread"]

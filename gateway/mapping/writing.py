@@ -1,0 +1,232 @@
+"""How a compiled group writes: each rule gives the text of its address, the plan of the format lays them out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+from msgspec import Struct
+
+from gateway.documents import Document
+from gateway.formats import Layout, Plan, Unread
+from gateway.kernel import Issue, Severity
+from gateway.mapping.codes import code_for
+from gateway.mapping.counts import TallyPath, census
+from gateway.mapping.fields import KEYS
+from gateway.mapping.readings import Values
+from gateway.mapping.run import RuleAt, Run, issue_of
+from gateway.mapping.unfit import Cut, Unfit
+
+Get = Callable[[Any, Run], Any]
+Give = Callable[[Any, Run], Sequence[Any]]
+Check = Callable[[Any, Run], None]
+
+
+class WriteGroup(Struct):
+    """A compiled group: what stands in each slot, and where slots go."""
+
+    plan: Plan
+    gives: list[tuple[tuple[int, ...], Give]]
+    checks: list[Check]
+    width: int
+
+    def values(self, part: Any, run: Run) -> list[Any]:
+        """What the slots hold for a part."""
+        slots: list[Any] = [None] * self.width
+        for check in self.checks:
+            check(part, run)
+        for places, give in self.gives:
+            for place, value in zip(places, give(part, run), strict=False):
+                if value is not None:
+                    slots[place] = value
+        return slots
+
+    def node(self, part: Any, run: Run) -> Any:
+        """The placed node of a part, or nothing."""
+        return self.plan.place(self.values(part, run))
+
+
+class Writer:
+    """Writes files of one mapping."""
+
+    def __init__(
+        self,
+        kind: str,
+        layout: Layout,
+        *,
+        document: WriteGroup,
+        head: WriteGroup | None,
+        tail: WriteGroup | None,
+        paths: Sequence[TallyPath],
+    ) -> None:
+        self._kind, self._layout = kind, layout
+        self._document, self._head, self._tail = document, head, tail
+        self._paths = tuple(paths)
+
+    def write(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
+        """One file with these documents."""
+        listed = list(documents)
+        run = Run(self._kind, values, None, Unread.IGNORE)
+        if not listed:
+            return (Issue(code_for(self._kind, "empty"), "there is no document to write", kind="empty"),)
+        run.sums = census(self._paths)
+        for document in listed:
+            run.sums.add(document)
+        head, tail = (self._around(group, listed, run) for group in (self._head, self._tail))
+        for fault in self._layout.write(head, self._nodes(listed, run), tail, target):
+            run.report(issue_of(fault, self._kind))
+        return tuple(run.issues)
+
+    def _nodes(self, documents: Sequence[Document], run: Run) -> Iterator[Any]:
+        for number, document in enumerate(documents, 1):
+            self._begin(document, number, run)
+            node = self._document.node(document, run)
+            if node is None:
+                run.report(Issue(code_for(self._kind, "empty"), "nothing of the document is written", run.at, kind="empty"))
+            else:
+                yield node
+
+    def _begin(self, document: Document, number: int, run: Run) -> None:
+        run.out, run.n, run.record = document, number, number
+        run.at = "/".join(str(value) for name in KEYS[self._kind] if (value := getattr(document, name)) is not None)
+
+    def _around(self, group: WriteGroup | None, documents: Sequence[Document], run: Run) -> Any:
+        """Head or tail, from the first document; the others must say the same."""
+        if group is None:
+            return None
+        self._begin(documents[0], 1, run)
+        first = group.values(documents[0], run)
+        known = len(run.issues)
+        for number, document in enumerate(documents[1:], 2):
+            self._begin(document, number, run)
+            if group.values(document, run) != first:
+                text = "differs from the first document in a value that stands once a file"
+                run.report(Issue(code_for(self._kind, "differs"), text, run.at, kind="differs"))
+        del run.issues[known:]
+        return group.plan.place(first)
+
+
+def value_give(get: Get, encode: Callable[[Any], Any], rule: RuleAt, fallback: Get, none: Sequence[str], *, required: bool) -> Give:
+    """A field to the text (or parts) of an address."""
+
+    def give(part: Any, run: Run) -> Sequence[Any]:
+        value: Any = None
+        try:
+            value = get(part, run)
+            if is_nothing(value):
+                value = fallback(part, run)
+            if is_nothing(value):
+                if required and not none:
+                    tell(run, rule, "missing", "is missing", "")
+                return (none[0],) if none else ()
+            made = encode(value)
+        except Cut as cut:
+            tell(run, rule, "cut", cut.text, value, Severity.WARNING)
+            made = cut.value
+        except Unfit as unfit:
+            tell(run, rule, unfit.kind, unfit.text, value)
+            return ()
+        if is_nothing(made):
+            return (none[0],) if none else ()
+        return made if isinstance(made, tuple) else (made,)
+
+    return give
+
+
+def tell(run: Run, rule: RuleAt, kind: str, text: str, value: object, severity: Severity | None = None) -> None:
+    """Note what cannot be written."""
+    shown = "" if is_nothing(value) else text_of(value) if not isinstance(value, tuple) else " ".join(str(one) for one in value if one)
+    run.wrong(rule, kind, text, where=run.at, value=shown, severity=severity)
+
+
+def is_nothing(value: Any) -> bool:
+    """Absent, empty, or several that are all absent."""
+    return value is None or value in ("", (), []) or (isinstance(value, tuple) and all(one is None for one in value))
+
+
+def text_of(value: Any) -> str:
+    """A value of the surroundings as text."""
+    match value:
+        case bool():
+            return "Y" if value else "N"
+        case datetime():
+            return value.replace(tzinfo=None).isoformat()
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return f"{value:f}"
+        case _:
+            return str(value)
+
+
+def first_of(gives: Sequence[Give]) -> Give:
+    """Several rules for one address: the first that has a value."""
+
+    def give(part: Any, run: Run) -> Sequence[Any]:
+        for one in gives:
+            found = one(part, run)
+            if any(value is not None for value in found):
+                return found
+        return ()
+
+    return give
+
+
+def when_give(test: Callable[[Any, Run], bool], inner: Give) -> Give:
+    """A rule with a condition."""
+    return lambda part, run: inner(part, run) if test(part, run) else ()
+
+
+def entries_give(name: str, group: WriteGroup, takes: Callable[[Any, Run], bool]) -> Give:
+    """Every entry of a list to a node."""
+
+    def give(part: Any, run: Run) -> Sequence[Any]:
+        outer, at = run.n, run.at
+        nodes = []
+        for number, entry in enumerate(getattr(part, name) or (), 1):
+            run.n, run.at = number, f"{at}, {name} {number}" if at else f"{name} {number}"
+            if takes(entry, run):
+                node = group.node(entry, run)
+                if node is not None:
+                    nodes.append(node)
+        run.n, run.at = outer, at
+        return (nodes,) if nodes else ()
+
+    return give
+
+
+def part_give(get: Get, group: WriteGroup, *, keep_empty: bool) -> Give:
+    """A part, or the same part one level in, to a node."""
+
+    def give(part: Any, run: Run) -> Sequence[Any]:
+        found = get(part, run)
+        node = group.node(found, run) if found is not None else None
+        if node is None and keep_empty:
+            node = group.plan.empty()
+        return (node,)
+
+    return give
+
+
+def room_check(name: str, places: int, rule: RuleAt) -> Check:
+    """More entries than places is an issue."""
+
+    def check(part: Any, run: Run) -> None:
+        count = len(getattr(part, name) or ())
+        if count > places:
+            tell(run, rule, "too_many", f"has room for {places} of the {count} entries of {name}", "")
+
+    return check
+
+
+def taken_check(name: str, takes: Sequence[Callable[[Any, Run], bool]], rule: RuleAt) -> Check:
+    """Every entry of a list must be taken by one of its rules."""
+
+    def check(part: Any, run: Run) -> None:
+        for number, entry in enumerate(getattr(part, name) or (), 1):
+            if not any(take(entry, run) for take in takes):
+                tell(run, rule, "too_many", f"has no place for entry {number} of {name}: no rule has its values", "")
+
+    return check
