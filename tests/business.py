@@ -343,4 +343,5 @@ class World:
         live = [it for it in self.slips.values() if it.live and (it.order_id, it.line_no) == (order.id, line.number)]
         assert len(live) <= 1
         assert not live or line.batch == live[0].batch
+        assert live or line.batch is None or not line.open
         assert not live or live[0].quantity == (line.printed or line.open)

@@ -180,6 +180,24 @@ def test_an_acknowledgement_leaves_alone_what_changed_meanwhile(world: World) ->
     assert len(outcome.feed) == 5
 
 
+def test_an_acknowledgement_moves_only_lines_of_its_batch(world: World) -> None:
+    world.put(replace(world.line(1, "A"), **HELD), order="A")
+    world.cut()
+    world.put(replace(world.line(1, "A"), status=LineStatus.NEW, pre_hold=None), order="A")
+    world.acknowledge()
+    assert [(line.status, line.batch) for line in world.order("A").lines] == [(LineStatus.NEW, None), (LineStatus.IN_PROCESS, 74)]
+
+
+def test_a_line_whose_shipment_was_its_acknowledgement_is_not_acknowledged_again() -> None:
+    world = World(with_vendor(implied_acknowledgement=True))
+    world.receive()
+    world.cut()
+    world.ship(a_shipment(ShipmentLine(number=1, quantity=1)))
+    world.put(replace(world.line(1), status=LineStatus.HELD, pre_hold=LineStatus.IN_PROCESS))
+    outcome = world.acknowledge()
+    assert [it.line_no for it in outcome.history] == [2]
+
+
 def test_an_acknowledgement_after_everything_was_shipped_is_recorded(plain: World) -> None:
     world = World()
     world.receive()
