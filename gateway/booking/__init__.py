@@ -9,5 +9,6 @@ from gateway.booking.entry import Incoming
 from gateway.booking.master import Master
 from gateway.booking.redo import redo
 from gateway.booking.tally import Failure, Tally
+from gateway.booking.trial import trial
 
-__all__ = ["Concern", "Failure", "Incoming", "Known", "Master", "Tally", "act", "act_in", "book", "redo"]
+__all__ = ["Concern", "Failure", "Incoming", "Known", "Master", "Tally", "act", "act_in", "book", "redo", "trial"]

@@ -31,6 +31,10 @@ class Master:
         """The code under which orders are known."""
         return self._reference.organization.code
 
+    def vendor(self, code: str) -> Vendor | None:
+        """The vendor of that code, as far as this process knows."""
+        return self._reference.vendors.get(code)
+
     def for_chunk(self, connection: Connection, *, vendors: Iterable[str], carriers: Iterable[str]) -> Draft:
         """The master data for one chunk; codes that are not known yet are looked up in the store."""
         base = self._reference

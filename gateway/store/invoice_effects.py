@@ -62,6 +62,7 @@ class InvoiceEffects:
         """An invoice is gone; its history stays."""
         if self._new.pop(change.invoice.id, None) is None:
             self._deleted[change.invoice.id] = change.invoice
+            self._events.setdefault(change.invoice.id, []).extend(change.events)
 
     def write(self) -> None:
         """Sorted by id, as locks are taken; deleted ones first, since their numbers and shipments may be wanted again."""
@@ -82,13 +83,18 @@ class InvoiceEffects:
             raise StoreBusy(f"invoice {it.number} has changed meanwhile")
         self._tx.connection.execute(delete(invoice_line).where(invoice_line.c.invoice_id == it.id))
         bulk_insert(self._tx, invoice_line, _LINE, _line_rows(it))
-        last = self._tx.connection.execute(select(func.max(invoice_history.c.seq)).where(invoice_history.c.invoice_id == it.id)).scalar()
-        bulk_insert(self._tx, invoice_history, _HISTORY, _history_rows(it, last or 0, self._events[it.id]))
+        self._tell(it)
 
     def _delete(self, it: InvoiceDocument) -> None:
         self._tx.connection.execute(delete(invoice_line).where(invoice_line.c.invoice_id == it.id))
         if self._tx.connection.execute(delete(invoice).where(invoice.c.id == it.id, invoice.c.version == it.version)).rowcount != 1:
             raise StoreBusy(f"invoice {it.number} has changed meanwhile")
+        self._tell(it)
+
+    def _tell(self, it: InvoiceDocument) -> None:
+        """The new entries of its history, numbered on from the last one."""
+        last = self._tx.connection.execute(select(func.max(invoice_history.c.seq)).where(invoice_history.c.invoice_id == it.id)).scalar()
+        bulk_insert(self._tx, invoice_history, _HISTORY, _history_rows(it, last or 0, self._events.get(it.id, [])))
 
 
 def _row(it: InvoiceDocument) -> Values:

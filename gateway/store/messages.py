@@ -226,7 +226,7 @@ def settle(tx: Tx, message_ids: Iterable[int], *, now: datetime) -> dict[int, Me
     return found
 
 
-def replay(tx: Tx, message_id: int, *, actor: str, now: datetime) -> bool:
+def replay(tx: Tx, message_id: int, *, actor: str, now: datetime, reason: str = "") -> bool:
     """A person has it read again: booked and duplicate verdicts stay, the others are decided again. False when it is not the time.
 
     Refused while work of the message is under way: one reader at a time.
@@ -241,7 +241,7 @@ def replay(tx: Tx, message_id: int, *, actor: str, now: datetime) -> bool:
     row = tx.connection.execute(again.returning(message.c.connector, message.c.size)).one_or_none()
     if row is None:
         return False
-    events.of_message(tx, message_id, "replayed", actor=actor, at=now)
+    events.of_message(tx, message_id, "replayed", actor=actor, at=now, detail={"reason": reason} if reason else None)
     kind = Kind.BOOK if row.size <= SMALL else Kind.BULK
     work.add(tx, NewWork(kind=kind, subject=message_id, connector=row.connector, due_at=now))
     return True

@@ -39,6 +39,17 @@ def release(tx: Tx, item_id: int, *, actor: str, now: datetime, give_up_at: date
     _ask_delivery(tx, item_id, now=now, lane=lane)
 
 
+def hurry(tx: Tx, item_id: int, *, actor: str, now: datetime) -> None:
+    """The next try of an item that waits for its time is due now; a try that is under way goes on."""
+    found = tx.connection.execute(select(outbox.c.state).where(outbox.c.id == item_id)).scalar_one_or_none()
+    if found not in {ItemState.WAITING.value, ItemState.BLESSED.value}:
+        raise NotPossible(f"item {item_id} cannot be hurried: it is {found}" if found else f"there is no item {item_id}")
+    row = (tables.work.c.kind == Kind.DELIVER) & (tables.work.c.subject == item_id) & (tables.work.c.due_at > now)
+    if tx.connection.execute(update(tables.work).where(row).values(due_at=now)).rowcount:
+        events.of_item(tx, item_id, "hurried", actor=actor, at=now)
+    tx.wake(Kind.DELIVER)
+
+
 def cancel(tx: Tx, item_id: int, *, actor: str, now: datetime, reason: str = "") -> None:
     """It is never sent; only while no temporary name is blessed, for then it may already be with the partner."""
     _take_lease(tx, item_id)

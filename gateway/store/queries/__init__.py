@@ -35,7 +35,7 @@ from gateway.store.queries.orders import (
     order_view,
 )
 from gateway.store.queries.outbox import AttemptRow, ItemView, attempts_made, count_items, item_view, list_items, next_tries
-from gateway.store.queries.queue import WorkCount, WorkRow, list_work, work_counts
+from gateway.store.queries.queue import SlotRow, WorkCount, WorkRow, last_slot, list_work, work_counts
 
 __all__ = [
     "AttemptRow",
@@ -56,6 +56,7 @@ __all__ = [
     "OrderView",
     "ReceiptRow",
     "ShipmentRow",
+    "SlotRow",
     "WorkCount",
     "WorkRow",
     "attempts_made",
@@ -70,6 +71,7 @@ __all__ = [
     "invoice_view",
     "item_status",
     "item_view",
+    "last_slot",
     "list_batches",
     "list_invoices",
     "list_items",

@@ -9,7 +9,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from gateway.kernel.issues import Issue
-from gateway.store.tables import work
+from gateway.store.slots import SlotState
+from gateway.store.tables import slot, work
 from gateway.store.work import Kind, issue_of
 
 
@@ -36,6 +37,35 @@ class WorkCount(Struct, frozen=True, gc=False):
     connector: str
     rows: int
     oldest_due_at: datetime
+
+
+class SlotRow(Struct, frozen=True, kw_only=True, gc=False):
+    """One due time of one job, and what came of it."""
+
+    id: int
+    job: str
+    due_at: datetime
+    state: SlotState
+    done: int | None
+    failed: int | None
+    issue: Issue | None
+
+
+def last_slot(connection: Connection, job: str) -> SlotRow | None:
+    """The newest slot of a job."""
+    chosen = select(slot).where(slot.c.job == job).order_by(slot.c.id.desc()).limit(1)
+    row = connection.execute(chosen).one_or_none()
+    if row is None:
+        return None
+    return SlotRow(
+        id=row.id,
+        job=row.job,
+        due_at=row.due_at,
+        state=SlotState(row.state),
+        done=row.done,
+        failed=row.failed,
+        issue=issue_of(row.issue),
+    )
 
 
 def list_work(
