@@ -73,5 +73,3 @@ def die_at(url: str, commit: int, moment: str) -> int:
     process.start()
     process.join()
     return process.exitcode or 0
-
-
