@@ -76,7 +76,7 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
     store = Store(workspace.database_url, durability=durability, connections=settings.database.connections)
     connections = Connections(clock, most=settings.connections.per_host)
     archive = Archive(workspace.paths.archive)
-    library = Library(workspace.paths.mappings)
+    library = Library(workspace.paths.mappings, weight_unit=workspace.reference.organization.weight_unit)
     tools = Tools(workspace, store, archive, library, clock)
     try:
         yield Gateway(

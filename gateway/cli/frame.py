@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import connector, database, initialize, mapping, schema, serve
+from gateway.cli import connector, database, initialize, inspection, mapping, schema, serve
 from gateway.cli.exits import NEXT_STEPS, Exit, exit_for
 from gateway.cli.output import complain, say
 from gateway.cli.session import Session, session_of
@@ -37,6 +37,7 @@ app.add_typer(database.app, name="db")
 app.command("schema")(schema.schema)
 app.command("init")(initialize.init)
 app.command("serve")(serve.serve)
+app.command("inspect")(inspection.inspect)
 
 
 def main() -> None:

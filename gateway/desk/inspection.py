@@ -1,0 +1,106 @@
+"""What a file is, which documents it holds and what is wrong with them. Nothing is stored; works on any file, with or without a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from gateway.documents import Document
+from gateway.formats.base import HEAD
+from gateway.kernel import Issue
+from gateway.kernel.errors import ConfigError
+from gateway.mapping import Library, Mapping, Reading, Values, identify
+
+
+class Found(Struct, frozen=True):
+    """One document: its kind, its business key as far as it could be read, its number of lines, its issues."""
+
+    kind: str
+    key: str
+    lines: int
+    issues: tuple[Issue, ...]
+
+
+class Inspection(Struct, frozen=True, kw_only=True):
+    """What was found. `format` is empty when nothing recognises the file, `mapping` when no layout fits it."""
+
+    format: str
+    mapping: str
+    documents: tuple[Found, ...]
+    issues: tuple[Issue, ...]
+    fitting: tuple[str, ...] = ()
+    """Other mappings that fit as well."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the file, or a document of it, would be refused."""
+        errors = any(issue.is_error for issue in self.issues)
+        return errors or any(issue.is_error for document in self.documents for issue in document.issues)
+
+
+def inspect(file: Path, library: Library, values: Values, *, mapping: str | None = None) -> Inspection:
+    """Look at a file by the named mapping, or by the one that fits and finds least wrong."""
+    with file.open("rb") as source:
+        head = source.read(HEAD)
+    identity = identify(head, file.name)
+    if not head:
+        return Inspection(format="", mapping="", documents=(), issues=(Issue("MAP-34", "the file is empty", kind="empty"),))
+    if mapping is not None:
+        return _read(file, library.get(mapping), values, identity.format)
+    reasons: dict[str, str] = {}
+    tried: list[Inspection] = []
+    for candidate in _reading(library, reasons):
+        unfit = candidate.fits(identity, head)
+        if unfit is None:
+            tried.append(_read(file, candidate, values, identity.format))
+        else:
+            reasons[candidate.name] = unfit
+    if not tried:
+        text = "no mapping fits this file; try one with --mapping, or see what speaks against it: " + _nearest(reasons, identity.format)
+        return Inspection(format=identity.format, mapping="", documents=(), issues=(Issue("MAP-02", text, kind="unknown_document"),))
+    best = min(tried, key=_faults)
+    others = tuple(one.mapping for one in tried if one is not best)
+    return Inspection(format=best.format, mapping=best.mapping, documents=best.documents, issues=best.issues, fitting=others)
+
+
+def _reading(library: Library, reasons: dict[str, str]) -> Iterator[Mapping]:
+    for name in library.names():
+        try:
+            mapping = library.get(name)
+        except ConfigError:
+            reasons[name] = "has mistakes, see: gateway mapping check"
+            continue
+        if mapping.reads:
+            yield mapping
+
+
+def _read(file: Path, mapping: Mapping, values: Values, format_: str) -> Inspection:
+    with file.open("rb") as source:
+        preflight = mapping.preflight(source, values)
+    documents: tuple[Found, ...] = ()
+    if preflight.is_go:
+        with file.open("rb") as source:
+            documents = tuple(_found(mapping, reading) for reading in mapping.read(source, values))
+    return Inspection(format=format_ or mapping.format, mapping=mapping.name, documents=documents, issues=preflight.issues)
+
+
+def _found(mapping: Mapping, reading: Reading) -> Found:
+    return Found(mapping.document, reading.key, _lines(reading.document), reading.issues)
+
+
+def _lines(document: Document | None) -> int:
+    return len(getattr(document, "lines", ()) or getattr(document, "entries", ()) or getattr(document, "items", ()))
+
+
+def _faults(found: Inspection) -> tuple[int, int]:
+    refusing = sum(issue.is_error for issue in found.issues)
+    inside = sum(issue.is_error for document in found.documents for issue in document.issues)
+    return refusing, inside
+
+
+def _nearest(reasons: dict[str, str], format_: str) -> str:
+    """The reasons of mappings of the same format, a few of them."""
+    told = [f"{name}: {reason}" for name, reason in reasons.items() if not format_ or format_ in reason or "format" not in reason]
+    return "; ".join((told or [f"{name}: {reason}" for name, reason in reasons.items()])[:6])
