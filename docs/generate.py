@@ -18,6 +18,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
 from gateway.documents import DOCUMENTS, Code, Exact, Text
+from gateway.kernel.codes import CODES
 
 REFERENCE = Path(__file__).parent / "reference"
 PLAIN: Mapping[Any, str] = {str: "text", int: "int", bool: "flag", date: "date", datetime: "datetime", Decimal: "dec"}
@@ -76,6 +77,18 @@ def limited(limit: Text | Exact | Code) -> str:
             return "one of " + ", ".join(f"`{word}`" for word in words)
 
 
+def codes() -> Iterator[str]:
+    """Every code an answer or a screen may name, with its meaning and remedy."""
+    yield "# Codes"
+    yield (
+        "What an answer file, the command line or a screen may say about a document. `DSO`: orders; four digits: vendors' messages and "
+        "shipments; `SHP`: shipments told twice; `INV`: invoices; `DSC`: changes; `MAP`: found by a layout where the business has no code "
+        "of its own, with the kind of the finding in parentheses."
+    )
+    rows = [f"| {code} | {it.meaning} | {it.remedy} |" for code, it in CODES.items()]
+    yield "\n".join(["| code | meaning | what to do |", "|---|---|---|", *rows])
+
+
 def parts_of(struct: type[Struct]) -> Iterator[type[Struct]]:
     """The structs within a struct, however deep."""
     for hint in get_type_hints(struct).values():
@@ -86,6 +99,7 @@ def parts_of(struct: type[Struct]) -> Iterator[type[Struct]]:
 
 
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
+    "codes.md": codes,
     "commands.md": configuration.commands,
     "connectors.md": configuration.connectors,
     "documents.md": documents,

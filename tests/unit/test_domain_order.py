@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -115,6 +116,14 @@ def test_the_history_reads_exactly_so(event: str, word: str, parts: Parts, text:
 
 def test_every_event_has_its_words() -> None:
     assert set(WORDS) == set(Event) == {Event(row[0]) for row in NOTES}
+
+
+def test_the_page_about_the_history_shows_every_event_as_it_reads() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "history.md").read_text(encoding="utf-8")
+    for event, word, _, text in NOTES:
+        [row] = [line for line in page.splitlines() if line.startswith(f"| {event} |")]
+        assert f"| {word} |" in row
+        assert not text or f"`{text}`" in row or (event == "H6" and "as H5" in row)
 
 
 def test_a_revised_due_date_without_reason_leaves_no_gap() -> None:
