@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from msgspec import Struct
+from sqlalchemy import Table, select
 
 from gateway.domain.order import LineStatus
 from gateway.kernel.errors import LeaseLost
 from gateway.store import BadData, Rule, Store
 from gateway.store.dialects import bulk_add, bulk_insert, bulk_update, fetch_rows, insert_missing, lock_rows
 from gateway.store.tables import content_key, document_key, message, order_key, receipt, vendor_item
-from tests.storehouse import NOON, PROBE
+from tests.storehouse import NOON, PROBE, write
 
+LOCAL = NOON.replace(tzinfo=None)
 MESSAGE = ("connector", "channel", "file_name", "sha256", "size", "archive_key", "state", "issues", "received_at")
 
 
@@ -78,8 +81,8 @@ def test_updates_and_additions_say_how_many_rows_they_found(store: Store) -> Non
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     at=st.datetimes(
-        min_value=datetime(1900, 1, 1),
-        max_value=datetime(2900, 1, 1),
+        min_value=LOCAL.replace(year=1900),
+        max_value=LOCAL.replace(year=2900),
         timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5, minutes=-30))]),
     ),
     units=st.integers(-(10**18) + 1, 10**18 - 1),
@@ -102,54 +105,58 @@ def test_instants_amounts_days_texts_and_bytes_come_back_exactly(
             assert tx.connection.execute(select(table.c.n).where(table.c.at == at, table.c.amount == amount, table.c.day == day)).all()
 
 
+RECEIPT = ("message_id", "place", "kind", "verdict", "body")
+KEY = ("connector", "sha256", "message_id")
+ITEM = ("vendor", "item", "vendor_item", "description", "made_at")
+
+
+class Case(Struct, frozen=True):
+    """Rows that are refused for the last one, and how that is told."""
+
+    what: str
+    table: Table
+    columns: tuple[str, ...]
+    good: Callable[[int], tuple[object, ...]]
+    bad: tuple[object, ...]
+    told: str | Rule | type[Exception]
+
+
+def receipts(n: int) -> tuple[object, ...]:
+    return (1, n, "order", "booked", None)
+
+
+def keys(n: int) -> tuple[object, ...]:
+    return ("a", f"b{n}", 1)
+
+
+def items(n: int) -> tuple[object, ...]:
+    return ("v", f"i{n}", "x", "", NOON)
+
+
 REFUSED = [
-    ("a second receipt of one place", receipt, ("message_id", "place", "kind", "verdict"), [(1, 0, "order", "booked")] * 2, LeaseLost),
-    ("a second key", content_key, ("connector", "sha256", "message_id"), [("a", "b", 1)] * 2, "pk_content_key"),
-    ("a wrong word", receipt, ("message_id", "place", "kind", "verdict"), [(1, 0, "order", "perhaps")], "ck_receipt_verdict"),
-    (
-        "a body that nobody waits for",
-        receipt,
-        ("message_id", "place", "kind", "verdict", "body"),
-        [(1, 0, "order", "booked", b"")],
-        "ck_receipt_body",
-    ),
-    ("a key of nobody", content_key, ("connector", "sha256", "message_id"), [("a", "b", 99)], Rule.FOREIGN_KEY),
-    ("nothing where something must be", content_key, ("connector", "sha256", "message_id"), [("a", None, 1)], Rule.NOT_NULL),
-    ("a number beyond counting", content_key, ("connector", "sha256", "message_id"), [("a", "b", 2**70)], Rule.VALUE),
-    (
-        "an instant without zone",
-        vendor_item,
-        ("vendor", "item", "vendor_item", "description", "made_at"),
-        [("v", "i", "x", "", datetime(2026, 1, 1))],
-        Rule.VALUE,
-    ),
+    Case("a second receipt of one place", receipt, RECEIPT, receipts, receipts(0), LeaseLost),
+    Case("a second key", content_key, KEY, keys, keys(0), "pk_content_key"),
+    Case("a wrong word", receipt, RECEIPT, receipts, (1, 99, "order", "perhaps", None), "ck_receipt_verdict"),
+    Case("a body that nobody waits for", receipt, RECEIPT, receipts, (1, 99, "order", "booked", b""), "ck_receipt_body"),
+    Case("a key of nobody", content_key, KEY, keys, ("a", "c", 99), Rule.FOREIGN_KEY),
+    Case("nothing where something must be", content_key, KEY, keys, ("a", None, 1), Rule.NOT_NULL),
+    Case("a number beyond counting", content_key, KEY, keys, ("a", "c", 2**70), Rule.VALUE),
+    Case("an instant without zone", vendor_item, ITEM, items, ("v", "c", "x", "", LOCAL), Rule.VALUE),
 ]
 
 
 @pytest.mark.parametrize("many", [1, 60])
-@pytest.mark.parametrize(("what", "table", "columns", "rows", "told"), REFUSED, ids=[row[0] for row in REFUSED])
-def test_what_is_refused_is_told_by_rule_and_name(store: Store, what: str, table, columns, rows, told, many: int) -> None:  # noqa: ANN001
-    with store.transaction() as tx:
-        bulk_insert(tx, message, MESSAGE, messages(1))
-    filling = (
-        [
-            tuple(
-                f"{value}{n}" if isinstance(value, str) and name in {"sha256", "item"} else n + 1 if name == "place" else value
-                for name, value in zip(columns, rows[0], strict=True)
-            )
-            for n in range(many - len(rows))
-        ]
-        if told not in (Rule.FOREIGN_KEY,) and many > 1
-        else []
-    )
-    with pytest.raises(LeaseLost if told is LeaseLost else BadData) as caught, store.transaction() as tx:
-        bulk_insert(tx, table, columns, [*filling, *rows])
-    if isinstance(told, Rule):
-        assert caught.value.rule is told
-    elif isinstance(told, str):
-        assert (caught.value.constraint, caught.value.table) == (told, table.name)
-    with store.transaction() as tx:
-        assert tx.connection.execute(select(message.c.id)).all() == [(1,)]
+@pytest.mark.parametrize("case", REFUSED, ids=[case.what for case in REFUSED])
+def test_what_is_refused_is_told_by_rule_and_name(store: Store, case: Case, many: int) -> None:
+    write(store, lambda tx: bulk_insert(tx, message, MESSAGE, messages(1)))
+    rows = [*(case.good(n) for n in range(many)), case.bad]
+    with pytest.raises(LeaseLost if case.told is LeaseLost else BadData) as caught:
+        write(store, lambda tx: bulk_insert(tx, case.table, case.columns, rows))
+    if isinstance(case.told, Rule):
+        assert caught.value.rule is case.told
+    elif isinstance(case.told, str):
+        assert (caught.value.constraint, caught.value.table) == (case.told, case.table.name)
+    assert write(store, lambda tx: tx.connection.execute(select(message.c.id)).all()) == [(1,)]
 
 
 def test_words_of_an_enum_are_stored_as_the_words(store: Store) -> None:

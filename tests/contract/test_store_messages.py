@@ -13,7 +13,7 @@ from gateway.store.messages import Count, Message, MessageState, NewMessage, Rec
 from gateway.store.queries import list_messages, message_view
 from gateway.store.tables import message_event
 from gateway.store.work import Kind, Work
-from tests.storehouse import NOON
+from tests.storehouse import NOON, write
 
 TOO_ODD = Issue("MAP-001", text="no layout fits", where="row 1")
 
@@ -126,9 +126,9 @@ def test_the_last_early_document_ends_its_file(store: Store) -> None:
 
 def test_more_documents_than_the_file_holds_are_refused_by_the_database(store: Store) -> None:
     recorded = record(store, file())
-    with pytest.raises(BadData) as caught, store.transaction() as tx:
-        messages.set_total(tx, recorded.message_id, 1)
-        messages.count(tx, [Count(recorded.message_id, booked=2)])
+    write(store, lambda tx: messages.set_total(tx, recorded.message_id, 1))
+    with pytest.raises(BadData) as caught:
+        write(store, lambda tx: messages.count(tx, [Count(recorded.message_id, booked=2)]))
     assert caught.value.constraint == "ck_message_total"
 
 

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select, text
 
 from gateway.kernel.errors import ConfigError, StoreBusy
-from gateway.store import BadData, Durability, OutcomeUnknown, Pooling, Rule, Store, StoreAway
+from gateway.store import BadData, Durability, OutcomeUnknown, Pooling, Rule, Store, StoreAway, Tx
 from gateway.store.fairness import FairLock
 from gateway.store.tables import counter
 from tests.postgres import PostgreSQL
-from tests.storehouse import fresh_store, opened
+from tests.storehouse import fresh_store, opened, write
 
 
 def names(store: Store) -> list[str]:
@@ -30,9 +30,12 @@ def put(store: Store, name: str) -> None:
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError), store.transaction() as tx:
+    def fail(tx: Tx) -> None:
         tx.connection.execute(counter.insert().values(name="a", last=0, most=9))
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write(store, fail)
     assert names(store) == []
 
 
@@ -98,9 +101,12 @@ def test_waiting_is_over_as_soon_as_work_was_committed(store: Store) -> None:
 
 
 def test_what_was_rolled_back_wakes_nobody(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError), store.transaction() as tx:
+    def fail(tx: Tx) -> None:
         tx.wake("book")
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write(store, fail)
     assert store.wake.wait("book", seen=0, seconds=0) == 0
 
 
@@ -168,14 +174,23 @@ def test_a_deadlock_is_the_databases_moment_not_a_documents_fault(postgresql_url
         assert [type(error) for error in caught] == [StoreBusy]
 
 
+def kill(store: Store, tx: Tx) -> None:
+    """End the transaction's connection from outside."""
+    pid = tx.connection.execute(text("select pg_backend_pid()")).scalar_one()
+    with store.statement() as other:
+        other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+
+
 def test_a_killed_connection_is_away_and_the_next_one_works(postgresql_url: str) -> None:
     with fresh_store(postgresql_url) as store:
-        put(store, "a")
-        with pytest.raises(StoreAway), store.transaction() as tx:
-            pid = tx.connection.execute(text("select pg_backend_pid()")).scalar_one()
-            with store.statement() as other:
-                other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+
+        def lose(tx: Tx) -> None:
+            kill(store, tx)
             tx.connection.execute(select(counter)).all()
+
+        put(store, "a")
+        with pytest.raises(StoreAway):
+            write(store, lose)
         put(store, "b")
         assert names(store) == ["a", "b"]
 
@@ -183,11 +198,13 @@ def test_a_killed_connection_is_away_and_the_next_one_works(postgresql_url: str)
 def test_a_connection_lost_at_the_commit_leaves_the_outcome_open(postgresql_url: str) -> None:
 
     with fresh_store(postgresql_url) as store:
-        with pytest.raises(OutcomeUnknown), store.transaction() as tx:
+
+        def lose(tx: Tx) -> None:
             tx.connection.execute(counter.insert().values(name="a", last=0, most=9))
-            pid = tx.connection.execute(text("select pg_backend_pid()")).scalar_one()
-            with store.statement() as other:
-                other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+            kill(store, tx)
+
+        with pytest.raises(OutcomeUnknown):
+            write(store, lose)
         assert names(store) == []
 
 
@@ -220,6 +237,11 @@ def take(lock: FairLock, order: list[int], n: int) -> None:
         order.append(n)
 
 
+def impatient(tx: Tx) -> None:
+    tx.connection.exec_driver_sql("set local lock_timeout = '50ms'")
+    tx.connection.execute(select(counter).where(counter.c.name == "a").with_for_update()).all()
+
+
 def test_a_transaction_that_waits_too_long_for_a_lock_gives_up(postgresql_url: str) -> None:
     with fresh_store(postgresql_url) as store:
         put(store, "a")
@@ -228,6 +250,5 @@ def test_a_transaction_that_waits_too_long_for_a_lock_gives_up(postgresql_url: s
         assert shown == {"lock_timeout": "5s", "statement_timeout": "30s"}
         with store.transaction() as one:
             one.connection.execute(select(counter).where(counter.c.name == "a").with_for_update()).all()
-            with pytest.raises(StoreBusy), store.transaction() as two:
-                two.connection.exec_driver_sql("set local lock_timeout = '50ms'")
-                two.connection.execute(select(counter).where(counter.c.name == "a").with_for_update()).all()
+            with pytest.raises(StoreBusy):
+                write(store, impatient)
