@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gateway.documents import BatchAcknowledgement
 from gateway.domain import feed
-from gateway.domain.history import Event, HistoryEntry, Parts
+from gateway.domain.history import Event, HistoryEntry, Parts, entry_of
 from gateway.domain.order import Line, LineStatus, PurchaseOrder
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import (
@@ -70,19 +70,7 @@ def acknowledged(line: Line) -> Line:
 
 def entry(order_id: int, line: Line, batch: int, origin: Origin, at: datetime) -> HistoryEntry:
     """The history entry of an acknowledged line."""
-    return HistoryEntry(
-        order_id=order_id,
-        event=Event.ACKNOWLEDGED,
-        at=at,
-        actor=origin.user,
-        source=origin.source,
-        line_no=line.number,
-        quantity=line.printed,
-        status_after=line.status,
-        parts=Parts(batch=batch),
-        message_id=origin.message_id,
-        place=origin.place,
-    )
+    return entry_of(Event.ACKNOWLEDGED, line, line.printed, order_id=order_id, origin=origin, at=at, parts=Parts(batch=batch))
 
 
 def _move(batch: Batch, orders: Sequence[PurchaseOrder], origin: Origin, at: datetime) -> Outcome:

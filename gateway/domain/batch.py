@@ -8,7 +8,7 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from gateway.domain import feed
-from gateway.domain.history import Event, HistoryEntry, Parts
+from gateway.domain.history import Event, HistoryEntry, Parts, entry_of
 from gateway.domain.order import Line, LineStatus, PurchaseOrder
 from gateway.domain.origin import Origin, Via
 from gateway.domain.outcome import (
@@ -98,16 +98,5 @@ def _sent(line: Line, number: int, vendor: Vendor) -> Line:
 
 
 def _printed(order_id: int, line: Line, number: int, origin: Origin, at: datetime) -> HistoryEntry:
-    return HistoryEntry(
-        order_id=order_id,
-        event=Event.SENT if origin.via is Via.MESSAGE else Event.PRINTED,
-        at=at,
-        actor=origin.user,
-        source=origin.source,
-        line_no=line.number,
-        quantity=line.open,
-        status_after=line.status,
-        parts=Parts(batch=number),
-        message_id=origin.message_id,
-        place=origin.place,
-    )
+    event = Event.SENT if origin.via is Via.MESSAGE else Event.PRINTED
+    return entry_of(event, line, line.open, order_id=order_id, origin=origin, at=at, parts=Parts(batch=number))

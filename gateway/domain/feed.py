@@ -23,9 +23,9 @@ def shipped(order: PurchaseOrder, line: int, *, values: Mapping[str, object], or
     return _entry("SHIPPED", order, line, origin, at, values)
 
 
-def released(order: PurchaseOrder, line: int, *, reason: str, origin: Origin, at: datetime) -> FeedEntry:
+def released(order: PurchaseOrder, line: int, *, origin: Origin, at: datetime) -> FeedEntry:
     """The line is no longer on hold."""
-    return _entry("RELEASED", order, line, origin, at, {"reason": reason} if reason else {})
+    return _entry("RELEASED", order, line, origin, at, {})
 
 
 def status_change(entry: FeedEntry, sequence: int) -> StatusChange:

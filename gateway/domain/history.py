@@ -14,8 +14,8 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from gateway.domain.order import LineStatus
-from gateway.domain.origin import Source
+from gateway.domain.order import Line, LineStatus
+from gateway.domain.origin import Origin, Source
 from gateway.kernel.money import ZERO, cents
 
 ADMIN = "Admin"
@@ -121,6 +121,9 @@ class Parts(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     due_on: date | None = None
 
 
+NO_PARTS = Parts()
+
+
 class HistoryEntry(Struct, frozen=True, kw_only=True, gc=False):
     """One append-only entry. The sequence number in its order is given when it is written."""
 
@@ -132,9 +135,28 @@ class HistoryEntry(Struct, frozen=True, kw_only=True, gc=False):
     line_no: int | None = None
     quantity: int | None = None
     status_after: LineStatus | None = None
-    parts: Parts = Parts()
+    parts: Parts = NO_PARTS
     message_id: int | None = None
     place: int | None = None
+
+
+def entry_of(
+    event: Event, line: Line, quantity: int, *, order_id: int, origin: Origin, at: datetime, parts: Parts = NO_PARTS
+) -> HistoryEntry:
+    """The entry for a line as it stands after the event, by whom and in the way the origin says."""
+    return HistoryEntry(
+        order_id=order_id,
+        event=event,
+        at=at,
+        actor=origin.user,
+        source=origin.source,
+        line_no=line.number,
+        quantity=quantity,
+        status_after=line.status,
+        parts=parts,
+        message_id=origin.message_id,
+        place=origin.place,
+    )
 
 
 class NoteStyle(Struct, frozen=True, kw_only=True):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.documents import Shipment
 from gateway.domain import feed
 from gateway.domain.acknowledge import acknowledged
 from gateway.domain.acknowledge import entry as acknowledgement
-from gateway.domain.history import Event, HistoryEntry, Parts
+from gateway.domain.history import Event, HistoryEntry, Parts, entry_of
 from gateway.domain.order import Line, LineStatus, PurchaseOrder, Stage
 from gateway.domain.origin import Origin, Via
 from gateway.domain.outcome import (
@@ -61,13 +62,13 @@ def ship(
         return _unknown(key, vendor, reference)
     around = frame(order, vendor, reference=reference, origin=origin, at=at)
     found = opened(document, around, shipments)
-    issues = (*found.issues, *found.conflicts, *_too_much(found.parcels, order, earlier))
-    if document.purpose in {None, "original"} and not found.parcels and found.repeated and not found.conflicts:
+    if found.repeated and len(found.repeated) == len(document.lines) and document.purpose in {None, "original"}:
         return Outcome(verdict=Verdict.DUPLICATE, key=key, order_id=order.id, issues=found.repeated)
+    issues = (*found.issues, *found.conflicts, *_too_much(found.parcels, order, earlier))
     if issues:
         verdict = Verdict.CONFLICT if found.conflicts else Verdict.REFUSED
         return Outcome(verdict=verdict, key=key, order_id=order.id, issues=issues)
-    return _booked(document, found, around, at)
+    return _booked(document, found, around)
 
 
 def _unknown(number: str, vendor: Vendor, reference: Reference) -> Outcome:
@@ -95,75 +96,65 @@ def _too_much(parcels: Iterable[Parcel], order: PurchaseOrder, earlier: Mapping[
     return issues
 
 
-class _Effects:
-    """What the parcels of one shipment change, gathered line by line."""
+class _Moved(Struct, frozen=True, gc=False):
+    """One line after its parcels have left, with its slip and all that is to be told."""
 
-    def __init__(self, around: Frame, at: datetime) -> None:
-        self.around = around
-        self.at = at
-        self.lines: list[Line] = []
-        self.slips: list[BatchLine] = []
-        self.shipments: list[NewShipment] = []
-        self.history: list[HistoryEntry] = []
-        self.feed: list[FeedEntry] = []
-
-    def tell(self, event: Event, line: Line, quantity: int, parts: Parts) -> None:
-        origin = self.around.origin
-        self.history.append(
-            HistoryEntry(
-                order_id=self.around.order.id,
-                event=event,
-                at=self.at,
-                actor=origin.user,
-                source=origin.source,
-                line_no=line.number,
-                quantity=quantity,
-                status_after=line.status,
-                parts=parts,
-                message_id=origin.message_id,
-                place=origin.place,
-            )
-        )
+    line: Line
+    slips: tuple[BatchLine, ...]
+    shipments: tuple[NewShipment, ...]
+    history: tuple[HistoryEntry, ...]
+    feed: tuple[FeedEntry, ...]
 
 
-def _booked(document: Shipment, told: Opened, around: Frame, at: datetime) -> Outcome:
+def _booked(document: Shipment, told: Opened, around: Frame) -> Outcome:
     order = around.order
-    effects = _Effects(around, at)
-    for number in dict.fromkeys(parcel.line for parcel in told.parcels):
-        line = order.line(number)
-        if line is not None:
-            _line(line, [parcel for parcel in told.parcels if parcel.line == number], document, effects)
-    changes: list[Change] = [LinesChanged(order.with_lines(effects.lines), tuple(effects.lines)), *effects.shipments]
-    if effects.slips:
-        changes.append(BatchLinesChanged(tuple(effects.slips)))
+    moved = []
+    for line in order.lines:
+        parcels = [parcel for parcel in told.parcels if parcel.line == line.number]
+        if parcels:
+            moved.append(_moved(line, parcels, document, around))
+    lines = tuple([it.line for it in moved])
+    slips = tuple([slip for it in moved for slip in it.slips])
+    changes: list[Change] = [LinesChanged(order.with_lines(lines), lines), *(shipment for it in moved for shipment in it.shipments)]
+    if slips:
+        changes.append(BatchLinesChanged(slips))
     return Outcome(
         verdict=Verdict.BOOKED,
         key=order.number,
         order_id=order.id,
         changes=tuple(changes),
-        history=tuple(effects.history),
-        feed=tuple(effects.feed),
+        history=tuple([entry for it in moved for entry in it.history]),
+        feed=tuple([entry for it in moved for entry in it.feed]),
         issues=told.repeated,
     )
 
 
-def _line(line: Line, parcels: Sequence[Parcel], document: Shipment, effects: _Effects) -> None:
-    """Release and acknowledge first where that is due, then ship parcel by parcel, then take the rest off its slip (E7)."""
-    ready = _acknowledged(_released(line, effects), effects)
-    now = ready
+def _moved(line: Line, parcels: Sequence[Parcel], document: Shipment, around: Frame) -> _Moved:
+    """Release and acknowledge first where that is due, then ship parcel by parcel, then take an unprinted rest off the slip (E7)."""
+    order, origin, at = around.order, around.origin, around.at
+    shipments: list[NewShipment] = []
+    history: list[HistoryEntry] = []
+    told: list[FeedEntry] = []
+    ready = line
+    if ready.status is LineStatus.HELD:
+        ready = replace(line, status=line.pre_hold or LineStatus.NEW, pre_hold=None, hold_reason="")
+        history.append(entry_of(Event.RELEASED, ready, ready.open, order_id=order.id, origin=origin, at=at))
+        told.append(feed.released(order, line.number, origin=origin, at=at))
+    if (batch := ready.batch) is not None and _is_acknowledged_so(ready, around.vendor):
+        ready = acknowledged(ready)
+        history.append(acknowledgement(order.id, ready, batch, origin, at))
+        told.append(feed.pulled(order, line.number, batch=batch, quantity=ready.printed, origin=origin, at=at))
+    now = after = ready
     for parcel in parcels:
         now = shipped(now, parcel.quantity)
         emptied = parcel is parcels[-1] and _is_emptied(ready, now)
         after = replace(now, status=LineStatus.NEW, batch=None) if emptied else now
-        _tell(parcel, now, after, ready, document, effects)
+        shipments.append(_shipment(parcel, ready, document, around))
+        history.append(_entry(parcel, now, around))
+        told.append(feed.shipped(order, line.number, values=_values(parcel, after), origin=origin, at=at))
         if emptied:
-            effects.tell(Event.UNPRINTED, after, after.open, Parts())
-        now = after
-    effects.lines.append(now)
-    if ready.batch is not None:
-        live = now.batch == ready.batch and now.open > 0
-        quantity = (now if live else ready).printed or (now if live else ready).open
-        effects.slips.append(BatchLine(ready.batch, effects.around.order.id, line.number, quantity, live))
+            history.append(entry_of(Event.UNPRINTED, after, after.open, order_id=order.id, origin=origin, at=at))
+    return _Moved(after, _slip(order.id, ready, after), tuple(shipments), tuple(history), tuple(told))
 
 
 def shipped(line: Line, quantity: int) -> Line:
@@ -172,76 +163,67 @@ def shipped(line: Line, quantity: int) -> Line:
     return after if after.open else replace(after, status=LineStatus.SHIPPED, printed=0)
 
 
+def _is_acknowledged_so(line: Line, vendor: Vendor) -> bool:
+    """A vendor may let the shipment of an unacknowledged batch count as its acknowledgement (promises 1.7)."""
+    return line.status is LineStatus.NEW and vendor.require_acknowledgement and vendor.implied_acknowledgement
+
+
 def _is_emptied(before: Line, after: Line) -> bool:
     """All that was printed has left, and an unprinted rest stays."""
     return before.printed > 0 and after.printed == 0 and after.open > 0
 
 
-def _released(line: Line, effects: _Effects) -> Line:
-    if line.status is not LineStatus.HELD:
-        return line
-    free = replace(line, status=line.pre_hold or LineStatus.NEW, pre_hold=None, hold_reason="")
-    around = effects.around
-    effects.tell(Event.RELEASED, free, free.open, Parts())
-    effects.feed.append(feed.released(around.order, line.number, reason="", origin=around.origin, at=effects.at))
-    return free
+def _slip(order_id: int, before: Line, after: Line) -> tuple[BatchLine, ...]:
+    """What stays of the line in its batch; a slip that is done keeps the quantity it had."""
+    if before.batch is None:
+        return ()
+    live = after.batch == before.batch and after.open > 0
+    shown = after if live else before
+    return (BatchLine(before.batch, order_id, before.number, shown.printed or shown.open, live),)
 
 
-def _acknowledged(line: Line, effects: _Effects) -> Line:
-    """A vendor may let the shipment of an unacknowledged batch count as its acknowledgement (promises 1.7)."""
-    vendor, order = effects.around.vendor, effects.around.order
-    implied = vendor.require_acknowledgement and vendor.implied_acknowledgement
-    if line.batch is None or line.status is not LineStatus.NEW or not implied:
-        return line
-    after = acknowledged(line)
-    origin, at = effects.around.origin, effects.at
-    effects.history.append(acknowledgement(order.id, after, line.batch, origin, at))
-    effects.feed.append(feed.pulled(order, line.number, batch=line.batch, quantity=after.printed, origin=origin, at=at))
-    return after
-
-
-def _tell(parcel: Parcel, now: Line, after: Line, before: Line, document: Shipment, effects: _Effects) -> None:
-    around = effects.around
-    order, at = around.order, effects.at
-    tracking = parcel.tracking[0] if parcel.tracking else ""
-    effects.shipments.append(
-        NewShipment(
-            order_id=order.id,
-            line_no=parcel.line,
-            vendor=order.vendor,
-            quantity=parcel.quantity,
-            carrier=parcel.carrier,
-            tracking=parcel.tracking,
-            weight=parcel.weight,
-            freight=parcel.freight,
-            shipped_on=parcel.shipped_on,
-            batch=before.batch,
-            at=at,
-            key=parcel.key,
-            reference=document.reference or document.bill_of_lading or "",
-            package=parcel.package,
-            lot=parcel.lot,
-            serials=parcel.serials,
-            invoice_number=document.invoice_number or "",
-        )
+def _shipment(parcel: Parcel, line: Line, document: Shipment, around: Frame) -> NewShipment:
+    return NewShipment(
+        order_id=around.order.id,
+        line_no=parcel.line,
+        vendor=around.vendor.code,
+        quantity=parcel.quantity,
+        carrier=parcel.carrier,
+        tracking=parcel.tracking,
+        weight=parcel.weight,
+        freight=parcel.freight,
+        shipped_on=parcel.shipped_on,
+        batch=line.batch,
+        at=around.at,
+        key=parcel.key,
+        reference=document.reference or document.bill_of_lading or "",
+        package=parcel.package,
+        lot=parcel.lot,
+        serials=parcel.serials,
+        invoice_number=document.invoice_number or "",
     )
-    event = Event.SHIP_CONFIRMED if around.origin.via is Via.MESSAGE else Event.SHIPPED
+
+
+def _entry(parcel: Parcel, line: Line, around: Frame) -> HistoryEntry:
     parts = Parts(
         shipped_on=parcel.shipped_on,
         carrier=parcel.carrier,
-        tracking=tracking,
+        tracking=parcel.tracking[0] if parcel.tracking else "",
         weight=parcel.weight,
         freight=parcel.freight,
-        currency=order.currency,
+        currency=around.order.currency,
     )
-    effects.tell(event, now, parcel.quantity, parts)
-    values = {
+    event = Event.SHIP_CONFIRMED if around.origin.via is Via.MESSAGE else Event.SHIPPED
+    return entry_of(event, line, parcel.quantity, order_id=around.order.id, origin=around.origin, at=around.at, parts=parts)
+
+
+def _values(parcel: Parcel, line: Line) -> dict[str, object]:
+    return {
         "carrier": parcel.carrier,
         "quantity": parcel.quantity,
         "tracking": list(parcel.tracking),
         "weight": f"{parcel.weight:f}",
         "freight": f"{parcel.freight:f}",
         "shipped_on": parcel.shipped_on.isoformat(),
-        "line_status": str(after.status),
+        "line_status": str(line.status),
     }
-    effects.feed.append(feed.shipped(order, parcel.line, values=values, origin=around.origin, at=at))

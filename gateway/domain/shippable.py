@@ -22,12 +22,13 @@ class Frame(Struct, frozen=True, gc=False):
     vendor: Vendor
     reference: Reference
     origin: Origin
+    at: datetime
     today: date
 
 
 def frame(order: PurchaseOrder, vendor: Vendor, *, reference: Reference, origin: Origin, at: datetime) -> Frame:
     """The frame of a decision made at this instant; days are the organization's."""
-    return Frame(order, vendor, reference, origin, at.astimezone(ZoneInfo(reference.organization.zone)).date())
+    return Frame(order, vendor, reference, origin, at, at.astimezone(ZoneInfo(reference.organization.zone)).date())
 
 
 def document_issues(document: Shipment, around: Frame) -> list[Issue]:

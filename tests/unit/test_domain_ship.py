@@ -279,6 +279,11 @@ def test_a_repeated_shipment_by_item_does_not_ship_the_next_line_of_that_item() 
     assert [line.shipped for line in world.order().lines] == [3, 0]
 
 
+def test_a_repeated_line_does_not_hide_the_fault_of_another(world: World) -> None:
+    world.ship(a_shipment(of(1, 2)))
+    assert codes(world.ship(a_shipment(of(1, 2), of(99, 1)))) == ["3042"]
+
+
 def test_a_repeated_shipment_sent_as_cancelled_is_refused(world: World) -> None:
     world.ship(a_shipment(of(1, 2)))
     assert codes(world.ship(a_shipment(of(1, 2), purpose="cancel"))) == ["3050"]
