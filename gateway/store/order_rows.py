@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from gateway.documents import Customization, Order, OrderLine, Party
 from gateway.domain.order import Line
@@ -23,7 +25,9 @@ _TOLD = (
     *("discount", "paid", "freight", "additional_freight", "freight_tax", "carrier", "due_on", "warehouse", "reference", "source"),
     *("cancel_after", "requested_ship_on"),
 )
+_TELL = attrgetter(*_TOLD)
 _TOLD_OF_LINE = ("variant", "description", "vendor_description", "unit", "retail_price", "tax", "gift_wrap", "lot")
+_TELL_OF_LINE = attrgetter(*_TOLD_OF_LINE)
 
 HEADER = (
     *("id", "system", "location", "brand", "vendor", "sales_order", "entered_on", "currency", "stage", "changed_since_sent", "created_at"),
@@ -104,8 +108,8 @@ def documents(connection: Connection, ids: Iterable[int]) -> dict[int, Order]:
     headers = fetch_rows(connection, tables.purchase_order, ("id",), wanted, HEADER)
     party: dict[tuple[int, str], Party] = {}
     for row in fetch_rows(connection, tables.order_party, ("order_id",), wanted, PARTY):
-        party[row.order_id, row.role] = Party(**{name: getattr(row, name) for name in Party.__struct_fields__})
-    told: defaultdict[tuple[int, int, str], list[Row[Any]]] = defaultdict(list)
+        party[row.order_id, row.role] = Party(**dict(zip(Party.__struct_fields__, row[2:], strict=True)))
+    told: defaultdict[tuple[int, int, str], list[Any]] = defaultdict(list)
     for row in fetch_rows(connection, tables.order_text, ("order_id",), wanted, TEXT):
         told[row.order_id, row.line_no, row.kind].append(row)
     found: defaultdict[int, list[OrderLine]] = defaultdict(list)
@@ -131,7 +135,7 @@ def _party(order_id: int, role: str, it: Party) -> Values:
     )
 
 
-def _order_line(row: Row[Any], told: dict[tuple[int, int, str], list[Row[Any]]]) -> OrderLine:
+def _order_line(row: Any, told: dict[tuple[int, int, str], list[Any]]) -> OrderLine:
     return OrderLine(
         number=row.line_no,
         item=row.item,
@@ -147,16 +151,16 @@ def _order_line(row: Row[Any], told: dict[tuple[int, int, str], list[Row[Any]]])
             Customization(code=text.code, value=text.value) for text in told.get((row.order_id, row.line_no, "customization"), ())
         ),
         extra=row.extra or {},
-        **{name: _plain(getattr(row, name)) for name in _TOLD_OF_LINE},
+        **dict(zip(_TOLD_OF_LINE, map(_plain, _TELL_OF_LINE(row)), strict=True)),
     )
 
 
 def _document(
-    row: Row[Any],
+    row: Any,
     number: str,
     order_lines: tuple[OrderLine, ...],
     party: dict[tuple[int, str], Party],
-    told: dict[tuple[int, int, str], list[Row[Any]]],
+    told: dict[tuple[int, int, str], list[Any]],
 ) -> Order:
     return Order(
         number=number,
@@ -173,17 +177,20 @@ def _document(
         messages=_values(told, row.id, 0, "message"),
         gift_messages=_values(told, row.id, 0, "gift_message"),
         extra=row.extra or {},
-        **{name: _plain(getattr(row, name)) for name in _TOLD},
+        **dict(zip(_TOLD, map(_plain, _TELL(row)), strict=True)),
     )
 
 
-def _values(told: dict[tuple[int, int, str], list[Row[Any]]], order_id: int, line_no: int, kind: str) -> tuple[str, ...]:
+def _values(told: dict[tuple[int, int, str], list[Any]], order_id: int, line_no: int, kind: str) -> tuple[str, ...]:
     return tuple(text.value for text in told.get((order_id, line_no, kind), ()))
 
 
 def _plain(value: Any) -> Any:
     """Amounts are stored with four places; two are shown where two say all."""
-    if isinstance(value, Decimal):
-        short = cents(value)
-        return short if short == value else value
-    return value
+    return _short(value) if isinstance(value, Decimal) else value
+
+
+@lru_cache(maxsize=8192)
+def _short(amount: Decimal) -> Decimal:
+    short = cents(amount)
+    return short if short == amount else amount

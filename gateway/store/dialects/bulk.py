@@ -5,23 +5,19 @@ Rows are tuples of plain Python values in the order of the columns named; what a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Dialect, Executable, Row, String, Table, Text, TextClause, text
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Connection, Dialect, Executable, Row, Table, TextClause, text
 
+from gateway.store.dialects.forms import filled, for_driver, from_driver
 from gateway.store.faults import BadData, Rule
 from gateway.store.session import Tx
-from gateway.store.types import Amount, Day, UtcDateTime
 
 COPY_FROM = 50
 """From this many rows on COPY is quicker than an INSERT a row."""
-REMEMBERED = 8192
-"""Values a type remembers the driver's form of."""
 
 Values = tuple[Any, ...]
 
@@ -30,7 +26,7 @@ def bulk_insert(tx: Tx, table: Table, columns: Sequence[str], rows: Sequence[Val
     """Insert rows that are known to be new."""
     if not rows:
         return
-    names, bound = _filled(table, tuple(columns), _bound(tx.connection.dialect, table, tuple(columns), rows))
+    names, bound = filled(table, tuple(columns), for_driver(tx.connection.dialect, table, tuple(columns), rows))
     if not tx.is_sqlite and len(rows) >= COPY_FROM:
         _copy(tx, table, names, bound)
     else:
@@ -59,18 +55,18 @@ def insert_missing(
     ordered = sorted(rows, key=lambda row: [row[place] for place in places])
     if not ordered:
         return []
-    bound = _bound(tx.connection.dialect, table, names, ordered)
+    bound = for_driver(tx.connection.dialect, table, names, ordered)
     statement = _missing_sql(table, names, keys, tuple(returning), sqlite=tx.is_sqlite)
     result = tx.connection.execute(statement, _parameters(tx.connection, bound))
     return list(result.all()) if returning else []
 
 
-def lock_rows(tx: Tx, table: Table, key: Sequence[str], keys: Iterable[Values], columns: Sequence[str]) -> list[Row[Any]]:
+def lock_rows(tx: Tx, table: Table, key: Sequence[str], keys: Iterable[Values], columns: Sequence[str]) -> list[Any]:
     """Read and lock the rows with these keys, in the order of their keys."""
     return _fetch(tx.connection, table, tuple(key), keys, tuple(columns), lock=not tx.is_sqlite)
 
 
-def fetch_rows(connection: Connection, table: Table, key: Sequence[str], keys: Iterable[Values], columns: Sequence[str]) -> list[Row[Any]]:
+def fetch_rows(connection: Connection, table: Table, key: Sequence[str], keys: Iterable[Values], columns: Sequence[str]) -> list[Any]:
     """Read the rows with these keys by one statement, in the order of their keys. The key may be the beginning of a longer one."""
     return _fetch(connection, table, tuple(key), keys, tuple(columns), lock=False)
 
@@ -86,7 +82,7 @@ def _update(tx: Tx, table: Table, key: tuple[str, ...], columns: tuple[str, ...]
     if not rows:
         return 0
     width = len(key)
-    bound = _bound(tx.connection.dialect, table, key + columns, sorted(rows, key=lambda row: row[:width]))
+    bound = for_driver(tx.connection.dialect, table, key + columns, sorted(rows, key=lambda row: row[:width]))
     if not tx.is_sqlite:
         result = tx.connection.execute(_update_sql(table, key, columns, adding=adding), _parameters(tx.connection, bound))
         return int(result.rowcount)
@@ -98,13 +94,13 @@ def _update(tx: Tx, table: Table, key: tuple[str, ...], columns: tuple[str, ...]
 
 def _fetch(
     connection: Connection, table: Table, key: tuple[str, ...], keys: Iterable[Values], columns: tuple[str, ...], *, lock: bool
-) -> list[Row[Any]]:
+) -> list[Any]:
     wanted = sorted(set(keys))
     if not wanted:
         return []
-    bound = _bound(connection.dialect, table, key, wanted)
+    bound = for_driver(connection.dialect, table, key, wanted)
     statement = _fetch_sql(table, key, columns, sqlite=connection.dialect.name == "sqlite", lock=lock)
-    return list(connection.execute(statement, _parameters(connection, bound)).all())
+    return from_driver(connection.dialect, table, columns, connection.execute(statement, _parameters(connection, bound)).all())
 
 
 # --- statements, made once -------------------------------------------------------------------------------------------------
@@ -139,7 +135,7 @@ def _fetch_sql(table: Table, key: tuple[str, ...], columns: tuple[str, ...], *, 
     # A cross join keeps SQLite from walking the table and looking into the list; PostgreSQL needs no help.
     source = f"{_given(table, key, sqlite=sqlite)} {'cross join' if sqlite else 'join'} {name} {'where' if sqlite else 'on'} {join}"
     sql = f"select {told} from {source} order by {order}" + (f" for no key update of {name}" if lock else "")  # noqa: S608
-    return text(sql).columns(*(table.c[column] for column in columns))
+    return text(sql)
 
 
 @lru_cache(maxsize=256)
@@ -183,56 +179,6 @@ def _list(names: Iterable[str]) -> str:
 def _quoted(name: str) -> str:
     """Our names are plain words; some are also words of SQL."""
     return f'"{name}"'
-
-
-# --- values ----------------------------------------------------------------------------------------------------------------
-
-
-def _bound(dialect: Dialect, table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> Sequence[Values]:
-    """The rows as the driver takes them; column by column, which is three times as quick as row by row."""
-    binders = _binders(dialect, table, columns)
-    if not binders or not rows:
-        return rows
-    told: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    try:
-        for place, bind in binders:
-            told[place] = [None if value is None else bind(value) for value in told[place]]
-    except (ValueError, ArithmeticError) as error:
-        raise BadData(str(error), rule=Rule.VALUE, table=table.name) from error
-    return list(zip(*told, strict=True))
-
-
-def _filled(table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> tuple[tuple[str, ...], Sequence[Values]]:
-    """The same without the columns that nobody fills; half of a wide table often is."""
-    first = rows[0]
-    blank = {place for place in _omissible(table, columns) if first[place] is None and all(row[place] is None for row in rows)}
-    kept = [place for place in range(len(columns)) if place not in blank]
-    if not blank or len(kept) == 1:
-        return columns, rows
-    take = itemgetter(*kept)
-    return take(columns), list(map(take, rows))
-
-
-@lru_cache(maxsize=256)
-def _omissible(table: Table, columns: tuple[str, ...]) -> tuple[int, ...]:
-    """The places of columns that hold nothing when nothing is said."""
-    return tuple(place for place, name in enumerate(columns) if table.c[name].nullable and table.c[name].server_default is None)
-
-
-@lru_cache(maxsize=256)
-def _binders(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    """The places whose values the driver does not take as they are, and what makes them so."""
-    found = ((place, _binder(dialect, table.c[name].type)) for place, name in enumerate(columns))
-    return tuple((place, bind) for place, bind in found if bind is not None)
-
-
-def _binder(dialect: Dialect, kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
-    """Amounts, days and instants repeat, so their forms are remembered. Words of an enum become plain text: psycopg would write names."""
-    if isinstance(kind, Amount | Day | UtcDateTime):
-        return lru_cache(maxsize=REMEMBERED)(partial(kind.process_bind_param, dialect=dialect))
-    if isinstance(kind, String | Text):
-        return None if dialect.name == "sqlite" and isinstance(kind, Text) else str
-    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _execute_many(tx: Tx, table: Table, sql: str, rows: Sequence[Values]) -> int:

@@ -40,9 +40,8 @@ _CLAIM_POSTGRESQL = _typed(
     "order by priority, due_at, id limit :each for update skip locked) w limit :most) "
     f"update work set {_LEASED} from pick where work.id = pick.id returning {_NAMED}"
 )
-_PICK_SQLITE = _instants(
-    f"select id from work where kind = :kind and connector = :connector and {_FREE} order by priority, due_at, id limit :each"  # noqa: S608
-)
+# At driver level: an idle node asks this for every connector every second.
+_PICK_SQLITE = f"select id from work where kind = :kind and connector = :connector and {_FREE} order by priority, due_at, id limit :each"  # noqa: S608
 _TAKE_SQLITE = _typed(
     f"update work set {_LEASED} where id in (select value from json_each(:ids)) returning {', '.join(COLUMNS)}"  # noqa: S608
 )
@@ -73,11 +72,12 @@ def claim_rows(
     if connection.dialect.name != "sqlite":
         return list(connection.execute(_CLAIM_POSTGRESQL, {**given, "connectors": list(connectors), "most": most, "each": each}).all())
     picked: list[int] = []
+    at = UtcDateTime().process_bind_param(now, connection.dialect)
     for connector in connectors:
         wanted = min(each, most - len(picked))
         if wanted <= 0:
             break
-        found = connection.execute(_PICK_SQLITE, {"kind": kind, "now": now, "connector": connector, "each": wanted})
+        found = connection.exec_driver_sql(_PICK_SQLITE, {"kind": kind, "now": at, "connector": connector, "each": wanted})
         picked.extend(found.scalars())
     if not picked:
         return []
