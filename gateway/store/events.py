@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, Table, func, insert, select
 
+from gateway.store.dialects import bulk_insert
 from gateway.store.session import Tx
 from gateway.store.tables import message_event, outbox_event
 
@@ -24,6 +26,13 @@ class Event(Struct, frozen=True, gc=False):
 def of_message(tx: Tx, message_id: int, event: str, *, actor: str, at: datetime, detail: Any = None) -> None:
     """Note what happened to a message."""
     tx.connection.execute(insert(message_event).values(message_id=message_id, event=event, actor=actor, at=at, detail=detail))
+
+
+def of_messages(tx: Tx, told: Mapping[int, str], *, actor: str, at: datetime) -> None:
+    """Note one event each for many messages."""
+    bulk_insert(
+        tx, message_event, ("message_id", "at", "event", "actor"), [(message_id, at, event, actor) for message_id, event in told.items()]
+    )
 
 
 def of_item(tx: Tx, item_id: int, event: str, *, actor: str, at: datetime, detail: Any = None) -> None:

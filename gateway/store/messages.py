@@ -219,10 +219,9 @@ def settle(tx: Tx, message_ids: Iterable[int], *, now: datetime) -> dict[int, Me
     open_states = (MessageState.RECEIVED, MessageState.PARTLY_BOOKED)
     guard = and_(m.id.in_(sorted(message_ids)), m.state.in_(open_states), decided == m.total, m.state != state)
     rows = tx.connection.execute(update(message).where(guard).values(state=state, decided_at=now).returning(m.id, m.state)).all()
-    found = {row.id: MessageState(row.state) for row in rows}
-    for message_id, reached in sorted(found.items()):
-        events.of_message(tx, message_id, reached.value, actor=SYSTEM, at=now)
-    _ask_answer(tx, sorted(found), now=now)
+    found = {row.id: MessageState(row.state) for row in sorted(rows)}
+    events.of_messages(tx, {message_id: reached.value for message_id, reached in found.items()}, actor=SYSTEM, at=now)
+    _ask_answer(tx, list(found), now=now)
     return found
 
 
@@ -274,8 +273,7 @@ def _ask_answer(tx: Tx, message_ids: Sequence[int], *, now: datetime) -> None:
     if not message_ids:
         return
     found = tx.connection.execute(select(message.c.id, message.c.connector).where(message.c.id.in_(message_ids)).order_by(message.c.id))
-    for row in found.all():
-        work.add(tx, NewWork(kind=Kind.ANSWER, subject=row.id, connector=row.connector, due_at=now))
+    work.add_all(tx, Kind.ANSWER, [(row.id, row.connector) for row in found], due_at=now)
 
 
 def _one(tx: Tx, message_id: int, states: Sequence[MessageState], values: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from gateway.kernel.errors import LeaseLost
 from gateway.kernel.issues import Issue
-from gateway.store.dialects import claims
+from gateway.store.dialects import claims, insert_missing
 from gateway.store.session import Store, Tx
 from gateway.store.tables import work
 
@@ -84,6 +84,14 @@ def add(tx: Tx, new: NewWork) -> int | None:
     made = tx.connection.execute(insert.values(row).on_conflict_do_nothing().returning(work.c.id)).scalar_one_or_none()
     tx.wake(new.kind)
     return made
+
+
+def add_all(tx: Tx, kind: Kind, subjects: Iterable[tuple[int, str]], *, due_at: datetime) -> None:
+    """Ask for the same work on many subjects, each with its connector; what is asked for already stays as it is."""
+    rows = [(kind, subject, 0, connector, due_at) for subject, connector in subjects]
+    if rows:
+        insert_missing(tx, work, ("kind", "subject", "place", "connector", "due_at"), rows, key=("kind", "subject", "place"))
+        tx.wake(kind)
 
 
 def claim(

@@ -149,7 +149,7 @@ def test_a_file_whose_reading_breaks_off_leaves_its_neighbours_alone(office: Off
         yield from list(incoming[0].readings)[:2]
         raise OSError("the archive is gone")
 
-    from gateway.booking import book  # noqa: PLC0415
+    from gateway.booking import book
 
     incoming[0] = replace(incoming[0], readings=breaks_off())
     tally = book(incoming, store=office.store, master=office.master, clock=office.clock)
@@ -178,8 +178,8 @@ def test_loading_answers_only_what_is_stored(office: Office) -> None:
 
 def answered(office: Office) -> None:
     """The answer of every finished file has been made."""
-    from gateway.store import work  # noqa: PLC0415
-    from gateway.store.work import Kind  # noqa: PLC0415
+    from gateway.store import work
+    from gateway.store.work import Kind
 
     claimed = office.claim(Kind.ANSWER)
     with office.store.transaction() as tx:
