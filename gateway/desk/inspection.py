@@ -1,4 +1,4 @@
-"""What a file is, which documents it holds and what is wrong with them. Nothing is stored; works on any file, with or without a workspace."""
+"""What a file is, which documents it holds and what is wrong with them; nothing is stored, and no workspace is needed."""
 
 from __future__ import annotations
 

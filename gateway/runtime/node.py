@@ -33,6 +33,8 @@ log = structlog.get_logger()
 IDLE = 1.0
 """Seconds until a loop looks again by itself; being woken shortens it."""
 TROUBLE = 3.0
+GLANCE = 0.2
+"""Seconds between two looks at files that only have to rest."""
 PATIENCE = timedelta(seconds=10)
 """How much longer than its rest a file may go on changing before `once` leaves it to the next run."""
 
@@ -89,13 +91,13 @@ class Node:
             renewing.start()
             patience = time.monotonic() + self._longest_rest() + PATIENCE.total_seconds()
             while True:
-                looked = [self.engine.poll(spot) for spot in self.engine.spots]
+                looked = [found for spot in self.engine.spots if (found := self.engine.poll(spot)) is not None]
                 self.work_until_idle()
-                settling = sum(found.settling for found in looked if found is not None)
-                left = sum(found.left for found in looked if found is not None)
-                if not left and (not settling or time.monotonic() > patience):
+                if any(found.recorded or found.left for found in looked):
+                    continue  # once more: what is decided now is filed away, what was left is taken
+                if not any(found.settling for found in looked) or time.monotonic() > patience:
                     break
-                self._stop.wait(0.2)
+                self._stop.wait(GLANCE)
             self._stop.set()
             renewing.join()
             return summary_since(self._store, before, self.engine.health.conditions())
