@@ -84,9 +84,9 @@ class Answerer:
         """The documents' verdicts in the order of the file, or the one verdict about the file."""
         account = self._workspace.reference.organization.account
         file = shown(message.file_name)
-        readings = self._reader.documents(message, connector, channel)
+        readings = self._reader.documents(self._first(message), connector, channel)
         if message.state in WHOLE_FILE and message.total is None:
-            header = _envelope(islice(readings, PEEK)) if message.mapping else Envelope()
+            header = _envelope(islice(readings, PEEK))
             return rules.refused_file(file, message.issues, envelope=header, at=at, account=account)
         receipts = self._receipts(message)
         entries: list[ResultEntry] = []
@@ -97,6 +97,13 @@ class Answerer:
             if reading.place in receipts:
                 entries.append(_entry(reading, *receipts[reading.place]))
         return rules.result(file, entries, envelope=envelope or Envelope(), at=at, account=account)
+
+    def _first(self, message: Message) -> Message:
+        """The message that knows how these bytes are read: the first one, for a duplicate."""
+        if message.first_message_id is None:
+            return message
+        with self._store.reading() as connection:
+            return messages.some(connection, [message.first_message_id])[message.first_message_id]
 
     def _receipts(self, message: Message) -> dict[int, tuple[Verdict, str, tuple[Issue, ...]]]:
         receipt = tables.receipt.c
