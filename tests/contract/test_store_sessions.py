@@ -149,6 +149,21 @@ def test_a_foreign_writer_makes_sqlite_busy_not_broken(sqlite_url: str, tmp_path
         assert names(store) == ["a"]
 
 
+def test_a_full_disk_is_the_databases_trouble_and_nothing_is_half_written(sqlite_url: str) -> None:
+    with fresh_store(sqlite_url) as store:
+
+        def fill(tx: Tx) -> None:
+            tx.connection.exec_driver_sql("pragma max_page_count = 1")
+            for n in range(2000):
+                tx.connection.execute(counter.insert().values(name=f"{n:0500}", last=0, most=9))
+
+        put(store, "a")
+        with pytest.raises(StoreAway):
+            write(store, fill)
+        assert names(store) == ["a"]
+        assert write(store, lambda tx: tx.connection.exec_driver_sql("pragma integrity_check").scalar_one()) == "ok"
+
+
 def test_a_deadlock_is_the_databases_moment_not_a_documents_fault(postgresql_url: str) -> None:
     with fresh_store(postgresql_url) as store:
         put(store, "a")
