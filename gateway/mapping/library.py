@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import load_yaml_text, unknown
@@ -15,6 +16,9 @@ from gateway.mapping.readings import Problem
 from gateway.mapping.spec import MappingSpec, SpecReader
 from gateway.mapping.words import MOST_EXTENDS
 
+FRESH = 1.0
+"""For so many seconds a mapping that was looked at is taken for unchanged."""
+
 
 class Library:
     """A folder of mappings; `tables/` below it holds their code lists."""
@@ -24,6 +28,7 @@ class Library:
         self._unit = weight_unit
         self._lock = Lock()
         self._kept: dict[str, tuple[str, Assembled]] = {}
+        self._looked: dict[str, tuple[float, Assembled]] = {}
 
     @property
     def tables(self) -> Path:
@@ -46,7 +51,15 @@ class Library:
         return self.assembled(name).problems
 
     def assembled(self, name: str) -> Assembled:
-        """The mapping as it stands now, compiled at most once for each content."""
+        """The mapping as it stands now, compiled at most once for each content; a changed file is noticed within a second."""
+        looked = self._looked.get(name)
+        if looked is not None and monotonic() - looked[0] < FRESH:
+            return looked[1]
+        found = self._assembled(name)
+        self._looked[name] = (monotonic(), found)
+        return found
+
+    def _assembled(self, name: str) -> Assembled:
         spec, problems = self.spec(name)
         mark = fingerprint(spec, self.tables)
         with self._lock:
