@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from gateway.kernel.errors import AlreadyRunning, ConfigError, GatewayError, PolicyRefused, Refused, TryLater
+from gateway.kernel.codes import CODES as MEANING_OF
+from gateway.kernel.errors import AlreadyRunning, ConfigError, GatewayError, NotFound, PolicyRefused, Refused, TryLater
 
 
 class Exit(IntEnum):
@@ -38,6 +39,7 @@ MEANINGS = {
 
 CODES: tuple[tuple[type[GatewayError], Exit], ...] = (
     (ConfigError, Exit.USAGE),
+    (NotFound, Exit.USAGE),
     (Refused, Exit.DATA_REFUSED),
     (TryLater, Exit.UNAVAILABLE),
     (AlreadyRunning, Exit.ALREADY_RUNNING),
@@ -56,3 +58,15 @@ NEXT_STEPS = {
 def exit_for(error: GatewayError) -> Exit:
     """The code an error of ours ends the command with."""
     return next((code for kind, code in CODES if isinstance(error, kind)), Exit.UNEXPECTED)
+
+
+def next_step(error: GatewayError) -> str | None:
+    """What to do next: the error's own remedy, that of its codes, or that of its exit code."""
+    match error:
+        case NotFound():
+            return error.remedy
+        case Refused(issues=issues):
+            remedies = dict.fromkeys(MEANING_OF[issue.code].remedy for issue in issues if issue.code in MEANING_OF)
+            return "; ".join(remedies).capitalize() + "." if remedies else NEXT_STEPS[Exit.DATA_REFUSED]
+        case _:
+            return NEXT_STEPS.get(exit_for(error))

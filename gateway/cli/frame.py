@@ -15,8 +15,22 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import connector, database, initialize, inspection, mapping, schema, serve
-from gateway.cli.exits import NEXT_STEPS, Exit, exit_for
+from gateway.cli import (
+    batch,
+    connector,
+    database,
+    initialize,
+    inspection,
+    invoice,
+    mapping,
+    message,
+    order,
+    outbox,
+    report,
+    schema,
+    serve,
+)
+from gateway.cli.exits import Exit, exit_for, next_step
 from gateway.cli.output import complain, say
 from gateway.cli.session import Session, session_of
 from gateway.kernel.errors import ConfigError, GatewayError, Refused
@@ -33,6 +47,12 @@ app = typer.Typer(
 )
 app.add_typer(connector.app, name="connector")
 app.add_typer(mapping.app, name="mapping")
+app.add_typer(message.app, name="message")
+app.add_typer(order.app, name="order")
+app.add_typer(batch.app, name="batch")
+app.add_typer(invoice.app, name="invoice")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(report.app, name="report")
 app.add_typer(database.app, name="db")
 app.command("schema")(schema.schema)
 app.command("init")(initialize.init)
@@ -95,8 +115,9 @@ def _told(error: GatewayError) -> int:
             complain("\n".join(map(str, issues)))
         case _:
             complain(str(error))
-    if code in NEXT_STEPS:
-        complain(NEXT_STEPS[code])
+    remedy = next_step(error)
+    if remedy:
+        complain(remedy)
     return code
 
 

@@ -5,6 +5,7 @@ Amounts are text and instants ISO in UTC in JSON. What partners wrote is never i
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
+from typing import BinaryIO
 
 import msgspec
 
@@ -60,6 +62,12 @@ def show_json(value: object) -> None:
 def say(text: str) -> None:
     """A line for a person."""
     sys.stdout.write(printable(text) + "\n")
+
+
+def copy_out(body: BinaryIO) -> None:
+    """Bytes as they are, and nothing else."""
+    shutil.copyfileobj(body, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
 
 
 def complain(text: str) -> None:

@@ -17,3 +17,13 @@ def cents(amount: Decimal) -> Decimal:
 def places(amount: Decimal, count: int) -> Decimal:
     """The amount with `count` places, half-up."""
     return amount.quantize(Decimal(1).scaleb(-count), ROUND_HALF_UP)
+
+
+def shortest(amount: Decimal) -> Decimal:
+    """The same amount with two places where two say all, else with those it has.
+
+    >>> shortest(Decimal("8.9800")), shortest(Decimal("0.1250"))
+    (Decimal('8.98'), Decimal('0.1250'))
+    """
+    short = cents(amount)
+    return short if short == amount else amount

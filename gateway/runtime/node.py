@@ -112,6 +112,12 @@ class Node:
         return total
 
     @contextmanager
+    def engaged(self) -> Iterator[Engine]:
+        """The engine for one errand of a person; AlreadyRunning where another process serves this workspace and will do it."""
+        with self._at_work():
+            yield self.engine
+
+    @contextmanager
     def _at_work(self) -> Iterator[None]:
         """Registered and, on SQLite, alone; in good order afterwards."""
         with only_one(self._workspace, self._store):

@@ -1,0 +1,117 @@
+"""`gateway batch list | show | cut`: what was sent to the vendors, and what goes now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from gateway.cli.making import make_now
+from gateway.cli.opened import Before, DryRun, Limit, chosen, day, opened
+from gateway.cli.output import Form, show_json, show_record, show_rows
+from gateway.cli.session import AsJson
+from gateway.domain.outcome import BatchState
+
+app = typer.Typer(help="Batches of orders, sent to vendors.", no_args_is_help=True)
+
+COLUMNS = {
+    "number": "Batch",
+    "vendor": "Vendor",
+    "channel": "Channel",
+    "state": "State",
+    "orders": "Orders",
+    "lines": "Lines",
+    "quantity": "Quantity",
+    "made_at": "Made",
+    "acknowledged_at": "Acknowledged",
+    "item_id": "Outbox",
+}
+HEADER = {
+    "number": "Batch",
+    "vendor": "Vendor",
+    "channel": "Channel",
+    "state": "State",
+    "made_at": "Made",
+    "acknowledged_at": "Acknowledged",
+    "replaces": "Replaces",
+    "orders": "Orders",
+    "quantity": "Quantity",
+}
+LINES = {"order_number": "PO", "line": "Line", "quantity": "Quantity", "live": "Live"}
+FILE = {"id": "Outbox", "file": "File", "state": "State", "ack": "Acknowledgement", "sent_at": "Sent"}
+PLAN = {"channel": "Channel", "vendor": "Vendor", "order_number": "PO", "entered_on": "Created", "lines": "Lines", "quantity": "Quantity"}
+
+
+@app.command("list")
+def list_batches(
+    context: typer.Context,
+    *,
+    vendor: Annotated[str | None, typer.Option("--vendor", help="Code of the vendor.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", help="cutting, open, acknowledged, closed or void; may be repeated.")
+    ] = None,
+    made_from: Annotated[datetime | None, day("--made-from", "Made on this day or later.")] = None,
+    made_to: Annotated[datetime | None, day("--made-to", "Made on this day or before.")] = None,
+    limit: Limit = 50,
+    before: Before = None,
+    as_json: AsJson = False,
+) -> None:
+    """List batches, the newest first."""
+    from gateway.desk.batches import search_batches
+    from gateway.store.queries import BatchSearch
+
+    states = chosen(state, BatchState, what="state")
+    with opened(context) as here:
+        end = here.start_of(made_to + timedelta(days=1)) if made_to else None
+        search = BatchSearch(vendor=vendor, states=states, made_from=here.start_of(made_from), made_before=end)
+        page = search_batches(here.gateway.store, search, before=before, most=limit)
+        here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No batch is like that.")
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The number of the batch.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show a batch: its lines, how far it has come, and its file."""
+    from gateway.desk.batches import show_batch
+
+    with opened(context) as here:
+        sheet = show_batch(here.gateway.store, number)
+        if as_json:
+            show_json(sheet)
+            return
+        show_record(here.row(sheet, Form.TABLE), Form.TABLE, labels=HEADER)
+        here.show_part("Lines", sheet.lines, columns=LINES)
+        here.show_part("File", (sheet.item,) if sheet.item else (), columns=FILE)
+
+
+@app.command()
+def cut(
+    context: typer.Context,
+    partner: Annotated[
+        str | None, typer.Argument(metavar="[PARTNER]", help="A vendor's code or connector; all vendors when none is named.")
+    ] = None,
+    *,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Cut batches of the orders that wait now, whatever the timetable says, and send them.
+
+    A node that serves this workspace does the work; when none does, this command does it.
+    """
+    from gateway.config import Gathering
+    from gateway.desk.making import jobs_of, plan_batch
+
+    form = Form.of(as_json)
+    with opened(context) as here:
+        jobs = jobs_of(here.gateway.workspace, Gathering.NEW_ORDERS, partner=partner)
+        plan = [(job, plan_batch(here.gateway.tools, job)) for job in jobs]
+        if dry_run:
+            orders = tuple(order for _, found in plan for order in found)
+            show_rows(here.rows(orders, form), form, columns=PLAN, none="Nothing waits to be sent.")
+            return
+        make_now(here, [job for job, found in plan if found], form, none="Nothing waits to be sent.")

@@ -1,0 +1,126 @@
+"""What commands that look into the store share: the workspace opened, the person who acts, times as this business reads them."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from gateway.cli.output import Form, complain, say, show_rows
+from gateway.cli.session import session_of
+from gateway.kernel.errors import ConfigError
+from gateway.kernel.yaml_text import unknown
+
+if TYPE_CHECKING:
+    from gateway.app import Gateway
+    from gateway.desk.acting import Desk
+    from gateway.desk.pages import Page
+
+NOBODY = "operator"
+E = TypeVar("E", bound=StrEnum)
+
+Limit = Annotated[int, typer.Option("--limit", "-n", help="Show at most so many.", min=1, max=100_000)]
+Before = Annotated[int | None, typer.Option("--before", metavar="ID", help="Go on behind this id: the last one of the page before.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would happen; nothing is changed.")]
+
+
+def day(name: str, meaning: str) -> Any:
+    """An option that takes a day, such as 2026-11-21."""
+    return typer.Option(name, metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help=meaning)
+
+
+def as_day(at: datetime | None) -> date | None:
+    """The day of a day option."""
+    return at.date() if at else None
+
+
+class Opened:
+    """An open workspace and the person at work in it."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self.zone = ZoneInfo(gateway.workspace.reference.organization.zone)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk of whoever called the command."""
+        from gateway.desk.acting import Desk
+
+        gateway = self.gateway
+        return Desk(store=gateway.store, master=gateway.master, clock=gateway.clock, user=user_name())
+
+    def local(self, at: datetime) -> str:
+        """An instant as people of this business read it, with its zone named."""
+        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z}"
+
+    def start_of(self, at: datetime | None) -> datetime | None:
+        """The instant at which a day begins here."""
+        return at.replace(tzinfo=self.zone) if at else None
+
+    def rows(self, found: Iterator[Struct] | tuple[Any, ...], form: Form) -> list[dict[str, object]]:
+        """Structs as rows of a list; people get local times, programs UTC."""
+        return [self.row(it, form) for it in found]
+
+    def row(self, found: Struct, form: Form) -> dict[str, object]:
+        """One of them."""
+        values: dict[str, object] = asdict(found)
+        if form is Form.JSON:
+            return values
+        return {key: self.local(value) if isinstance(value, datetime) else value for key, value in values.items()}
+
+    def show_page(self, page: Page[Any], form: Form, *, columns: Mapping[str, str], none: str) -> None:
+        """A list, and how many more there are."""
+        show_rows(self.rows(page.rows, form), form, columns=columns, none=none)
+        if page.more:
+            told = f"{page.more} more; see them with --limit, or behind the last one with --before."
+            say(told) if form is Form.TABLE else complain(told)
+
+    def show_part(self, title: str, found: tuple[Any, ...], *, columns: Mapping[str, str]) -> None:
+        """A part of a sheet for people: a title and a table; nothing when it is empty."""
+        if found:
+            say("")
+            say(title)
+            show_rows(self.rows(found, Form.TABLE), Form.TABLE, columns=columns, none="")
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[Opened]:
+    """Open the store of the workspace for one command."""
+    from gateway.app import open_gateway
+
+    with open_gateway(session_of(context).workspace) as gateway:
+        yield Opened(gateway)
+
+
+def user_name() -> str:
+    """Who acts: the login name; it stands in every history."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return NOBODY
+
+
+def chosen(words: list[str] | None, enum: type[E], *, what: str) -> tuple[E, ...]:
+    """The members that these words name, in whatever case; all when none is named."""
+    if not words:
+        return tuple(enum)
+    known = {member.value.lower(): member for member in enum}
+    for word in words:
+        if word.lower() not in known:
+            raise ConfigError(unknown(word, [member.value for member in enum], what=what))
+    return tuple(known[word.lower()] for word in words)
+
+
+def reason_of(text: str | None) -> str:
+    """The reason of an act, which must say something."""
+    if text is None or not text.strip():
+        raise ConfigError("a reason is needed: say why with --reason TEXT; it stands in the history")
+    return text.strip()

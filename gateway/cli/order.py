@@ -1,0 +1,194 @@
+"""`gateway order list | show`: purchase orders, found by what people know of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.opened import Before, Limit, Opened, as_day, chosen, day, opened
+from gateway.cli.output import Form, say, show_json, show_record
+from gateway.cli.session import AsJson
+from gateway.domain.order import LineStatus, OrderStatus
+
+if TYPE_CHECKING:
+    from gateway.desk.orders import OrderSheet
+
+app = typer.Typer(help="Purchase orders and everything that happened to them.", no_args_is_help=True)
+
+COLUMNS = {
+    "number": "PO",
+    "sales_order": "Sales order",
+    "entered_on": "Created",
+    "vendor": "Vendor",
+    "brand": "Brand",
+    "status": "Status",
+    "lines": "Lines",
+    "next_due_on": "Due",
+    "total": "Total",
+    "currency": "Currency",
+}
+HEADER = {
+    "number": "PO",
+    "status": "Status",
+    "sales_order": "Sales order",
+    "entered_on": "Created",
+    "vendor": "Vendor",
+    "brand": "Brand",
+    "location": "Location",
+    "system": "System",
+    "next_due_on": "Next due",
+    "ship_via": "Ship via",
+    "total": "Total",
+    "currency": "Currency",
+    "buyer": "Buyer",
+    "shipping_instructions": "Shipping instructions",
+    "ship_to": "Ship to",
+    "sold_to": "Sold to",
+}
+LINES = {
+    "number": "Line",
+    "item": "Item",
+    "vendor_item": "Vendor item",
+    "description": "Description",
+    "status": "Status",
+    "ordered": "Ordered",
+    "printed": "Printed",
+    "shipped": "Shipped",
+    "cancelled": "Cancelled",
+    "unit_cost": "Unit cost",
+    "carrier": "Carrier",
+    "due_on": "Due",
+    "batch": "Batch",
+}
+SHIPMENTS = {
+    "id": "Shipment",
+    "line_no": "Line",
+    "quantity": "Quantity",
+    "shipped_on": "Shipped",
+    "carrier": "Carrier",
+    "tracking": "Tracking",
+    "weight": "Weight",
+    "freight": "Freight",
+    "invoice": "Invoice",
+    "message_id": "Message",
+}
+HISTORY = {
+    "seq": "#",
+    "at": "Date and time",
+    "line": "Line",
+    "quantity": "Quantity",
+    "action": "Action",
+    "status": "Status",
+    "user": "User",
+    "source": "Source",
+    "note": "Notes",
+    "message": "Message",
+}
+BATCHES = {"number": "Batch", "state": "State", "made_at": "Made"}
+INVOICES = {"number": "Invoice", "vendor": "Vendor", "state": "State", "total": "Total", "currency": "Currency"}
+SOURCES = {"message": "Message", "connector": "Connector", "file": "File", "state": "State", "received_at": "Received"}
+CHANGES = {"seq": "#", "at": "Date and time", "line_no": "Line", "type": "Type"}
+
+
+@app.command("list")
+def list_orders(  # noqa: PLR0913 (each is an option)
+    context: typer.Context,
+    *,
+    number: Annotated[str | None, typer.Option("--number", help="The PO number begins like this.")] = None,
+    sales_order: Annotated[str | None, typer.Option("--sales-order", help="The sales order number begins like this.")] = None,
+    item: Annotated[str | None, typer.Option("--item", help="A line's item, ours or the vendor's, begins like this.")] = None,
+    ship_to: Annotated[str | None, typer.Option("--ship-to", help="Last name or company of the receiver begins like this.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="New Order, In Process, Held, Shipped, Cancelled, Open or Complete.")
+    ] = None,
+    line_status: Annotated[
+        str | None, typer.Option("--line-status", help="A line is New Order, In Process, Held, Shipped or Cancelled.")
+    ] = None,
+    vendor: Annotated[str | None, typer.Option("--vendor", help="Code of the vendor.")] = None,
+    brand: Annotated[str | None, typer.Option("--brand", help="Code of the brand.")] = None,
+    location: Annotated[str | None, typer.Option("--location", help="Code of the location.")] = None,
+    system: Annotated[str | None, typer.Option("--system", help="Code of the originating system.")] = None,
+    carrier: Annotated[str | None, typer.Option("--carrier", help="Code of a line's carrier.")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", help="Orders that are or were in this batch.")] = None,
+    created_from: Annotated[datetime | None, day("--created-from", "Created on this day or later.")] = None,
+    created_to: Annotated[datetime | None, day("--created-to", "Created on this day or before.")] = None,
+    due_from: Annotated[datetime | None, day("--due-from", "An open line is due on this day or later.")] = None,
+    due_to: Annotated[datetime | None, day("--due-to", "An open line is due on this day or before.")] = None,
+    pending: Annotated[bool, typer.Option("--pending", help="A change request waits for its answer.")] = False,
+    limit: Limit = 50,
+    before: Before = None,
+    as_json: AsJson = False,
+) -> None:
+    """List orders, the newest first."""
+    from gateway.desk.orders import search_orders
+    from gateway.store.queries import OrderSearch
+
+    search = OrderSearch(
+        vendor=vendor,
+        system=system,
+        brand=brand,
+        location=location,
+        number=number,
+        sales_order=sales_order,
+        item=item,
+        ship_to=ship_to,
+        status=chosen([status], OrderStatus, what="status")[0] if status else None,
+        line_status=chosen([line_status], LineStatus, what="status of a line")[0] if line_status else None,
+        carrier=carrier,
+        batch=batch,
+        entered_from=as_day(created_from),
+        entered_to=as_day(created_to),
+        due_from=as_day(due_from),
+        due_to=as_day(due_to),
+        pending=True if pending else None,
+    )
+    with opened(context) as here:
+        page = search_orders(here.gateway.store, search, before=before, most=limit)
+        here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No order is like that.")
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The PO number.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show an order: its lines, where it goes, its shipments, batches, invoices and files, its changes and its history."""
+    from gateway.desk.orders import show_order
+
+    with opened(context) as here:
+        sheet = show_order(here.gateway.store, number, organization=here.gateway.master.organization)
+        if as_json:
+            show_json(sheet)
+        else:
+            _show(here, sheet)
+
+
+def _show(here: Opened, sheet: OrderSheet) -> None:
+    told = sheet.document
+    header = {
+        **{name: getattr(told, name) for name in HEADER if hasattr(told, name)},
+        **{name: getattr(sheet, name) for name in ("status", "next_due_on", "ship_via", "total", "currency")},
+        "ship_to": _address(told.ship_to),
+        "sold_to": _address(told.sold_to),
+    }
+    show_record(header, Form.TABLE, labels=HEADER)
+    here.show_part("Lines", sheet.lines, columns=LINES)
+    here.show_part("Shipments", sheet.shipments, columns=SHIPMENTS)
+    here.show_part("Batches", sheet.batches, columns=BATCHES)
+    here.show_part("Invoices", sheet.invoices, columns=INVOICES)
+    here.show_part("Told by these files", sheet.sources, columns=SOURCES)
+    here.show_part("Told to the originating system", sheet.changes, columns=CHANGES)
+    here.show_part("History", sheet.history, columns=HISTORY)
+    for title, texts in (("Messages", told.messages), ("Gift messages", told.gift_messages)):
+        for text in texts:
+            say(f"{title}: {text}")
+
+
+def _address(party: object) -> str:
+    """A party in one line."""
+    words = ("company", "first_name", "last_name", "address1", "apartment", "address2", "city", "region", "postal_code", "country")
+    return ", ".join(text for word in words if (text := getattr(party, word, None)))

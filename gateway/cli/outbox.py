@@ -1,0 +1,137 @@
+"""`gateway outbox list | show | retry`: files on their way to partners, why they wait, and another try."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.making import deliver_now
+from gateway.cli.opened import Before, DryRun, Limit, chosen, opened
+from gateway.cli.output import Form, copy_out, say, show_json, show_record
+from gateway.cli.session import AsJson
+
+app = typer.Typer(help="Files on their way to partners.", no_args_is_help=True)
+
+COLUMNS = {
+    "id": "Outbox",
+    "kind": "Kind",
+    "connector": "Connector",
+    "channel": "Channel",
+    "file": "File",
+    "state": "State",
+    "ack": "Acknowledgement",
+    "attempts": "Tries",
+    "next_try_at": "Next try",
+    "sent_at": "Sent",
+    "why": "Why",
+}
+HEADER = {
+    "id": "Outbox",
+    "cause": "Cause",
+    "kind": "Kind",
+    "connector": "Connector",
+    "channel": "Channel",
+    "file": "File",
+    "size": "Bytes",
+    "sha256": "SHA-256",
+    "state": "State",
+    "known": "Known by",
+    "ack": "Acknowledgement",
+    "ack_due_at": "Acknowledgement due",
+    "made_at": "Made",
+    "next_try_at": "Next try",
+    "give_up_at": "Gives up",
+    "sent_at": "Sent",
+    "why": "Why",
+}
+ATTEMPTS = {"fence": "#", "round": "Round", "started_at": "Started", "ended_at": "Ended", "result": "Result", "words": "What was said"}
+EVENTS = {"at": "Date and time", "event": "Event", "actor": "By", "detail": "Detail"}
+
+Id = Annotated[int, typer.Argument(metavar="ID", help="The id of the outgoing file.")]
+
+
+@app.command("list")
+def list_items(  # noqa: PLR0913 (each is an option)
+    context: typer.Context,
+    *,
+    connector: Annotated[str | None, typer.Option("--connector", "-c", help="Files for this partner.")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help="Files of this channel.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="batch, feed, posting or answer.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", help="waiting, blessed, sent, conflict, held, parked or cancelled; may be repeated.")
+    ] = None,
+    ack: Annotated[
+        list[str] | None,
+        typer.Option("--ack", help="none, due, accepted, accepted_with_errors, rejected or overdue; may be repeated."),
+    ] = None,
+    unfinished: Annotated[bool, typer.Option("--unfinished", help="Only files that are not with their partner yet.")] = False,
+    limit: Limit = 50,
+    before: Before = None,
+    as_json: AsJson = False,
+) -> None:
+    """List outgoing files, the newest first."""
+    from gateway.desk.outbox import UNFINISHED, ItemSearch, search_items
+    from gateway.store.outbox import Ack, ItemState
+
+    states = chosen(state, ItemState, what="state")
+    search = ItemSearch(
+        connector=connector,
+        channel=channel,
+        kind=kind,
+        states=tuple(one for one in states if one in UNFINISHED) if unfinished else states,
+        acks=chosen(ack, Ack, what="acknowledgement"),
+    )
+    with opened(context) as here:
+        page = search_items(here.gateway.store, search, before=before, most=limit)
+        here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No outgoing file is like that.")
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    item: Id,
+    *,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the bytes as they are sent, and nothing else.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show an outgoing file: every try to deliver it, and everything that happened to it."""
+    from gateway.desk.outbox import show_item
+
+    with opened(context) as here:
+        sheet = show_item(here.gateway.store, item)
+        if raw:
+            with here.gateway.archive.open(sheet.archive_key) as body:
+                copy_out(body)
+            return
+        if as_json:
+            show_json(sheet)
+            return
+        show_record(here.row(sheet, Form.TABLE), Form.TABLE, labels=HEADER)
+        here.show_part("Tries", sheet.attempts, columns=ATTEMPTS)
+        here.show_part("Events", sheet.events, columns=EVENTS)
+
+
+@app.command()
+def retry(context: typer.Context, item: Id, *, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Try a file again now: one that waits for its time, is on hold, parked or in conflict. What was sent stays sent.
+
+    A node that serves this workspace delivers it; when none does, this command does.
+    """
+    from gateway.desk import outbox
+    from gateway.desk.acting import Mode
+
+    with opened(context) as here:
+        mode = Mode.REHEARSAL if dry_run else Mode.EARNEST
+        done = outbox.retry(here.desk, here.gateway.workspace, item, mode=mode)
+        if not dry_run:
+            deliver_now(here)
+        reached = outbox.show_item(here.gateway.store, item)
+    if as_json:
+        show_json(
+            {"id": done.id, "file": done.file, "before": done.before, "after": done.after if dry_run else reached.state, "why": reached.why}
+        )
+    elif dry_run:
+        say(f"{done.file} is {done.before} and would be {done.after}, with a try at once.")
+    else:
+        say(f"{done.file} was {done.before} and is {reached.state}." + (f" {reached.why}" if reached.why else ""))

@@ -1,0 +1,166 @@
+"""Received files as people look at them: how each ended, document by document, with every issue and the bytes as they came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from gateway.desk.outbox import EventSheet
+from gateway.desk.pages import Page, page_of
+from gateway.domain.outcome import Verdict
+from gateway.kernel import Issue
+from gateway.kernel.errors import NotFound
+from gateway.store import Store, messages
+from gateway.store.messages import Message, MessageState
+from gateway.store.queries import ReceiptRow, count_messages, list_messages, message_view, receipts_of
+from gateway.store.work import Kind
+from gateway.transports import shown, unshown
+
+
+class MessageSearch(Struct, frozen=True, kw_only=True):
+    """What people look for; what is None does not matter. A name is found by its beginning."""
+
+    connector: str | None = None
+    channel: str | None = None
+    states: tuple[MessageState, ...] = tuple(MessageState)
+    name: str | None = None
+    since: datetime | None = None
+
+
+class MessageRow(Struct, frozen=True, kw_only=True):
+    """One received file in a list; the counts are documents."""
+
+    id: int
+    connector: str
+    channel: str
+    file: str
+    size: int
+    state: MessageState
+    mapping: str | None
+    documents: int | None
+    booked: int
+    duplicate: int
+    conflict: int
+    refused: int
+    early: int
+    first: str
+    """The first issue about the file itself."""
+    received_at: datetime
+    decided_at: datetime | None
+
+
+class PendingSheet(Struct, frozen=True):
+    """What is still to be done with a file."""
+
+    kind: Kind
+    due_at: datetime
+    attempts: int
+    issue: Issue | None
+
+
+class MessageSheet(Struct, frozen=True, kw_only=True):
+    """One received file with what became of each document."""
+
+    id: int
+    connector: str
+    channel: str
+    file: str
+    size: int
+    sha256: str
+    archive_key: str
+    state: MessageState
+    duplicate_of: int | None
+    mapping: str | None
+    mapping_version: int | None
+    documents: int | None
+    booked: int
+    duplicate: int
+    conflict: int
+    refused: int
+    early: int
+    received_at: datetime
+    decided_at: datetime | None
+    issues: tuple[Issue, ...]
+    receipts: tuple[ReceiptRow, ...]
+    more_receipts: int
+    events: tuple[EventSheet, ...]
+    pending: tuple[PendingSheet, ...]
+
+
+def search_messages(store: Store, search: MessageSearch, *, before: int | None = None, most: int = 50) -> Page[MessageRow]:
+    """Received files, newest first."""
+    name = None if search.name is None else unshown(search.name)
+    common = {"connector": search.connector, "channel": search.channel}
+    with store.reading() as connection:
+        found = list_messages(connection, **common, states=search.states, name=name, since=search.since, before=before, most=most)
+        return page_of(
+            [_row(it) for it in found],
+            most,
+            lambda: count_messages(connection, **common, states=search.states, name=name, since=search.since, before=before),
+        )
+
+
+def find_message(store: Store, message_id: int) -> Message:
+    """The received file of that id."""
+    with store.reading() as connection:
+        found = messages.get(connection, message_id)
+    if found is None:
+        raise NotFound(f"there is no message {message_id}", remedy="See which there are: gateway message list")
+    return found
+
+
+def show_message(store: Store, message_id: int, *, most: int = 1000, verdicts: tuple[Verdict, ...] = tuple(Verdict)) -> MessageSheet:
+    """The received file of that id, with its first `most` documents of these verdicts."""
+    it = find_message(store, message_id)
+    with store.reading() as connection:
+        found = message_view(connection, message_id, most=0)
+        receipts = receipts_of(connection, message_id, verdicts=verdicts, most=most)
+    asked = sum(getattr(it, verdict.value) for verdict in verdicts)
+    return MessageSheet(
+        id=it.id,
+        connector=it.connector,
+        channel=it.channel,
+        file=shown(it.file_name),
+        size=it.size,
+        sha256=it.sha256,
+        archive_key=it.archive_key,
+        state=it.state,
+        duplicate_of=it.first_message_id,
+        mapping=it.mapping,
+        mapping_version=it.mapping_version,
+        documents=it.total,
+        booked=it.booked,
+        duplicate=it.duplicate,
+        conflict=it.conflict,
+        refused=it.refused,
+        early=it.early,
+        received_at=it.received_at,
+        decided_at=it.decided_at,
+        issues=it.issues,
+        receipts=tuple(receipts),
+        more_receipts=max(asked - len(receipts), 0),
+        events=tuple(EventSheet(event.at, event.event, event.actor, event.detail) for event in (found.events if found else ())),
+        pending=tuple(PendingSheet(row.kind, row.due_at, row.attempts, row.issue) for row in (found.work if found else ())),
+    )
+
+
+def _row(it: Message) -> MessageRow:
+    return MessageRow(
+        id=it.id,
+        connector=it.connector,
+        channel=it.channel,
+        file=shown(it.file_name),
+        size=it.size,
+        state=it.state,
+        mapping=it.mapping,
+        documents=it.total,
+        booked=it.booked,
+        duplicate=it.duplicate,
+        conflict=it.conflict,
+        refused=it.refused,
+        early=it.early,
+        first=str(it.issues[0]) if it.issues else "",
+        received_at=it.received_at,
+        decided_at=it.decided_at,
+    )

@@ -1,0 +1,212 @@
+"""Purchase orders as people look at them: found by what they know, shown with everything that happened to them (sdf 9.1, 9.2)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.desk.pages import Page, page_of
+from gateway.documents import Order, OrderLine
+from gateway.domain.history import HistoryEntry, action, note
+from gateway.domain.order import Line, LineStatus, OrderStatus, Stage
+from gateway.domain.origin import Source
+from gateway.domain.outcome import BatchState, InvoiceState
+from gateway.kernel.errors import NotFound
+from gateway.kernel.money import shortest
+from gateway.store import Store
+from gateway.store.messages import MessageState
+from gateway.store.queries import (
+    BatchSearch,
+    ChangeRow,
+    InvoiceSearch,
+    OrderRow,
+    OrderSearch,
+    OrderView,
+    ShipmentRow,
+    count_orders,
+    find_order,
+    list_batches,
+    list_invoices,
+    list_orders,
+    order_view,
+    some_messages,
+)
+from gateway.transports import shown
+
+MANY = 1000
+
+
+class LineSheet(Struct, frozen=True, kw_only=True):
+    """One line: what was ordered, and how far it has come."""
+
+    number: int
+    item: str
+    vendor_item: str
+    description: str
+    status: LineStatus | None
+    ordered: int
+    printed: int
+    shipped: int
+    cancelled: int
+    open: int
+    invoiced: int
+    unit_cost: Decimal
+    carrier: str
+    due_on: date | None
+    batch: int | None
+    hold_reason: str
+    reason: str
+
+
+class HistorySheet(Struct, frozen=True, kw_only=True):
+    """One entry of the history in the words of the screens (sdf 5.6)."""
+
+    seq: int
+    line: int | None
+    item: str
+    quantity: int | None
+    action: str
+    status: LineStatus | None
+    at: datetime
+    user: str
+    source: Source
+    note: str
+    message: int | None
+
+
+class BatchRef(Struct, frozen=True):
+    """A batch that holds or held lines of the order."""
+
+    number: int
+    state: BatchState
+    made_at: datetime
+
+
+class InvoiceRef(Struct, frozen=True):
+    """An invoice that bills shipments of the order."""
+
+    number: str
+    vendor: str
+    state: InvoiceState
+    total: Decimal
+    currency: str
+
+
+class SourceRef(Struct, frozen=True):
+    """A received file with a document about the order."""
+
+    message: int
+    connector: str
+    file: str
+    state: MessageState
+    received_at: datetime
+
+
+class OrderSheet(Struct, frozen=True, kw_only=True):
+    """One order with everything that belongs to it; `document` is the order as it would be told today."""
+
+    number: str
+    organization: str
+    status: OrderStatus | None
+    stage: Stage
+    next_due_on: date | None
+    ship_via: str
+    total: Decimal
+    currency: str
+    lines: tuple[LineSheet, ...]
+    history: tuple[HistorySheet, ...]
+    shipments: tuple[ShipmentRow, ...]
+    batches: tuple[BatchRef, ...]
+    invoices: tuple[InvoiceRef, ...]
+    sources: tuple[SourceRef, ...]
+    changes: tuple[ChangeRow, ...]
+    document: Order
+
+
+def search_orders(store: Store, search: OrderSearch, *, before: int | None = None, most: int = 50) -> Page[OrderRow]:
+    """Orders, newest first."""
+    with store.reading() as connection:
+        rows = list_orders(connection, search, before=before, most=most)
+        return page_of(rows, most, lambda: count_orders(connection, search, before=before))
+
+
+def show_order(store: Store, number: str, *, organization: str) -> OrderSheet:
+    """The order of that number, in whatever case it is written."""
+    with store.reading() as connection:
+        order_id = find_order(connection, number, org=organization)
+        found = None if order_id is None else order_view(connection, order_id)
+        if found is None:
+            remedy = f"Look for it: gateway order list --number {number[:4]}; or the file did not arrive: gateway message list"
+            raise NotFound(f"there is no order {number}", remedy=remedy)
+        batches = list_batches(connection, BatchSearch(order_id=order_id), most=MANY)
+        invoices = list_invoices(connection, InvoiceSearch(order_id=order_id), most=MANY)
+        files = some_messages(connection, found.messages)
+    return OrderSheet(
+        number=found.order.number,
+        organization=found.order.org,
+        status=found.order.status,
+        stage=found.order.stage,
+        next_due_on=found.order.next_due_on,
+        ship_via=found.order.ship_via,
+        total=found.order.total,
+        currency=found.order.currency,
+        lines=_lines(found),
+        history=_history(found),
+        shipments=tuple(replace(it, weight=shortest(it.weight), freight=shortest(it.freight)) for it in found.shipments),
+        batches=tuple(BatchRef(it.number, it.state, it.made_at) for it in reversed(batches)),
+        invoices=tuple(InvoiceRef(it.number, it.vendor, it.state, it.total, it.currency) for it in reversed(invoices)),
+        sources=tuple(SourceRef(it.id, it.connector, shown(it.file_name), it.state, it.received_at) for it in files),
+        changes=found.changes,
+        document=found.document,
+    )
+
+
+def _lines(found: OrderView) -> tuple[LineSheet, ...]:
+    told = {line.number: line for line in found.document.lines}
+    return tuple(_line(line, told[line.number]) for line in sorted(found.order.lines, key=lambda line: line.number))
+
+
+def _line(line: Line, told: OrderLine) -> LineSheet:
+    return LineSheet(
+        number=line.number,
+        item=line.item,
+        vendor_item=line.vendor_item,
+        description=told.description or "",
+        status=line.status,
+        ordered=line.ordered,
+        printed=line.printed,
+        shipped=line.shipped,
+        cancelled=line.cancelled,
+        open=line.open,
+        invoiced=line.invoiced,
+        unit_cost=shortest(line.unit_cost),
+        carrier=line.carrier,
+        due_on=line.due_on,
+        batch=line.batch,
+        hold_reason=line.hold_reason,
+        reason=line.reason,
+    )
+
+
+def _history(found: OrderView) -> tuple[HistorySheet, ...]:
+    items: dict[int | None, str] = {line.number: line.item for line in found.order.lines}
+    return tuple(_entry(row.seq, row.entry, items.get(row.entry.line_no, "")) for row in found.history)
+
+
+def _entry(seq: int, entry: HistoryEntry, item: str) -> HistorySheet:
+    return HistorySheet(
+        seq=seq,
+        line=entry.line_no,
+        item=item,
+        quantity=entry.quantity,
+        action=action(entry.event),
+        status=entry.status_after,
+        at=entry.at,
+        user=entry.actor,
+        source=entry.source,
+        note=note(entry),
+        message=entry.message_id,
+    )
