@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 APPEND_ONLY = ("order_history", "message_event", "outbox_event", "invoice_history")
 
@@ -12,11 +12,11 @@ begin
 end $$"""
 
 
-def guards(dialect: str) -> Iterator[str]:
-    """The statements that put the guards in place."""
+def guards(dialect: str, tables: Iterable[str]) -> Iterator[str]:
+    """The statements that put the guards of these tables in place."""
     if dialect == "postgresql":
         yield _FUNCTION
-    for table in APPEND_ONLY:
+    for table in tables:
         yield from _of_sqlite(table) if dialect == "sqlite" else _of_postgresql(table)
 
 
