@@ -7,6 +7,8 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+from sqlalchemy import select
+
 from gateway.archive import Archive
 from gateway.booking import Master
 from gateway.config import Workspace
@@ -16,6 +18,7 @@ from gateway.kernel import SystemClock
 from gateway.mapping import Library
 from gateway.store import Store, messages, work
 from gateway.store.messages import NewMessage
+from gateway.store.tables import message
 from gateway.store.work import Kind
 
 GROUP = 200
@@ -63,7 +66,16 @@ class Engine:
             if tally.broken or tally.failures:
                 raise RuntimeError(f"{tally.broken} {tally.failures}")
             done += tally.documents
+        self._require_settled()
         return done
+
+    def _require_settled(self) -> None:
+        """Speed is nothing when the work was not done."""
+        with self.store.reading() as connection:
+            states = select(message.c.state, message.c.issues).where(message.c.state.not_in(("booked", "duplicate")))
+            left = connection.execute(states).first()
+        if left is not None:
+            raise RuntimeError(f"a file is {left.state}: {left.issues}")
 
     def _claim(self, kind: Kind, most: int) -> list[work.Work]:
         now = self.clock.now()
