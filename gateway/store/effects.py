@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from gateway.domain.history import Parts
+from gateway.domain.history import NO_PARTS
 from gateway.domain.order import KeyState
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import (
@@ -38,7 +39,9 @@ from gateway.store.session import Tx
 Values = tuple[Any, ...]
 Stored = ShipmentRecord | InvoiceDocument
 
-_HISTORY = (*("order_id", "seq", "line_no", "event", "at", "actor", "source", "quantity", "status_after", "parts", "message_id", "place"),)
+_TOLD_BY_HISTORY = ("order_id", "line_no", "event", "at", "actor", "source", "quantity", "status_after", "message_id", "place")
+_TELL_HISTORY = attrgetter(*_TOLD_BY_HISTORY)
+_HISTORY = (*_TOLD_BY_HISTORY, "seq", "parts")
 _SHIPMENT = (
     *("id", "order_id", "line_no", "vendor", "quantity", "carrier", "tracking", "weight", "freight", "shipped_on", "batch_number", "at"),
     *("key", "reference", "package", "lot", "serials", "invoice_number", "message_id", "place"),
@@ -46,7 +49,7 @@ _SHIPMENT = (
 _DOCUMENT_KEY = ("scope", "kind", "key", "digest", "message_id", "place", "seen_at")
 _CHANGE = ("system", "order_id", "line_no", "type", "at", "body")
 _KEY = ("state", "digest", "version", "history_seq", "waiting")
-_NO_PARTS = Parts()
+_TELL_KEY = attrgetter("id", *_KEY)
 
 
 class Effects:
@@ -92,12 +95,7 @@ class Effects:
             key = self._keys[entry.order_id]
             key.history_seq += 1
             key.touched = key.changed = True
-            self._history.append(
-                (
-                    *(entry.order_id, key.history_seq, entry.line_no, entry.event, entry.at, entry.actor, entry.source, entry.quantity),
-                    *(entry.status_after, None if entry.parts == _NO_PARTS else entry.parts, entry.message_id, entry.place),
-                )
-            )
+            self._history.append((*_TELL_HISTORY(entry), key.history_seq, None if entry.parts is NO_PARTS else entry.parts))
         for told in outcome.feed:
             self._feed.append((told.system, told.order_id, told.line_no, told.type, told.at, told.body))
         for new in outcome.reference:
@@ -118,7 +116,7 @@ class Effects:
         bulk_insert(tx, tables.order_history, _HISTORY, self._history)
         bulk_insert(tx, tables.shipment, _SHIPMENT, self._shipments)
         bulk_insert(tx, tables.change, _CHANGE, self._feed)
-        bulk_update(tx, tables.order_key, ("id",), _KEY, [_key_row(key) for key in self._keys.values() if key.touched])
+        bulk_update(tx, tables.order_key, ("id",), _KEY, [_TELL_KEY(key) for key in self._keys.values() if key.touched])
         self._batches.write()
         self._invoices.write()
 
@@ -163,7 +161,3 @@ class Effects:
             tracking=new.tracking,
             key=new.key,
         )
-
-
-def _key_row(key: LockedKey) -> Values:
-    return (key.id, key.state, key.digest, key.version, key.history_seq, key.waiting)

@@ -19,6 +19,7 @@ from gateway.store import tables
 from gateway.store.dialects import fetch_rows, insert_missing, lock_rows
 from gateway.store.session import Tx
 
+_STATES = {state.value: state for state in KeyState}
 Name = tuple[str, str]
 """An order's organization and number."""
 
@@ -78,7 +79,7 @@ def lock_names(tx: Tx, names: Iterable[Name], *, expected: Iterable[Name] = ()) 
     reserved = set(expected)
     insert_missing(tx, tables.order_key, _NAME, reserved, key=_NAME)
     rows = lock_rows(tx, tables.order_key, _NAME, reserved.union(names), _KEY)
-    found = {(row.org, row.po_no): _locked(row) for row in rows}
+    found = {(key.org, key.number): key for key in map(_locked, rows)}
     if not reserved <= found.keys():
         raise StoreBusy("an order key was removed while it was about to be locked")
     return found
@@ -159,8 +160,9 @@ def invoices_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Invo
     return {found.id: found for found in _invoices(connection, rows)}
 
 
-def _locked(row: Row[Any]) -> LockedKey:
-    return LockedKey(row.id, row.org, row.po_no, KeyState(row.state), row.digest, row.version, row.history_seq, row.waiting)
+def _locked(row: Any) -> LockedKey:
+    key_id, org, number, state, *rest = row
+    return LockedKey(key_id, org, number, _STATES[state], *rest)
 
 
 def _order(key: Row[Any], header: Row[Any], lines: tuple[Line, ...]) -> PurchaseOrder:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
+from msgspec.structs import astuple
 from sqlalchemy import Connection
 
 from gateway.documents import Customization, Order, OrderLine, Party
@@ -29,16 +30,18 @@ _TELL = attrgetter(*_TOLD)
 _TOLD_OF_LINE = ("variant", "description", "vendor_description", "unit", "retail_price", "tax", "gift_wrap", "lot")
 _TELL_OF_LINE = attrgetter(*_TOLD_OF_LINE)
 
-HEADER = (
-    *("id", "system", "location", "brand", "vendor", "sales_order", "entered_on", "currency", "stage", "changed_since_sent", "created_at"),
-    *("extra", "message_id", "place"),
-    *_TOLD,
+_KEPT = ("system", "location", "brand", "vendor", "sales_order", "entered_on", "currency", "stage", "changed_since_sent")
+_KEEP = attrgetter("id", *_KEPT)
+_KEPT_OF_LINE = (
+    *("item", "carrier", "ordered", "unit_cost", "status", "pre_hold", "printed", "shipped", "cancelled", "invoiced", "due_on"),
+    "first_due_on",
 )
+_KEEP_OF_LINE = attrgetter("number", *_KEPT_OF_LINE, "batch")
+
+HEADER = ("id", *_KEPT, *_TOLD, "created_at", "extra", "message_id", "place")
 LINE = (
-    *("order_id", "line_no", "vendor", "item", "carrier", "ordered", "unit_cost", "status", "pre_hold", "printed", "shipped", "cancelled"),
-    *("invoiced", "batch_number", "due_on", "first_due_on", "vendor_item", "gtin", "serial", "hold_reason", "reason"),
-    *_TOLD_OF_LINE,
-    "extra",
+    *("order_id", "vendor", "line_no", *_KEPT_OF_LINE, "batch_number", *_TOLD_OF_LINE),
+    *("vendor_item", "gtin", "serial", "hold_reason", "reason", "extra"),
 )
 PARTY = ("order_id", "role", *Party.__struct_fields__)
 TEXT = ("order_id", "line_no", "kind", "seq", "code", "value")
@@ -52,14 +55,8 @@ LINE_STATE = (
 
 def header(new: NewOrder, *, at: object, message_id: int | None, place: int | None) -> Values:
     """The header row of a new order."""
-    order, told = new.order, new.document
-    return (
-        *(order.id, order.system, order.location, order.brand, order.vendor, order.sales_order, order.entered_on, order.currency),
-        *(order.stage, order.changed_since_sent, at, told.extra or None, message_id, place),
-        *(told.buyer, told.buyer_name, told.vendor_name, told.vendor_email, told.shipping_instructions, told.tender, told.gift),
-        *(told.ship_complete, told.discount_percent, told.discount, told.paid, told.freight, told.additional_freight, told.freight_tax),
-        *(told.carrier, told.due_on, told.warehouse, told.reference, told.source, told.cancel_after, told.requested_ship_on),
-    )
+    told = new.document
+    return (*_KEEP(new.order), *_TELL(told), at, told.extra or None, message_id, place)
 
 
 def lines(new: NewOrder) -> list[Values]:
@@ -120,19 +117,13 @@ def documents(connection: Connection, ids: Iterable[int]) -> dict[int, Order]:
 
 def _line(order_id: int, vendor: str, line: Line, told: OrderLine) -> Values:
     return (
-        *(order_id, line.number, vendor, line.item, line.carrier, line.ordered, line.unit_cost, line.status, line.pre_hold, line.printed),
-        *(line.shipped, line.cancelled, line.invoiced, line.batch, line.due_on, line.first_due_on, told.vendor_item, told.gtin),
-        *(told.serial or None, line.hold_reason or None, line.reason or None),
-        *(told.variant, told.description, told.vendor_description, told.unit, told.retail_price, told.tax, told.gift_wrap, told.lot),
-        told.extra or None,
+        *(order_id, vendor, *_KEEP_OF_LINE(line), *_TELL_OF_LINE(told)),
+        *(told.vendor_item, told.gtin, told.serial or None, line.hold_reason or None, line.reason or None, told.extra or None),
     )
 
 
-def _party(order_id: int, role: str, it: Party) -> Values:
-    return (
-        *(order_id, role, it.id, it.prefix, it.first_name, it.middle_name, it.last_name, it.suffix, it.company, it.address1, it.apartment),
-        *(it.address2, it.address3, it.address4, it.city, it.region, it.postal_code, it.country, it.day_phone, it.evening_phone, it.email),
-    )
+def _party(order_id: int, role: str, party: Party) -> Values:
+    return (order_id, role, *astuple(party))
 
 
 def _order_line(row: Any, told: dict[tuple[int, int, str], list[Any]]) -> OrderLine:
