@@ -50,9 +50,11 @@ def list_mappings(context: typer.Context, *, as_json: AsJson = False) -> None:
 @app.command()
 def check(context: typer.Context, names: Names = None, *, as_json: AsJson = False) -> None:
     """Check mapping files: words, addresses, fields, codecs, lookups; nothing is read or written."""
+    from gateway.desk.partners import inner_problems
+
     library = _library(context)
     wanted = _wanted(library, names)
-    problems = [problem for name in wanted for problem in library.problems(name)]
+    problems = [problem for name in wanted for problem in inner_problems(library, name)]
     if as_json:
         show_json({"checked": wanted, "problems": [to_builtins(problem) for problem in problems]})
     else:
@@ -116,9 +118,11 @@ def show_preview(
 
 
 def _library(context: typer.Context) -> Library:
-    from gateway.mapping import Library
+    """The mappings of the workspace, whatever may be wrong with its connectors."""
+    from gateway.config.workspace import examine
+    from gateway.desk.partners import library_of
 
-    return Library(session_of(context).root / "mappings")
+    return library_of(examine(session_of(context).root)[0])
 
 
 def _wanted(library: Library, names: list[str] | None) -> list[str]:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def serve(
     context: typer.Context,
     *,
-    once: Annotated[bool, typer.Option("--once", help="Do what is to be done now, then end: poll, book, gather what is due, deliver.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do what is to be done now, then end: poll, book, gather what is due, deliver.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Poll the connectors, book what comes, gather and deliver what is due.

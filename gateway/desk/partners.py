@@ -17,8 +17,9 @@ from gateway.config.workspace import examine
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import Node, Scalar, Series, Table, load_yaml_text, unknown
 from gateway.mapping import Library
+from gateway.mapping import Mapping as Layout
 
-VALUE = re.compile(r"\$(partner|file)\.([a-z][a-z0-9_]*)")
+VALUE = re.compile(r"\$file\.([a-z][a-z0-9_]*)")
 SILENT = frozenset({"note", "tests"})
 """Words of a mapping that name no values."""
 FILE_WORDS = frozenset({"name"})
@@ -45,14 +46,13 @@ GATHERED: Mapping[Gathering, frozenset[str]] = {
 
 
 class Use(Struct, frozen=True):
-    """One place of a connector that names a mapping, and what it needs of it."""
+    """One place of a connector that names a mapping, and what fits there. `caught` is what `$file` knows, None where no file came."""
 
     place: Place
     mapping: str
     kinds: frozenset[str]
     reads: bool
-    values: Mapping[str, frozenset[str]]
-    """What `$partner` and `$file` know at this place."""
+    caught: frozenset[str] | None
 
 
 def all_problems(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
@@ -60,47 +60,56 @@ def all_problems(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     workspace, found = examine(root)
     # the simulator makes the secrets of its own partners when it first runs
     real = [connector for connector in workspace.enabled if not connector.simulated]
-    problems = [*found, *workspace.secret_problems(*real), *mapping_problems(workspace, Library(workspace.paths.mappings))]
+    problems = [*found, *workspace.secret_problems(*real), *mapping_problems(workspace, library_of(workspace))]
     return workspace, tuple(dict.fromkeys(problems))
+
+
+def library_of(workspace: Workspace) -> Library:
+    """The mappings of a workspace, in its organization's unit of weight."""
+    return Library(workspace.paths.mappings, weight_unit=workspace.reference.organization.weight_unit)
 
 
 def mapping_problems(workspace: Workspace, library: Library) -> Iterator[Problem]:
     """What is wrong between connectors and mappings, and inside the mappings that are used."""
     used: set[str] = set()
     for source in workspace.sources:
-        for use in uses_of(source.value, workspace):
+        partner = workspace.partner_values(source.value)
+        for use in uses_of(source.value):
             if use.mapping not in library.names():
                 yield source.problem(use.place, unknown(use.mapping, library.names(), what="mapping"))
                 continue
+            faults = inner_problems(library, use.mapping)
+            if not faults:
+                yield from _unfit(source, use, library.get(use.mapping), partner)
+                yield from _uncaught(source, use, library.folder)
+            elif use.mapping not in used:
+                yield from faults
             used.add(use.mapping)
-            yield from _unfit(source, use, library)
-            yield from _unknown_values(source, use, workspace.paths.mappings)
-    for name in sorted(used):
-        for problem in library.problems(name):
-            yield Problem(f"mappings/{Path(problem.file).name}", problem.line, problem.key, problem.text)
 
 
-def uses_of(connector: Connector, workspace: Workspace) -> Iterator[Use]:
+def inner_problems(library: Library, name: str) -> tuple[Problem, ...]:
+    """What is wrong with a mapping itself, its file named from the workspace on."""
+    try:
+        found = library.problems(name)
+    except ConfigError as error:  # not even YAML
+        return tuple(Problem(f"mappings/{name}.yaml", 0, "", line) for line in error.problems)
+    return tuple(Problem(f"mappings/{problem.file}", problem.line, problem.key, problem.text) for problem in found)
+
+
+def uses_of(connector: Connector) -> Iterator[Use]:
     """Every mapping a connector names."""
-    partner = frozenset(workspace.partner_values(connector))
     arriving = FROM_SYSTEMS if connector.partner.system else FROM_VENDORS
     for number, receive in enumerate(connector.receive):
-        caught = frozenset(word for pattern in receive.files for word in pattern.placeholders)
+        caught = FILE_WORDS | {word for pattern in receive.files for word in pattern.placeholders}
         for mapping in receive.mapping:
-            values = {"partner": partner, "file": caught | FILE_WORDS}
-            yield Use(("receive", number, "mapping"), mapping, arriving, reads=True, values=values)
+            yield Use(("receive", number, "mapping"), mapping, arriving, reads=True, caught=caught)
         if receive.answer:
-            values = {"partner": partner, "file": caught | FILE_WORDS}
-            yield Use(("receive", number, "answer", "mapping"), receive.answer.mapping, ANSWERS, reads=False, values=values)
+            yield Use(("receive", number, "answer", "mapping"), receive.answer.mapping, ANSWERS, reads=False, caught=caught)
     for number, send in enumerate(connector.send):
-        yield Use(("send", number, "mapping"), send.mapping, GATHERED[send.gather.what], reads=False, values={"partner": partner})
+        yield Use(("send", number, "mapping"), send.mapping, GATHERED[send.gather.what], reads=False, caught=None)
 
 
-def _unfit(source: Source[Connector], use: Use, library: Library) -> Iterator[Problem]:
-    try:
-        mapping = library.get(use.mapping)
-    except ConfigError:
-        return  # its own problems are told with it
+def _unfit(source: Source[Connector], use: Use, mapping: Layout, partner: Mapping[str, str]) -> Iterator[Problem]:
     if use.reads and not mapping.reads:
         yield source.problem(use.place, f"mapping '{use.mapping}' only writes; a receive channel needs one that reads")
     if not use.reads and not mapping.writes:
@@ -108,31 +117,26 @@ def _unfit(source: Source[Connector], use: Use, library: Library) -> Iterator[Pr
     if mapping.document not in use.kinds:
         text = f"mapping '{use.mapping}' is for documents of kind {mapping.document}; here fits {', '.join(sorted(use.kinds))}"
         yield source.problem(use.place, text)
+    for word in sorted(mapping.needs):
+        if word not in partner:
+            said = unknown(word, partner, what="partner value")
+            yield source.problem(use.place, f"mapping '{use.mapping}' asks for $partner.{word}: {said}; add it under 'partner'")
 
 
-def _unknown_values(source: Source[Connector], use: Use, folder: Path) -> Iterator[Problem]:
-    for namespace, word in sorted(values_asked(use.mapping, folder)):
-        known = use.values.get(namespace, frozenset())
-        if word not in known:
-            where = "add it under 'partner'" if namespace == "partner" else "catch it in 'files' as {" + word + "}"
-            said = unknown(f"${namespace}.{word}", [f"${namespace}.{one}" for one in known], what="value")
-            yield source.problem(use.place, f"mapping '{use.mapping}' asks for it: {said}; {where}")
+def _uncaught(source: Source[Connector], use: Use, folder: Path) -> Iterator[Problem]:
+    for word in sorted(file_words(use.mapping, folder) - (use.caught or frozenset())):
+        remedy = f"no file came here; mapping '{use.mapping}' cannot ask for $file.{word}"
+        if use.caught is not None:
+            remedy = f"mapping '{use.mapping}' asks for $file.{word}: catch it in 'files' as {{{word}}}"
+        yield source.problem(use.place, remedy)
 
 
-def values_asked(mapping: str, folder: Path) -> frozenset[tuple[str, str]]:
-    """The `$partner` and `$file` values a mapping names, with those of the mappings it extends."""
-    found: set[tuple[str, str]] = set()
-    seen: set[str] = set()
-    while mapping and mapping not in seen:
-        seen.add(mapping)
-        try:
-            tree = load_yaml_text(folder / f"{mapping}.yaml")
-        except ConfigError:
-            break  # told by the library
-        found |= {pair for text in _texts(tree) for pair in VALUE.findall(text)}
-        parent = tree.get("extends") if isinstance(tree, Table) else None
-        mapping = parent.value if isinstance(parent, Scalar) else ""
-    return frozenset(found)
+def file_words(mapping: str, folder: Path) -> frozenset[str]:
+    """The `$file` values a right mapping names, with those of the mappings it extends."""
+    tree = load_yaml_text(folder / f"{mapping}.yaml")
+    found = frozenset(word for text in _texts(tree) for word in VALUE.findall(text))
+    parent = tree.get("extends") if isinstance(tree, Table) else None
+    return found | file_words(parent.value, folder) if isinstance(parent, Scalar) else found
 
 
 def _texts(node: Node) -> Iterator[str]:

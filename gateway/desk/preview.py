@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway.config import Connector, Receive, Workspace
+from gateway.desk.partners import library_of
 from gateway.formats.base import HEAD
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, UnknownDocument
@@ -39,13 +40,13 @@ class Choice(Struct, frozen=True):
 
 def preview_with(workspace: Workspace, file: Path, mapping: str) -> Preview:
     """Read the file with this mapping, whether it fits or not."""
-    library = Library(workspace.paths.mappings)
+    library = library_of(workspace)
     return _read(file, Choice(library.get(mapping), Values(file={"name": file.name}, message=_arrived())))
 
 
 def preview_for(workspace: Workspace, file: Path, connector: Connector, channel: str | None = None) -> Preview:
     """Read the file as one of this partner: by the channel named, else by the one whose pattern takes the name."""
-    library = Library(workspace.paths.mappings)
+    library = library_of(workspace)
     name = file.name.encode()
     receive = connector.receiving(channel) if channel else _taking(connector, name)
     caught = next((found for pattern in receive.files if (found := pattern.match(name)) is not None), {})
@@ -55,7 +56,7 @@ def preview_for(workspace: Workspace, file: Path, connector: Connector, channel:
 
 def preview_any(workspace: Workspace, file: Path) -> Preview:
     """Read the file with the one mapping of the workspace that fits it."""
-    library = Library(workspace.paths.mappings)
+    library = library_of(workspace)
     fitting = [name for name in library.names() if _reason(library, name, file) is None]
     if len(fitting) > 1:
         raise ConfigError(f"{file.name} fits {', '.join(fitting)}: name one with --mapping, or its partner with --connector")
