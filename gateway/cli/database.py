@@ -22,11 +22,26 @@ def upgrade(context: typer.Context) -> None:
 
 @app.command()
 def check(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Compare the database with what this version needs; exit with 7 when they differ."""
+    """Compare the database with what this version needs, and its rows with each other; exit with 7 when something differs."""
     from gateway.store.migrations import check as check_store
 
-    differences = check_store(session_of(context).workspace.database_url)
+    url = session_of(context).workspace.database_url
+    differences = check_store(url) or _disagreements(url)
     rows = [{"difference": difference} for difference in differences]
     show_rows(rows, Form.of(as_json), columns={"difference": "Difference"}, none="The database is as this version needs it.")
     if differences:
         raise typer.Exit(Exit.DIFFERENCES)
+
+
+def _disagreements(url: str) -> list[str]:
+    """What does not agree inside a database whose tables are right."""
+    from gateway.kernel.clock import SystemClock
+    from gateway.store import Store, consistency
+
+    store = Store(url)
+    try:
+        with store.reading() as connection:
+            found = consistency.differences(connection, now=SystemClock().now())
+    finally:
+        store.close()
+    return [f"{it.check}: {it.subject}: {it.text}" for it in found]
