@@ -1,7 +1,7 @@
 """Pick-up: take first, then read (decision 12, `take_first_model.py`).
 
 A file is renamed into the channel's private folder under a unique name, read there once into the archive, and recorded;
-only what is recorded moves on to `.taken/done/`. Every poll also looks through the private folder, so whoever died in
+only what is recorded and decided moves on to `done/` below it. Every poll also looks through the private folder, so whoever died in
 between left nothing behind that nobody looks for. Not for: reading what is in a file.
 """
 
@@ -42,8 +42,8 @@ class Spot(Struct, frozen=True):
 
     @property
     def taken(self) -> RemotePath:
-        """Our private folder on the same server."""
-        return self.folder.join(TAKEN)
+        """The channel's private folder on the same server; channels that share a folder do not share this one."""
+        return self.folder.join(TAKEN).join(self.channel.channel.encode())
 
     @property
     def done(self) -> RemotePath:
@@ -104,7 +104,7 @@ class Collector:
         return found
 
     def clean(self, transport: Transport, *, before: datetime) -> int:
-        """Remove files from `.taken/done/` whose message was decided before that instant; answers how many."""
+        """Remove files from `done/` whose message was decided before that instant; answers how many."""
         gone = 0
         entries = [file for file in transport.listing(self._spot.done) if file.is_file]
         known = self._known(file.name for file in entries)

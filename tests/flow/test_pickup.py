@@ -116,7 +116,7 @@ def test_a_file_that_rests_is_taken_read_and_recorded(depot: Depot) -> None:
     with depot.archive.open(message.archive_key) as body:
         assert body.read() == SHIPMENTS
     assert depot.names("out") == set()
-    assert depot.names("out/.taken") == {bytes(message.taken_name)}
+    assert depot.names("out/.taken/shipments") == {bytes(message.taken_name)}
 
 
 def test_a_decided_file_is_filed_away_and_later_removed(depot: Depot) -> None:
@@ -124,13 +124,13 @@ def test_a_decided_file_is_filed_away_and_later_removed(depot: Depot) -> None:
     depot.poll_twice()
     depot.decide_all()
     assert depot.poll().settled == 1
-    assert depot.names("out/.taken") == set()
-    assert len(depot.names("out/.taken/done")) == 1
+    assert depot.names("out/.taken/shipments") == set()
+    assert len(depot.names("out/.taken/shipments/done")) == 1
     transport = MemoryTransport(depot.server)
     assert depot.collector.clean(transport, before=depot.clock.now() - timedelta(days=7)) == 0
     depot.clock.advance(timedelta(days=8))
     assert depot.collector.clean(transport, before=depot.clock.now() - timedelta(days=7)) == 1
-    assert depot.names("out/.taken/done") == set()
+    assert depot.names("out/.taken/shipments/done") == set()
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -198,6 +198,16 @@ def test_a_hostile_name_is_taken_like_any_other_and_stops_no_neighbour(depot: De
     depot.drop("SHIP_1.csv", SHIPMENTS * 2)
     assert depot.poll_twice().recorded == 2
     assert {bytes(message.file_name) for message in depot.messages()} == {name, b"SHIP_1.csv"}
+
+
+def test_channels_that_share_a_folder_leave_each_others_files_alone(depot: Depot, store: Store, tmp_path: Path) -> None:
+    other = Depot(store, depot.archive, channel="invoices", files="INV_*.csv")
+    other.server, other.clock = depot.server, depot.clock
+    other.collector = other.another()
+    depot.drop("SHIP_1.csv")
+    depot.poll_twice()
+    other.poll_twice()
+    assert [(message.channel, message.state) for message in depot.messages()] == [("shipments", "received")]
 
 
 def test_a_missing_folder_is_told_and_never_made(depot: Depot) -> None:
