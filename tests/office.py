@@ -21,11 +21,11 @@ from gateway.domain.outcome import BatchChanged, Verdict
 from gateway.domain.reference import Reference
 from gateway.kernel import FixedClock, Issue
 from gateway.mapping import Reading
-from gateway.store import Store, batches, loads, messages, tables, work
+from gateway.store import Store, batches, consistency, loads, messages, tables, work
 from gateway.store.effects import Effects
 from gateway.store.messages import Message, NewMessage
 from gateway.store.session import Tx
-from gateway.store.work import Kind, Work
+from gateway.store.work import Kind, NewWork, Work
 from tests.business import MESSAGE, ORDER, REFERENCE, RETAILER, TOTE
 from tests.storehouse import NOON
 
@@ -151,6 +151,11 @@ class Office:
         with self.store.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
+    def differences(self) -> list[object]:
+        """What the consistency job would find; changes are numbered by the exporter, whom nobody plays here."""
+        with self.store.reading() as connection:
+            return list(consistency.differences(connection, now=NOON))
+
     def tallies(self) -> Counter[str]:
         """All messages together."""
         total: Counter[str] = Counter()
@@ -178,4 +183,6 @@ def _an_item(tx: Tx, number: int) -> int:
         "state": "waiting",
         "made_at": NOON,
     }
-    return int(tx.connection.execute(insert(tables.outbox).values(values).returning(tables.outbox.c.id)).scalar_one())
+    made = int(tx.connection.execute(insert(tables.outbox).values(values).returning(tables.outbox.c.id)).scalar_one())
+    work.add(tx, NewWork(kind=Kind.DELIVER, subject=made, connector="redpanda", due_at=NOON))
+    return made

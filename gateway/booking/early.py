@@ -51,6 +51,13 @@ class Waiting(Struct, frozen=True, kw_only=True):
         )
 
 
+class Aside(Struct, frozen=True):
+    """A document that was set aside: the body of its receipt, and the order that will wake it."""
+
+    body: bytes
+    order_id: int | None
+
+
 def read(body: bytes) -> Waiting:
     """The body of an early receipt."""
     return msgspec.json.decode(body, type=Waiting)
@@ -67,20 +74,22 @@ def may_wait(outcome: Outcome, known: Known) -> bool:
     return missing is not None and (missing.batch is not None or key_to_wait_on(missing, known) is not None)
 
 
-def set_aside(tx: Tx, entry: Entry, outcome: Outcome, known: Known) -> bytes:
-    """Ask for the document to be looked at again; answers the body of its receipt. The key's new count is written by the effects."""
+def set_aside(tx: Tx, entry: Entry, outcome: Outcome, known: Known) -> Aside:
+    """Ask for the document to be looked at again; answers what its receipt keeps. The key's new count is written by the effects."""
     key, due_at = wait_on(entry, outcome, known)
+    order_id = None if key is None else key.id
     new = NewWork(
         kind=Kind.REDO,
         subject=entry.message_id,
         place=entry.place,
         connector=entry.origin.connector,
         due_at=due_at,
-        waits_for=None if key is None else key.id,
+        waits_for=order_id,
     )
     work.add(tx, new)
     document = msgspec.Raw(msgspec.json.encode(entry.reading.document))
-    return msgspec.json.encode(Waiting(kind=entry.kind, document=document, origin=entry.origin, since=known.at, wait=dict(entry.wait)))
+    waiting = Waiting(kind=entry.kind, document=document, origin=entry.origin, since=known.at, wait=dict(entry.wait))
+    return Aside(msgspec.json.encode(waiting), order_id)
 
 
 def wait_on(entry: Entry, outcome: Outcome, known: Known) -> tuple[LockedKey | None, datetime]:

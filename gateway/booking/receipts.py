@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, tuple_
 
+from gateway.booking.early import Aside
 from gateway.booking.entry import Entry
 from gateway.domain.outcome import Outcome, Verdict
 from gateway.kernel.errors import LeaseLost
@@ -41,13 +42,13 @@ class Receipts:
         """Whether this document needs no decision any more."""
         return self._old.get((entry.message_id, entry.place)) in FINAL
 
-    def add(self, entry: Entry, outcome: Outcome, *, body: bytes | None = None) -> None:
-        """What became of a document; warnings of its reading are told too."""
-        place = (entry.message_id, entry.place)
-        issues = outcome.issues if entry.reading.document is None else (*entry.reading.issues, *outcome.issues)
-        verdict = outcome.verdict
-        self._new[place] = (*place, entry.kind, verdict, outcome.key or None, outcome.order_id, issues or None, body)
-        self._counts[entry.message_id][verdict] += 1
+    def add(self, entry: Entry, outcome: Outcome) -> None:
+        """What became of a document."""
+        self._add(entry, outcome, outcome.order_id, None)
+
+    def add_early(self, entry: Entry, outcome: Outcome, aside: Aside) -> None:
+        """The document was set aside: its receipt keeps it, and names the order that it waits for."""
+        self._add(entry, outcome, aside.order_id, aside.body)
 
     def write(self) -> None:
         """Replace the old ones, insert the new ones, add to the tallies."""
@@ -56,6 +57,13 @@ class Receipts:
             self._remove(replaced)
         bulk_insert(self._tx, tables.receipt, _COLUMNS, list(self._new.values()))
         messages.count(self._tx, [Count(message_id, **counts) for message_id, counts in self._counts.items()])
+
+    def _add(self, entry: Entry, outcome: Outcome, order_id: int | None, body: bytes | None) -> None:
+        """Warnings of its reading are told too."""
+        place = (entry.message_id, entry.place)
+        issues = outcome.issues if entry.reading.document is None else (*entry.reading.issues, *outcome.issues)
+        self._new[place] = (*place, entry.kind, outcome.verdict, outcome.key or None, order_id, issues or None, body)
+        self._counts[entry.message_id][outcome.verdict] += 1
 
     def _remove(self, places: list[Place]) -> None:
         """Only as we have seen them; else somebody else has decided meanwhile."""

@@ -73,17 +73,19 @@ def _look(tx: Tx, it: Work, *, master: Master, at: datetime, blamed: Mapping[Pla
     """Keys, then fence, then everything else as in booking."""
     prefer_indexes(tx)
     entry = _entry(tx, it, at)
-    if entry is None:
-        work.finish(tx, it.lease)
-        return None
-    touched = touch([entry], master.organization)
+    touched = touch([entry] if entry is not None else [], master.organization)
     locked = lock(tx, touched, also=loads.names(tx.connection, [it.waits_for] if it.waits_for is not None else []))
     work.require(tx, it.lease)
-    known, draft = load(tx, [entry], touched, locked, master=master, at=at)
+    early.leave(next((key for key in locked.keys.values() if key.id == it.waits_for), None))
     effects = Effects(tx, {key.id: key for key in locked.keys.values()}, at=at)
+    if entry is None:
+        work.finish(tx, it.lease)
+        effects.write()
+        drop_unused(tx, locked.keys.values())
+        return None
+    known, draft = load(tx, [entry], touched, locked, master=master, at=at)
     failures: list[Failure] = []
     outcome = judge(entry, known, blamed, failures)
-    early.leave(next((key for key in locked.keys.values() if key.id == it.waits_for), None))
     states: dict[int, MessageState] = {}
     if outcome.verdict is Verdict.EARLY:
         _wait_on(tx, it, entry, outcome, known)
@@ -115,4 +117,7 @@ def _wait_on(tx: Tx, it: Work, entry: Entry, outcome: Outcome, known: Known) -> 
     work.later(tx, it.lease, due_at=due_at)
     waits_for = None if key is None else key.id
     if waits_for != it.waits_for:
+        receipt = tables.receipt.c
+        here = (receipt.message_id == it.subject) & (receipt.place == it.place)
         tx.connection.execute(update(tables.work).where(tables.work.c.id == it.lease.id).values(waits_for=waits_for))
+        tx.connection.execute(update(tables.receipt).where(here).values(order_id=waits_for))

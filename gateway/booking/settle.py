@@ -50,7 +50,10 @@ def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, bl
     for entry in todo:
         outcome = judge(entry, known, blamed, failures)
         take_up(outcome, entry, known, draft, effects)
-        receipts.add(entry, outcome, body=early.set_aside(tx, entry, outcome, known) if outcome.verdict is Verdict.EARLY else None)
+        if outcome.verdict is Verdict.EARLY:
+            receipts.add_early(entry, outcome, early.set_aside(tx, entry, outcome, known))
+        else:
+            receipts.add(entry, outcome)
         verdicts[outcome.verdict] += 1
     write(tx, effects, known)
     receipts.write()

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.documents import BatchAcknowledgement, ShipmentLine
-from gateway.store import Store, tables
+from gateway.store import Store, consistency, tables
 from gateway.store.messages import MessageState
 from tests.business import HEADER, MESSAGE, ORDER, UPLOAD, a_detail, a_shipment, an_invoice
 from tests.office import Office
@@ -28,8 +28,10 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def office(store: Store) -> Office:
-    return Office(store)
+def office(store: Store) -> Iterator[Office]:
+    office = Office(store)
+    yield office
+    assert office.differences() == []
 
 
 def waiting(office: Office) -> list[object]:
@@ -136,10 +138,23 @@ def test_two_early_documents_of_a_file_close_it_when_the_last_is_decided(office:
     assert (message.state, message.booked, message.refused, message.early) == (MessageState.PARTLY_BOOKED, 1, 1, 0)
 
 
-def test_a_wait_ended_by_the_database_itself_is_refused_and_not_tried_for_ever(office: Office) -> None:
-    early = office.receive(replace(SHIPMENT, lines=(ShipmentLine(number=1, quantity=3, package="x"),)), origin=MESSAGE, wait=WAIT).id
-    office.receive(ORDER)
+def test_a_document_that_was_decided_otherwise_meanwhile_is_not_looked_at_again(office: Office) -> None:
+    early = office.receive(SHIPMENT, origin=MESSAGE, wait=WAIT).id
     with office.store.transaction() as tx:
-        tx.connection.exec_driver_sql("update receipt set body = null, verdict = 'refused' where verdict = 'early'")
+        tx.connection.exec_driver_sql("update receipt set body = null, order_id = null, verdict = 'refused' where verdict = 'early'")
+        tx.connection.exec_driver_sql("update message set early = 0, refused = 1, state = 'refused'")
+    office.clock.advance(WAIT["order"])
     assert office.redo().documents == 0
-    assert (waiting(office), office.verdicts(early)) == ([], ["refused"])
+    assert (waiting(office), office.verdicts(early), office.count(tables.order_key)) == ([], ["refused"], 0)
+
+
+def test_work_that_was_lost_is_asked_for_again_on_the_same_order(office: Office) -> None:
+    early = office.receive(SHIPMENT, origin=MESSAGE, wait=WAIT).id
+    with office.store.transaction() as tx:
+        tx.connection.exec_driver_sql("delete from work where kind = 'redo'")
+    with office.store.transaction() as tx:
+        assert len(consistency.mend(tx, now=office.clock.now())) == 1
+    assert office.redo().verdicts["early"] == 1
+    office.receive(ORDER)
+    office.redo()
+    assert office.message(early).state is MessageState.BOOKED

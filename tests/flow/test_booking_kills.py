@@ -93,3 +93,4 @@ def test_a_node_killed_at_any_commit_loses_and_doubles_nothing(databases: Databa
                 with opened(url) as store:
                     work_off(node(store, "heir", 10))
                     assert end_state(store) == wanted, f"killed {moment} commit {commit}"
+                    assert node(store, "auditor", 20).differences() == []

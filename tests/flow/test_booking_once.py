@@ -26,8 +26,10 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def office(store: Store) -> Office:
-    return Office(store)
+def office(store: Store) -> Iterator[Office]:
+    office = Office(store)
+    yield office
+    assert office.differences() == []
 
 
 def test_an_order_is_booked_whole(office: Office) -> None:

@@ -28,8 +28,10 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def office(store: Store) -> Office:
-    return Office(store)
+def office(store: Store) -> Iterator[Office]:
+    office = Office(store)
+    yield office
+    assert office.differences() == []
 
 
 @pytest.fixture
