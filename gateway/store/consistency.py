@@ -11,6 +11,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, text
 
 from gateway.store import work
+from gateway.store.dialects.engine import take_time
 from gateway.store.messages import SMALL
 from gateway.store.session import Tx
 from gateway.store.types import UtcDateTime
@@ -105,6 +106,7 @@ _CHECKS = {
 
 def mend(tx: Tx, *, now: datetime) -> list[Finding]:
     """Ask again for work that should be there and is not; answers what was missing."""
+    take_time(tx.connection)
     found: list[Finding] = []
     for row in tx.connection.execute(_MESSAGE_WITHOUT_WORK).all():
         kind = Kind.BOOK if row.size <= SMALL else Kind.BULK
@@ -124,6 +126,7 @@ def mend(tx: Tx, *, now: datetime) -> list[Finding]:
 
 def differences(connection: Connection, *, now: datetime) -> list[Finding]:
     """Everything that does not agree, in one consistent picture; changes nothing."""
+    take_time(connection)
     missing = (
         ("message without work", _MESSAGE_WITHOUT_WORK),
         ("outgoing item without work", _ITEM_WITHOUT_WORK),

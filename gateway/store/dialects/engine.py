@@ -98,3 +98,9 @@ def durability_faults(connection: Connection) -> list[str]:
         for name in wanted
         if found[name] not in wanted[name]
     ]
+
+
+def take_time(connection: Connection) -> None:
+    """This transaction looks through whole tables and may take longer than one that somebody waits for."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("set local statement_timeout = '10min'")
