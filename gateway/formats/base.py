@@ -17,6 +17,7 @@ from gateway.kernel import Severity
 Node = Any  # an element, a row, a dictionary: only its own format knows
 Raw = Any  # what a slot holds: a text, a list of texts, a node, a list of nodes, or nothing
 Collect = Callable[[Node], Sequence[Raw]]
+Search = Callable[[Node, Sequence[Raw]], Raw]
 
 VALUE_LIMIT = 64 * 1024
 DOCUMENT_VALUES = 100_000
@@ -131,8 +132,8 @@ class Plan(Protocol):
     """All addresses of one group, compiled; shared by threads, so it keeps nothing of a file."""
 
     @property
-    def searches(self) -> Mapping[int, Callable[[Node], Raw]]:
-        """Wants that need a walk of their own, asked only when their value is needed."""
+    def searches(self) -> Mapping[int, Search]:
+        """Wants that need a walk of their own, asked with the slots of the walk and only when their value is needed."""
         ...
 
     def bind(self, scan: Scan) -> Collect:
@@ -153,6 +154,10 @@ class Plan(Protocol):
 
     def empty(self) -> Node:
         """A node without any value, where an empty container is to be kept."""
+        ...
+
+    def record(self, node: Node) -> int:
+        """The number of the node in the file, where records are counted."""
         ...
 
 
@@ -223,6 +228,10 @@ class Layout(Protocol):
 
     def scan(self, source: BinaryIO) -> Scan:
         """A file to read."""
+        ...
+
+    def survey(self, source: BinaryIO) -> Scan:
+        """The same file looked through before it is read: limits that reading need not judge again are judged here."""
         ...
 
     def write(self, head: Node | None, documents: Iterator[Node], tail: Node | None, target: BinaryIO) -> tuple[Fault, ...]:

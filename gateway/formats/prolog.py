@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -46,8 +47,9 @@ class Prolog(Struct, frozen=True):
     attributes: tuple[tuple[str, str], ...]
 
 
+@lru_cache(maxsize=16)
 def read_prolog(head: bytes) -> Prolog:
-    """The prolog of a file that begins with these bytes; Broken where it is not XML that we take."""
+    """The prolog of a file that begins with these bytes; Broken where it is not XML that we take. Asked several times for one file."""
     if not head.strip(b" \t\r\n\xef\xbb\xbf"):
         raise Broken("the file is empty")
     encoding, text = _decoded(head)

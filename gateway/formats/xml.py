@@ -5,7 +5,7 @@ Names, addresses and placing are next door (`xml_names`, `xml_plan`, `xml_place`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, BinaryIO, ClassVar
 from xml.sax.saxutils import quoteattr
@@ -105,7 +105,11 @@ class XmlLayout:
 
     def scan(self, source: BinaryIO) -> XmlScan:
         """A file to read."""
-        return XmlScan(self, source)
+        return XmlScan(self, source, _no_limits)
+
+    def survey(self, source: BinaryIO) -> XmlScan:
+        """A file to look through before it is read: limits are judged here, once."""
+        return XmlScan(self, source, _limits)
 
     def misfit(self, head: bytes, needed: Sequence[str]) -> str | None:
         """The root tells; inside a SOAP envelope its body does."""
@@ -139,19 +143,24 @@ class XmlLayout:
         if not steps:
             raise AddressError("writing needs a document address with names, not '**'")
         names = [self._roots[0] if self._roots else "documents", *steps[:-1]]
-        target.write(b'<?xml version="1.0" encoding="UTF-8"?>\n' + self._opening(names, head, tail))
-        for element in head if head is not None else ():
-            target.write(_indented(element, 1))
-        for depth, name in enumerate(names[1:], 1):
-            target.write(b"  " * depth + f"<{name}>\n".encode())
-        for document in documents:
-            target.write(_indented(self._named(document, steps[-1]), len(names)))
-        for depth in range(len(names) - 1, 0, -1):
-            target.write(b"  " * depth + f"</{names[depth]}>\n".encode())
-        for element in tail if tail is not None else ():
-            target.write(_indented(element, 1))
-        target.write(f"</{names[0]}>\n".encode())
+        heads, tails = self._nested(head, names), self._nested(tail, names)
+        target.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
+        for depth, name in enumerate(names):
+            target.write(b"  " * depth + self._opening(name, heads[depth], tails[depth], declared=depth == 0))
+            target.writelines(_indented(one, depth + 1) for one in _beside(heads, depth))
+        target.writelines(_indented(self._named(document, steps[-1]), len(names)) for document in documents)
+        for depth, name in reversed(list(enumerate(names))):
+            target.writelines(_indented(one, depth + 1) for one in _beside(tails, depth))
+            target.write(b"  " * depth + f"</{name}>\n".encode())
         return ()
+
+    def _nested(self, node: Node | None, names: Sequence[str]) -> list[Node | None]:
+        """What stands around the documents, level by level: the root, then the elements that lead to them."""
+        levels = [node]
+        for name in names[1:]:
+            above = levels[-1]
+            levels.append(None if above is None else next((one for one in above if one.tag == self.names.tag(name)), None))
+        return levels
 
     def _write_one(self, documents: Iterable[Node], target: BinaryIO) -> tuple[Fault, ...]:
         listed = list(documents)
@@ -170,16 +179,17 @@ class XmlLayout:
         named.extend(list(element))
         return named
 
-    def _opening(self, names: Sequence[str], head: Node | None, tail: Node | None) -> bytes:
-        declared = "".join(f" xmlns{':' if prefix else ''}{prefix}={quoteattr(uri)}" for prefix, uri in self.names.namespaces.items())
-        given = dict(chain.from_iterable(part.items() for part in (head, tail) if part is not None))
-        return f"<{names[0]}{declared}{''.join(f' {name}={quoteattr(value)}' for name, value in given.items())}>\n".encode()
+    def _opening(self, name: str, head: Node | None, tail: Node | None, *, declared: bool) -> bytes:
+        spaces = {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in self.names.namespaces.items()} if declared else {}
+        given = {**spaces, **dict(chain.from_iterable(part.items() for part in (head, tail) if part is not None))}
+        return f"<{name}{''.join(f' {key}={quoteattr(value)}' for key, value in given.items())}>\n".encode()
 
 
 class XmlScan:
     """One XML file, document by document; each is dropped when the next is asked for."""
 
-    def __init__(self, layout: XmlLayout, source: BinaryIO) -> None:
+    def __init__(self, layout: XmlLayout, source: BinaryIO, judge: Callable[[Element], None]) -> None:
+        self._judge = judge
         self.odd: list[Oddity] = []
         self.place = 0
         self.document: Element | None = None
@@ -187,6 +197,8 @@ class XmlScan:
         self._source = source
         self._root: Element | None = None
         self._seen: Element | None = None
+        self._above: Element | None = None
+        self._path = ""
 
     def __iter__(self) -> Iterator[Found]:
         source = Bytes(self._source)
@@ -199,7 +211,15 @@ class XmlScan:
             self._check(element, prolog, source.begin_document())
             self.document = element
             self.place += 1
-            yield Found(element, position(element, self))
+            yield Found(element, self._where(element))
+
+    def _where(self, element: Element) -> str:
+        """The place of a document; its path is worked out once for all neighbours."""
+        parent = element.getparent()
+        if parent is None or parent is not self._above:
+            self._above = parent
+            self._path = position(element, self).rpartition("[")[0]
+        return f"{self._path}[{self.place}], line {element.sourceline}" if parent is not None else position(element, self)
 
     def head(self) -> Element | None:
         """The root with what has been read so far."""
@@ -299,8 +319,16 @@ class XmlScan:
             refuse_entities(element)
         if size > DOCUMENT_VALUES and sum(1 for _ in element.iter()) > DOCUMENT_VALUES:
             raise Broken(f"a document has more than {DOCUMENT_VALUES:,} elements", where=f"line {element.sourceline}", kind="too_long")
-        if _TOO_DEEP(element):
-            raise Broken(f"elements stand deeper than {DEEPEST} levels", where=f"line {element.sourceline}", kind="too_long")
+        self._judge(element)
+
+
+def _no_limits(element: Element) -> None:
+    """Reading after a survey."""
+
+
+def _limits(element: Element) -> None:
+    if _TOO_DEEP(element):
+        raise Broken(f"elements stand deeper than {DEEPEST} levels", where=f"line {element.sourceline}", kind="too_long")
 
 
 def documents_of(names: Names, root: Element, path: Path) -> list[Element]:
@@ -350,6 +378,13 @@ def _in_body(head: bytes, prolog: Prolog) -> tuple[str, str] | None:
             found = unwrapped(root)
             return local_name(found.tag), found.tag[1:].partition("}")[0] if found.tag.startswith("{") else ""
     return None
+
+
+def _beside(levels: Sequence[Node | None], depth: int) -> Iterator[Element]:
+    """The elements of a level that do not lead to the documents."""
+    leading = levels[depth + 1] if depth + 1 < len(levels) else None
+    level = levels[depth]
+    return (one for one in list(level) if one is not leading) if level is not None else iter(())
 
 
 def _indented(element: Element, level: int) -> bytes:

@@ -68,7 +68,7 @@ class Placer:
             if want.constant and not want.alone:
                 constants.append((index, want, None))
             else:
-                stands |= self._own(element, want, value)
+                stands |= self._own(element, want, value[0] if isinstance(value, list) else value)
         for below in spot.below:
             stands |= self._below(element, below, values, constants)
         if stands:
@@ -128,6 +128,11 @@ class Placer:
                 following = next((one for one in element if one is not child and one.tag in later), None)
                 if following is not None:
                     following.addprevious(child)
+        if any(step is not None and step.name.startswith("@") for _, _, step in constants):
+            given = dict(element.items())
+            ordered = [self._names.tag(below.step.name) for below in spot.below if below.step.name.startswith("@")]
+            element.attrib.clear()
+            element.attrib.update({name: given[name] for name in (*(one for one in ordered if one in given), *given)})
 
     def _child(self, element: Element, step: Step) -> Element:
         """A new child, with what its conditions ask for."""

@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from gateway.formats.addresses import AddressError, Condition, Path, Step, checked, parse_path
-from gateway.formats.base import Broken, Collect, Oddity, Raw, Scan, Shape, Unread, Want
+from gateway.formats.base import Broken, Collect, Oddity, Raw, Scan, Search, Shape, Unread, Want
 from gateway.formats.xml_names import Names, local_name, position, text_of
 from gateway.formats.xml_place import PENDING, Placer
 
@@ -21,6 +21,7 @@ Element = Any  # lxml's element; its stubs tell names apart that the walk does n
 Act = Callable[[Element, list[Raw], int, list[Oddity]], None]
 CACHED_NAMES = 1_000
 MOST_ATTRIBUTES = 1_000
+_HOLDING = etree.XPath("descendant::*[* or @*]")  # only what holds something can have or show something
 _QUIET = (
     "{http://www.w3.org/2001/XMLSchema-instance}",
     "{http://www.w3.org/XML/1998/namespace}",
@@ -63,7 +64,7 @@ class XmlPlan:
         self._paths = tuple(checked(want.address, self._checked) for want in wants)
         self._kin, self._siblings = kin, inner
         self.trie = Trie()
-        searches: dict[int, Callable[[Element], Raw]] = {}
+        searches: dict[int, Search] = {}
         for index, (want, path) in enumerate(zip(wants, self._paths, strict=True)):
             if path.from_top or any(step.name == "**" for step in path.steps):
                 searches[index] = partial(self._search, path, want.shape)
@@ -74,7 +75,7 @@ class XmlPlan:
         self._tables = _Tables(self)
 
     @property
-    def searches(self) -> Mapping[int, Callable[[Element], Raw]]:
+    def searches(self) -> Mapping[int, Search]:
         """Wants with `**` or from the top."""
         return self._searches
 
@@ -87,6 +88,11 @@ class XmlPlan:
     def unread(self) -> Unread:
         """What to do with what no rule reads."""
         return self._unread
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether even an attribute of a plain value is told when no rule reads it."""
+        return self._unread in {Unread.KEEP, Unread.REFUSE}
 
     def bind(self, scan: Scan) -> Collect:
         """The walk of this file."""
@@ -136,6 +142,10 @@ class XmlPlan:
         """An element without content."""
         return etree.Element(PENDING)
 
+    def record(self, node: Element) -> int:
+        """Elements are told by their line."""
+        return int(node.sourceline or 0)
+
     def _checked(self, address: str) -> Path:
         path = parse_path(address)
         for number, step in enumerate(path.steps):
@@ -161,7 +171,9 @@ class XmlPlan:
         else:
             trie.branch(self._names.key(last.name)).targets.append((index, want, last))
 
-    def _search(self, path: Path, shape: Shape, node: Element) -> Raw:
+    def _search(self, path: Path, shape: Shape, node: Element, slots: Sequence[Raw]) -> Raw:
+        if not path.from_top and not slots[-1]:
+            return None  # the walk met nothing but plain values
         start = self._names.top(node) if path.from_top else node
         found = select(self._names, start, path.steps)
         if shape is Shape.GROUPS:
@@ -180,7 +192,7 @@ def select(names: Names, node: Element, steps: Sequence[Step]) -> Iterator[Any]:
     step, rest = steps[0], steps[1:]
     if step.name == "**":
         if step.conditions or not rest:
-            below = (one for one in node.iterdescendants() if isinstance(one.tag, str) and matches(names, one, step.tests))
+            below = (one for one in _HOLDING(node) if matches(names, one, step.tests))
             for one in _nth(below, step.nth):
                 yield from select(names, one, rest)
         else:
@@ -260,6 +272,8 @@ class _Tables:
         branch = next((self.trie.children[key] for key in self.plan.names.keys(tag) if key in self.trie.children), None)
         if branch is not None:
             return _action(self.plan, branch)
+        if self.plan.names.is_loose and (found := self.trie.attributes.get(self.plan.names.keys(tag)[0])) is not None:
+            return (found[0], None if found[1].shape is Shape.VALUE else _TAKES[found[1].shape])
         known = self.quiet or tag.startswith(_QUIET) or any(self.plan.knows(key) for key in self.plan.names.keys(tag))
         return (-1, _skip if known or self.plan.unread is Unread.IGNORE else partial(_unread, local_name(tag)))
 
@@ -290,9 +304,10 @@ class _Remembered(dict[Any, tuple[int, Any]]):
 
 
 def _walk(tables: _Tables, width: int, odd: list[Oddity]) -> Collect:
-    """One pass over attributes and children; the hottest loop of reading XML."""
-    children, blank = tables.children, [None] * width
+    """One pass over attributes and children; the hottest loop of reading XML. The last slot tells whether more than plain values stood there."""
+    children, blank = tables.children, [None] * (width + 1)
     take_attributes = _attributes(tables, odd)
+    is_strict = tables.plan.is_strict
 
     def collect(node: Element) -> list[Raw]:
         slots = blank.copy()
@@ -304,8 +319,11 @@ def _walk(tables: _Tables, width: int, odd: list[Oddity]) -> Collect:
                 act(child, slots, index, odd)
             elif slots[index] is None and not len(child):
                 slots[index] = child.text
+                if is_strict and child.keys():
+                    _unread_attributes(child, slots, odd)
             else:
                 _again(child, slots, index, odd)
+                slots[-1] = True
         if tables.own is not None:
             slots[tables.own[0]] = [node] if tables.own[1].shape is Shape.GROUPS else _own(node, tables.own, odd)
         return slots
@@ -335,9 +353,8 @@ def _attributes(tables: _Tables, odd: list[Oddity]) -> Callable[[Sequence[tuple[
 def _own(node: Element, own: tuple[int, Want], odd: list[Oddity]) -> Raw:
     if own[1].shape is Shape.GROUP:
         return node
-    if len(node) and (node.text or "").strip():
-        odd.append(Oddity("mixed", own[0], value=(node.text or "").strip()[:80]))
-    return [node.text] if own[1].shape is Shape.VALUES else node.text
+    text = "".join((node.text or "", *(child.tail or "" for child in node))) if len(node) else node.text  # `.` asks for the own text
+    return [text] if own[1].shape is Shape.VALUES else text
 
 
 def _again(child: Element, slots: list[Raw], index: int, odd: list[Oddity]) -> None:
@@ -350,9 +367,11 @@ def _again(child: Element, slots: list[Raw], index: int, odd: list[Oddity]) -> N
 
 def _skip(child: Element, slots: list[Raw], index: int, odd: list[Oddity]) -> None:
     """A name that other rules read, or nobody asks for."""
+    slots[-1] = True
 
 
 def _unread(name: str, child: Element, slots: list[Raw], index: int, odd: list[Oddity]) -> None:
+    slots[-1] = True
     if not len(child):
         odd.append(Oddity("unread", name=name, value=(child.text or "").strip(), where=f"line {child.sourceline}"))
         return
@@ -364,6 +383,13 @@ def _unread(name: str, child: Element, slots: list[Raw], index: int, odd: list[O
         odd.append(Oddity("unread", name=f"{name}/@{local_name(key)}", value=value, where=f"line {child.sourceline}"))
 
 
+def _unread_attributes(child: Element, slots: list[Raw], odd: list[Oddity]) -> None:
+    """Attributes of a plain value, which no rule reads."""
+    for name, value in child.items():
+        slots[-1] = True
+        odd.append(Oddity("unread", name=f"{local_name(child.tag)}/@{local_name(name)}", value=value))
+
+
 def _chain(one: Element, top: Element) -> list[Element]:
     chain = [one]
     while chain[-1] is not top:
@@ -373,15 +399,14 @@ def _chain(one: Element, top: Element) -> list[Element]:
 
 def _action(plan: XmlPlan, branch: Branch) -> tuple[int, Act | None]:
     """The fastest way to obey a branch; (index, None) is a plain single value."""
-    strict = plan.unread in {Unread.KEEP, Unread.REFUSE}
     has_trie = _wanted(branch.trie)
     if len(branch.targets) == 1 and not has_trie and not branch.step_of_trie:
         index, want, step = branch.targets[0]
-        if not step.conditions and want.shape is Shape.VALUE and not strict:
+        if not step.conditions and want.shape is Shape.VALUE:
             return (index, None)
         if not step.conditions and want.shape is not Shape.VALUE:
             return (index, _TAKES[want.shape])
-    return (-1, _General(plan, branch, strict=strict))
+    return (-1, _General(plan, branch))
 
 
 def _wanted(trie: Trie) -> bool:
@@ -398,6 +423,7 @@ def _take_values(child: Element, slots: list[Raw], index: int, odd: list[Oddity]
 
 
 def _take_group(child: Element, slots: list[Raw], index: int, odd: list[Oddity]) -> None:
+    slots[-1] = True
     if slots[index] is None:
         slots[index] = child
     else:
@@ -405,6 +431,7 @@ def _take_group(child: Element, slots: list[Raw], index: int, odd: list[Oddity])
 
 
 def _take_groups(child: Element, slots: list[Raw], index: int, odd: list[Oddity]) -> None:
+    slots[-1] = True
     if slots[index] is None:
         slots[index] = [child]
     else:
@@ -424,7 +451,7 @@ _TAKES: Mapping[Shape, Act] = {Shape.VALUE: _take_value, Shape.VALUES: _take_val
 class _General:
     """A branch with conditions, several wants or wants below."""
 
-    def __init__(self, plan: XmlPlan, branch: Branch, *, strict: bool) -> None:
+    def __init__(self, plan: XmlPlan, branch: Branch) -> None:
         self._names = plan.names
         self._targets = [(index, _TAKES[want.shape], want.shape, step) for index, want, step in branch.targets]
         has_group = any(want.shape in {Shape.GROUP, Shape.GROUPS} for _, want, _ in branch.targets)
@@ -435,9 +462,12 @@ class _General:
             for step, trie in (*tries, *branch.step_of_trie)
         ]
         self._values_below = only_values and bool(self._below)
-        self._check_attributes = strict and only_values and not self._below
+        self._is_strict = plan.is_strict
+        asked = any(test.path and test.path.steps[-1].name.startswith("@") for _, _, step in branch.targets for test in step.tests)
+        self._check_attributes = plan.is_strict and only_values and not self._below and not asked
 
     def __call__(self, child: Element, slots: list[Raw], _index: int, odd: list[Oddity]) -> None:
+        slots[-1] = True
         for index, take, shape, step in self._targets:
             if self._fits(child, step):
                 if self._values_below and shape is Shape.VALUE and slots[index] is None:
@@ -445,7 +475,7 @@ class _General:
                 else:
                     take(child, slots, index, odd)
         if self._check_attributes:
-            odd += [Oddity("unread", name=f"{local_name(child.tag)}/@{local_name(name)}", value=value) for name, value in child.items()]
+            _unread_attributes(child, slots, odd)
         for step, tables in self._below:
             if self._fits(child, step):
                 self._descend(child, tables, slots, odd)
@@ -458,6 +488,8 @@ class _General:
                 act(one, slots, index, odd)
             else:
                 _take_value(one, slots, index, odd)
+                if self._is_strict:
+                    _unread_attributes(one, slots, odd)
         if tables.own is not None:
             slots[tables.own[0]] = _own(child, tables.own, odd)
 

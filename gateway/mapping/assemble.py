@@ -11,7 +11,6 @@ import msgspec
 from msgspec import Struct
 
 from gateway.formats import AddressError, Options, Part, Shape, Split, Unread, Want, alternatives, format_named
-from gateway.kernel.yaml_text import Table
 from gateway.mapping import reading
 from gateway.mapping.compile_reading import MakeFill, MakeFinish, ReadCompiler
 from gateway.mapping.compile_writing import WriteCompiler
@@ -65,10 +64,9 @@ class Assembler:
         found = format_named(spec.format) if spec.format else None
         if found is None or not spec.document:
             return None
-        options = Options(spec.options if isinstance(spec.options, Table) else Table((), 1), found.options)
+        options = Options(spec.options, found.options)
         unread = Unread(spec.unread or "note")
-        split = Split(spec.split.by, spec.split.rows, spec.split.apart) if spec.split else None
-        layout = found.layout(options, unread, split)
+        layout = found.layout(options, unread, _split(spec))
         for line, key, text in options.problems:
             self._say(line, key, text)
         blocks = {name: expanded(getattr(spec, name), spec.shared, self._complain) for name in ("fields", "head", "tail")}
@@ -118,7 +116,11 @@ class Assembler:
     def _census(self, resolved: Resolved, paths: Sequence[TallyPath]) -> CensusProgram | None:
         if not any(path.list_name or path.field for path in paths):
             return None
-        smaller = msgspec.structs.replace(resolved, spec=reduced(resolved.spec, paths), unread=Unread.IGNORE)
+        found = format_named(resolved.spec.format)
+        if found is None:
+            return None
+        layout = found.layout(Options(resolved.spec.options, found.options), Unread.IGNORE, _split(resolved.spec))
+        smaller = msgspec.structs.replace(resolved, spec=reduced(resolved.spec, paths), unread=Unread.IGNORE, layout=layout)
         finish: MakeFinish = lambda *_args: lambda node, out, run: dict(out)  # noqa: E731 -- values, not Structs
         compiler = ReadCompiler(smaller, lambda rule, text: None, finish=finish)
         document = compiler.top(Part.DOCUMENT, smaller.spec.fields)
@@ -165,6 +167,10 @@ class Assembler:
             self._say(split.line, "split", str(error))
             return None
         return Splitter(rows_plan, by_plan, tuple(tuple(wants.index(part) for part in parts) for parts in by))
+
+
+def _split(spec: MappingSpec) -> Split | None:
+    return Split(spec.split.by, spec.split.rows, spec.split.apart) if spec.split else None
 
 
 def fingerprint(spec: MappingSpec, tables: Path) -> str:

@@ -32,7 +32,7 @@ _GIVES = {
 
 
 class Memo(dict[str, Any]):
-    """Remembers what few different texts mean; forgets everything when there are many."""
+    """Remembers what the first different texts mean; the usual ones come early, and made-up ones do not fill the memory."""
 
     def __init__(self, decode: Convert) -> None:
         super().__init__()
@@ -40,9 +40,8 @@ class Memo(dict[str, Any]):
 
     def __missing__(self, raw: str) -> Any:
         value = self._decode(raw)
-        if len(self) >= REMEMBERED:
-            self.clear()
-        self[raw] = value
+        if len(self) < REMEMBERED:
+            self[raw] = value
         return value
 
 
@@ -92,7 +91,8 @@ def reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Tra
     )
     if single is not None:
         return single
-    fused = _stripped(chain, frozenset(none))
+    exact = _exact_reader(types, codecs, translation) if not none else None
+    fused = exact or _stripped(chain, frozenset(none))
     is_text = len(types) == 1 and types[0].kind is FieldKind.TEXT and translation is None
     return fused if is_text or len(types) > 1 else Memo(fused).__getitem__
 
@@ -190,8 +190,8 @@ def _from_text(type_: FieldType) -> Convert:
 
             return code
         case FieldKind.DECIMAL:
-            fit = numbers.fitted(type_.digits, type_.places)
-            return lambda text: None if text is None else fit(numbers.plain_decimal(text))
+            exact = numbers.exact_reader(type_.digits, type_.places)
+            return lambda text: None if text is None else exact(text)
         case _:
             codec = codecs_of(default_as(type_.kind), Context())[0]
             return lambda text: None if text is None else codec.decode(text)
@@ -241,6 +241,14 @@ def _text_reader(type_: FieldType, none: Sequence[str]) -> Convert | None:
         return text or None
 
     return read
+
+
+def _exact_reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None) -> Convert | None:
+    """Plain amounts differ from document to document, so they get a function without layers."""
+    if len(types) != 1 or types[0].kind is not FieldKind.DECIMAL or types[0].is_list or translation is not None or len(codecs) > 1:
+        return None
+    places = types[0].places if not codecs else min(codecs[0].places, types[0].places)
+    return numbers.exact_reader(types[0].digits, places) if places >= 0 and (not codecs or codecs[0].places <= types[0].places) else None
 
 
 def _stripped(chain: Convert, none: frozenset[str]) -> Convert:

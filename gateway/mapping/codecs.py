@@ -36,7 +36,7 @@ class Codec(Struct, frozen=True):
 
     `parts`: how many parts of an address it takes (0: one text; -1: any number from two). `results`: how many fields it fills.
     `occurrences`: takes every occurrence of the address at once. `absent`: the value when nothing is found.
-    `outer`: about the partner's text alone, so it is applied there wherever it is named. `lossy`: not exactly reversible.
+    `places`: a plain decimal with at most so many places. `outer`: about the partner's text alone, so it is applied there wherever it is named. `lossy`: not exactly reversible.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Codec(Struct, frozen=True):
     results: int = 1
     occurrences: bool = False
     absent: Any = None
+    places: int = -1
     outer: bool = False
     lossy: bool = False
 
@@ -205,7 +206,7 @@ def _decimal(argument: str, _context: Context) -> Codec:
             raise CodecError(unknown(word, numbers.OPTIONS, what="option of decimal"))
     options = tuple(words[1:])
     read, write = numbers.decimal_reader(most, options), numbers.decimal_writer(least, most, options)
-    return Codec("decimal", read, write, gives=Flow.DECIMAL, lossy="round" in options)
+    return Codec("decimal", read, write, gives=Flow.DECIMAL, places=-1 if options else most, lossy="round" in options)
 
 
 def _implied(argument: str, _context: Context) -> Codec:

@@ -50,6 +50,7 @@ class Draft(Struct):
     rules: dict[int, RuleAt] = field(default_factory=dict)
     by_name: dict[str, RuleAt] = field(default_factory=dict)
     numbered: list[str] = field(default_factory=list)
+    fixed: list[tuple[str, Any]] = field(default_factory=list)
     shared: frozenset[str] = frozenset()
 
     def slot(self, address: str, shape: Shape, rule: RuleAt) -> int:
@@ -119,6 +120,8 @@ class ReadCompiler:
         self.plans.append(plan)
         simple = [one for one in draft.simple if one[0] not in plan.searches]
         searched = [self._searched(one, plan) for one in draft.simple if one[0] in plan.searches]
+        if draft.fixed:
+            draft.steps.append((Phase.FIXED, lambda plan: reading.fixed_step(draft.fixed)))
         steps = [make(plan) for _, make in sorted(draft.steps, key=lambda step: step[0])]
         loop = [Simple(slot, rule.targets[0].path.names[0], decode, rule.at) for slot, rule, decode in simple]
         fill = self._make_fill(number, plan, loop, [*searched, *steps], draft.rules)
@@ -310,11 +313,11 @@ class ReadCompiler:
                     if slot >= 0
                     else (lambda node, slots, run: run.rows)
                 )
-            steps = []
-            for fetch, group in zip(fetches, groups, strict=True):
-                finish = self._make_finish(entry, self.resolved.document.name, group.plan, group.by_name, group.numbered)
-                steps.append(reading.entries_step([fetch], group.fill, finish, type_.name, even_empty=even_empty))
-            return steps[0] if len(steps) == 1 else _first_that_gives(steps, type_.name)
+            ways = [
+                (fetch, group.fill, self._make_finish(entry, self.resolved.document.name, group.plan, group.by_name, group.numbered))
+                for fetch, group in zip(fetches, groups, strict=True)
+            ]
+            return reading.entries_step(ways, type_.name, even_empty=even_empty)
 
         draft.steps.append((Phase.LISTS, make))
 
@@ -496,6 +499,9 @@ class ReadCompiler:
         name = target.path.names[-1] if target.path.names else ""
         if draft.scope.here is self.resolved.document and name in self._root_targets:
             phase = Phase.AFTER_LISTS
+        if phase is Phase.FIXED and found.constant is not None and target.path.is_plain and not target.type.is_list:
+            draft.fixed.append((name, found.constant))
+            return
         draft.steps.append((phase, lambda plan: reading.fallback_step(given, store, lambda out, run: found.give(run), plan, at)))
 
 
@@ -525,24 +531,13 @@ def _nothing(node: Any, slots: Any, out: Any, run: Run) -> None:
     """A step in place of one that cannot be compiled or does nothing here."""
 
 
-def _first_that_gives(steps: Sequence[Step], name: str) -> Step:
-    def step(node: Any, slots: Any, out: Any, run: Run) -> None:
-        before = out.get(name)
-        for one in steps:
-            one(node, slots, out, run)
-            if out.get(name) is not before:
-                return
-
-    return step
-
-
 def _in_turn(slots: Sequence[int], steps: Sequence[Step], plan: Plan) -> Step:
     """Groups with alternatives: the first that stands."""
 
     def step(node: Any, slots_: Any, out: Any, run: Run) -> None:
         for slot, one in zip(slots, steps, strict=True):
             search = plan.searches.get(slot)
-            if (search(node) if search else slots_[slot]) is not None:
+            if (search(node, slots_) if search else slots_[slot]) is not None:
                 one(node, slots_, out, run)
                 return
 

@@ -268,6 +268,8 @@ class WriteCompiler:
             block = Block({".": (inner,)})
         takes = self._takes(rule, entry)
         draft.lists.setdefault(name, (at, []))[1].append(takes)
+        if address == ".":
+            draft.checks.append(writing.room_check(name, 1, at))
         rows = self.resolved.spec.split.rows if self.resolved.spec.split and address == "*" else ""
         slot = draft.slot(Want(rows or address, Shape.GROUPS), rule)
 
@@ -285,6 +287,8 @@ class WriteCompiler:
         if checked is None:
             return
         draft.lists.setdefault(name, (at, []))[1].append(lambda entry, run: True)
+        if address == ".":
+            draft.checks.append(writing.room_check(name, 1, at))
         encode = chain.writer((target.type.entry,), checked.codecs, checked.translation)
         slot = draft.slot(Want(address, Shape.VALUES), rule)
 

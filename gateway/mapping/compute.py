@@ -178,6 +178,8 @@ class Forms:
 
     def _list_field(self, path: str, form: str) -> tuple[Give, FieldType, tuple[str, ...]]:
         front, _, rest = path.rpartition(".")
+        if front == "documents":
+            return self._of_file(rest)
         try:
             target = resolve(parse_field(front), self._here, self._document) if front else None
         except PathError as error:
@@ -190,6 +192,14 @@ class Forms:
         except PathError as error:
             raise FormError(str(error)) from error
         return operand(front, self._here, self._document).give, entry.type, entry.path.names
+
+    def _of_file(self, name: str) -> tuple[Give, FieldType, tuple[str, ...]]:
+        """A field of all documents of the file being written, as in documents.sequence."""
+        try:
+            field = resolve(parse_field(name), self._document, self._document)
+        except PathError as error:
+            raise FormError(str(error)) from error
+        return (lambda part, run: run.documents), field.type, field.path.names
 
 
 def _calculated(act: Callable[[Any, Any], Any], gives: list[Give], places: int | None, part: Any, run: Run, *, whole: bool) -> Any:

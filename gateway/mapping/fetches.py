@@ -29,17 +29,17 @@ def _get(plan: Plan, slot: int, shape: Shape, none: frozenset[str]) -> Fetch:
     if shape in {Shape.GROUP, Shape.GROUPS}:
         if search is None:
             return lambda node, slots, run: slots[slot]
-        return lambda node, slots, run: search(node)
+        return lambda node, slots, run: search(node, slots)
     if shape is Shape.VALUES:
 
         def values(node: Any, slots: Sequence[Any], run: Run) -> Any:
-            found = search(node) if search is not None else slots[slot]
+            found = search(node, slots) if search is not None else slots[slot]
             return [one for one in found if one is not None and one.strip()] or None if found else None
 
         return values
 
     def value(node: Any, slots: Sequence[Any], run: Run) -> Any:
-        raw = search(node) if search is not None else slots[slot]
+        raw = search(node, slots) if search is not None else slots[slot]
         if raw is None:
             return None
         text = raw.strip()

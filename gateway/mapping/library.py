@@ -18,6 +18,8 @@ from gateway.mapping.words import MOST_EXTENDS
 
 FRESH = 1.0
 """For so many seconds a mapping that was looked at is taken for unchanged."""
+Stamp = tuple[tuple[str, int, int], ...]
+"""Name, time and size of every file of the folder: while they stay the same nothing is read again."""
 
 
 class Library:
@@ -28,7 +30,7 @@ class Library:
         self._unit = weight_unit
         self._lock = Lock()
         self._kept: dict[str, tuple[str, Assembled]] = {}
-        self._looked: dict[str, tuple[float, Assembled]] = {}
+        self._looked: dict[str, tuple[float, Stamp, Assembled]] = {}
 
     @property
     def tables(self) -> Path:
@@ -52,12 +54,20 @@ class Library:
 
     def assembled(self, name: str) -> Assembled:
         """The mapping as it stands now, compiled at most once for each content; a changed file is noticed within a second."""
-        looked = self._looked.get(name)
-        if looked is not None and monotonic() - looked[0] < FRESH:
-            return looked[1]
-        found = self._assembled(name)
-        self._looked[name] = (monotonic(), found)
+        at, stamp, found = self._looked.get(name, (-FRESH, None, None))
+        now = monotonic()
+        if found is not None and now - at < FRESH:
+            return found
+        standing = self._stamp()
+        if found is None or stamp != standing:
+            found = self._assembled(name)
+        self._looked[name] = (now, standing, found)
         return found
+
+    def _stamp(self) -> Stamp:
+        """How the files stand, looked at before they are read."""
+        paths = sorted([*self.folder.glob("*.yaml"), *self.tables.glob("*.csv")])
+        return tuple((path.name, stat.st_mtime_ns, stat.st_size) for path in paths for stat in [path.stat()])
 
     def _assembled(self, name: str) -> Assembled:
         spec, problems = self.spec(name)

@@ -42,6 +42,31 @@ def plain_decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
+def exact_reader(digits: int, places: int) -> Callable[[str], Decimal | None]:
+    """A raw text to a number that fits `dec digits.places`; judged by its text, which costs least. Blank is nothing."""
+    match = _DECIMAL.fullmatch
+    whole = digits - places
+    fit = fitted(digits, places)
+
+    def read(raw: str) -> Decimal | None:
+        text = raw.strip()
+        if not match(text):
+            if text:
+                raise Unfit("not_number", "is not a number")
+            return None
+        point = text.find(".")
+        if point < 0:
+            if len(text) <= whole:
+                return Decimal(text)
+        elif len(text) - point - 1 <= places and point <= whole:
+            return Decimal(text)
+        if len(text) > LONGEST_DECIMAL + 2:
+            raise Unfit("too_long", "has too many digits")
+        return fit(Decimal(text))
+
+    return read
+
+
 def places_of(number: Decimal) -> int:
     """Digits behind the point."""
     exponent = number.as_tuple().exponent

@@ -110,7 +110,7 @@ class Mapping:
     def preflight(self, source: BinaryIO, values: Values) -> Preflight:
         """What refuses the whole file: form to the end, constants, counts and totals around the documents."""
         program = self._reading()
-        scan = self._resolved.layout.scan(source)
+        scan = self._resolved.layout.survey(source)
         counting = self._run(values, scan, self._census.plans if self._census else ())
         run = self._run(values, scan, program.plans)
         run.sums = census(program.tallies)
@@ -203,7 +203,7 @@ class Mapping:
         run.odd.clear()
         for accept in program.accepts:
             search = program.accept_plan.searches.get(accept.slot)
-            raw = search(found.node) if search else slots[accept.slot]
+            raw = search(found.node, slots) if search else slots[accept.slot]
             if (raw or "").strip() not in accept.values:
                 text = f"{accept.address} is '{(raw or '').strip()[:80]}', this mapping takes {' or '.join(sorted(accept.values))}"
                 code = code_for(self.document, "unknown_document")

@@ -143,6 +143,17 @@ def fallback_step(given: Callable[[Out, Run], Any], store: Store, give: Callable
     return step
 
 
+def fixed_step(values: Sequence[tuple[str, Any]]) -> Step:
+    """`default` and `set` of plain fields with a constant."""
+
+    def step(node: Any, slots: Slots, out: Out, run: Run) -> None:
+        for name, value in values:
+            if name not in out:
+                out[name] = value
+
+    return step
+
+
 def values_step(plan: Plan, fetches: Sequence[tuple[int, Fetch]], decode: Callable[[str], Any], name: str, rule: RuleAt) -> Step:
     """`each` of single values."""
 
@@ -151,7 +162,7 @@ def values_step(plan: Plan, fetches: Sequence[tuple[int, Fetch]], decode: Callab
             found = fetch(node, slots, run)
             if not found:
                 continue
-            values = []
+            values: list[Any] = []
             for number, raw in enumerate(found, 1):
                 run.n = number
                 try:
@@ -170,17 +181,19 @@ def values_step(plan: Plan, fetches: Sequence[tuple[int, Fetch]], decode: Callab
     return step
 
 
-def entries_step(fetches: Sequence[Fetch], fill: Fill, finish: Finish, name: str, *, even_empty: bool) -> Step:
-    """`each` of parts: every node found becomes an entry of the list."""
+def entries_step(ways: Sequence[tuple[Fetch, Fill, Finish]], name: str, *, even_empty: bool) -> Step:
+    """`each` of parts: every node found becomes an entry of the list; the first alternative that gives some."""
 
     def step(node: Any, slots: Slots, out: Out, run: Run) -> None:
-        for fetch in fetches:
+        for fetch, fill, finish in ways:
             nodes = fetch(node, slots, run)
             if not nodes:
                 continue
             entries = []
             outer = run.n
-            for number, one in enumerate(nodes, 1):
+            number = 0
+            for one in nodes:
+                number += 1
                 run.n = number
                 entry: Out = {}
                 fill(one, entry, run)
@@ -244,16 +257,22 @@ def finisher(part: PartType, document: str, plan: Plan, rules: Mapping[str, Rule
         (name, field.part) for name, field in part.fields.items() if field.kind is FieldKind.PART and not field.is_list and field.part
     )
     header = FROM_HEADER.get((document, part.name), ())
-    derived = any(field.derived for field in part.fields.values())
+    derived = any(name[0] == DERIVED for name in rules)
+    bare = {name for name, made in inner if "extra" not in made.__struct_fields__}
+    keeps_extra = part.has_extra
 
     def finish(node: Any, out: Out, run: Run) -> Any:
         for name, made in inner:
             value = out.get(name)
             if type(value) is dict:
+                if name in bare and "extra" in value:
+                    hand_up(name, value.pop("extra"), out)
                 out[name] = made(**value)
         for name in header:
             if name not in out and (value := run.out.get(name)) is not None:
                 out[name] = value
+        if not keeps_extra and "extra" in out:
+            hand_up(part.name.lower(), out.pop("extra"), run.out)
         for name in numbered:
             if type(found := out.get(name)) is list:
                 out[name] = tuple(one for one in found if one is not None)
@@ -270,6 +289,13 @@ def finisher(part: PartType, document: str, plan: Plan, rules: Mapping[str, Rule
         return struct
 
     return finish
+
+
+def hand_up(name: str, kept: Mapping[str, str], above: Out) -> None:
+    """What a part without extra texts was told is kept by the one above it."""
+    extra = above.setdefault("extra", {})
+    for key, text in kept.items():
+        extra.setdefault(f"{name}/{key}"[:60], text)
 
 
 def _mended(  # noqa: PLR0913, PLR0917

@@ -39,6 +39,7 @@ class Run:
     __slots__ = (
         "at",
         "document",
+        "documents",
         "errors",
         "file",
         "issues",
@@ -68,6 +69,7 @@ class Run:
         self.file: Out = {}
         self.at = ""
         self.rows: Sequence[Any] = ()
+        self.documents: Sequence[Any] = ()
         self.n = 0
         self.record = 0
         self.seen: set[str] = set()
@@ -121,6 +123,9 @@ class Run:
             rule = rules.get(one.index)
             where = self.place(plan, node, one.index)
             if rule is None:
+                continue
+            if one.kind == "differs":
+                self.wrong(rule, "differs", "differs from the first row of the document", where=one.where, value=one.value)
                 continue
             if one.kind == "mixed":
                 self.wrong(rule, "bad_form", "holds elements where a value is expected", where=where, value=one.value)

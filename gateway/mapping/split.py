@@ -35,12 +35,12 @@ class Splitter(Struct, frozen=True):
         slots = self.rows_plan.bind(scan)(node)
         scan.odd.clear()
         search = self.rows_plan.searches.get(0)
-        return list((search(node) if search else slots[0]) or ())
+        return list((search(node, slots) if search else slots[0]) or ())
 
     def _value(self, row: Any, slots: Any, alternatives: tuple[int, ...]) -> str:
         for slot in alternatives:
             search = self.by_plan.searches.get(slot)
-            raw = search(row) if search else slots[slot]
+            raw = search(row, slots) if search else slots[slot]
             if raw and raw.strip():
                 return str(raw.strip())
         return ""

@@ -71,6 +71,7 @@ class Writer:
         run = Run(self._kind, values, None, Unread.IGNORE)
         if not listed:
             return (Issue(code_for(self._kind, "empty"), "there is no document to write", kind="empty"),)
+        run.documents = listed
         run.sums = census(self._paths)
         for document in listed:
             run.sums.add(document)
@@ -98,13 +99,15 @@ class Writer:
             return None
         self._begin(documents[0], 1, run)
         first = group.values(documents[0], run)
-        known = len(run.issues)
         for number, document in enumerate(documents[1:], 2):
             self._begin(document, number, run)
-            if group.values(document, run) != first:
+            known, errors = len(run.issues), run.errors
+            again = group.values(document, run)
+            del run.issues[known:]  # the first document has told them
+            run.errors = errors
+            if again != first:
                 text = "differs from the first document in a value that stands once a file"
                 run.report(Issue(code_for(self._kind, "differs"), text, run.at, kind="differs"))
-        del run.issues[known:]
         return group.plan.place(first)
 
 

@@ -1,0 +1,268 @@
+"""JSON addresses, compiled: one walk over the keys of an object fills the slots of its group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from gateway.formats.addresses import AddressError, Condition, Path, Step, checked, parse_path
+from gateway.formats.base import Collect, Kind, Oddity, Raw, Scan, Search, Shape, Unread, Want
+
+
+class JsonPlan:
+    """All addresses of one group in JSON."""
+
+    def __init__(self, wants: Sequence[Want], unread: Unread, *, known: Sequence[JsonPlan] = ()) -> None:
+        self._wants = tuple(wants)
+        self._unread = unread
+        self._paths = [checked(want.address, _path) for want in wants]
+        self._kin: list[JsonPlan] = [*known]
+        self._inner: dict[str, list[JsonPlan]] = {}
+        self._searches = MappingProxyType(
+            {
+                index: partial(_search, path, want.shape)
+                for index, (want, path) in enumerate(zip(wants, self._paths, strict=True))
+                if path.from_top and not path.in_rows
+            }
+        )
+
+    @property
+    def searches(self) -> Mapping[int, Search]:
+        """Addresses from the top."""
+        return self._searches
+
+    def knows(self, key: str) -> bool:
+        """Whether a rule of this group reads a key."""
+        return any(path.steps and path.steps[0].name == key for path in self._paths)
+
+    def bind(self, scan: Scan) -> Collect:
+        """The walk of this file."""
+        odd = scan.odd
+        top: list[Any] = []
+        gets = [
+            partial(_from_top, path, want.shape, scan, top) if path.from_top else partial(_wanted, path, want.shape, odd, index)
+            for index, (want, path) in enumerate(zip(self._wants, self._paths, strict=True))
+        ]
+        quiet = self._unread is Unread.IGNORE
+
+        def collect(node: Any) -> Sequence[Raw]:
+            if not quiet and isinstance(node, dict):
+                for key, value in node.items():
+                    if value is not None and not self.knows(key) and not any(one.knows(key) for one in self._kin):
+                        odd.extend(_unread(key, value))
+            return [get(node) for get in gets]
+
+        return collect
+
+    def inside(self, index: int, wants: Sequence[Want]) -> JsonPlan:
+        """The plan of a group below; groups on one object know what the others read."""
+        path = self._paths[index]
+        if not path.steps:
+            plan = JsonPlan(wants, self._unread, known=[self, *self._kin])
+            self._kin.append(plan)
+            return plan
+        name = self._wants[index].address
+        siblings = self._inner.setdefault(name, [])
+        through = [step for one in self._paths if _begins(one, path) for step in [one]]
+        plan = JsonPlan(wants, self._unread, known=[*siblings, *(_Known(one.steps[len(path.steps) :]) for one in through)])  # type: ignore[list-item]  # only `knows` is asked
+        for sibling in siblings:
+            sibling._kin.append(plan)  # noqa: SLF001 -- the same class
+        siblings.append(plan)
+        return plan
+
+    def where(self, node: Any, index: int | None, scan: Scan) -> str:
+        """`document 2, line 14, lines/quantity`."""
+        place = getattr(scan, "place", 0)
+        return f"document {place}" + (f", {self._wants[index].address}" if index is not None else "")
+
+    def place(self, values: Sequence[Raw]) -> Any:
+        """An object, or one value for '.'; constants only beside something else."""
+        made: dict[str, Any] = {}
+        stands = False
+        constants: list[tuple[Path, Any]] = []
+        order = [path.steps[0].name for path in self._paths if path.steps]
+        for want, path, value in zip(self._wants, self._paths, values, strict=True):
+            if value is None or path.from_top or path.in_rows:
+                continue
+            shown = [_shown(one, want.kind) for one in value] if want.shape in {Shape.VALUES, Shape.GROUPS} else _shown(value, want.kind)
+            if not path.steps:
+                return shown
+            if want.constant and not want.alone:
+                constants.append((path, shown))
+                continue
+            stands = True
+            _put(made, path, shown, append=want.shape is Shape.GROUPS)
+        for path, shown in constants:
+            if stands and (len(path.steps) == 1 or path.steps[0].name in made):
+                _put(made, path, shown, append=False)
+        if not stands:
+            return None
+        return {key: made[key] for key in dict.fromkeys(order) if key in made}
+
+    def empty(self) -> dict[str, Any]:
+        """An object without keys."""
+        return {}
+
+    def record(self, node: Any) -> int:
+        """Objects are not counted."""
+        return 0
+
+
+class _Known:
+    """What a longer address of the outer group reads of an inner object."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._name = steps[0].name if steps else ""
+
+    def knows(self, key: str) -> bool:
+        """Whether it is this key."""
+        return key == self._name
+
+
+def find(node: Any, steps: Sequence[Step]) -> Iterator[Any]:
+    """Everything a path leads to; lists on the way are entered."""
+    if not steps:
+        if isinstance(node, list):
+            yield from node
+        elif node is not None:
+            yield node
+        return
+    step = steps[0]
+    if isinstance(node, list):
+        for one in node:
+            yield from find(one, steps)
+        return
+    if not isinstance(node, dict) or step.name not in node:
+        return
+    below = node[step.name]
+    entries = below if isinstance(below, list) else [below]
+    fitting = [one for one in entries if one is not None and _matches(one, step.tests)]
+    if step.nth:
+        fitting = fitting[step.nth - 1 : step.nth]
+    for one in fitting:
+        yield from find(one, steps[1:])
+
+
+def _path(address: str) -> Path:
+    path = parse_path(address)
+    for step in path.steps:
+        if step.name == "**":
+            raise AddressError("'**' is for XML; name the keys on the way")
+        if step.name.startswith("@"):
+            raise AddressError(f"JSON has no attributes; '{step.name[1:]}' is a key")
+    return path
+
+
+def _matches(node: Any, tests: Sequence[Condition]) -> bool:
+    for test in tests:
+        found = [text_of(one) for one in find(node, test.path.steps)] if test.path else []
+        if not test.values and not any(one is not None for one in found):
+            return False
+        if test.values and not any(one in test.values for one in found):
+            return False
+    return True
+
+
+def text_of(value: Any) -> str | None:
+    """A single value as text."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value
+        case _:
+            return None
+
+
+def _wanted(path: Path, shape: Shape, odd: list[Oddity], index: int, node: Any) -> Raw:
+    found = list(find(node, path.steps)) if path.steps else [node]
+    return _shaped(found, shape, odd, index)
+
+
+def _from_top(path: Path, shape: Shape, scan: Any, top: list[Any], node: Any) -> Raw:
+    return _shaped(list(find(scan.head(), path.steps)), shape, scan.odd, -1)
+
+
+def _search(path: Path, shape: Shape, node: Any, slots: Sequence[Raw]) -> Raw:
+    return None
+
+
+def _shaped(found: list[Any], shape: Shape, odd: list[Oddity], index: int) -> Raw:
+    if shape is Shape.GROUPS:
+        return found or None
+    if shape is Shape.VALUES:
+        return [text_of(one) for one in found] or None
+    if not found:
+        return None
+    if len(found) > 1:
+        odd.append(Oddity("repeated", index, value=str(text_of(found[1]) or "")[:80]))
+    if shape is Shape.GROUP:
+        return found[0]
+    if isinstance(found[0], dict | list):
+        odd.append(Oddity("mixed", index))
+        return None
+    return text_of(found[0])
+
+
+def _unread(key: str, value: Any) -> Iterator[Oddity]:
+    match value:
+        case dict():
+            for inner, below in value.items():
+                yield from _unread(f"{key}/{inner}", below)
+        case list():
+            for below in value:
+                yield from _unread(key, below)
+        case None:
+            return
+        case _:
+            yield Oddity("unread", name=key, value=text_of(value) or "")
+
+
+def _begins(longer: Path, path: Path) -> bool:
+    return len(longer.steps) > len(path.steps) and [step.name for step in longer.steps[: len(path.steps)]] == [
+        step.name for step in path.steps
+    ]
+
+
+def _shown(value: Any, kind: Kind) -> Any:
+    """A value in its kind; digits are written as they are."""
+    if isinstance(value, str) and kind is Kind.NUMBER:
+        return Decimal(value)
+    if isinstance(value, str) and kind is Kind.FLAG:
+        return value == "true"
+    return value
+
+
+def _put(made: dict[str, Any], path: Path, value: Any, *, append: bool) -> None:
+    at = made
+    for step in path.steps[:-1]:
+        if step.tests or step.nth:
+            entries = at.setdefault(step.name, [])
+            wanted = _entry(step)
+            found = next((one for one in entries if all(one.get(key) == text for key, text in wanted.items())), None) if wanted else None
+            if found is None:
+                found = dict(wanted)
+                entries.append(found)
+            at = found
+        else:
+            at = at.setdefault(step.name, {})
+    last = path.steps[-1]
+    if last.tests:
+        value = {**_entry(last), **value} if isinstance(value, dict) else value
+        at.setdefault(last.name, []).append(value)
+    elif append and isinstance(at.get(last.name), list):
+        at[last.name] += value
+    elif isinstance(value, dict) and isinstance(at.get(last.name), dict):
+        at[last.name] = {**at[last.name], **value}
+    else:
+        at[last.name] = value
+
+
+def _entry(step: Step) -> dict[str, str]:
+    return {test.path.steps[0].name: test.values[0] for test in step.tests if test.path and test.values and len(test.path.steps) == 1}
+
+
+Get = Callable[[Any], Raw]
