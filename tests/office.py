@@ -77,7 +77,9 @@ class Office:
             received_at=self.clock.now(),
         )
         with self.store.transaction() as tx:
-            message_id = messages.record(tx, new).message_id
+            recorded = messages.record(tx, new)
+        assert recorded is not None
+        message_id = recorded.message_id
         self.files[message_id] = File(contents, origin, wait or {})
         return message_id
 

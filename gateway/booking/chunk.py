@@ -21,7 +21,7 @@ from gateway.booking.tally import Tally
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import LeaseLost, StoreBusy
 from gateway.store import BadData, OutcomeUnknown, Rule, Store, StoreAway, messages, tables, work
-from gateway.store.dialects import bulk_update, prefer_indexes
+from gateway.store.dialects import prefer_indexes
 from gateway.store.messages import MessageState
 from gateway.store.session import Tx
 
@@ -140,7 +140,7 @@ class _Booker:
 def _close(tx: Tx, chunk: Chunk, at: datetime) -> dict[int, MessageState]:
     """Files that end here get their state and give up their work row; the others note how far they came, and stay ours."""
     totals = [(part.message_id, part.total) for part in chunk.slices if part.total is not None]
-    bulk_update(tx, tables.message, ("id",), ("total",), totals)
+    messages.set_totals(tx, totals)
     states = messages.settle(tx, [message_id for message_id, _ in totals], now=at)
     ended = [part.work.lease for part in chunk.slices if part.total is not None]
     if ended:

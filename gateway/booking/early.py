@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
+from sqlalchemy import func, select
 
 from gateway.booking.decide import Known
 from gateway.booking.entry import Entry
@@ -17,12 +18,14 @@ from gateway.documents import DOCUMENTS, Document
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Missing, Outcome
 from gateway.mapping import Reading
-from gateway.store import work
+from gateway.store import tables, work
 from gateway.store.loads import LockedKey
 from gateway.store.session import Tx
 from gateway.store.work import Kind, NewWork
 
 LOOK = timedelta(minutes=1)
+MOST_WAITING = 10_000
+"""Documents of one connector that may wait at a time; what comes beyond is answered at once."""
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -72,6 +75,12 @@ def may_wait(outcome: Outcome, known: Known) -> bool:
     """Whether there is something to wait on: a locked key, or a batch by its number."""
     missing = outcome.missing
     return missing is not None and (missing.batch is not None or key_to_wait_on(missing, known) is not None)
+
+
+def has_room(tx: Tx, connector: str) -> bool:
+    """Whether one more document of this connector may wait."""
+    waiting = select(func.count()).where(tables.work.c.kind == Kind.REDO, tables.work.c.connector == connector)
+    return int(tx.connection.execute(waiting).scalar_one()) < MOST_WAITING
 
 
 def set_aside(tx: Tx, entry: Entry, outcome: Outcome, known: Known) -> Aside:

@@ -49,6 +49,8 @@ def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, bl
     failures: list[Failure] = []
     for entry in todo:
         outcome = judge(entry, known, blamed, failures)
+        if outcome.verdict is Verdict.EARLY and not early.has_room(tx, entry.origin.connector):
+            outcome = replace(outcome, verdict=Verdict.REFUSED)
         take_up(outcome, entry, known, draft, effects)
         if outcome.verdict is Verdict.EARLY:
             receipts.add_early(entry, outcome, early.set_aside(tx, entry, outcome, known))

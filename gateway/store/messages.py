@@ -198,9 +198,9 @@ def count(tx: Tx, counts: Iterable[Count]) -> None:
         raise LookupError(f"of the messages {[row[0] for row in rows]} only {found} exist")
 
 
-def set_total(tx: Tx, message_id: int, total: int) -> None:
-    """The file was read to its end: it holds this many documents."""
-    tx.connection.execute(update(message).where(message.c.id == message_id).values(total=total))
+def set_totals(tx: Tx, totals: Sequence[tuple[int, int]]) -> None:
+    """These files were read to their end: they hold so many documents."""
+    bulk_update(tx, message, ("id",), ("total",), totals)
 
 
 def settle(tx: Tx, message_ids: Iterable[int], *, now: datetime) -> dict[int, MessageState]:

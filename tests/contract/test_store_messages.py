@@ -105,7 +105,7 @@ TALLIES = [
 def test_the_tally_decides_how_a_file_ends(store: Store, what: str, count: Count, state: MessageState) -> None:
     recorded = record(store, file())
     with store.transaction() as tx:
-        messages.set_total(tx, recorded.message_id, 3)
+        messages.set_totals(tx, [(recorded.message_id, 3)])
         messages.count(tx, [Count(recorded.message_id, count.booked, count.duplicate, count.conflict, count.refused, count.early)])
         settled = messages.settle(tx, [recorded.message_id], now=NOON)
     assert stored(store, recorded.message_id).state is state
@@ -116,7 +116,7 @@ def test_the_tally_decides_how_a_file_ends(store: Store, what: str, count: Count
 def test_the_last_early_document_ends_its_file(store: Store) -> None:
     recorded = record(store, file())
     with store.transaction() as tx:
-        messages.set_total(tx, recorded.message_id, 2)
+        messages.set_totals(tx, [(recorded.message_id, 2)])
         messages.count(tx, [Count(recorded.message_id, booked=1, early=1)])
         messages.settle(tx, [recorded.message_id], now=NOON)
     with store.transaction() as tx:
@@ -126,7 +126,7 @@ def test_the_last_early_document_ends_its_file(store: Store) -> None:
 
 def test_more_documents_than_the_file_holds_are_refused_by_the_database(store: Store) -> None:
     recorded = record(store, file())
-    write(store, lambda tx: messages.set_total(tx, recorded.message_id, 1))
+    write(store, lambda tx: messages.set_totals(tx, [(recorded.message_id, 1)]))
     with pytest.raises(BadData) as caught:
         write(store, lambda tx: messages.count(tx, [Count(recorded.message_id, booked=2)]))
     assert caught.value.constraint == "ck_message_total"
@@ -193,7 +193,7 @@ def test_a_parked_file_is_read_again_when_a_person_says_so(store: Store) -> None
 def test_neither_a_booked_file_nor_a_duplicate_is_replayed(store: Store) -> None:
     first, second = record(store, file()), record(store, file())
     with store.transaction() as tx:
-        messages.set_total(tx, first.message_id, 1)
+        messages.set_totals(tx, [(first.message_id, 1)])
         messages.count(tx, [Count(first.message_id, booked=1)])
         messages.settle(tx, [first.message_id], now=NOON)
         tx.connection.execute(tables.work.delete())

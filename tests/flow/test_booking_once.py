@@ -73,7 +73,7 @@ def test_the_same_document_twice_in_one_chunk_is_booked_once(office: Office) -> 
 def test_the_same_bytes_are_a_duplicate_before_anything_is_booked(office: Office, store: Store) -> None:
     new = messages.NewMessage(connector="oms", channel="c", file_name=b"a", sha256="a" * 64, size=1, archive_key="k", received_at=NOON)
     with store.transaction() as tx:
-        found = [messages.record(tx, new), messages.record(tx, new)]
+        found = [it for it in (messages.record(tx, new), messages.record(tx, new)) if it is not None]
     assert [it.state for it in found] == [MessageState.RECEIVED, MessageState.DUPLICATE]
     assert [it.subject for it in office.claim()] == [found[0].message_id]
 

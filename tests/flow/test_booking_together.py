@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from msgspec.structs import replace
@@ -50,13 +50,13 @@ def at_once(*works: Callable[[], None]) -> None:
     assert failed == []
 
 
-def two_nodes(store: Store, url: str, files: tuple[list[Document], list[Document]], *, origin: Origin, most: int) -> list[Tally]:
+def two_nodes(store: Store, url: str, first: Sequence[Document], second: Sequence[Document], *, origin: Origin, most: int) -> list[Tally]:
     """Each file is claimed by a node of its own, with a store of its own; both book at once."""
     tallies: list[Tally] = []
     with opened(url) as other:
         nodes = [Office(store, run="run-1"), Office(other, run="run-2")]
         claimed = []
-        for office, documents in zip(nodes, files, strict=True):
+        for office, documents in zip(nodes, (first, second), strict=True):
             office.drop(*documents, origin=origin)
             claimed.append(office.incoming(office.claim()))
 
@@ -72,7 +72,7 @@ def test_two_nodes_ship_the_same_orders_in_opposite_order_without_a_deadlock(pos
     with fresh_store(postgresql_url) as store:
         Office(store).receive(*orders(COUNT))
         up, down = shipments(range(1, COUNT + 1), "U"), shipments(range(COUNT, 0, -1), "D")
-        tallies = two_nodes(store, postgresql_url, (up, down), origin=MESSAGE, most=20)
+        tallies = two_nodes(store, postgresql_url, up, down, origin=MESSAGE, most=20)
         office = Office(store)
         assert [tally.transactions for tally in tallies] == [COUNT // 20, COUNT // 20]
         assert office.tallies()["booked"] == 3 * COUNT
@@ -85,7 +85,7 @@ def test_two_nodes_ship_the_same_orders_in_opposite_order_without_a_deadlock(pos
 def test_the_same_orders_from_two_nodes_at_once_are_stored_once(postgresql_url: str) -> None:
     with fresh_store(postgresql_url) as store:
         backwards = orders(COUNT)[::-1]
-        tallies = two_nodes(store, postgresql_url, (orders(COUNT), backwards), origin=RETAILER, most=20)
+        tallies = two_nodes(store, postgresql_url, orders(COUNT), backwards, origin=RETAILER, most=20)
         office = Office(store)
         total = office.tallies()
         assert (total["booked"], total["duplicate"]) == (COUNT, COUNT)
@@ -101,7 +101,7 @@ def test_the_last_two_lines_of_a_batch_shipped_at_once_close_it(postgresql_url: 
             office.receive(*orders(2, first=10 * round_))
             number = office.cut()
             files = tuple([a_shipment(ShipmentLine(number=1, quantity=3), number=f"PO{10 * round_ + n}")] for n in (0, 1))
-            two_nodes(store, postgresql_url, (files[0], files[1]), origin=MESSAGE, most=20)
+            two_nodes(store, postgresql_url, *files, origin=MESSAGE, most=20)
             (batch,) = [row for row in office.rows(tables.batch) if row.number == number]
             assert batch.state == "closed"
 
@@ -111,7 +111,7 @@ def test_one_number_for_two_invoices_at_once_is_given_once(store: Store, databas
     office.receive(replace(ORDER, lines=(TOTE,)), replace(ORDER, number="B2", lines=(TOTE,)))
     office.receive(*[a_shipment(ShipmentLine(number=1, quantity=3), number=number) for number in ("AB10747", "B2")], origin=MESSAGE)
     bills = tuple([an_invoice(a_detail(1, 3, "8.98", number=number), vendor="257")] for number in ("AB10747", "B2"))
-    two_nodes(store, database_url, (bills[0], bills[1]), origin=UPLOAD, most=20)
+    two_nodes(store, database_url, *bills, origin=UPLOAD, most=20)
     assert office.count(tables.invoice) == 1
     total = office.tallies()
     assert total["booked"] - 4 == 1

@@ -63,7 +63,7 @@ def test_a_failure_of_the_database_keeps_its_traceback_in_the_story_of_the_messa
 
 
 def test_a_rule_that_breaks_refuses_its_document_and_tells_the_operator(office: Office) -> None:
-    nonsense = replace(ORDER, number="B2", lines=(replace(TOTE, quantity="three"),))  # type: ignore[arg-type]
+    nonsense = replace(ORDER, number="B2", lines=(replace(TOTE, quantity="three"),))
     message_id = office.drop(ORDER, nonsense)
     tally = office.book()
     assert (office.verdicts(message_id), office.codes(message_id)[1]) == (["booked", "refused"], ["GWY-01"])
@@ -141,7 +141,7 @@ def test_a_lease_lost_in_the_middle_of_a_file_stops_it_and_the_next_holder_goes_
             if place == 250:
                 other.clock.advance(timedelta(minutes=5))
                 taken.extend(other.claim())
-            yield Reading(place, it)  # type: ignore[arg-type]
+            yield Reading(place, it)
 
     (incoming,) = office.incoming(office.claim())
     tally = book([replace(incoming, readings=readings())], store=office.store, master=office.master, clock=office.clock)
