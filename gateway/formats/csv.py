@@ -86,7 +86,7 @@ def _heading(address: str) -> str:
 class CsvLayout:
     """Rows of one kind as one mapping describes them."""
 
-    def __init__(  # noqa: PLR0913 -- one option each
+    def __init__(
         self,
         dialect: Dialect,
         *,
@@ -120,7 +120,7 @@ class CsvLayout:
     def plan(self, part: Part, wants: Sequence[Want]) -> DocumentPlan | EdgePlan:
         """Head and tail address records by kind; documents address columns."""
         if part in {Part.HEAD, Part.TAIL}:
-            return EdgePlan(wants, {kind: () for kind in (self.head if part is Part.HEAD else self.tail)})
+            return EdgePlan(wants, dict.fromkeys(self.head if part is Part.HEAD else self.tail, ()))
         return DocumentPlan(wants, self._names(), in_rows=self.split is not None, register=self.wanted.append)
 
     def row_plan(self, rows: str, wants: Sequence[Want]) -> RowPlan:

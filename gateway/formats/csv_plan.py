@@ -270,7 +270,7 @@ class EdgePlan:
         self._places: list[tuple[str, int]] = []
         for want in wants:
             path = checked(want.address, parse_path)
-            if len(path.steps) != 2 or path.steps[0].name not in kinds:  # noqa: PLR2004 -- kind and column
+            if len(path.steps) != 2 or path.steps[0].name not in kinds:
                 known = ", ".join(kinds) or "none; name them in the options head and tail"
                 raise AddressError(f"'{want.address}' must be a kind and a column, as in FT/3; kinds here are {known}", want.address)
             index = Columns(kinds[path.steps[0].name]).index(path.steps[1].name)

@@ -179,7 +179,7 @@ class _Splitter:
         while (letter := self._peek()) not in {"", ",", "}", "]", ":", " ", "\t", "\r", "\n", "{", "[", '"'}:
             parts.append(letter)
             self._take(1, to_frame=False)
-            if len(parts) > 1000:  # noqa: PLR2004 -- no number is that long
+            if len(parts) > 1000:
                 raise Broken("not JSON: a value without end", where=f"line {self._line}, column {self._column}")
         if not parts:
             raise Broken("not JSON: a value is expected", where=f"line {self._line}, column {self._column}")

@@ -60,6 +60,7 @@ class XmlPlan:
     ) -> None:
         self._names = names
         self._unread = unread
+        self.is_strict = unread in {Unread.KEEP, Unread.REFUSE}  # even an attribute of a plain value is told when no rule reads it
         self._wants = tuple(wants)
         self._paths = tuple(checked(want.address, self._checked) for want in wants)
         self._kin, self._siblings = kin, inner
@@ -88,11 +89,6 @@ class XmlPlan:
     def unread(self) -> Unread:
         """What to do with what no rule reads."""
         return self._unread
-
-    @property
-    def is_strict(self) -> bool:
-        """Whether even an attribute of a plain value is told when no rule reads it."""
-        return self._unread in {Unread.KEEP, Unread.REFUSE}
 
     def bind(self, scan: Scan) -> Collect:
         """The walk of this file."""

@@ -28,6 +28,8 @@ WHOLE_FILE = frozenset({"INV-10"})
 """Codes of one document that refuse the whole file (sdf 4.6)."""
 ADMIN = "Admin"
 PEEK = 20
+IN_HAND = 32 * 1024
+"""The documents of files up to this size are read once and kept until they are booked."""
 
 Opener = Callable[[], AbstractContextManager[BinaryIO]]
 """A way to read the bytes of a file from their beginning, as often as asked."""
@@ -84,6 +86,10 @@ class Reader:
             with opened() as source:
                 yield from mapping.read(source, values)
 
+        if message.size <= IN_HAND:
+            kept = list(readings())
+            issues = _whole_file(mapping, kept.__iter__, reference, origin)
+            return RefusedWhole(mapping, issues) if issues else Legible(mapping, origin, kept.__iter__)
         issues = _whole_file(mapping, readings, reference, origin)
         return RefusedWhole(mapping, issues) if issues else Legible(mapping, origin, readings)
 

@@ -7,5 +7,22 @@ from gateway.mapping.identify import identify
 from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
 from gateway.mapping.readings import Preflight, Problem, Reading, Values
+from gateway.mapping.trace import Origin, Traced, preview
+from gateway.mapping.trial import TrialResult, run_tests
 
-__all__ = ["Identity", "Library", "Mapping", "Preflight", "Problem", "Reading", "Values", "identify", "load_mapping"]
+__all__ = [
+    "Identity",
+    "Library",
+    "Mapping",
+    "Origin",
+    "Preflight",
+    "Problem",
+    "Reading",
+    "Traced",
+    "TrialResult",
+    "Values",
+    "identify",
+    "load_mapping",
+    "preview",
+    "run_tests",
+]

@@ -87,7 +87,21 @@ class Assembler:
             writer = self._writer(resolved, partners)
         if self._problems:
             return None
-        return Mapping(resolved, fingerprint, reader=reader, census=census, writer=writer, needs=frozenset(partners))
+        return Mapping(
+            resolved,
+            fingerprint,
+            again=lambda fill: self._again(resolved, fingerprint, fill),
+            reader=reader,
+            census=census,
+            writer=writer,
+            needs=frozenset(partners),
+        )
+
+    def _again(self, resolved: Resolved, fingerprint: str, fill: MakeFill) -> Mapping:
+        made = self._compile(resolved, fingerprint, fill)
+        if made is None:  # it was compiled without a problem before
+            raise RuntimeError(f"mapping {resolved.label} cannot be compiled a second time")
+        return made
 
     def _reader(self, resolved: Resolved, fill: MakeFill, partners: set[str]) -> ReadProgram | None:
         compiler = ReadCompiler(resolved, self._complain, fill=fill)

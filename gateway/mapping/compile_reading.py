@@ -14,8 +14,8 @@ from gateway.mapping import chain, reading, stores
 from gateway.mapping.compute import Forms
 from gateway.mapping.conditions import FormError
 from gateway.mapping.counts import Tally, TallyPath, tally_path
-from gateway.mapping.fields import FieldKind, FieldType, PathError, parse_field, part_type, resolve
 from gateway.mapping.fetches import fetch_for
+from gateway.mapping.fields import FieldKind, FieldType, PathError, parse_field, part_type, resolve
 from gateway.mapping.reading import Fill, Finish, Simple, Step
 from gateway.mapping.refs import Ref, RefError, raw_ref, ref
 from gateway.mapping.resolved import Complain, Resolved, given_names, rules_of
@@ -190,7 +190,7 @@ class ReadCompiler:
             and target.path.names[0] not in draft.shared
         )
 
-    def _value_maker(  # noqa: PLR0913, PLR0917
+    def _value_maker(
         self, rule: ValueRule, slots: Sequence[Sequence[int]], shape: Shape, decode: Callable[[Any], Any], store: reading.Store, absent: Any
     ) -> Make:
         none = frozenset(rule.spec.none or ())
@@ -345,7 +345,7 @@ class ReadCompiler:
         phase = Phase.LISTS if has_lists else Phase.VALUES
         self._nested(rule, block, draft.scope, draft.shared, draft, lambda fetch, fill: reading.inside_step([fetch], fill), phase)
 
-    def _nested(  # noqa: PLR0913, PLR0917
+    def _nested(  # noqa: PLR0917
         self,
         rule: RuleSpec,
         block: Block,

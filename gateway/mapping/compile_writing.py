@@ -138,7 +138,7 @@ class WriteCompiler:
         give = writing.value_give(get, encode, checked.at, fallback, rule.none or (), required=bool(rule.required))
         return give, checked.kind, Shape.VALUES if checked.takes_occurrences else Shape.VALUE
 
-    def _list_getter(self, target: Target, many: bool, codecs: Sequence[Codec], at: RuleAt, draft: WriteDraft) -> Get:  # noqa: FBT001, PLR0913, PLR0917
+    def _list_getter(self, target: Target, many: bool, codecs: Sequence[Codec], at: RuleAt, draft: WriteDraft) -> Get:  # noqa: FBT001
         get = _getter(target)
         if codecs and any(codec.gives is Flow.PAIRS for codec in codecs) and target.type.part is not None:
             names = tuple(part_type(target.type.part).fields)[:2]

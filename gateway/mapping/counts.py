@@ -120,20 +120,18 @@ class Tally(Struct, frozen=True):
             raw = fetch(node, slots, run)
             if raw is None:
                 continue
-            where = run.place(self.plan, node, slot)
             try:
                 stated = plain_decimal(raw.strip())
             except Unfit as unfit:
-                run.wrong(self.rule, unfit.kind, unfit.text, where=where, value=raw.strip())
+                run.wrong(self.rule, unfit.kind, unfit.text, where=run.place(self.plan, node, slot), value=raw.strip())
                 return
             amounts = [amount(path) for path in self.paths]
             if stated in amounts or None in amounts:
                 return
             kind = "total_differs" if self.is_total else "count_differs"
             found = " or ".join(f"{one.normalize():f}" for one in amounts if one is not None)
-            run.wrong(
-                self.rule, kind, f"is stated, {found} {'is the total' if self.is_total else 'are there'}", where=where, value=raw.strip()
-            )
+            text = f"is stated, {found} {'is the total' if self.is_total else 'are there'}"
+            run.wrong(self.rule, kind, text, where=run.place(self.plan, node, slot), value=raw.strip())
             return
         if self.required:
             run.wrong(self.rule, "missing", "is missing", where=run.place(self.plan, node, None))

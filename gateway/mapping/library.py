@@ -48,9 +48,9 @@ class Library:
             raise ConfigError(*(str(problem) for problem in assembled.problems))
         return assembled.mapping
 
-    def problems(self, name: str) -> tuple[Problem, ...]:
+    def problems(self, name: str) -> list[Problem]:
         """What is wrong with a mapping."""
-        return self.assembled(name).problems
+        return list(self.assembled(name).problems)
 
     def assembled(self, name: str) -> Assembled:
         """The mapping as it stands now, compiled at most once for each content; a changed file is noticed within a second."""

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import msgspec
 from msgspec import Struct
 
 from gateway.documents import Document
 from gateway.formats import Broken, Found, Identity, Plan, Scan, Unread
 from gateway.kernel import Issue
 from gateway.mapping.codes import code_for
-from gateway.mapping.compile_reading import Group
+from gateway.mapping.compile_reading import Group, MakeFill
 from gateway.mapping.counts import TallyPath, census
-from gateway.mapping.fields import KEYS
+from gateway.mapping.fields import KEYS, PartType
 from gateway.mapping.reading import Finish
 from gateway.mapping.readings import Preflight, Reading, Values
 from gateway.mapping.resolved import Resolved
-from gateway.mapping.run import WRONG, Out, Run, issue_of
+from gateway.mapping.run import WRONG, Out, Run, Walks, issue_of
 from gateway.mapping.split import Splitter
 from gateway.mapping.writing import Writer
 
@@ -60,6 +61,7 @@ class Mapping:
         resolved: Resolved,
         fingerprint: str,
         *,
+        again: Callable[[MakeFill], Mapping],
         reader: ReadProgram | None,
         census: CensusProgram | None,
         writer: Writer | None,
@@ -76,6 +78,16 @@ class Mapping:
         self._reader = reader
         self._census = census
         self._writer = writer
+        self._again = again
+
+    @property
+    def type(self) -> PartType:
+        """What the document holds."""
+        return self._resolved.document
+
+    def watched(self, fill: MakeFill) -> Mapping:
+        """The same mapping compiled with another way to fill groups: to trace, or to note what is reached."""
+        return self._again(fill)
 
     @property
     def reads(self) -> bool:
@@ -87,11 +99,12 @@ class Mapping:
         """Whether this mapping writes."""
         return self._writer is not None
 
-    def read(self, source: BinaryIO, values: Values) -> Iterator[Reading]:
+    def read(self, source: BinaryIO, values: Values, *, trace: list[Any] | None = None) -> Iterator[Reading]:
         """The documents of a file one by one; whatever is wrong is an issue, never an exception."""
         program = self._reading()
         scan = self._resolved.layout.scan(source)
         run = self._run(values, scan, program.plans)
+        run.trace = trace
         place = 0
         try:
             for found in self._pieces(program, scan, run):
@@ -158,7 +171,7 @@ class Mapping:
 
     def _run(self, values: Values, scan: Scan, plans: Sequence[Plan]) -> Run:
         run = Run(self.document, values, scan, self._resolved.unread)
-        run.walks = [plan.bind(scan) for plan in plans]
+        run.walks = Walks(plans, scan)
         return run
 
     def _pieces(self, program: ReadProgram, scan: Scan, run: Run) -> Iterator[Found]:
@@ -227,7 +240,7 @@ class Mapping:
 
 
 def _keyed(issue: Issue, key: str) -> Issue:
-    return Issue(issue.code, issue.text, issue.where, issue.field, issue.value, issue.kind, key, issue.rule, issue.severity)
+    return msgspec.structs.replace(issue, key=key)
 
 
 __all__ = ["Accept", "CensusProgram", "Mapping", "ReadProgram", "Unread"]

@@ -56,7 +56,7 @@ def plain_fill(number: int, plan: Plan, simple: Sequence[Simple], steps: Sequenc
     return fill
 
 
-def refuse(rule: RuleAt, unfit: Unfit, plan: Plan, node: Any, slot: int | None, raw: object, out: Out, run: Run) -> None:  # noqa: PLR0913, PLR0917
+def refuse(rule: RuleAt, unfit: Unfit, plan: Plan, node: Any, slot: int | None, raw: object, out: Out, run: Run) -> None:  # noqa: PLR0917
     """Note an unfit value of a plain field and leave its mark."""
     run.unfit(rule, unfit, plan, node, slot, raw)
     if not rule.warns:
@@ -89,7 +89,7 @@ def value_step(
     return step
 
 
-def _stored(agrees: bool, rule: RuleAt, plan: Plan, node: Any, slot: int, raw: object, run: Run) -> None:  # noqa: FBT001, PLR0913, PLR0917
+def _stored(agrees: bool, rule: RuleAt, plan: Plan, node: Any, slot: int, raw: object, run: Run) -> None:  # noqa: FBT001, PLR0917
     if not agrees:
         run.wrong(rule, "differs", "is told differently elsewhere in the document", where=run.place(plan, node, slot), value=shown(raw))
 
@@ -298,7 +298,7 @@ def hand_up(name: str, kept: Mapping[str, str], above: Out) -> None:
         extra.setdefault(f"{name}/{key}"[:60], text)
 
 
-def _mended(  # noqa: PLR0913, PLR0917
+def _mended(  # noqa: PLR0917
     cls: type[Struct], part: PartType, out: Out, node: Any, run: Run, plan: Plan, rules: Mapping[str, RuleAt]
 ) -> Any:
     """A mandatory field is missing: it stands elsewhere, or it is an issue."""

@@ -33,6 +33,18 @@ class RuleAt(Struct, frozen=True):
     warns: bool = False
 
 
+class Walks(dict[int, Collect]):
+    """The walks of one file by the number of their group, bound when they are first needed."""
+
+    def __init__(self, plans: Sequence[Plan], scan: Scan) -> None:
+        super().__init__()
+        self._plans, self._scan = plans, scan
+
+    def __missing__(self, number: int) -> Collect:
+        walk = self[number] = self._plans[number].bind(self._scan)
+        return walk
+
+
 class Run:
     """The state of one file."""
 
@@ -75,7 +87,7 @@ class Run:
         self.seen: set[str] = set()
         self.trace: list[Any] | None = None
         self.sums: Any = None
-        self.walks: list[Collect] = []
+        self.walks: dict[int, Collect] = {}
 
     def begin(self) -> None:
         """A new document."""

@@ -219,7 +219,7 @@ def any_flag(text: str) -> bool:
 
 
 def true_false(text: str) -> bool:
-    """true false 1 0."""
+    """True false 1 0."""
     found = FLAGS.get(text.upper()) if text.upper() not in {"Y", "N"} else None
     if found is None:
         raise Unfit("bad_form", "is not true or false")

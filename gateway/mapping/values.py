@@ -141,7 +141,7 @@ class Checker:
                 return None
         return tuple(targets)
 
-    def _table(self, rule: RuleSpec, targets: Sequence[Target]) -> Translation | None | bool:
+    def _table(self, rule: RuleSpec, targets: Sequence[Target]) -> Translation | bool | None:
         if rule.lookup is None:
             return None
         lookup = self.resolved.lookups.get(rule.lookup)
@@ -234,8 +234,8 @@ def _count(wanted: int) -> str:
 def _results_fit(results: int, count: int, codecs: Sequence[Codec]) -> bool:
     if results == -1:
         return count > 1
-    if results == 3 and codecs:  # noqa: PLR2004 -- name(auto): first, last, company
-        return count == 3  # noqa: PLR2004 -- the same
-    if results == 2:  # noqa: PLR2004 -- first and last name, perhaps with a company to write
+    if results == 3 and codecs:
+        return count == 3
+    if results == 2:
         return count in {2, 3}
     return count == 1
