@@ -58,6 +58,12 @@ class Engine:
             with self.store.transaction() as tx:
                 messages.record(tx, new)
 
+    def book_and_close(self, *, files: int = GROUP) -> int:
+        """The last thing this process does."""
+        done = self.book(files=files)
+        self.store.close()
+        return done
+
     def book(self, *, files: int = GROUP) -> int:
         """Book everything that waits, so many small files at a time; answers the documents that were decided."""
         done = 0

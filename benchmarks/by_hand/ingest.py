@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -39,12 +40,14 @@ class Writer(Protocol):
     def digests(self, keys: Sequence[str]) -> dict[str, tuple[int, str]]: ...
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None: ...
     def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> int: ...
+    def close(self) -> None: ...
 
 
 def ingest(writer: Writer, paths: Iterable[Path]) -> int:
-    """Store every order of the files, a transaction a file; answers how many were new."""
+    """Store every order of the files, a transaction a file; answers how many were new. The writer is closed then."""
     items: set[tuple[str, str]] = set()
-    return sum(_one_file(writer, path, items) for path in paths)
+    with closing(writer):
+        return sum(_one_file(writer, path, items) for path in paths)
 
 
 def _one_file(writer: Writer, path: Path, items: set[tuple[str, str]]) -> int:
@@ -156,6 +159,9 @@ class SqliteByEngine:
     def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> int:
         return self._execute(f"{_insert(table, columns)} on conflict do nothing", rows).rowcount if rows else 0
 
+    def close(self) -> None:
+        self.engine.dispose()
+
 
 class SqliteByDriver:
     """The bare driver: no SQLAlchemy anywhere; every commit on disk."""
@@ -185,6 +191,9 @@ class SqliteByDriver:
 
     def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> int:
         return self.connection.executemany(f"{_insert(table, columns)} on conflict do nothing", rows).rowcount
+
+    def close(self) -> None:
+        self.connection.close()
 
 
 class PostgresByCopy:
@@ -222,6 +231,9 @@ class PostgresByCopy:
         for row in rows:
             new += self.connection.execute(sql.encode(), row).rowcount
         return new
+
+    def close(self) -> None:
+        self.connection.close()
 
 
 def _durable(connection: sqlite3.Connection, _: object) -> None:

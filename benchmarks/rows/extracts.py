@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
 from pathlib import Path
+
+import psycopg
 
 from benchmarks.bench import Bench
 from benchmarks.by_hand import extract, ingest
@@ -93,6 +97,7 @@ def extract_by_gateway(bench: Bench, url: str, target: Path) -> int:
                     yield show(told[order_id], orders[order_id], lines[order_id], reference=reference)
 
         issues = mapping.write(documents(), file, Values(batch={"number": BATCH, "made_at": MADE_AT}))
+    store.close()
     if issues:
         raise ValueError(str(issues[0]))
     return len(found)
@@ -101,22 +106,20 @@ def extract_by_gateway(bench: Bench, url: str, target: Path) -> int:
 def stored_on_sqlite(bench: Bench, orders: int) -> Path:
     """A file database with so many orders, all of them in one batch."""
     path = bench.fresh_sqlite()
-    writer = ingest.SqliteByDriver(path)
-    ingest.ingest(writer, [bench.order_file(orders)])
-    for statement in CUT:
-        writer.connection.execute(statement)
-    writer.connection.close()
+    ingest.ingest(ingest.SqliteByDriver(path), [bench.order_file(orders)])
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in CUT:
+            connection.execute(statement)
     return path
 
 
 def stored_on_postgresql(bench: Bench, orders: int) -> str:
     """The same on PostgreSQL, with statistics as a server that has been running has them."""
     url = bench.fresh_postgresql()
-    writer = ingest.PostgresByCopy(url)
-    ingest.ingest(writer, [bench.order_file(orders)])
-    for statement in (*CUT, "analyze"):
-        writer.connection.execute(statement.encode())
-    writer.connection.close()
+    ingest.ingest(ingest.PostgresByCopy(url), [bench.order_file(orders)])
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        for statement in (*CUT, "analyze"):
+            connection.execute(statement.encode())
     return url
 
 

@@ -67,7 +67,7 @@ def booking(bench: Bench, paths: Paths) -> Setup:
     def setup() -> Work:
         engine = bench.engine_on_sqlite()
         engine.receive(paths())
-        return engine.book
+        return engine.book_and_close
 
     return setup
 
@@ -78,7 +78,7 @@ def booking_on_postgresql(bench: Bench, paths: Paths) -> Setup:
     def setup() -> Work:
         engine = bench.engine_on_postgresql()
         engine.receive(paths())
-        return engine.book
+        return engine.book_and_close
 
     return setup
 
@@ -95,7 +95,7 @@ def receiving(bench: Bench, paths: Paths, *, before: int, spoil: bytes = b"") ->
 
         def work() -> int:
             engine.receive(again)
-            return engine.book()
+            return engine.book_and_close()
 
         return work
 
@@ -123,7 +123,13 @@ def _naive(bench: Bench, paths: Paths, script: Callable[[Path, Engine], int]) ->
         import pandas  # noqa: F401, ICN001 - its start is not what is measured
 
         engine, files = naive.durable_engine(bench.fresh_folder() / "naive.db"), paths()
-        return lambda: sum(script(path, engine) for path in files)
+
+        def work() -> int:
+            done = sum(script(path, engine) for path in files)
+            engine.dispose()
+            return done
+
+        return work
 
     return setup
 

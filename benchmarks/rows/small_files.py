@@ -32,7 +32,7 @@ def _file_by_file(bench: Bench) -> Setup:
     def setup() -> Work:
         engine = bench.engine_on_sqlite()
         engine.receive(bench.order_files(bench.size.files))
-        return lambda: engine.book(files=1)
+        return lambda: engine.book_and_close(files=1)
 
     return setup
 
