@@ -16,7 +16,7 @@ from gateway.kernel import Clock, SystemClock
 from gateway.mapping import Library
 from gateway.outgoing import Tools
 from gateway.outgoing.post import sent as posting_sent
-from gateway.runtime import Gatherer, Node, Parts
+from gateway.runtime import Gatherer, Node, Parts, Upkeep
 from gateway.store import Durability, Store, Tx
 from gateway.store.migrations import upgrade
 from gateway.store.outbox import Item
@@ -62,6 +62,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             answerer=Answerer(self.workspace, self.reader, self.library, store=self.store, archive=self.archive, clock=self.clock),
             courier=Courier(self.workspace, self.endpoints, delivery, store=self.store, clock=self.clock),
             gatherer=self.gatherer,
+            upkeep=Upkeep(self.store, self.archive, self.clock),
         )
 
 

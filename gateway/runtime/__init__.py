@@ -7,5 +7,6 @@ from gateway.runtime.gathering import MAKING, Gatherer
 from gateway.runtime.health import Condition, Health
 from gateway.runtime.node import Node
 from gateway.runtime.summary import Summary
+from gateway.runtime.upkeep import Upkeep
 
-__all__ = ["MAKING", "Condition", "Engine", "Gatherer", "Health", "Node", "Parts", "Summary"]
+__all__ = ["MAKING", "Condition", "Engine", "Gatherer", "Health", "Node", "Parts", "Summary", "Upkeep"]

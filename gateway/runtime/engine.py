@@ -20,6 +20,7 @@ from gateway.outgoing import Job
 from gateway.runtime.claims import Claims
 from gateway.runtime.gathering import MAKING, Gatherer
 from gateway.runtime.health import Health
+from gateway.runtime.upkeep import Upkeep
 from gateway.store import Store, leases
 from gateway.store.work import Kind
 from gateway.transports.endpoints import Endpoints
@@ -43,6 +44,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     answerer: Answerer
     courier: Courier
     gatherer: Gatherer
+    upkeep: Upkeep
 
 
 class Engine:
@@ -119,6 +121,10 @@ class Engine:
     def watch(self) -> None:
         """Ring for acknowledgements that are overdue."""
         ring_overdue(self._parts.store, self._parts.clock)
+
+    def keep_up(self) -> None:
+        """Housekeeping, if no other node did it within the hour."""
+        self._parts.upkeep.run(self.claims.run)
 
     def renew(self) -> None:
         """Keep what this process works on and polls."""

@@ -141,6 +141,7 @@ class Node:
             scheduler.add_job(self._safely, "interval", ["clean", lambda spot=spot: self.engine.clean(spot)], hours=1)
         scheduler.add_job(self._safely, "interval", ["open", self.engine.open_due], seconds=1, next_run_time=now)
         scheduler.add_job(self._safely, "interval", ["watch", self.engine.watch], seconds=30, next_run_time=now)
+        scheduler.add_job(self._safely, "interval", ["upkeep", self.engine.keep_up], hours=1, next_run_time=now + timedelta(minutes=1))
         renew = self._workspace.settings.work.renew.total_seconds()
         scheduler.add_job(self._safely, "interval", ["renew", self._renew], seconds=renew)
         return scheduler

@@ -1,0 +1,49 @@
+"""The hourly housekeeping of one store, by one node: rows that lost their work get it back, crashes are swept up.
+
+What does not agree and cannot be mended safely is told, and left to a person.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from gateway.archive import Archive
+from gateway.kernel import Clock
+from gateway.store import Store, consistency, leases, nodes
+
+log = structlog.get_logger()
+
+EVERY = timedelta(hours=1)
+NAME = "upkeep"
+LEFT_BEHIND = timedelta(days=1)
+FORGOTTEN = timedelta(days=7)
+
+
+class Upkeep:
+    """Housekeeping of a store and its archive."""
+
+    def __init__(self, store: Store, archive: Archive, clock: Clock) -> None:
+        self._store = store
+        self._archive = archive
+        self._clock = clock
+
+    def run(self, run: str) -> bool:
+        """Do it, unless another node did it within the hour; answers whether it was done."""
+        now = self._clock.now()
+        held = leases.take(self._store, NAME, run=run, now=now, until=now + EVERY - timedelta(minutes=1))
+        if held is None:
+            return False
+        with self._store.transaction() as tx:
+            mended = consistency.mend(tx, now=now)
+            nodes.forget(tx, silent_since=now - FORGOTTEN)
+        with self._store.reading() as connection:
+            found = consistency.differences(connection, now=now)
+        swept = self._archive.sweep(older_than=LEFT_BEHIND.total_seconds())
+        for one in mended:
+            log.warning("work_restored", check=one.check, subject=one.subject, text=one.text)
+        for one in found:
+            log.error("store_disagrees", check=one.check, subject=one.subject, text=one.text)
+        log.info("upkeep_done", restored=len(mended), disagreements=len(found), swept=swept)
+        return True
