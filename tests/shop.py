@@ -34,11 +34,11 @@ send:
   - channel: orders
     folder: outbox/redpanda
     mapping: batch-xml
-    gather: {new_orders: true, at: "06:00"}
+    gather: {new_orders: true, count: 1000}
     file: "PO_{batch:06}.xml"
     acknowledge: {required: true, within: 24h}
 """
-"""Red Panda by folder instead of SFTP, with a batch in the morning only."""
+"""Red Panda by folder instead of SFTP, with a batch only when many orders wait."""
 
 
 class Done(msgspec.Struct, frozen=True):

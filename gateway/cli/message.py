@@ -58,7 +58,6 @@ HEADER = {
 ISSUES = {"code": "Code", "where": "Where", "field": "Field", "value": "Value", "text": "What is wrong"}
 RECEIPTS = {"place": "#", "kind": "Document", "key": "Key", "order_number": "PO", "verdict": "Verdict", "issues": "Issues"}
 PENDING = {"kind": "Work", "due_at": "Due", "attempts": "Tries", "issue": "Issue"}
-EVENTS = {"at": "Date and time", "event": "Event", "actor": "By", "detail": "Detail"}
 REDECIDED = {"place": "#", "key": "Key", "before": "Was", "after": "Would be", "issues": "Issues"}
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="The id of the message.")]
@@ -159,7 +158,7 @@ def _show(here: Opened, sheet: MessageSheet) -> None:
     if sheet.more_receipts:
         say(f"{sheet.more_receipts} more; see them with --limit, or only some with --verdict.")
     here.show_part("Still to be done", sheet.pending, columns=PENDING)
-    here.show_part("Events", sheet.events, columns=EVENTS)
+    here.show_events(sheet.events)
 
 
 def _tell(found: Replay, here: Opened, form: Form) -> None:

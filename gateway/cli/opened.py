@@ -22,9 +22,11 @@ from gateway.kernel.yaml_text import unknown
 if TYPE_CHECKING:
     from gateway.app import Gateway
     from gateway.desk.acting import Desk
+    from gateway.desk.outbox import EventSheet
     from gateway.desk.pages import Page
 
 NOBODY = "operator"
+EVENTS = {"at": "Date and time", "event": "Event", "actor": "By", "detail": "Detail"}
 E = TypeVar("E", bound=StrEnum)
 
 Limit = Annotated[int, typer.Option("--limit", "-n", help="Show at most so many.", min=1, max=100_000)]
@@ -83,6 +85,14 @@ class Opened:
             told = f"{page.more} more; see them with --limit, or behind the last one with --before."
             say(told) if form is Form.TABLE else complain(told)
 
+    def show_events(self, found: tuple[EventSheet, ...]) -> None:
+        """What happened, for people."""
+        if found:
+            say("")
+            say("Events")
+            rows = [{**self.row(it, Form.TABLE), "detail": _brief(it.detail)} for it in found]
+            show_rows(rows, Form.TABLE, columns=EVENTS, none="")
+
     def show_part(self, title: str, found: tuple[Any, ...], *, columns: Mapping[str, str]) -> None:
         """A part of a sheet for people: a title and a table; nothing when it is empty."""
         if found:
@@ -98,6 +108,23 @@ def opened(context: typer.Context) -> Iterator[Opened]:
 
     with open_gateway(session_of(context).workspace) as gateway:
         yield Opened(gateway)
+
+
+def _brief(detail: Any) -> str:
+    """The detail of an event in a line: an issue as its sentence, other values by name."""
+    match detail:
+        case {"code": str(code), "text": str(text)}:
+            return f"{code} {text}"
+        case {"trace": str(trace)}:
+            return trace.strip().rpartition("\n")[2]
+        case dict():
+            return ", ".join(f"{name} {_brief(value)}" for name, value in detail.items())
+        case list():
+            return "; ".join(_brief(one) for one in detail)
+        case None:
+            return ""
+        case _:
+            return str(detail)
 
 
 def user_name() -> str:

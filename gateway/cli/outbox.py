@@ -46,7 +46,6 @@ HEADER = {
     "why": "Why",
 }
 ATTEMPTS = {"fence": "#", "round": "Round", "started_at": "Started", "ended_at": "Ended", "result": "Result", "words": "What was said"}
-EVENTS = {"at": "Date and time", "event": "Event", "actor": "By", "detail": "Detail"}
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="The id of the outgoing file.")]
 
@@ -109,7 +108,7 @@ def show(
             return
         show_record(here.row(sheet, Form.TABLE), Form.TABLE, labels=HEADER)
         here.show_part("Tries", sheet.attempts, columns=ATTEMPTS)
-        here.show_part("Events", sheet.events, columns=EVENTS)
+        here.show_events(sheet.events)
 
 
 @app.command()

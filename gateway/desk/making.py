@@ -18,7 +18,6 @@ from gateway.kernel.errors import NotFound
 from gateway.outgoing import Job, Tools, cut, post
 from gateway.store import Store
 from gateway.store.queries import SlotRow, last_slot, list_items
-from gateway.store.slots import SlotState
 
 MANY = 1000
 
@@ -63,7 +62,7 @@ class Made(Struct, frozen=True, kw_only=True):
     @property
     def is_finished(self) -> bool:
         """Whether the slot that was asked for has ended."""
-        return self.slot is not None and self.slot.state not in {SlotState.WAITING, SlotState.RUNNING}
+        return self.slot is not None and self.slot.has_ended
 
 
 def jobs_of(workspace: Workspace, gathering: Gathering, *, partner: str | None = None) -> tuple[Job, ...]:
@@ -120,7 +119,7 @@ def reached(store: Store, job: Job) -> Reached:
     with store.reading() as connection:
         slot = last_slot(connection, job.name)
         items = list_items(connection, connector=job.connector.connector, channel=job.channel.channel, most=1)
-    return Reached(slot.id if slot else 0, items[0].id if items else 0)
+    return Reached(_ended(slot), items[0].id if items else 0)
 
 
 def made_since(store: Store, job: Job, before: Reached) -> Made:
@@ -130,3 +129,10 @@ def made_since(store: Store, job: Job, before: Reached) -> Made:
         items = list_items(connection, connector=job.connector.connector, channel=job.channel.channel, most=MANY)
     new = tuple(item_ref(it) for it in reversed(items) if it.id > before.item_id)
     return Made(channel=job.name, slot=slot if slot and slot.id > before.slot_id else None, items=new)
+
+
+def _ended(slot: SlotRow | None) -> int:
+    """The newest slot that has ended; one that is under way will do for us too."""
+    if slot is None:
+        return 0
+    return slot.id if slot.has_ended else slot.id - 1

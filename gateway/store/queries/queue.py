@@ -50,6 +50,11 @@ class SlotRow(Struct, frozen=True, kw_only=True, gc=False):
     failed: int | None
     issue: Issue | None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its work is over, well or badly."""
+        return self.state not in {SlotState.WAITING, SlotState.RUNNING}
+
 
 def last_slot(connection: Connection, job: str) -> SlotRow | None:
     """The newest slot of a job."""
