@@ -12,7 +12,7 @@ from gateway.formats.addresses import AddressError, alternatives
 from gateway.formats.base import Broken, Fault, Found, Identity, Node, Oddity, Part, Split, Unread, Want
 from gateway.formats.csv_kinds import KindLayout
 from gateway.formats.csv_plan import Columns, DocumentPlan, EdgePlan, RowPlan
-from gateway.formats.csv_rows import Dialect, head_rows, rows_of, write_rows
+from gateway.formats.csv_rows import Dialect, head_rows, rows_of, unended_fault, write_rows
 from gateway.formats.options import Options
 from gateway.kernel import Severity
 
@@ -196,7 +196,8 @@ class CsvScan:
         self._source = source
         self._head: list[Row] = []
         self._tail: list[Row] = []
-        self._faults: list[Fault] = []
+        self._last = 0
+        self._is_unended = False
         self._seen: set[tuple[str, ...]] = set()
         self._bad: dict[int, Fault] = {}
         self._remarks: list[Fault] = []
@@ -222,7 +223,10 @@ class CsvScan:
 
     def faults(self) -> tuple[Fault, ...]:
         """Remarks about the file as a whole."""
-        return tuple(self._faults)
+        return (unended_fault(f"row {self._last}"),) if self._is_unended else ()
+
+    def _unended(self) -> None:
+        self._is_unended = True
 
     def _rows(self) -> Iterator[Row]:
         """Rows of documents with their number behind the last cell; the first data row is row 1."""
@@ -230,7 +234,7 @@ class CsvScan:
         heading_wanted, number = layout.has_header, 0
         width = len(layout.columns) if not layout.has_header else 0
         head, tail = layout.head, layout.tail
-        for row in rows_of(layout.dialect, self._source, self._faults.append):
+        for row in rows_of(layout.dialect, self._source, self._unended):
             if head and not number and row[0] in head:
                 self._head.append(row)
             elif heading_wanted:
@@ -245,6 +249,7 @@ class CsvScan:
                     self._bad[number] = self._fault(row, number, width)
                 row.append(number)
                 yield row
+        self._last = number
         if heading_wanted:
             raise Broken("the file has no heading")
 

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from gateway.formats.addresses import AddressError, Path, checked, parse_path
 from gateway.formats.base import DOCUMENT_VALUES, Broken, Collect, Fault, Found, Node, Oddity, Part, Raw, Scan, Search, Shape, Unread, Want
 from gateway.formats.csv_plan import Columns, EdgePlan, normal
-from gateway.formats.csv_rows import Dialect, head_rows, rows_of, write_rows
+from gateway.formats.csv_rows import Dialect, head_rows, rows_of, unended_fault, write_rows
 from gateway.formats.options import Options
 from gateway.kernel.yaml_text import Scalar, Series, Table, unknown
 
@@ -148,15 +148,16 @@ class KindScan:
         self._layout = layout
         self._source = source
         self._edges: dict[bool, list[list[Any]]] = {True: [], False: []}
-        self._faults: list[Fault] = []
+        self._last = 0
+        self._is_unended = False
 
     def __iter__(self) -> Iterator[Found]:
         kinds = self._layout.kinds
         path: list[Record] = []
         faults: list[Fault] = []
         number = size = 0
-        for row in rows_of(self._layout.dialect, self._source, self._faults.append):
-            number += 1
+        for row in rows_of(self._layout.dialect, self._source, self._unended):
+            self._last = number = number + 1
             kind = row[kinds.place].strip() if len(row) > kinds.place else ""
             if (kind in kinds.head and not path) or kind in kinds.tail:
                 self._edges[kind in kinds.head].append([kind, *row[1:]] if kinds.place == 0 else row)
@@ -193,7 +194,10 @@ class KindScan:
 
     def faults(self) -> tuple[Fault, ...]:
         """Remarks about the file as a whole."""
-        return tuple(self._faults)
+        return (unended_fault(f"record {self._last}"),) if self._is_unended else ()
+
+    def _unended(self) -> None:
+        self._is_unended = True
 
     def _under(self, path: list[Record], record: Record) -> bool:
         """Put a record under the last of its parent kind."""
@@ -212,8 +216,7 @@ class KindScan:
     def _found(self, path: list[Record], faults: Sequence[Fault]) -> Found:
         if not path:
             return Found(None, faults[0].where, len(faults), tuple(faults))
-        wide = any(fault.kind == "columns" for fault in faults)
-        return Found(None if wide and not path[0].cells else path[0], f"record {path[0].number}", _size(path[0]), tuple(faults))
+        return Found(path[0], f"record {path[0].number}", _size(path[0]), tuple(faults))
 
 
 class RecordPlan:

@@ -68,7 +68,7 @@ class Dialect(Struct, frozen=True):
 ENCODINGS = frozenset({"ascii", "cp1250", "cp1252", "iso8859-1", "iso8859-15", "iso8859-2", "utf-8", "utf-16"})
 
 
-def lines_of(dialect: Dialect, source: BinaryIO, warn: Callable[[Fault], None]) -> Iterator[list[str]]:
+def lines_of(dialect: Dialect, source: BinaryIO, unended: Callable[[], None]) -> Iterator[list[str]]:
     """Blocks of lines with their ends; strict about encoding and control characters, bounded in memory."""
     decode = codecs.getincrementaldecoder(dialect.encoding)(errors="strict").decode
     pending, line, first = "", 0, True
@@ -90,14 +90,14 @@ def lines_of(dialect: Dialect, source: BinaryIO, warn: Callable[[Fault], None]) 
         if pending.endswith("\r"):
             yield [pending]
             return
-        warn(Fault("bad_form", "the last line has no line break; it was taken", f"line {line + 1}", severity=Severity.WARNING))
+        unended()
         yield [pending]
 
 
-def rows_of(dialect: Dialect, source: BinaryIO, warn: Callable[[Fault], None]) -> Iterator[list[Any]]:
+def rows_of(dialect: Dialect, source: BinaryIO, unended: Callable[[], None]) -> Iterator[list[Any]]:
     """The rows of a file; blank lines are passed over."""
     csv.field_size_limit(VALUE_LIMIT)
-    reader = csv.reader(chain.from_iterable(lines_of(dialect, source, warn)), **dialect.reading())
+    reader = csv.reader(chain.from_iterable(lines_of(dialect, source, unended)), **dialect.reading())
     count = line = 0
     try:
         for row in reader:
@@ -109,9 +109,14 @@ def rows_of(dialect: Dialect, source: BinaryIO, warn: Callable[[Fault], None]) -
         raise _broken(error, count + 1, line + 1) from error
 
 
+def unended_fault(where: str) -> Fault:
+    """The last row has no line break: taken, with a warning."""
+    return Fault("bad_form", "the last row has no line break; it was taken", where, severity=Severity.WARNING)
+
+
 def head_rows(dialect: Dialect, head: bytes) -> list[list[str]]:
     """The rows that the beginning of a file shows whole; at least the first as far as it goes."""
-    lines = [line for block in lines_of(dialect, io.BytesIO(head), lambda fault: None) for line in block]
+    lines = [line for block in lines_of(dialect, io.BytesIO(head), lambda: None) for line in block]
     whole = lines if head.endswith((b"\n", b"\r")) or len(lines) == 1 else lines[:-1]
     try:
         return [row for row in csv.reader(whole, **dialect.reading()) if row]

@@ -118,7 +118,8 @@ class JsonScan:
         self.odd: list[Oddity] = []
         self._layout, self._source = layout, source
         self._frame: Any = None
-        self.place = 0
+        self.place = self._line = 0
+        self.document: Any = None
 
     def __iter__(self) -> Iterator[Found]:
         for piece in pieces(self._source, self._layout.document):
@@ -129,7 +130,12 @@ class JsonScan:
             if not isinstance(found, dict):
                 raise Broken(f"a document is an object, found {_what(found)}", where=piece.where)
             self.place += 1
-            yield Found(found, f"document {self.place}, {piece.where}")
+            self.document, self._line = found, piece.line
+            yield Found(found, self.place_of_document())
+
+    def place_of_document(self) -> str:
+        """`document 3, line 14`."""
+        return f"document {self.place}, line {self._line}"
 
     def head(self) -> Node | None:
         """What stands before the documents."""
@@ -210,8 +216,8 @@ def _written(node: Any, level: int = 0) -> str:
             rows = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {_written(value, level + 1)}" for key, value in node.items()]
             return "{\n" + ",\n".join(rows) + "\n" + "  " * level + "}"
         case list():
-            if not node:
-                return "[]"
+            if not any(isinstance(value, dict | list) for value in node):
+                return "[" + ", ".join(_written(value) for value in node) + "]"
             return "[\n" + ",\n".join(inner + _written(value, level + 1) for value in node) + "\n" + "  " * level + "]"
         case bool():
             return "true" if node else "false"

@@ -74,9 +74,12 @@ class JsonPlan:
         return plan
 
     def where(self, node: Any, index: int | None, scan: Scan) -> str:
-        """`document 2, line 14, lines/quantity`."""
-        place = getattr(scan, "place", 0)
-        return f"document {place}" + (f", {self._wants[index].address}" if index is not None else "")
+        """`lines[2]/quantity, document 3, line 14`."""
+        document = getattr(scan, "document", None)
+        above = way_to(document, node) or ""
+        address = self._wants[index].address if index is not None and self._paths[index].steps else ""
+        path = "/".join(step for step in (above, address) if step)
+        return f"{path}, {scan.place_of_document()}" if path else scan.place_of_document()  # type: ignore[attr-defined]  # only JSON scans come here
 
     def place(self, values: Sequence[Raw]) -> Any:
         """An object, or one value for '.'; constants only beside something else."""
@@ -120,6 +123,20 @@ class _Known:
     def knows(self, key: str) -> bool:
         """Whether it is this key."""
         return key == self._name
+
+
+def way_to(node: Any, wanted: Any) -> str | None:
+    """The path from a document to one of its objects; asked only when something is wrong with it."""
+    if node is wanted:
+        return ""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            entries = value if isinstance(value, list) else [value]
+            for number, one in enumerate(entries, 1):
+                if isinstance(one, dict | list) and (below := way_to(one, wanted)) is not None:
+                    name = f"{key}[{number}]" if isinstance(value, list) else key
+                    return f"{name}/{below}" if below else name
+    return None
 
 
 def find(node: Any, steps: Sequence[Step]) -> Iterator[Any]:

@@ -87,6 +87,7 @@ class Placer:
         stands = False
         for index, want in given:
             if want.shape in {Shape.VALUES, Shape.GROUPS}:
+                stands = stands or not values[index]  # an empty list is given only where its container is to be kept
                 for one in values[index]:
                     if one is not None:
                         child = self._child(element, below.step)

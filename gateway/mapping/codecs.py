@@ -216,7 +216,7 @@ def _implied(argument: str, _context: Context) -> Codec:
 
 def _per(argument: str, _context: Context) -> Codec:
     _none("per", argument)
-    write = numbers.decimal_writer(0, 4, ())
+    write = numbers.decimal_writer(2, 4, ())
     return Codec(
         "per", lambda parts: numbers.divided(*parts), lambda number: (write(number), None), gives=Flow.DECIMAL, parts=2, lossy=True
     )

@@ -40,7 +40,8 @@ _BY_FIELD: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType(
     {
         ("order", "OrderLine"): _LINE_CODES,
         ("order", "Order"): {"lines": "DSO-130", "ship_to": "DSO-106", "sold_to": "DSO-106"},
-        ("shipment", "Shipment"): {**_SHIPMENT_CODES, "order_number": "3031"},
+        ("batch_acknowledgement", "BatchAcknowledgement"): {"vendor": "3002", "vendor_system": "3003", "batch": "3020"},
+        ("shipment", "Shipment"): {**_SHIPMENT_CODES, "order_number": "3031", "vendor": "3002", "vendor_system": "3003"},
         ("shipment", "ShipmentLine"): {**_SHIPMENT_CODES, "number": "3042", "quantity": "3043"},
         ("invoice", "Invoice"): {
             **_CHARGES,
@@ -61,9 +62,19 @@ _OF_FILE: Mapping[tuple[str, str], str] = MappingProxyType(
     {("order", "count_differs"): "DSO-005", ("order", "total_differs"): "DSO-005", ("order", "unreadable"): "DSO-001"}
 )
 _SPECIAL: Mapping[tuple[str, str, str], str] = MappingProxyType({("shipment", "carrier", "not_in_table"): "3032"})
+WHOLE_FILE = frozenset({"INV-10"})
+"""Codes of single values that refuse the whole file (sdf 4.6)."""
+
+_WITH_FILE_CODES = frozenset({"invoice"})
+
 _VALUE_KINDS = frozenset(
     {"missing", "too_long", "too_short", "bad_character", "bad_form", "not_number", "not_date", "not_in_table", "not_const"}
 )
+
+
+def may_refuse_file(document: str) -> bool:
+    """Whether a single value of such a document can refuse the file it stands in."""
+    return document in _WITH_FILE_CODES
 
 
 def code_for(document: str, kind: str, *, part: str = "", field: str = "") -> str:

@@ -233,7 +233,9 @@ class ReadCompiler:
             return
         name = target.path.names[-1]
         draft.by_name.setdefault(name, checked.at)
-        decode = chain.reader((target.type.entry,), checked.codecs, checked.translation, rule.none or ())
+        decode = chain.reader(
+            (target.type.entry,), checked.codecs, checked.translation, [text for text in rule.none or () if text != "empty"]
+        )
         slots = self._slots(checked.addresses, Shape.VALUES, checked.at, draft)
         draft.steps.append(
             (

@@ -63,7 +63,8 @@ class WriteCompiler:
         for rules in block.rules.values():
             self._address([rule for rule in rules if rule.only in {None, "write"}], draft)
         for name, (at, takes) in draft.lists.items():
-            draft.checks.append(writing.taken_check(name, takes, at))
+            if name in scope.here.required:
+                draft.checks.append(writing.taken_check(name, takes, at))
         for name, (at, places) in draft.numbered.items():
             if name not in draft.lists:
                 draft.checks.append(writing.room_check(name, places, at))
@@ -267,6 +268,7 @@ class WriteCompiler:
             )
             block = Block({".": (inner,)})
         takes = self._takes(rule, entry)
+        keep_empty = "empty" in (rule.none or ())
         draft.lists.setdefault(name, (at, []))[1].append(takes)
         if address == ".":
             draft.checks.append(writing.room_check(name, 1, at))
@@ -275,7 +277,7 @@ class WriteCompiler:
 
         def make(plan: Plan) -> Give:
             group = self.group(block, Scope(entry), lambda wants: plan.inside(slot, wants))
-            return writing.entries_give(name, group, takes) if group is not None else _nothing
+            return writing.entries_give(name, group, takes, keep_empty=keep_empty) if group is not None else _nothing
 
         draft.gives.append(((slot,), make))
 
@@ -291,13 +293,14 @@ class WriteCompiler:
             draft.checks.append(writing.room_check(name, 1, at))
         encode = chain.writer((target.type.entry,), checked.codecs, checked.translation)
         slot = draft.slot(Want(address, Shape.VALUES), rule)
+        keep_empty = "empty" in (rule.none or ())
 
         def give(part: Any, run: Run) -> Sequence[Any]:
             texts = []
             for value in getattr(part, name) or ():
                 one = writing.value_give(lambda part, run, value=value: value, encode, at, lambda part, run: None, (), required=False)
                 texts += [text for text in one(part, run) if text is not None]
-            return (texts,) if texts else ()
+            return (texts,) if texts or keep_empty else ()
 
         draft.gives.append(((slot,), lambda plan: give))
 

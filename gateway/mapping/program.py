@@ -11,7 +11,7 @@ from msgspec import Struct
 from gateway.documents import Document
 from gateway.formats import Broken, Found, Identity, Plan, Scan, Unread
 from gateway.kernel import Issue
-from gateway.mapping.codes import code_for
+from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
 from gateway.mapping.compile_reading import Group, MakeFill
 from gateway.mapping.counts import TallyPath, census
 from gateway.mapping.fields import KEYS, PartType
@@ -132,6 +132,8 @@ class Mapping:
             for found in self._pieces(program, scan, counting):
                 count += 1
                 run.sums.add(self._counted(found, counting))
+                if may_refuse_file(self.document):
+                    self._judge(program, found, run)
             for group, node in ((program.head, scan.head()), (program.tail, scan.tail())):
                 if group is not None and node is not None:
                     group.fill(node, {}, run)
@@ -202,8 +204,11 @@ class Mapping:
         run.record = place
         if not self._is_accepted(program, found, run):
             return Reading(place, None, tuple(run.issues), where=found.where, rows=found.rows)
+        told = list(run.issues) if run.errors else None
         program.document.fill(found.node, out, run)
         key = self._key(out)
+        if told is not None:  # its rows are broken: what they seem to say is of no use but for the key
+            return Reading(place, None, tuple(_keyed(issue, key) for issue in told), key, found.where, found.rows)
         made = program.finish(found.node, out, run)
         good = not run.errors
         issues = tuple(run.issues) if not key or not run.issues else tuple(_keyed(issue, key) for issue in run.issues)
@@ -217,15 +222,28 @@ class Mapping:
         for accept in program.accepts:
             search = program.accept_plan.searches.get(accept.slot)
             raw = search(found.node, slots) if search else slots[accept.slot]
-            if (raw or "").strip() not in accept.values:
-                text = f"{accept.address} is '{(raw or '').strip()[:80]}', this mapping takes {' or '.join(sorted(accept.values))}"
+            if raw is not None and raw.strip() and raw.strip() not in accept.values:
+                text = f"{accept.address} is '{raw.strip()[:80]}', this mapping takes {' or '.join(sorted(accept.values))}"
                 code = code_for(self.document, "unknown_document")
-                run.report(Issue(code, text, found.where, value=(raw or "").strip()[:80], kind="unknown_document"))
+                run.report(Issue(code, text, found.where, value=raw.strip()[:80], kind="unknown_document"))
                 return False
         return True
 
     def _key(self, out: Out) -> str:
         return "/".join(str(value) for name in KEYS[self.document] if (value := out.get(name)) is not None and value is not WRONG)
+
+    def _judge(self, program: ReadProgram, found: Found, run: Run) -> None:
+        """Values that refuse the whole file are looked for before anything of it is taken."""
+        if found.node is None or found.faults:
+            return
+        known, errors, run.issues = run.issues, run.errors, []
+        run.out = out = {}
+        program.document.fill(found.node, out, run)
+        program.finish(found.node, out, run)
+        guilty = [_keyed(issue, self._key(out)) for issue in run.issues if issue.code in WHOLE_FILE and issue.is_error]
+        run.issues, run.errors, run.out = known, errors, {}
+        for issue in guilty:
+            run.report(issue)
 
     def _counted(self, found: Found, run: Run) -> Out | None:
         """The values that counts and totals look at; nothing when the document could not be read."""

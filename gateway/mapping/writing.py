@@ -182,7 +182,7 @@ def when_give(test: Callable[[Any, Run], bool], inner: Give) -> Give:
     return lambda part, run: inner(part, run) if test(part, run) else ()
 
 
-def entries_give(name: str, group: WriteGroup, takes: Callable[[Any, Run], bool]) -> Give:
+def entries_give(name: str, group: WriteGroup, takes: Callable[[Any, Run], bool], *, keep_empty: bool) -> Give:
     """Every entry of a list to a node."""
 
     def give(part: Any, run: Run) -> Sequence[Any]:
@@ -195,7 +195,7 @@ def entries_give(name: str, group: WriteGroup, takes: Callable[[Any, Run], bool]
                 if node is not None:
                     nodes.append(node)
         run.n, run.at = outer, at
-        return (nodes,) if nodes else ()
+        return (nodes,) if nodes or keep_empty else ()
 
     return give
 
