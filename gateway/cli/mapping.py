@@ -19,6 +19,7 @@ from gateway.kernel.yaml_text import unknown
 if TYPE_CHECKING:
     from gateway.desk.preview import Preview
     from gateway.mapping import Library, TrialResult
+    from gateway.mapping.coverage import Coverage
 
 app = typer.Typer(help="The layouts of this workspace.", no_args_is_help=True)
 
@@ -49,17 +50,21 @@ def list_mappings(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(context: typer.Context, names: Names = None, *, as_json: AsJson = False) -> None:
-    """Check mapping files: words, addresses, fields, codecs, lookups; nothing is read or written."""
+    """Check mapping files: words, addresses, fields, codecs, lookups. For named ones also say what they leave out."""
     from gateway.desk.partners import inner_problems
+    from gateway.mapping.coverage import coverage
 
     library = _library(context)
     wanted = _wanted(library, names)
     problems = [problem for name in wanted for problem in inner_problems(library, name)]
+    left_out = {name: coverage(library, name) for name in names or ()}
     if as_json:
-        show_json({"checked": wanted, "problems": [to_builtins(problem) for problem in problems]})
+        show_json({"checked": wanted, "problems": to_builtins(problems), "left_out": to_builtins(left_out)})
     else:
         for problem in problems:
             complain(str(problem))
+        for name, found in left_out.items():
+            _print_coverage(name, found)
         say(f"{len(wanted)} mappings checked, {len(problems)} problems.")
     if problems:
         raise typer.Exit(Exit.USAGE)
@@ -130,6 +135,16 @@ def _wanted(library: Library, names: list[str] | None) -> list[str]:
     if wrong:
         raise ConfigError(*wrong)
     return names or list(library.names())
+
+
+def _print_coverage(name: str, found: Coverage) -> None:
+    for words, paths in (
+        ("reading gives no", found.unread),
+        ("writing loses", found.unwritten),
+        ("no test touches", found.untested),
+    ):
+        if paths:
+            say(f"{name}: {words} {', '.join(paths)}")
 
 
 def _show_results(results: list[tuple[str, TrialResult]], form: Form) -> None:

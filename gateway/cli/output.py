@@ -129,7 +129,7 @@ def _leaves(path: str, value: object) -> Iterator[tuple[str, object]]:
         case dict():
             for word, inner in value.items():
                 yield from _leaves(f"{path}.{word}" if path else word, inner)
-        case list():
+        case list() | tuple():
             for number, inner in enumerate(value, start=1):
                 yield from _leaves(f"{path}#{number}", inner)
         case None | "":

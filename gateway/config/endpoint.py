@@ -119,7 +119,7 @@ class SftpEndpoint(Model):
     connections: Count = 2
     """The most connections to this account at one time, all nodes together."""
     deadlines: Deadlines = Deadlines()
-    """How long each kind of call may take."""
+    """Other deadlines than the usual ones."""
 
     @model_validator(mode="after")
     def _some_login(self) -> SftpEndpoint:

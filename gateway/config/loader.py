@@ -56,14 +56,14 @@ def read_source(path: Path, model: type[M], *, root: Path) -> Source[M]:
     try:
         tree = load_yaml_text(path)
     except ConfigError as error:
-        raise Unread(tuple(_unreadable(line, path, file) for line in error.problems)) from error
+        raise Unread(tuple(unreadable(line, path, file) for line in error.problems)) from error
     try:
         return Source(model.model_validate(plain(tree)), file=file, tree=tree)
     except ValidationError as error:
         raise Unread(tuple(_problem(finding, model, file=file, tree=tree) for finding in error.errors())) from error
 
 
-def _unreadable(line: str, path: Path, file: str) -> Problem:
+def unreadable(line: str, path: Path, file: str) -> Problem:
     """A finding of the YAML reader, which begins with the path and mostly a line."""
     found = re.fullmatch(r"(?::(?P<line>\d+))?: (?P<text>.*)", line.removeprefix(str(path)), re.DOTALL)
     return Problem(file, int(found["line"] or 0), "", found["text"]) if found else Problem(file, 0, "", line)

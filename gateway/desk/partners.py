@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway.config import Connector, Gathering, Problem, Workspace
-from gateway.config.loader import Place, Source
+from gateway.config.loader import Place, Source, unreadable
 from gateway.config.workspace import examine
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import Node, Scalar, Series, Table, load_yaml_text, unknown
@@ -92,7 +92,7 @@ def inner_problems(library: Library, name: str) -> tuple[Problem, ...]:
     try:
         found = library.problems(name)
     except ConfigError as error:  # not even YAML
-        return tuple(Problem(f"mappings/{name}.yaml", 0, "", line) for line in error.problems)
+        return tuple(unreadable(line, library.folder / f"{name}.yaml", f"mappings/{name}.yaml") for line in error.problems)
     return tuple(Problem(f"mappings/{problem.file}", problem.line, problem.key, problem.text) for problem in found)
 
 

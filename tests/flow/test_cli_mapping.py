@@ -20,9 +20,12 @@ format: csv
 only: read
 fields:
   Reference: {field: order_number, as: upper}
-  Line:      {field: lines#1.number, required: true}
-  Qty:       lines#1.quantity
   Service:   carrier
+  .:
+    each: lines
+    fields:
+      Line: {field: number, required: true}
+      Qty:  quantity
 tests:
   - text: |
       Reference,Line,Qty,Service
@@ -90,6 +93,17 @@ def test_a_mistake_in_a_layout_is_told_with_its_place(
     (workspace / "mappings/acme-shipments.yaml").write_text(ACME.replace(old, new))
     assert run(["-w", str(workspace), "mapping", "check", "acme-shipments"]) == Exit.USAGE
     assert told in capsys.readouterr().err
+
+
+def test_a_check_says_what_a_layout_leaves_out(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = ACME.replace("  Service:   carrier\n", "  Service:   carrier\n  Remark:    reference\n")
+    (workspace / "mappings/acme-shipments.yaml").write_text(text)
+    assert run(["-w", str(workspace), "mapping", "check", "acme-shipments", "--json"]) == Exit.FINE
+    left_out = json.loads(capsys.readouterr().out)["left_out"]["acme-shipments"]
+    assert {"tracking", "weight", "lines.serials"} <= set(left_out["unread"])
+    assert {"order_number", "lines", "lines.number", "reference"}.isdisjoint(left_out["unread"])
+    assert left_out["unwritten"] == []
+    assert left_out["untested"] == ["line 9, Remark"]
 
 
 def test_a_test_that_differs_is_shown(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,14 +185,14 @@ def test_a_connector_and_its_layouts_must_fit(
     workspace: Path, capsys: pytest.CaptureFixture[str], mapping: str, change: str, told: str
 ) -> None:
     connect(workspace, mapping)
-    (workspace / "mappings/acme-shipments.yaml").write_text(ACME.replace("fields:\n", f"{change}fields:\n"))
+    (workspace / "mappings/acme-shipments.yaml").write_text(ACME.replace("fields:\n", f"{change}fields:\n", 1))
     assert run(["-w", str(workspace), "connector", "check", "acme"]) == Exit.USAGE
     assert told in capsys.readouterr().err
 
 
 def test_a_connector_that_fits_its_layouts_is_fine(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     connect(workspace, "acme-shipments", our_number="4711")
-    text = ACME.replace("fields:\n", "set: {reference: $partner.our_number, bill_of_lading: $file.day}\nfields:\n")
+    text = ACME.replace("fields:\n", "set: {reference: $partner.our_number, bill_of_lading: $file.day}\nfields:\n", 1)
     (workspace / "mappings/acme-shipments.yaml").write_text(text)
     assert run(["-w", str(workspace), "connector", "check", "acme"]) == Exit.FINE, capsys.readouterr().err
     assert "1 connectors checked, 0 problems." in capsys.readouterr().out
