@@ -47,6 +47,7 @@ class Node:
         self.run = f"{self._workspace.settings.node.name}-{uuid.uuid4().hex[:12]}"
         self.engine = Engine(parts, run=self.run)
         self._stop = threading.Event()
+        self._looking = {_name(spot): threading.Lock() for spot in self.engine.spots}
 
     @property
     def _workspace(self) -> Workspace:
@@ -149,16 +150,21 @@ class Node:
     def _poll(self, scheduler: BackgroundScheduler, spot: Spot) -> None:
         """One look; where files only rest, the next look comes as soon as they have."""
         found = None
-        with self._told("poll"):
+        with self._told("poll"), self._looking[_name(spot)]:
             found = self.engine.poll(spot)
         if found is not None and found.settling:
             at = datetime.now(UTC) + spot.channel.ready.stable_for + timedelta(milliseconds=50)
-            scheduler.add_job(self._poll, "date", [scheduler, spot], id=f"again:{_name(spot)}", run_date=at, replace_existing=True)
+            self._look_at(scheduler, spot, at, "again")
 
     def _hurry(self, scheduler: BackgroundScheduler, spot: Spot) -> None:
-        """Something appeared in the folder: look now."""
+        """Something appeared in the folder: look now, or as soon as the look that is under way has ended."""
         if scheduler.running:
-            scheduler.modify_job(_name(spot), next_run_time=datetime.now(UTC))
+            self._look_at(scheduler, spot, datetime.now(UTC), "hurry")
+
+    def _look_at(self, scheduler: BackgroundScheduler, spot: Spot, at: datetime, why: str) -> None:
+        # Two at a time: one that is looking, and one that waits to look at what came meanwhile.
+        options = {"id": f"{why}:{_name(spot)}", "replace_existing": True, "max_instances": 2}
+        scheduler.add_job(self._poll, "date", [scheduler, spot], run_date=at, **options)
 
     def _loops(self) -> list[tuple[Callable[[], int], Kind, str]]:
         """Bookers (one on SQLite, which has one writer), one maker, and deliverers."""

@@ -1,0 +1,160 @@
+"""A node at work: threads that wake each other, slots that open once, and a second process that is told."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.app import Gateway
+from gateway.kernel import FixedClock
+from gateway.kernel.errors import AlreadyRunning
+from gateway.store import tables
+from tests.town import Town, town  # noqa: F401  the fixture
+
+PATIENCE = 20.0
+ACK = "vendor_code,batch_id\n257,1\n"
+SHIPMENTS = """\
+po_number,po_line_number,ship_qty,carrier_code,tracking_number,actual_weight,meter_charges,ship_date
+AB10747,1,3,50,Track12155,2.34,1.23,2022-06-22
+AB10747,2,1,50,Track12156,1.10,0.95,2022-06-22
+"""
+INVOICE = "HEADER,257,RP-2201,DR,2022-06-22,,0,0,0,,0,0,30\nDETAIL,AB10747,1,3,8.98,0,0,0,\n"
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Until it is so; a node that never gets there fails the test."""
+    tick = threading.Event()
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        tick.wait(0.02)
+
+
+@contextmanager
+def serving(gateway: Gateway) -> Iterator[None]:
+    node = gateway.node()
+    thread = threading.Thread(target=node.serve)
+    thread.start()
+    try:
+        yield
+    finally:
+        node.stop()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def test_a_serving_node_is_woken_by_the_file_and_brings_it_through(town: Town) -> None:  # noqa: F811
+    with town.gateway() as gateway, serving(gateway):
+        wait_until(lambda: (town.root / "in/oms/.taken/orders/done").is_dir())
+        town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+        wait_until(lambda: "PO_000001.csv" in town.files("out/redpanda/orders"))
+        wait_until(lambda: "orders.xml.resp.xml" in town.files("out/oms/responses"))
+
+
+def test_the_whole_story_from_order_to_posting_in_single_runs(town: Town) -> None:  # noqa: F811
+    for place, content in (
+        ("in/oms/orders.xml", town.sample("createdsorder.xml")),
+        ("in/redpanda/ACK_1.csv", ACK.encode()),
+        ("in/redpanda/SHIP_1.csv", SHIPMENTS.encode()),
+        ("in/redpanda/INV_1.csv", INVOICE.encode()),
+    ):
+        town.drop(place, content)
+        town.once()
+    assert list(town.files("out/redpanda/orders")) == ["PO_000001.csv"]
+    assert 'result="CREATED"' in town.files("out/oms/responses")["orders.xml.resp.xml"]
+    assert [text.count("<change ") for text in town.files("out/oms/changes").values()] == [2, 2]
+    (posting,) = town.files("out/oms/invoices").values()
+    assert 'invoice_no="RP-2201"' in posting
+    assert 'total="26.94"' in posting
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        assert connection.execute(select(tables.invoice.c.state)).scalar_one() == "Posted"
+        assert connection.execute(select(func.count()).select_from(tables.work)).scalar_one() == 0
+        assert connection.execute(select(tables.outbox.c.ack).where(tables.outbox.c.kind == "batch")).scalar_one() == "accepted"
+
+
+def test_files_in_the_wrong_order_wait_for_each_other(town: Town) -> None:  # noqa: F811
+    town.drop("in/redpanda/INV_1.csv", INVOICE)
+    town.drop("in/redpanda/SHIP_1.csv", SHIPMENTS)
+    town.once()
+    assert town.files("out/oms/changes") == {}
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.once()
+    assert 'invoice_no="RP-2201"' in "".join(town.files("out/oms/invoices").values())
+
+
+def test_a_second_process_on_a_sqlite_workspace_is_told_who_has_it(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    with town.gateway() as gateway, serving(gateway):
+        wait_until(lambda: (town.root / "in/oms/.taken/orders/done").is_dir())
+        with pytest.raises(AlreadyRunning, match="already works on this workspace"):
+            gateway.node().once()
+
+
+def test_a_timetable_makes_one_batch_a_due_time_whoever_looks_and_however_often(tmp_path: Path, database_url: str) -> None:
+    town = Town(tmp_path / "town", database_url, gather='at: "06:00 daily UTC"')
+    clock = FixedClock(datetime(2026, 11, 21, 5, 0, tzinfo=UTC))
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    with town.gateway(clock) as gateway, town.gateway(clock) as another:
+        gateway.node().work_until_idle()
+        town_before = town.files("out/redpanda/orders")
+        gateway.node().once()
+        assert (town_before, town.files("out/redpanda/orders")) == ({}, {})
+        clock.advance(timedelta(hours=1, minutes=1))
+        opened = [one.gatherer.open_due() for one in (gateway, another, gateway)]
+        assert opened[1:] == [0, 0]
+        gateway.node().work_until_idle()
+    assert list(town.files("out/redpanda/orders")) == ["PO_000001.csv"]
+
+
+def test_a_number_of_waiting_orders_makes_a_batch(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url, gather="count: 2")
+    sample = town.sample("createdsorder.xml")
+    town.drop("in/oms/one.xml", sample)
+    town.once()
+    assert town.files("out/redpanda/orders") == {}
+    town.drop("in/oms/two.xml", sample.replace(b"ab10747", b"ab10748"))
+    town.once()
+    (batch,) = town.files("out/redpanda/orders").values()
+    assert {"AB10747" in batch, "AB10748" in batch} == {True}
+
+
+def test_an_order_the_layout_cannot_carry_is_left_out_and_told_and_the_others_go(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    layout = (town.root / "mappings/batch-csv.yaml").read_text()
+    narrow = re.sub(r"(?m)^( *ship_to_city: +)ship_to.city$", r"\1{field: ship_to.city, as: text(8)}", layout)
+    assert narrow != layout
+    (town.root / "mappings/batch-csv.yaml").write_text(narrow)
+    sample = town.sample("createdsorder.xml")
+    town.drop("in/oms/one.xml", sample)
+    town.drop("in/oms/two.xml", sample.replace(b"ab10747", b"ab10748").replace(b"<city>London", b"<city>Llanfairpwllgwyngyll"))
+    town.once()
+    (batch,) = town.files("out/redpanda/orders").values()
+    assert ("AB10747" in batch, "AB10748" in batch) == (True, False)
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        slot = connection.execute(select(tables.slot).where(tables.slot.c.job == "redpanda/orders")).one()
+    assert (slot.state, slot.failed) == ("failed", 1)
+    assert "AB10748" in str(slot.issue)
+
+
+def test_housekeeping_gives_lost_work_back_and_is_done_by_one_node(town: Town) -> None:  # noqa: F811
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    with town.gateway() as gateway:
+        node = gateway.node()
+        node.engine.poll(node.engine.spots[0])
+        with gateway.store.transaction() as tx:
+            tx.connection.execute(tables.work.delete())
+        assert node.work_until_idle() == 0
+        node.engine.keep_up()
+        assert node.work_until_idle() > 0
+        with gateway.store.transaction() as tx:
+            tx.connection.execute(tables.work.delete())
+        gateway.node().engine.keep_up()
+    assert list(town.files("out/redpanda/orders")) == ["PO_000001.csv"]

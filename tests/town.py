@@ -1,0 +1,138 @@
+"""A town: a workspace whose partners exchange files through folders, and nodes that work in it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from gateway.app import Gateway, open_gateway
+from gateway.config import Workspace
+from gateway.kernel import Clock
+
+ROOT = Path(__file__).resolve().parents[1]
+
+OMS = """\
+connector: oms
+partner: {name: Order management, system: OMS}
+endpoint: {transport: folder}
+receive:
+  - channel: orders
+    folder: in/oms
+    files: "*.xml"
+    mapping: createdsorder
+    watch: true
+    every: 1h
+    ready: {stable_for: 0s}
+    answer: {mapping: createdsorder-response, file: "{file}.resp.xml", folder: out/oms/responses}
+send:
+  - channel: changes
+    folder: out/oms/changes
+    mapping: change-feed
+    gather: {changes: true, now: true}
+    file: "DSCHG_{sequence:06}.xml"
+    in_order: true
+  - channel: invoices
+    folder: out/oms/invoices
+    mapping: invoice-posting
+    gather: {approved_invoices: true, now: true}
+    file: "DSPST_{sequence:06}.xml"
+"""
+
+RED_PANDA = """\
+connector: redpanda
+partner: {name: Red Panda Outfitters, vendor: "257"}
+endpoint: {transport: folder}
+receive:
+  - channel: acknowledgements
+    folder: in/redpanda
+    files: ACK_*.csv
+    mapping: acknowledgement-csv
+    every: 1h
+    ready: {stable_for: 0s}
+    wait: {batch: 1h}
+  - channel: shipments
+    folder: in/redpanda
+    files: SHIP_*.csv
+    mapping: shipments-csv
+    every: 1h
+    ready: {stable_for: 0s}
+    answer: {mapping: shipment-results, file: "{file}.result.csv", folder: out/redpanda/results}
+    wait: {order: 4h}
+    via: upload
+  - channel: invoices
+    folder: in/redpanda
+    files: INV_*.csv
+    mapping: invoices-csv
+    every: 1h
+    ready: {stable_for: 0s}
+    answer: {mapping: invoice-results, file: "{file}.result.csv", folder: out/redpanda/results}
+    wait: {order: 4h, shipment: 24h}
+    via: upload
+send:
+  - channel: orders
+    folder: out/redpanda/orders
+    mapping: batch-csv
+    gather: {new_orders: true, GATHER}
+    file: "PO_{batch:06}.csv"
+    acknowledge: {required: true, within: 24h}
+"""
+
+FOLDERS = ("in/oms", "in/redpanda", "out/oms/responses", "out/oms/changes", "out/oms/invoices", "out/redpanda/orders", "out/redpanda/results")
+
+
+class Town:
+    """The workspace of a test."""
+
+    def __init__(self, root: Path, url: str, *, gather: str = "now: true") -> None:
+        self.root = root
+        self.url = url
+        root.mkdir(parents=True, exist_ok=True)
+        for part in ("organization.yaml",):
+            shutil.copy(ROOT / part, root / part)
+        for part in ("mappings", "samples"):
+            shutil.copytree(ROOT / part, root / part)
+        (root / "gateway.toml").write_text(f'[database]\nurl = "{url}"\nallow_unsafe = true\n')
+        (root / "connectors").mkdir()
+        self.declare("oms", OMS)
+        self.declare("redpanda", RED_PANDA.replace("GATHER", gather))
+        for folder in FOLDERS:
+            (root / folder).mkdir(parents=True)
+
+    def declare(self, name: str, text: str) -> None:
+        """A connector file."""
+        (self.root / "connectors" / f"{name}.yaml").write_text(text)
+
+    def drop(self, place: str, content: str | bytes) -> None:
+        """A partner leaves a file, as a careful partner does."""
+        path = self.root / place
+        part = path.with_name(f".{path.name}.part")
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
+        part.rename(path)
+
+    def sample(self, name: str) -> bytes:
+        """One of the shipped samples."""
+        return (ROOT / "samples" / name).read_bytes()
+
+    def files(self, folder: str) -> dict[str, str]:
+        """What stands in a folder, finished files only."""
+        return {path.name: path.read_text() for path in sorted((self.root / folder).iterdir()) if path.is_file() and path.name[0] != "."}
+
+    @contextmanager
+    def gateway(self, clock: Clock | None = None) -> Iterator[Gateway]:
+        """The gateway of this workspace, opened."""
+        with open_gateway(Workspace.load(self.root), clock=clock) as gateway:
+            yield gateway
+
+    def once(self, clock: Clock | None = None) -> None:
+        """What `gateway serve --once` does."""
+        with self.gateway(clock) as gateway:
+            gateway.node().once()
+
+
+@pytest.fixture
+def town(tmp_path: Path, database_url: str) -> Town:
+    return Town(tmp_path / "town", database_url)
