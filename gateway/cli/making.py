@@ -66,9 +66,9 @@ def deliver_now(here: Opened) -> None:
 
 
 def book_now(here: Opened) -> None:
-    """Book and answer what is due, unless somebody serves this workspace."""
+    """Book what is due, answer and deliver the answers, unless somebody serves this workspace."""
     with _engaged(here) as engine:
-        while engine is not None and engine.book() + engine.redo() + engine.answer():
+        while engine is not None and engine.book() + engine.redo() + engine.answer() + engine.deliver():
             pass
 
 

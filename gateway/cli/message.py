@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from gateway.cli.exits import Exit
 from gateway.cli.making import book_now
@@ -17,6 +19,7 @@ from gateway.domain.outcome import Verdict
 if TYPE_CHECKING:
     from gateway.desk.messages import MessageSheet
     from gateway.desk.replay import Replay
+    from gateway.store.queries import ReceiptRow
 
 app = typer.Typer(help="Received files.", no_args_is_help=True)
 
@@ -56,7 +59,8 @@ HEADER = {
     "decided_at": "Decided",
 }
 ISSUES = {"code": "Code", "where": "Where", "field": "Field", "value": "Value", "text": "What is wrong"}
-RECEIPTS = {"place": "#", "kind": "Document", "key": "Key", "order_number": "PO", "verdict": "Verdict", "issues": "Issues"}
+RECEIPTS = {"place": "#", "kind": "Document", "key": "Key", "order_number": "PO", "verdict": "Verdict", "codes": "Issues"}
+FINDINGS = {"place": "#", "key": "Key", **ISSUES}
 PENDING = {"kind": "Work", "due_at": "Due", "attempts": "Tries", "issue": "Issue"}
 REDECIDED = {"place": "#", "key": "Key", "before": "Was", "after": "Would be", "issues": "Issues"}
 
@@ -148,17 +152,28 @@ def replay(
             counts = f"{sheet.booked} booked, {sheet.refused} refused, {sheet.conflict} in conflict, {sheet.early} early"
             say(f"Message {sheet.id} ({sheet.file}) is {sheet.state}: {counts}.")
             here.show_part("Issues of the file", sheet.issues, columns=ISSUES)
-            here.show_part("Documents that were not taken", sheet.receipts, columns=RECEIPTS)
+            _show_receipts("Documents that were not taken", sheet.receipts)
 
 
 def _show(here: Opened, sheet: MessageSheet) -> None:
     show_record(here.row(sheet, Form.TABLE), Form.TABLE, labels=HEADER)
     here.show_part("Issues of the file", sheet.issues, columns=ISSUES)
-    here.show_part("Documents", sheet.receipts, columns=RECEIPTS)
+    _show_receipts("Documents", sheet.receipts)
     if sheet.more_receipts:
         say(f"{sheet.more_receipts} more; see them with --limit, or only some with --verdict.")
     here.show_part("Still to be done", sheet.pending, columns=PENDING)
     here.show_events(sheet.events)
+
+
+def _show_receipts(title: str, receipts: Sequence[ReceiptRow]) -> None:
+    """What became of the documents, then what is wrong with them, an issue a line."""
+    rows = [{**asdict(it), "codes": [issue.code for issue in it.issues]} for it in receipts]
+    findings = [{**asdict(issue), "place": it.place, "key": it.key} for it in receipts for issue in it.issues]
+    for heading, found, columns in ((title, rows, RECEIPTS), ("Issues of documents", findings, FINDINGS)):
+        if found:
+            say("")
+            say(heading)
+            show_rows(found, Form.TABLE, columns=columns, none="")
 
 
 def _tell(found: Replay, here: Opened, form: Form) -> None:

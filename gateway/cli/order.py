@@ -14,6 +14,7 @@ from gateway.domain.order import LineStatus, OrderStatus
 
 if TYPE_CHECKING:
     from gateway.desk.orders import OrderSheet
+    from gateway.documents import Party
 
 app = typer.Typer(help="Purchase orders and everything that happened to them.", no_args_is_help=True)
 
@@ -188,7 +189,11 @@ def _show(here: Opened, sheet: OrderSheet) -> None:
             say(f"{title}: {text}")
 
 
-def _address(party: object) -> str:
+def _address(party: Party | None) -> str:
     """A party in one line."""
-    words = ("company", "first_name", "last_name", "address1", "apartment", "address2", "city", "region", "postal_code", "country")
-    return ", ".join(text for word in words if (text := getattr(party, word, None)))
+    if party is None:
+        return ""
+    name = " ".join(text for text in (party.first_name, party.last_name) if text)
+    street = (party.address1, party.apartment, party.address2)
+    words = (party.company, name, *street, party.city, party.region, party.postal_code, party.country)
+    return ", ".join(text for text in words if text)

@@ -20,6 +20,7 @@ from gateway.store.queries import (
     AttemptRow,
     WorkRow,
     attempts_made,
+    behind,
     count_items,
     item_view,
     list_items,
@@ -127,7 +128,8 @@ def search_items(store: Store, search: ItemSearch, *, before: int | None = None,
         found = list_items(connection, **wanted, before=before, most=most)
         ids = [it.id for it in found]
         due, tries = next_tries(connection, ids), attempts_made(connection, ids)
-        rows = [_row(it, due.get(it.id), tries.get(it.id, 0)) for it in found]
+        first = behind(connection, due.values())
+        rows = [_row(it, due.get(it.id), tries.get(it.id, 0), first.get(it.id)) for it in found]
         return page_of(rows, most, lambda: count_items(connection, **wanted, before=before))
 
 
@@ -135,6 +137,7 @@ def show_item(store: Store, item_id: int) -> ItemSheet:
     """The outgoing file of that id."""
     with store.reading() as connection:
         found = item_view(connection, item_id)
+        first = behind(connection, [found.work]) if found and found.work else {}
     if found is None:
         raise _missing(item_id)
     it = found.item
@@ -158,7 +161,7 @@ def show_item(store: Store, item_id: int) -> ItemSheet:
         sent_at=it.sent_at,
         give_up_at=it.give_up_at,
         next_try_at=found.work.due_at if found.work else None,
-        why=why(it, found.work),
+        why=why(it, found.work, first.get(it.id)),
         numbers=found.numbers,
         attempts=found.attempts,
         events=tuple(EventSheet(event.at, event.event, event.actor, event.detail) for event in found.events),
@@ -202,8 +205,8 @@ def item_ref(it: Item) -> ItemRef:
     )
 
 
-def why(item: Item, work: WorkRow | None) -> str:
-    """Why a file is where it is, in words for a person."""
+def why(item: Item, work: WorkRow | None, first: int | None = None) -> str:
+    """Why a file is where it is, in words for a person; `first` is the item it waits behind."""
     told = item.issue.text if item.issue else ""
     match item.state:
         case ItemState.SENT:
@@ -216,6 +219,8 @@ def why(item: Item, work: WorkRow | None) -> str:
             return told
         case _ if work is None:
             return "nothing is at work on it: gateway db check"
+        case _ if first is not None:
+            return f"waits behind {first}, which goes first"
         case _ if told:
             return f"the last try said: {told}"
         case _ if work.holder is not None:
@@ -236,7 +241,7 @@ def _acknowledgement(item: Item) -> str:
             return f"acknowledged: {item.ack.value.replace('_', ' ')}"
 
 
-def _row(it: Item, work: WorkRow | None, attempts: int) -> ItemRow:
+def _row(it: Item, work: WorkRow | None, attempts: int, first: int | None) -> ItemRow:
     return ItemRow(
         id=it.id,
         kind=it.kind,
@@ -250,7 +255,7 @@ def _row(it: Item, work: WorkRow | None, attempts: int) -> ItemRow:
         sent_at=it.sent_at,
         attempts=attempts,
         next_try_at=work.due_at if work else None,
-        why=why(it, work),
+        why=why(it, work, first),
     )
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.app import open_gateway
 from gateway.cli.exits import Exit
 from gateway.config import Workspace
+from tests.business import ORDER
 from tests.shop import Shop, Story, open_story
 
 FILE = "PO_000001.xml"
@@ -136,6 +138,18 @@ def test_what_was_sent_is_never_sent_again_by_a_retry(shop: Shop, story: Story) 
         "GWY-20 item 1 cannot be hurried: it is sent",
         "Look at what happened to it, then choose what fits.",
     ]
+
+
+def test_what_stands_behind_another_file_says_so(shop: Shop, story: Story) -> None:
+    shop.change("connectors/redpanda.yaml", "acknowledge:", "in_order: true\n    acknowledge:")
+    outbox(shop).rmdir()
+    shop.gateway("batch", "cut")
+    story.office.receive(replace(ORDER, number="AB10749"))
+    shop.gateway("batch", "cut")
+    second, first = shop.gateway("outbox", "list", "--json").json
+    assert (first["attempts"], second["attempts"]) == (1, 0)
+    assert second["why"] == f"waits behind {first['id']}, which goes first"
+    assert second["why"] in shop.gateway("outbox", "show", str(second["id"])).out
 
 
 def test_the_bytes_that_were_sent_can_be_had(shop: Shop, story: Story) -> None:

@@ -34,7 +34,7 @@ from gateway.store.queries.orders import (
     list_orders,
     order_view,
 )
-from gateway.store.queries.outbox import AttemptRow, ItemView, attempts_made, count_items, item_view, list_items, next_tries
+from gateway.store.queries.outbox import AttemptRow, ItemView, attempts_made, behind, count_items, item_view, list_items, next_tries
 from gateway.store.queries.queue import SlotRow, WorkCount, WorkRow, last_slot, list_work, work_counts
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "WorkRow",
     "attempts_made",
     "batch_view",
+    "behind",
     "count_batches",
     "count_invoices",
     "count_items",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from gateway.store.outbox import Ack, Item, ItemState
 from gateway.store.queries.counting import count
 from gateway.store.queries.queue import WorkRow, list_work
 from gateway.store.tables import outbox as items
-from gateway.store.tables import outbox_attempt, outbox_number
+from gateway.store.tables import outbox_attempt, outbox_number, work
 from gateway.store.work import Kind
 
 
@@ -74,6 +74,16 @@ def count_items(
 def next_tries(connection: Connection, ids: Iterable[int]) -> dict[int, WorkRow]:
     """What is still to be done with these items, by item."""
     return {row.subject: row for row in list_work(connection, kinds=[Kind.DELIVER], subjects=list(ids))}
+
+
+def behind(connection: Connection, rows: Collection[WorkRow]) -> dict[int, int]:
+    """The items that wait for their turn in a lane, with the item that stands first there."""
+    lanes = sorted({row.lane for row in rows if row.lane is not None})
+    first = select(work.c.lane, func.min(work.c.id).label("id")).where(work.c.lane.in_(lanes)).group_by(work.c.lane).subquery()
+    heads = {
+        row.lane: row for row in connection.execute(select(work.c.lane, work.c.id, work.c.subject).join(first, first.c.id == work.c.id))
+    }
+    return {row.subject: heads[row.lane].subject for row in rows if row.lane in heads and heads[row.lane].id != row.id}
 
 
 def attempts_made(connection: Connection, ids: Iterable[int]) -> dict[int, int]:

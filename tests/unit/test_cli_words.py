@@ -1,0 +1,54 @@
+"""The words that the help of a command names are those it takes: what is written by hand there cannot drift from the code."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Any
+
+import pytest
+import typer
+
+from gateway.cli.frame import app
+from gateway.cli.opened import chosen
+from gateway.domain.order import LineStatus, OrderStatus
+from gateway.domain.outcome import BatchState, InvoiceState, Verdict
+from gateway.kernel.errors import ConfigError
+from gateway.store.messages import MessageState
+from gateway.store.outbox import Ack, ItemState
+
+
+def help_of(noun: str, verb: str, option: str) -> str:
+    root: Any = typer.main.get_command(app)
+    (found,) = [it for it in root.commands[noun].commands[verb].params if option in it.opts]
+    return str(found.help)
+
+
+@pytest.mark.parametrize(
+    ("noun", "verb", "option", "enum"),
+    [
+        ("message", "list", "--state", MessageState),
+        ("message", "show", "--verdict", Verdict),
+        ("order", "list", "--status", OrderStatus),
+        ("order", "list", "--line-status", LineStatus),
+        ("batch", "list", "--state", BatchState),
+        ("invoice", "list", "--state", InvoiceState),
+        ("outbox", "list", "--state", ItemState),
+        ("outbox", "list", "--ack", Ack),
+        ("report", "items", "--status", LineStatus),
+    ],
+)
+def test_the_help_names_every_word(noun: str, verb: str, option: str, enum: type[StrEnum]) -> None:
+    told = help_of(noun, verb, option).partition(";")[0].rstrip(".")
+    words = re.split(r", | or ", told)
+    assert {word.removeprefix("A line is ").removeprefix("Only documents that are ") for word in words} == {it.value for it in enum}
+
+
+def test_words_are_taken_in_any_case_and_all_when_none_is_given() -> None:
+    assert chosen(["shipped", "NEW ORDER"], LineStatus, what="status") == (LineStatus.SHIPPED, LineStatus.NEW)
+    assert chosen(None, LineStatus, what="status") == tuple(LineStatus)
+
+
+def test_an_unknown_word_is_told_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="unknown status 'Hold'; did you mean 'Held'"):
+        chosen(["Hold"], LineStatus, what="status")
