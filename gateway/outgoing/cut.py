@@ -85,8 +85,8 @@ def cut_all(tools: Tools, job: Job, errand: Errand) -> list[Cut]:
 
 
 def _guilty(tools: Tools, found: Sequence[Candidate], issues: Sequence[Issue]) -> set[int]:
-    """The orders that the issues name."""
-    numbers = {issue.key for issue in issues if issue.is_error}
+    """The orders that the issues name: the place of an issue of writing begins with the key of the document."""
+    numbers = {issue.key or issue.where.partition(",")[0] for issue in issues if issue.is_error}
     with tools.store.reading() as connection:
         orders = loads.orders(connection, [candidate.order_id for candidate in found])
     return {order.id for order in orders.values() if order.number in numbers}
