@@ -185,13 +185,17 @@ class CsvLayout:
         return tuple(names)
 
 
+def _no_key(row: Row) -> tuple[str, ...]:
+    """Before the heading is known, and where all rows are one document."""
+    return ()
+
+
 class CsvScan:
     """One CSV file of rows."""
 
     def __init__(self, layout: CsvLayout, source: BinaryIO) -> None:
         self.odd: list[Oddity] = []
         self.columns = Columns(layout.columns)
-        self.used: set[int] = set()
         self._layout = layout
         self._source = source
         self._head: list[Row] = []
@@ -201,7 +205,7 @@ class CsvScan:
         self._seen: set[tuple[str, ...]] = set()
         self._bad: dict[int, Fault] = {}
         self._remarks: list[Fault] = []
-        self._key: Callable[[Row], tuple[str, ...]] = lambda row: ()
+        self._key: Callable[[Row], tuple[str, ...]] = _no_key
 
     def __iter__(self) -> Iterator[Found]:
         if not self._layout.has_header:

@@ -23,7 +23,7 @@ class Columns:
     """The columns of one file by heading or number."""
 
     def __init__(self, headings: Sequence[str]) -> None:
-        self.headings = tuple(heading.strip() for heading in headings if isinstance(heading, str))
+        self.headings = tuple(heading.strip() for heading in headings)
         self._places: dict[str, list[int]] = {}
         for index, heading in enumerate(self.headings):
             self._places.setdefault(normal(heading), []).append(index)
@@ -150,12 +150,10 @@ class RowPlan:
     def _pick(self, scan: Scan) -> Callable[[Row], Sequence[Raw]]:
         columns: Columns = scan.columns  # type: ignore[attr-defined]  # only CSV scans come here
         indexes = [columns.index(want.address) for want in self._wants]
-        scan.used.update(index for index in indexes if index is not None)  # type: ignore[attr-defined]  # the same
-        if indexes and all(index is not None for index in indexes):
-            if len(indexes) == 1:
-                only = indexes[0]
-                return lambda row: (row[only],)
-            return itemgetter(*indexes)
+        there = [index for index in indexes if index is not None]
+        if there and len(there) == len(indexes):
+            only = there[0]
+            return itemgetter(*there) if len(there) > 1 else lambda row: (row[only],)
         return lambda row: [row[index] if index is not None else None for index in indexes]
 
     def _general(self, scan: Scan) -> Collect:
@@ -167,7 +165,6 @@ class RowPlan:
                 late.append(
                     [columns.index(want.address) if path.steps else -1 for want, path in zip(self._wants, self._paths, strict=True)]
                 )
-                scan.used.update(index for index in late[0] if index is not None and index >= 0)  # type: ignore[attr-defined]  # the same
             return [self._one(row, want, index) for want, index in zip(self._wants, late[0], strict=True)]
 
         return collect

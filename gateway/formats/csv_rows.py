@@ -64,6 +64,11 @@ class Dialect(Struct, frozen=True):
             return {"delimiter": self.delimiter, "quoting": csv.QUOTE_NONE, "quotechar": None, "strict": True}
         return {"delimiter": self.delimiter, "quotechar": self.quote, "doublequote": True, "strict": True}
 
+    def writing(self) -> dict[str, Any]:
+        """Arguments of a csv writer."""
+        quoting = csv.QUOTE_ALL if self.quote_all else csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
+        return {"delimiter": self.delimiter, "quotechar": self.quote or None, "quoting": quoting, "lineterminator": self.line_end}
+
 
 ENCODINGS = frozenset({"ascii", "cp1250", "cp1252", "iso8859-1", "iso8859-15", "iso8859-2", "utf-8", "utf-16"})
 
@@ -127,14 +132,7 @@ def head_rows(dialect: Dialect, head: bytes) -> list[list[str]]:
 def write_rows(dialect: Dialect, rows: Iterable[Sequence[str | None]], target: BinaryIO) -> tuple[Fault, ...]:
     """Write rows; what the encoding cannot hold is a fault with its row."""
     text = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if dialect.quote_all else csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
-    writer = csv.writer(
-        text,
-        delimiter=dialect.delimiter,
-        quotechar=dialect.quote or None,
-        quoting=quoting,
-        lineterminator=dialect.line_end,
-    )
+    writer = csv.writer(text, **dialect.writing())
     faults: list[Fault] = []
     if dialect.bom and dialect.encoding == "utf-8":
         target.write(codecs.BOM_UTF8)

@@ -11,6 +11,8 @@ from typing import Any
 from gateway.formats.addresses import AddressError, Condition, Path, Step, checked, parse_path
 from gateway.formats.base import Collect, Kind, Oddity, Raw, Scan, Search, Shape, Unread, Want
 
+_NO_SEARCHES: Mapping[int, Search] = MappingProxyType({})
+
 
 class JsonPlan:
     """All addresses of one group in JSON."""
@@ -21,18 +23,11 @@ class JsonPlan:
         self._paths = [checked(want.address, _path) for want in wants]
         self._kin: list[JsonPlan] = [*known]
         self._inner: dict[str, list[JsonPlan]] = {}
-        self._searches = MappingProxyType(
-            {
-                index: partial(_search, path, want.shape)
-                for index, (want, path) in enumerate(zip(wants, self._paths, strict=True))
-                if path.from_top and not path.in_rows
-            }
-        )
 
     @property
     def searches(self) -> Mapping[int, Search]:
-        """Addresses from the top."""
-        return self._searches
+        """Keys need no walk of their own."""
+        return _NO_SEARCHES
 
     def knows(self, key: str) -> bool:
         """Whether a rule of this group reads a key."""
@@ -41,9 +36,8 @@ class JsonPlan:
     def bind(self, scan: Scan) -> Collect:
         """The walk of this file."""
         odd = scan.odd
-        top: list[Any] = []
         gets = [
-            partial(_from_top, path, want.shape, scan, top) if path.from_top else partial(_wanted, path, want.shape, odd, index)
+            _from_top(path, want.shape, scan) if path.from_top else partial(_wanted, path, want.shape, odd, index)
             for index, (want, path) in enumerate(zip(self._wants, self._paths, strict=True))
         ]
         quiet = self._unread is Unread.IGNORE
@@ -199,12 +193,8 @@ def _wanted(path: Path, shape: Shape, odd: list[Oddity], index: int, node: Any) 
     return _shaped(found, shape, odd, index)
 
 
-def _from_top(path: Path, shape: Shape, scan: Any, top: list[Any], node: Any) -> Raw:
-    return _shaped(list(find(scan.head(), path.steps)), shape, scan.odd, -1)
-
-
-def _search(path: Path, shape: Shape, node: Any, slots: Sequence[Raw]) -> Raw:
-    return None
+def _from_top(path: Path, shape: Shape, scan: Any) -> Callable[[Any], Raw]:
+    return lambda node: _shaped(list(find(scan.head(), path.steps)), shape, scan.odd, -1)
 
 
 def _shaped(found: list[Any], shape: Shape, odd: list[Oddity], index: int) -> Raw:

@@ -155,8 +155,8 @@ class _Splitter:
                 if not self._more():
                     raise Broken("not JSON: the file ends within a value", where=f"line {self._line}, column {self._column}")
                 continue
-            token = found[0]
-            if len(token) > VALUE_LIMIT:
+            mark = found[0]
+            if len(mark) > VALUE_LIMIT:
                 raise Broken(f"a text is longer than {VALUE_LIMIT // 1024} KB", where=f"line {self._line}", kind="too_long")
             size += found.end() - self._at
             if size > DOCUMENT_BYTES:
@@ -164,11 +164,11 @@ class _Splitter:
                     f"one document is larger than {DOCUMENT_BYTES // 1024 // 1024} MB", where=f"line {self._line}", kind="too_long"
                 )
             parts.append(self._taken(found.end() - self._at))
-            if token in "{[":
+            if mark in "{[":
                 level += 1
                 if level - depth > DEEPEST:
                     raise Broken(f"values stand deeper than {DEEPEST} levels", where=f"line {self._line}", kind="too_long")
-            elif token in "}]":
+            elif mark in "}]":
                 level -= 1
                 if level == depth:
                     return "".join(parts)

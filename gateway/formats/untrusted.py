@@ -6,7 +6,7 @@ DOCTYPE and encoding are judged by `prolog` before a parser sees the bytes, so n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 from lxml import etree
 
@@ -80,11 +80,12 @@ def prolog_of(head: bytes, *, ignore_doctype: bool) -> Prolog:
 def parse_untrusted(source: Bytes, prolog: Prolog) -> etree._Element:
     """The root of a whole file."""
     parser = etree.XMLParser(encoding=prolog.encoding, **_OPTIONS)
-    return translated(lambda: etree.parse(source, parser).getroot(), prolog)
+    root: etree._Element = translated(lambda: etree.parse(source, parser).getroot(), prolog)
+    return root
 
 
 def iterate_untrusted(
-    source: Bytes, prolog: Prolog, *, events: Sequence[str] = ("end",), tags: Sequence[str] | None = None
+    source: Bytes, prolog: Prolog, *, events: Sequence[Literal["start", "end"]] = ("end",), tags: Sequence[str] | None = None
 ) -> Iterator[tuple[str, etree._Element]]:
     """Events of a file in flat memory, as long as the caller removes what it has seen."""
     walker = etree.iterparse(source, events=tuple(events), tag=tags, encoding=prolog.encoding, **_OPTIONS)

@@ -119,7 +119,7 @@ class XmlLayout:
             return broken.fault.text
         if not self._roots or self.is_root(prolog.root, prolog.namespace):
             return None
-        if prolog.root == "Envelope" and (inner := _in_body(head, prolog)) is not None and self.is_root(*inner):
+        if prolog.root == "Envelope" and (inner := _in_body(head)) is not None and self.is_root(*inner):
             return None
         return f"the root is {prolog.root}, not {' or '.join(self._roots)}"
 
@@ -364,7 +364,7 @@ def _bears(names: Names, element: Element, step: Step) -> bool:
     return isinstance(element.tag, str) and names.same(element.tag, names.key(step.name)) and matches(names, element, step.tests)
 
 
-def _in_body(head: bytes, prolog: Prolog) -> tuple[str, str] | None:
+def _in_body(head: bytes) -> tuple[str, str] | None:
     """Name and namespace of the message in a SOAP body, as far as the head shows it."""
     parser = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:

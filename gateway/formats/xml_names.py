@@ -14,8 +14,8 @@ _SOAP = ("{http://schemas.xmlsoap.org/soap/envelope/}", "{http://www.w3.org/2003
 class Names:
     """The comparison of names that a mapping asks for.
 
-    A key is `{uri}local` for a name with a known namespace, `local` for any namespace, the plain lower form when loose; `@` marks attributes
-    except when loose, where an attribute is as good as a child.
+    A key is `{uri}local` for a name with a known namespace, `local` for any namespace, the plain lower form when loose;
+    `@` marks attributes except when loose, where an attribute is as good as a child.
     """
 
     def __init__(self, namespaces: Mapping[str, str], *, is_loose: bool) -> None:

@@ -145,5 +145,6 @@ class Placer:
             if name.startswith("@"):
                 child.set(self._names.tag(name), test.values[0])
             else:
-                etree.SubElement(child, self._names.tag(name)).text = test.values[0]
+                shown: Element = etree.SubElement(child, self._names.tag(name))
+                shown.text = test.values[0]
         return child

@@ -300,8 +300,12 @@ class _Remembered(dict[Any, tuple[int, Any]]):
 
 
 def _walk(tables: _Tables, width: int, odd: list[Oddity]) -> Collect:
-    """One pass over attributes and children; the hottest loop of reading XML. The last slot tells whether more than plain values stood there."""
-    children, blank = tables.children, [None] * (width + 1)
+    """One pass over attributes and children; the hottest loop of reading XML.
+
+    The slot behind the last tells whether more than plain values stood there.
+    """
+    children = tables.children
+    blank: list[Raw] = [None] * (width + 1)
     take_attributes = _attributes(tables, odd)
     is_strict = tables.plan.is_strict
 

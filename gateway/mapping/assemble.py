@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
-from gateway.formats import AddressError, Options, Part, Shape, Split, Unread, Want, alternatives, format_named
+from gateway.formats import AddressError, Options, Part, Plan, Shape, Split, Unread, Want, alternatives, format_named
 from gateway.mapping import reading
 from gateway.mapping.compile_reading import MakeFill, MakeFinish, ReadCompiler
 from gateway.mapping.compile_writing import WriteCompiler
@@ -53,6 +54,9 @@ class Assembler:
     def _say(self, line: int, key: str, text: str) -> None:
         self._problems.append(Problem(self._label, line, key, text))
 
+    def _say_of_table(self, name: str, line: int, text: str) -> None:
+        self._say(line, f"lookups.{name}", text)
+
     def _complain(self, rule: RuleSpec, text: str) -> None:
         self._problems.append(Problem(rule.file or self._label, rule.line, rule.address, text))
 
@@ -72,7 +76,7 @@ class Assembler:
         blocks = {name: expanded(getattr(spec, name), spec.shared, self._complain) for name in ("fields", "head", "tail")}
         lookups: dict[str, Lookup] = {}
         for name, one in spec.lookups.items():
-            lookups[name] = load_lookup(name, one, self._tables, lambda line, text, name=name: self._say(line, f"lookups.{name}", text))
+            lookups[name] = load_lookup(name, one, self._tables, partial(self._say_of_table, name))
         whole = msgspec.structs.replace(spec, **blocks)
         label = f"{spec.name} v{spec.version}"
         return Resolved(whole, label, document_type(spec.document), layout, MappingProxyType(lookups), unread, self._unit)
@@ -151,7 +155,7 @@ class Assembler:
             return None
         return Writer(resolved.kind, resolved.layout, document=document, head=head, tail=tail, paths=compiler.paths)
 
-    def _accepts(self, resolved: Resolved) -> tuple[tuple[Accept, ...], object]:
+    def _accepts(self, resolved: Resolved) -> tuple[tuple[Accept, ...], Plan | None]:
         spec = resolved.spec
         if not spec.accepts:
             return (), None

@@ -1,4 +1,7 @@
-"""The codecs a mapping may name in `as:`; each decodes and encodes. More come from entry points (`gateway.codecs`), never from a mapping."""
+"""The codecs a mapping may name in `as:`; each decodes and encodes.
+
+More come from entry points (`gateway.codecs`), never from a mapping.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +37,10 @@ class Flow(Enum):
 class Codec(Struct, frozen=True):
     """Both directions of one conversion.
 
-    `parts`: how many parts of an address it takes (0: one text; -1: any number from two). `results`: how many fields it fills.
-    `occurrences`: takes every occurrence of the address at once. `absent`: the value when nothing is found.
-    `places`: a plain decimal with at most so many places. `outer`: about the partner's text alone, so it is applied there wherever it is named. `lossy`: not exactly reversible.
+    `parts`: how many parts of an address it takes (0: one text; -1: any number from two; -2: one or two).
+    `results`: how many fields it fills. `occurrences`: takes every occurrence of the address at once.
+    `absent`: the value when nothing is found. `places`: a plain decimal with at most so many places.
+    `outer`: about the partner's text alone, so it is applied there wherever it is named. `lossy`: not exactly reversible.
     """
 
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, field
@@ -16,6 +17,7 @@ from gateway.mapping.conditions import FormError
 from gateway.mapping.counts import Tally, TallyPath, tally_path
 from gateway.mapping.fetches import fetch_for
 from gateway.mapping.fields import FieldKind, FieldType, PathError, parse_field, part_type, resolve
+from gateway.mapping.finish import finisher
 from gateway.mapping.reading import Fill, Finish, Simple, Step
 from gateway.mapping.refs import Ref, RefError, raw_ref, ref
 from gateway.mapping.resolved import Complain, Resolved, given_names, rules_of
@@ -76,7 +78,7 @@ class ReadCompiler:
     """Compiles the groups of one mapping; problems are told, not raised."""
 
     def __init__(
-        self, resolved: Resolved, complain: Complain, *, fill: MakeFill = reading.plain_fill, finish: MakeFinish = reading.finisher
+        self, resolved: Resolved, complain: Complain, *, fill: MakeFill = reading.plain_fill, finish: MakeFinish = finisher
     ) -> None:
         self.resolved = resolved
         self.plans: list[Plan] = []
@@ -290,23 +292,13 @@ class ReadCompiler:
             if more:
                 self._complain(rule, "a group has no parts ('+')")
                 return
-            in_rows = address == "*"
-            slot = -1 if in_rows else draft.slot(address, Shape.GROUPS, at)
-            makers.append(
-                (
-                    slot,
-                    lambda wants, plan, slot=slot: (
-                        plan.inside(slot, wants)
-                        if slot >= 0
-                        else self.resolved.layout.row_plan(self.resolved.spec.split.rows if self.resolved.spec.split else "", wants)
-                    ),
-                )
-            )
+            slot = -1 if address == "*" else draft.slot(address, Shape.GROUPS, at)
+            makers.append((slot, partial(self._inner_plan, slot)))
 
         def make(plan: Plan) -> Step:
             fetches, groups = [], []
             for slot, make_plan in makers:
-                group = self.group(block, scope, lambda wants, make_plan=make_plan: make_plan(wants, plan), shared, rule.sets or ())
+                group = self.group(block, scope, partial(make_plan, plan), shared, rule.sets or ())
                 if group is None:
                     return _nothing
                 groups.append(group)
@@ -322,6 +314,13 @@ class ReadCompiler:
             return reading.entries_step(ways, type_.name, even_empty=even_empty)
 
         draft.steps.append((Phase.LISTS, make))
+
+    def _inner_plan(self, slot: int, plan: Plan, wants: Sequence[Want]) -> Plan:
+        """The plan of the entries behind a slot, or of the rows of a split document."""
+        if slot >= 0:
+            return plan.inside(slot, wants)
+        split = self.resolved.spec.split
+        return self.resolved.layout.row_plan(split.rows if split else "", wants)
 
     def _into(self, rule: RuleSpec, block: Block, draft: Draft) -> None:
         try:
@@ -367,7 +366,7 @@ class ReadCompiler:
         def make(plan: Plan) -> Step:
             steps = []
             for slot in slots:
-                group = self.group(block, scope, lambda wants, slot=slot: plan.inside(slot, wants), shared, rule.sets or ())
+                group = self.group(block, scope, partial(plan.inside, slot), shared, rule.sets or ())
                 if group is None:
                     return _nothing
                 if own_part:

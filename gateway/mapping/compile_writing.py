@@ -294,12 +294,10 @@ class WriteCompiler:
         encode = chain.writer((target.type.entry,), checked.codecs, checked.translation)
         slot = draft.slot(Want(address, Shape.VALUES), rule)
         keep_empty = "empty" in (rule.none or ())
+        one = writing.value_give(lambda value, run: value, encode, at, lambda value, run: None, (), required=False)
 
         def give(part: Any, run: Run) -> Sequence[Any]:
-            texts = []
-            for value in getattr(part, name) or ():
-                one = writing.value_give(lambda part, run, value=value: value, encode, at, lambda part, run: None, (), required=False)
-                texts += [text for text in one(part, run) if text is not None]
+            texts = [text for value in getattr(part, name) or () for text in one(value, run) if text is not None]
             return (texts,) if texts or keep_empty else ()
 
         draft.gives.append(((slot,), lambda plan: give))
@@ -335,7 +333,7 @@ class WriteCompiler:
 def _getter(target: Target) -> Get:
     path: FieldPath = target.path
     if path.extra:
-        return lambda part, run: ((run.out if path.from_document else part).extra or {}).get(path.extra)  # type: ignore[union-attr]  # a Struct when written
+        return lambda part, run: ((run.out if path.from_document else part).extra or {}).get(path.extra)
     names, entry = path.names, path.entry
 
     def get(part: Any, run: Run) -> Any:

@@ -37,10 +37,11 @@ class Forms:
             raise FormError(f"forms stand deeper than {DEEPEST} levels")
         if not isinstance(node, Table) or not node.entries:
             raise FormError(f"compute is one of {', '.join(FORMS)}")
-        form = next((key for key in node.keys() if key in FORMS), None)
+        keys = node.keys()
+        form = next((key for key in keys if key in FORMS), None)
         if form is None:
-            raise FormError(unknown(node.keys()[0], FORMS, what="form"))
-        for key in node.keys():
+            raise FormError(unknown(keys[0], FORMS, what="form"))
+        for key in keys:
             if key != form and key not in _OPTIONS.get(form, ()):
                 raise FormError(unknown(key, (form, *_OPTIONS.get(form, ())), what=f"word of {form}"))
         value = node.get(form)
@@ -105,7 +106,7 @@ class Forms:
         return Operand(FieldKind.TEXT, give, _type("part", FieldKind.TEXT))
 
     def _arithmetic(self, table: Table, node: Node, depth: int) -> Operand:
-        form = next(key for key in table.keys() if key in _ARITHMETIC)
+        form = _form(table, _ARITHMETIC)
         found = self._arguments(node, depth)
         for one in found:
             if one.kind not in _NUMBERS:
@@ -119,7 +120,7 @@ class Forms:
         return Operand(kind, act, _type(form, kind))
 
     def _many(self, table: Table, node: Node, depth: int) -> Operand:
-        form = next(key for key in table.keys() if key in _MANY)
+        form = _form(table, _MANY)
         if not isinstance(node, Scalar):
             raise FormError(f"{form} takes the path of a field in a list, as in lines.quantity")
         give_list, entry, names = self._list_field(node.value, form)
@@ -162,7 +163,7 @@ class Forms:
             raise FormError("choose takes a list of {when: ..., give: ...}, the last perhaps {give: ...} alone")
         choices: list[tuple[Any, Operand]] = []
         for number, item in enumerate(node.items, 1):
-            if not isinstance(item, Table) or set(item.keys()) - {"when", "give"} or "give" not in item.keys():
+            if not isinstance(item, Table) or set(item.keys()) not in ({"when", "give"}, {"give"}):
                 raise FormError("an entry of choose is {when: ..., give: ...}")
             when, given = item.get("when"), item.get("give")
             if when is None and number < len(node.items):
@@ -217,6 +218,11 @@ def _calculated(act: Callable[[Any, Any], Any], gives: list[Give], places: int |
     except InvalidOperation as error:
         raise Unfit("expression", "cannot be computed") from error
     return int(result) if whole else result
+
+
+def _form(table: Table, forms: Mapping[str, object]) -> str:
+    """The word of a table that is one of these forms."""
+    return next(entry.key for entry in table if entry.key in forms)
 
 
 def _divide(first: Decimal, second: Decimal) -> Decimal:

@@ -109,7 +109,7 @@ def condition(node: Node, here: PartType, document: PartType, partners: set[str]
 def _all(node: Node, here: PartType, document: PartType, partners: set[str]) -> Test:
     if not isinstance(node, Table) or not node.entries:
         raise FormError("a condition is a table of path: test")
-    if "any" in node.keys():
+    if any(entry.key == "any" for entry in node):
         raise FormError("any stands alone and only once")
     tests = []
     for entry in node:

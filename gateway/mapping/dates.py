@@ -38,7 +38,8 @@ _GROUP = {
 }
 _ISO = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
-    r"(?:[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?\s*(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
+    r"(?:[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?"
+    r"\s*(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
     re.ASCII,
 )
 _FORMS = {"101": "YYMMDD", "102": "YYYYMMDD", "201": "YYMMDDHHmm", "203": "YYYYMMDDHHmm", "204": "YYYYMMDDHHmmSS"}

@@ -44,7 +44,7 @@ def _from_file(path: Path, spec: LookupSpec, complain: Complain) -> tuple[tuple[
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
             heading = next(reader, [])
-            rows = []
+            rows: list[tuple[str, tuple[str, ...], int]] = []
             for row in reader:
                 if len(rows) >= MOST_LINES:
                     complain(spec.line, f"{path.name} has more than {MOST_LINES:,} lines")

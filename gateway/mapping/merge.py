@@ -6,6 +6,7 @@ Rules merge by address and group, other words replace; new rules come after the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 import msgspec
@@ -24,7 +25,7 @@ def extended(parent: MappingSpec, child: MappingSpec, complain: Complain) -> Map
     blocks = {"fields": parent.fields, "head": parent.head, "tail": parent.tail}
     shared = dict(parent.shared)
     for path, line in child.without:
-        _remove(blocks, shared, path, lambda text, line=line: complain(line, "without", text))
+        _remove(blocks, shared, path, partial(complain, line, "without"))
     words = {word: getattr(child if _given(child, word) else parent, word) for word in _REPLACED}
     for name, block in child.shared.items():
         shared[name] = merged(shared[name], block) if name in shared else block

@@ -156,7 +156,7 @@ class Mapping:
         """Why a file that begins like this is not for this mapping; nothing when it fits."""
         if self._reader is None:
             return "this mapping only writes"
-        if identity.format and identity.format != self.format and self.format not in {"csv"}:
+        if identity.format and self.format not in {identity.format, "csv"}:
             return f"the file is {identity.format}, not {self.format}"
         return self._resolved.layout.misfit(head, self._needed())
 
@@ -237,7 +237,8 @@ class Mapping:
         if found.node is None or found.faults:
             return
         known, errors, run.issues = run.issues, run.errors, []
-        run.out = out = {}
+        out: Out = {}
+        run.out = out
         program.document.fill(found.node, out, run)
         program.finish(found.node, out, run)
         guilty = [_keyed(issue, self._key(out)) for issue in run.issues if issue.code in WHOLE_FILE and issue.is_error]

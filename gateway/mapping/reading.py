@@ -8,7 +8,6 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.formats import Plan
-from gateway.mapping.fields import FROM_HEADER, STANDS_IN, FieldKind, PartType
 from gateway.mapping.run import WRONG, Out, RuleAt, Run, shown
 from gateway.mapping.unfit import Unfit
 
@@ -191,9 +190,7 @@ def entries_step(ways: Sequence[tuple[Fetch, Fill, Finish]], name: str, *, even_
                 continue
             entries = []
             outer = run.n
-            number = 0
-            for one in nodes:
-                number += 1
+            for number, one in enumerate(nodes, 1):
                 run.n = number
                 entry: Out = {}
                 fill(one, entry, run)
@@ -248,68 +245,3 @@ def inside_step(fetches: Sequence[Fetch], fill: Fill) -> Step:
                 return
 
     return step
-
-
-def finisher(part: PartType, document: str, plan: Plan, rules: Mapping[str, RuleAt], numbered: Sequence[str]) -> Finish:
-    """Make the Struct of what was read, once all rules have been obeyed; tell what is missing."""
-    cls = part.cls
-    inner = tuple(
-        (name, field.part) for name, field in part.fields.items() if field.kind is FieldKind.PART and not field.is_list and field.part
-    )
-    header = FROM_HEADER.get((document, part.name), ())
-    derived = any(name[0] == DERIVED for name in rules)
-    bare = {name for name, made in inner if "extra" not in made.__struct_fields__}
-    keeps_extra = part.has_extra
-
-    def finish(node: Any, out: Out, run: Run) -> Any:
-        for name, made in inner:
-            value = out.get(name)
-            if type(value) is dict:
-                if name in bare and "extra" in value:
-                    hand_up(name, value.pop("extra"), out)
-                out[name] = made(**value)
-        for name in header:
-            if name not in out and (value := run.out.get(name)) is not None:
-                out[name] = value
-        if not keeps_extra and "extra" in out:
-            hand_up(part.name.lower(), out.pop("extra"), run.out)
-        for name in numbered:
-            if type(found := out.get(name)) is list:
-                out[name] = tuple(one for one in found if one is not None)
-        told = {name: out.pop(name) for name in [one for one in out if one[0] == DERIVED]} if derived else None
-        try:
-            struct = cls(**out)
-        except TypeError:
-            struct = _mended(cls, part, out, node, run, plan, rules)
-        if told and struct is not None and not run.errors:
-            for name, value in told.items():
-                if getattr(struct, name[1:]) != value:
-                    text = f"is told, {getattr(struct, name[1:])} is computed"
-                    run.wrong(rules[name], "total_differs", text, where=run.place(plan, node, None), value=value)
-        return struct
-
-    return finish
-
-
-def hand_up(name: str, kept: Mapping[str, str], above: Out) -> None:
-    """What a part without extra texts was told is kept by the one above it."""
-    extra = above.setdefault("extra", {})
-    for key, text in kept.items():
-        extra.setdefault(f"{name}/{key}"[:60], text)
-
-
-def _mended(  # noqa: PLR0917
-    cls: type[Struct], part: PartType, out: Out, node: Any, run: Run, plan: Plan, rules: Mapping[str, RuleAt]
-) -> Any:
-    """A mandatory field is missing: it stands elsewhere, or it is an issue."""
-    for name in part.required:
-        if name in out:
-            continue
-        other = STANDS_IN.get((part.name, name))
-        if other is not None and (value := out.get(other)) is not None:
-            out[name] = value
-            continue
-        rule = rules.get(name) or RuleAt(name, name, part.name, name, "")
-        run.wrong(rule, "missing", "is missing", where=run.place(plan, node, None))
-        out[name] = WRONG
-    return cls(**out)

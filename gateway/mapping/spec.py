@@ -255,7 +255,7 @@ class SpecReader:
         words = {entry.key: entry for entry in self._known(self._table(node, key), SPLIT)}
         if "by" not in words:
             self.wrong(node.line, key, "the word 'by' is missing: the addresses whose values make the documents")
-        by = self._get(words, "by", self._texts, ())
+        by = self._some(words, "by", self._texts) or ()
         return SplitSpec(by, self._get(words, "rows", self._text, ""), self._choice(words.get("apart")) or "", node.line)
 
     def _sets(self, node: Node, key: str) -> tuple[SetSpec, ...]:

@@ -32,7 +32,8 @@ def several(stores: list[Store]) -> Store:
 
     def store(out: Out, value: Any, run: Run) -> bool:
         values = value if isinstance(value, tuple) else (value,) * len(stores)
-        return all([one(out, each, run) for one, each in zip(stores, values, strict=False) if each is not None])
+        agreed = [one(out, each, run) for one, each in zip(stores, values, strict=False) if each is not None]
+        return all(agreed)
 
     return store
 

@@ -68,7 +68,7 @@ def _tracing(number: int, plan: Plan, simple: Sequence[Simple], steps: Sequence[
     return fill
 
 
-def _note(known: Out, out: Out, rules: Mapping[str, tuple[int, RuleAt]], plan: Plan, node: Any, run: Run) -> None:  # noqa: PLR0913, PLR0917
+def _note(known: Out, out: Out, rules: Mapping[str, tuple[int, RuleAt]], plan: Plan, node: Any, run: Run) -> None:
     if run.trace is None:
         return
     for name, value in out.items():

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from gateway.formats import Unread
 from gateway.kernel import Issue
 from gateway.kernel.yaml_text import Node, Scalar, Series, Table
 from gateway.mapping.build import built
@@ -23,7 +24,6 @@ from gateway.mapping.readings import Reading, Values
 from gateway.mapping.run import Run
 from gateway.mapping.trace import touched_by
 from gateway.mapping.unfit import Unfit
-from gateway.formats import Unread
 
 _TOLERANCE = Decimal("0.001")
 

@@ -103,10 +103,10 @@ class Checker:
         if addresses is None or targets is None:
             return None
         codecs = self.codecs(rule, fields=len(targets), parts=len(addresses[0]))
-        table = self._table(rule, targets)
-        if codecs is None or table is False:
+        table = self._table(rule, targets) if rule.lookup is not None else None
+        if codecs is None or (table is None and rule.lookup is not None):
             return None
-        checked = ValueRule(rule, addresses, targets, codecs, table or None, self.rule_at(rule, scope))
+        checked = ValueRule(rule, addresses, targets, codecs, table, self.rule_at(rule, scope))
         return checked if self._agrees(checked) else None
 
     def codecs(self, rule: RuleSpec, *, fields: int, parts: int) -> tuple[Codec, ...] | None:
@@ -141,19 +141,18 @@ class Checker:
                 return None
         return tuple(targets)
 
-    def _table(self, rule: RuleSpec, targets: Sequence[Target]) -> Translation | bool | None:
-        if rule.lookup is None:
-            return None
-        lookup = self.resolved.lookups.get(rule.lookup)
+    def _table(self, rule: RuleSpec, targets: Sequence[Target]) -> Translation | None:
+        """The table with ours converted; nothing when something is wrong, which has been told."""
+        lookup = self.resolved.lookups.get(rule.lookup or "")
         if lookup is None:
-            self.complain(rule, unknown(rule.lookup, self.resolved.lookups, what="lookup"))
-            return False
+            self.complain(rule, unknown(rule.lookup or "", self.resolved.lookups, what="lookup"))
+            return None
         if lookup.columns != len(targets):
             self.complain(rule, f"lookup {rule.lookup} gives {lookup.columns} values, the rule has {len(targets)} fields")
-            return False
+            return None
         if any(target.type.kind is FieldKind.PART for target in targets):
             self.complain(rule, "a lookup gives single values, not parts")
-            return False
+            return None
         wrong: list[str] = []
         made = translation(lookup, [canonical(target.type) for target in targets], lambda line, text: wrong.append(f"{text} (line {line})"))
         for text in wrong:
@@ -176,7 +175,7 @@ class Checker:
             if rule.translation is not None or flow is Flow.SEVERAL:
                 flow = Flow.TEXT
             if flow is Flow.PAIRS:
-                if not type_.is_list or type_.part is None or len([one for one in part_type(type_.part).fields]) < 2:
+                if not type_.is_list or type_.part is None or len(part_type(type_.part).fields) < 2:
                     say(f"pairs fills a list of parts with two texts, {type_.name} is none")
                     return False
                 continue
@@ -208,7 +207,7 @@ def _never_cut(type_: FieldType) -> bool:
         "id",
         "package",
     }
-    return type_.kind not in {FieldKind.TEXT} or type_.name in ids or type_.name == "tracking"
+    return type_.kind is not FieldKind.TEXT or type_.name in ids or type_.name == "tracking"
 
 
 def _last(codecs: Sequence[Codec]) -> Flow:
