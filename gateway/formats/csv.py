@@ -265,7 +265,7 @@ class CsvScan:
     def _heading(self, row: Row) -> None:
         self.columns = Columns(row)
         for plan in self._layout.wanted:
-            for address in plan.addresses:
+            for address in plan.written:
                 if self.columns.is_doubled(address):
                     raise Broken(f"the heading {address} stands twice; the mapping must say which, as in {address}[#2]", where="heading")
         self._key = self._key_of()
@@ -275,7 +275,7 @@ class CsvScan:
         """Columns that no rule reads are told once a file."""
         if self._layout.unread in {Unread.IGNORE, Unread.KEEP} or not self._layout.wanted:
             return
-        used = {index for plan in self._layout.wanted for address in plan.addresses if (index := self.columns.index(address)) is not None}
+        used = {index for plan in self._layout.wanted for address in plan.written if (index := self.columns.index(address)) is not None}
         used |= {index for names in self._layout.by for name in names if (index := self.columns.index(name)) is not None}
         for index, heading in enumerate(self.columns.headings):
             if index not in used and heading:
