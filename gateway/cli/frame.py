@@ -19,6 +19,7 @@ from gateway.cli import (
     batch,
     connector,
     database,
+    demo,
     initialize,
     inspection,
     invoice,
@@ -57,6 +58,7 @@ app.add_typer(database.app, name="db")
 app.command("schema")(schema.schema)
 app.command("init")(initialize.init)
 app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
 app.command("inspect")(inspection.inspect)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.exits import Exit
-from gateway.cli.output import Form, say, show_json
+from gateway.cli.output import Form, complain, say, show_json
 from gateway.cli.session import AsJson, session_of
+from gateway.config.settings import LogLevel
 
 if TYPE_CHECKING:
+    from gateway.config import Workspace
     from gateway.runtime import Node, Summary
 
 
@@ -21,6 +24,12 @@ def serve(
     *,
     once: Annotated[
         bool, typer.Option("--once", help="Do what is to be done now, then end: poll, book, gather what is due, deliver.")
+    ] = False,
+    with_simulator: Annotated[
+        bool,
+        typer.Option(
+            "--with-simulator", help="Let the partners marked `simulated: true` play, and tell what happens; with --once, one round."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -31,14 +40,44 @@ def serve(
     from gateway.app import open_gateway
 
     workspace = session_of(context).workspace
-    workspace.require_secrets()
+    form = Form.of(as_json)
+    if with_simulator:
+        _serve_with_simulator(workspace, form, Manner.ONCE if once else Manner.ON)
+        return
+    workspace.require_secrets(*workspace.enabled)
     with open_gateway(workspace) as gateway:
         node = gateway.node()
         if once:
-            _end(node.once(), Form.of(as_json))
+            _end(node.once(), form)
             return
         _stop_on_signals(node)
         node.serve()
+
+
+class Manner(Enum):
+    """Until it is stopped, or one round."""
+
+    ON = "on"
+    ONCE = "once"
+
+
+def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> None:
+    """The story takes the place of the log, which only tells of trouble."""
+    from gateway.config.logs import configure_logs
+    from gateway.simulator.demo import accompanied, one_round
+
+    settings = workspace.settings.log
+    if settings.level is LogLevel.INFO:
+        configure_logs(settings.model_copy(update={"level": LogLevel.WARNING}))
+    tell = complain if form is Form.JSON else say
+    if manner is Manner.ONCE:
+        _end(one_round(workspace, tell), form)
+        return
+    with accompanied(workspace, tell) as node:
+        tell("Simulated partners are at play. Look around in a second terminal: gateway order list. Stop it with Ctrl-C.")
+        _stop_on_signals(node)
+        node.serve()
+    tell("Stopped. The next run goes on from here.")
 
 
 def _stop_on_signals(node: Node) -> None:

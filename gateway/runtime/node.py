@@ -25,7 +25,7 @@ from gateway.runtime.engine import Engine, Parts
 from gateway.runtime.exclusive import only_one
 from gateway.runtime.summary import Summary, mark, summary_since
 from gateway.runtime.watches import Watches
-from gateway.store import Store, nodes
+from gateway.store import Store, leases, nodes
 from gateway.store.work import Kind
 
 log = structlog.get_logger()
@@ -123,6 +123,8 @@ class Node:
         """Registered and, on SQLite, alone; in good order afterwards."""
         with only_one(self._workspace, self._store):
             self._store.check()
+            if self._store.is_sqlite:
+                leases.lapse_dead(self._store)  # nobody else is here: what a killed process held need not be waited for
             nodes.register(self._store, run=self.run, name=self._workspace.settings.node.name, version=__version__, now=self._clock.now())
             try:
                 yield

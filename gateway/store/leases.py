@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, text, update
 
 from gateway.store.session import Store
-from gateway.store.tables import lease
+from gateway.store.tables import lease, work
 from gateway.store.types import UtcDateTime
 
 _TAKE = text(
@@ -56,6 +56,13 @@ def lapse_all(store: Store, run: str) -> None:
     """Give back every lease of a run that has ended."""
     with store.statement() as connection:
         connection.execute(update(lease).where(lease.c.holder == run, lease.c.until.is_not(None)).values(until=None))
+
+
+def lapse_dead(store: Store) -> None:
+    """Give back every lease and every claim; only for a process that knows itself alone: whoever held something is dead."""
+    with store.transaction() as tx:
+        tx.connection.execute(update(lease).where(lease.c.until.is_not(None)).values(until=None))
+        tx.connection.execute(update(work).where(work.c.holder.is_not(None)).values(holder=None, until=None))
 
 
 def _set(store: Store, held: Held, *, until: datetime | None) -> bool:

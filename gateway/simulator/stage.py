@@ -1,0 +1,89 @@
+"""The workspace of a demo: a copy of the shipped one with its partners switched on, and what was asked for, written down in it.
+
+It stands complete under its name or not at all, whenever somebody pulls the plug.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from itertools import count
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gateway.config import Workspace
+from gateway.config.settings import FILE
+from gateway.config.shipped import copy_workspace
+from gateway.kernel.errors import ConfigError
+
+SCRIPT = Path("var/sim/script.json")
+QUICK = ((r"stable_for: \d+s", "stable_for: 1s"), (r"every: \d+s", "every: 1s"), (r"enabled: false", "enabled: true"))
+
+
+class Script(Struct, frozen=True, kw_only=True):
+    """What a play is about: its seed, and how many orders it has (None: it does not end)."""
+
+    seed: int
+    orders: int | None
+
+
+def stage(folder: Path, script: Script) -> None:
+    """Make the workspace of a demo."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder.parent) as making:
+        site = Path(making) / "site"
+        copy_workspace(site)
+        for path in (site / "connectors").glob("*.yaml"):
+            _rewrite(path, *QUICK)
+        Workspace.load(site).make_folders(*Workspace.load(site).connectors.values())
+        write_script(site, script)
+        try:
+            site.rename(folder)
+        except OSError as error:
+            raise ConfigError(f"{folder} holds something else already; name another folder") from error
+
+
+def next_stage(below: Path, script: Script) -> Path:
+    """Make a workspace under the first free number."""
+    for number in count(1):
+        folder = below / str(number)
+        if not folder.exists():
+            stage(folder, script)
+            return folder
+    raise AssertionError
+
+
+def is_stage(folder: Path) -> bool:
+    """Whether a demo was begun there."""
+    return (folder / FILE).is_file() and (folder / SCRIPT).is_file()
+
+
+def read_script(root: Path) -> Script | None:
+    """The script of a workspace, if one was written."""
+    path = root / SCRIPT
+    return msgspec.json.decode(path.read_bytes(), type=Script) if path.is_file() else None
+
+
+def write_script(root: Path, script: Script) -> None:
+    """Write the script down, all of it or nothing."""
+    path = root / SCRIPT
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_bytes(msgspec.json.encode(script) + b"\n")
+    unfinished.rename(path)
+
+
+def move_to_port(root: Path, connector: str, port: int) -> None:
+    """Let the connector of a demo call its partner where it listens today."""
+    _rewrite(root / "connectors" / f"{connector}.yaml", (r"(?m)^  port: \d+$", f"  port: {port}"))
+
+
+def _rewrite(path: Path, *changes: tuple[str, str]) -> None:
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        text = re.sub(old, new, text)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.rename(path)
