@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.kernel.yaml_text import Table, load_yaml_text
+from gateway.kernel.yaml_text import Series, Table, load_yaml_text
 from gateway.mapping import Library, Values, identify, run_tests
 
 ROOT = Path(__file__).parents[2]
@@ -138,8 +138,19 @@ def test_a_sample_of_a_layout_gives_no_remark(library: Library, name: str, sampl
     assert [str(issue) for reading in readings for issue in reading.issues] == []
 
 
+def test_the_card_that_pays_a_cxml_order_is_kept_nowhere(library: Library) -> None:
+    sample = (ROOT / "samples" / "cxml-order.xml").read_bytes()
+    paid = sample.replace(b"<Comments>Call", b'<Payment><PCard number="4111111111111111" expiration="2027-01-31"/></Payment><Comments>Call')
+
+    (reading,) = library.get("cxml-order").read(BytesIO(paid), Values(partner=PARTNER))
+
+    assert paid != sample
+    assert reading.document is not None
+    assert "4111" not in repr(reading)
+
+
 def _tests(name: str) -> list[Table]:
     node = load_yaml_text(ROOT / "mappings" / f"{name}.yaml")
     assert isinstance(node, Table)
     tests = node.get("tests")
-    return [test for test in tests if isinstance(test, Table)] if tests is not None else []
+    return [test for test in tests if isinstance(test, Table)] if isinstance(tests, Series) else []
