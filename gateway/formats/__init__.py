@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 from gateway.formats.addresses import AddressError, alternatives, parse_path
-from gateway.formats.base import Broken, Fault, Format, Found, Identity, Kind, Layout, Oddity, Part, Plan, Scan, Shape, Split, Unread, Want
+from gateway.formats.base import (
+    Broken,
+    Fault,
+    Format,
+    Found,
+    Identity,
+    Kind,
+    Layout,
+    Oddity,
+    Part,
+    PlainRows,
+    Plan,
+    RowScan,
+    Scan,
+    Shape,
+    Split,
+    Unread,
+    Want,
+)
 from gateway.formats.builtin import FORMATS, RESERVED, format_named, formats
 from gateway.formats.options import Options
 
@@ -21,7 +39,9 @@ __all__ = [
     "Oddity",
     "Options",
     "Part",
+    "PlainRows",
     "Plan",
+    "RowScan",
     "Scan",
     "Shape",
     "Split",

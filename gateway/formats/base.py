@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -183,6 +183,27 @@ class Scan(Protocol):
         ...
 
 
+@runtime_checkable
+class RowScan(Scan, Protocol):
+    """A file whose rows may be taken by the hundred; asked for where a layout has plain rows."""
+
+    def blocks(self, most: int) -> Iterator[tuple[int, Sequence[list[str]]]]:
+        """Rows as they stand, with the number before their first; raises Broken after the rows before it."""
+        ...
+
+    def alone(self, row: list[str], number: int) -> Found:
+        """One of these rows as the document that iterating would give."""
+        ...
+
+    def is_even(self, rows: Sequence[list[str]]) -> bool:
+        """Whether nothing is to be told about these rows: all as wide as the heading, no remark left."""
+        ...
+
+    def place_of(self, address: str) -> int | None:
+        """The number of a column in this file, from 0."""
+        ...
+
+
 class Format(Protocol):
     """A file format: what it can be told, and what it makes of that."""
 
@@ -202,6 +223,16 @@ class Format(Protocol):
 
     def layout(self, options: Options, unread: Unread, split: Split | None) -> Layout:
         """The layout of a mapping; problems are noted on the options."""
+        ...
+
+
+@runtime_checkable
+class PlainRows(Protocol):
+    """A layout with rows; scans of one whose rows are all plain documents are RowScans."""
+
+    @property
+    def has_plain_rows(self) -> bool:
+        """Whether every row is a document and no row is anything else."""
         ...
 
 

@@ -12,7 +12,7 @@ from gateway.formats.addresses import AddressError, alternatives
 from gateway.formats.base import Broken, Fault, Found, Identity, Node, Oddity, Part, Split, Unread, Want
 from gateway.formats.csv_kinds import KindLayout
 from gateway.formats.csv_plan import Columns, DocumentPlan, EdgePlan, RowPlan
-from gateway.formats.csv_rows import Dialect, head_rows, rows_of, unended_fault, write_rows
+from gateway.formats.csv_rows import Dialect, head_rows, row_blocks, rows_of, unended_fault, write_rows
 from gateway.formats.options import Options
 from gateway.kernel import Severity
 
@@ -117,6 +117,11 @@ class CsvLayout:
         """The scan brings rows of one key together."""
         return self.split is not None
 
+    @property
+    def has_plain_rows(self) -> bool:
+        """Whether every row is a document."""
+        return self.split is None and not self.head and not self.tail
+
     def plan(self, part: Part, wants: Sequence[Want]) -> DocumentPlan | EdgePlan:
         """Head and tail address records by kind; documents address columns."""
         if part in {Part.HEAD, Part.TAIL}:
@@ -216,6 +221,40 @@ class CsvScan:
             yield from self._joined()
         else:
             yield from self._split(forgiving=self._layout.split.apart == "again")
+
+    def blocks(self, most: int) -> Iterator[tuple[int, list[Row]]]:
+        """Rows by the hundred, without their numbers; for layouts with plain rows."""
+        before, heading_wanted = 0, self._layout.has_header
+        for rows in row_blocks(self._layout.dialect, self._source, self._unended, most):
+            if heading_wanted:
+                heading_wanted = False
+                self._heading(rows.pop(0))
+            if rows:
+                yield before, rows
+            before += len(rows)
+        self._last = before
+        if heading_wanted:
+            raise Broken("the file has no heading")
+
+    def alone(self, row: Row, number: int) -> Found:
+        """One row of a block as a document."""
+        width = self._width
+        fault = self._fault(row, number, width) if width and len(row) != width else None
+        row.append(number)
+        return Found(None if fault else row, f"row {number}", 1, self._with_remarks((fault,) if fault else ()))
+
+    def is_even(self, rows: Sequence[Row]) -> bool:
+        """Whether all rows of a block are as wide as the heading, and nothing is left to be told about it."""
+        return not self._remarks and set(map(len, rows)) == {self._width}
+
+    def place_of(self, address: str) -> int | None:
+        """The place of a column."""
+        return self.columns.index(address)
+
+    @property
+    def _width(self) -> int:
+        """How many columns a row has; nought when nobody says."""
+        return len(self.columns.headings)
 
     def head(self) -> Node | None:
         """The records before the heading."""

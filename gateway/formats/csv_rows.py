@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from msgspec import Struct
@@ -112,6 +112,33 @@ def rows_of(dialect: Dialect, source: BinaryIO, unended: Callable[[], None]) -> 
                 yield row
     except csv.Error as error:
         raise _broken(error, count + 1, line + 1) from error
+
+
+def row_blocks(dialect: Dialect, source: BinaryIO, unended: Callable[[], None], most: int) -> Iterator[list[Any]]:
+    """The same rows, up to `most` at a time; when the file breaks off, those before it come first."""
+    csv.field_size_limit(VALUE_LIMIT)
+    reader = csv.reader(chain.from_iterable(lines_of(dialect, source, unended)), **dialect.reading())
+    count = line = 0
+    while True:
+        taken: list[Any] = []
+        broken: Broken | None = None
+        try:
+            taken.extend(islice(reader, most))
+        except csv.Error as error:
+            line += sum(1 + sum(len(_lines(cell + ".")) - 1 for cell in row) for row in taken)
+            broken = _broken(error, count + sum(1 for row in taken if row) + 1, line + 1)
+            broken.__cause__ = error
+        except Broken as found:
+            broken = found
+        rows = [row for row in taken if row]
+        if rows:
+            count += len(rows)
+            yield rows
+        if broken is not None:
+            raise broken
+        if not taken:
+            return
+        line = reader.line_num
 
 
 def unended_fault(where: str) -> Fault:

@@ -17,6 +17,7 @@ from gateway.mapping.compile_reading import MakeFill, MakeFinish, ReadCompiler
 from gateway.mapping.compile_writing import WriteCompiler
 from gateway.mapping.counts import TallyPath
 from gateway.mapping.fields import document_type
+from gateway.mapping.lane import lane_of
 from gateway.mapping.lookups import Lookup, load_lookup
 from gateway.mapping.merge import expanded
 from gateway.mapping.program import Accept, CensusProgram, Mapping, ReadProgram
@@ -129,6 +130,7 @@ class Assembler:
             accepts,
             accept_plan,
             splitter,
+            lane_of(resolved) if fill is reading.plain_fill else None,
         )
 
     def _census(self, resolved: Resolved, paths: Sequence[TallyPath]) -> CensusProgram | None:

@@ -64,6 +64,7 @@ class Run:
         "seen",
         "sums",
         "trace",
+        "turn",
         "unread",
         "values",
         "walks",
@@ -87,6 +88,7 @@ class Run:
         self.seen: set[str] = set()
         self.trace: list[Any] | None = None
         self.sums: Any = None
+        self.turn: Any = None
         self.walks: dict[int, Collect] = {}
 
     def begin(self) -> None:
