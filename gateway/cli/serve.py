@@ -38,8 +38,11 @@ def serve(
     With --once: exits with 3 when a file was not taken whole, with 4 when a partner could not be reached.
     """
     from gateway.app import open_gateway
+    from gateway.desk.partners import require_fitting
 
     workspace = session_of(context).workspace
+    require_fitting(workspace)
+    workspace.make_folders(*workspace.enabled)
     form = Form.of(as_json)
     if with_simulator:
         _serve_with_simulator(workspace, form, Manner.ONCE if once else Manner.ON)

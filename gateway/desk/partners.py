@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from gateway.config import Connector, Gathering, Problem, Workspace
 from gateway.config.loader import Place, Source, unreadable
+from gateway.config.problems import refuse
 from gateway.config.workspace import examine
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import Node, Scalar, Series, Table, load_yaml_text, unknown
@@ -62,6 +63,11 @@ def all_problems(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     real = [connector for connector in workspace.enabled if not connector.simulated]
     problems = [*found, *workspace.secret_problems(*real), *mapping_problems(workspace, library_of(workspace))]
     return workspace, tuple(dict.fromkeys(problems))
+
+
+def require_fitting(workspace: Workspace) -> None:
+    """Refuse to start while a connector and its mappings do not fit, or a mapping in use is wrong."""
+    refuse(mapping_problems(workspace, library_of(workspace)))
 
 
 def library_of(workspace: Workspace) -> Library:

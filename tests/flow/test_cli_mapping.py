@@ -190,6 +190,14 @@ def test_a_connector_and_its_layouts_must_fit(
     assert told in capsys.readouterr().err
 
 
+def test_the_service_does_not_start_while_a_layout_in_use_is_wrong(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    connect(workspace, "acme-shipments")
+    (workspace / "mappings/acme-shipments.yaml").write_text(ACME.replace("as: upper", "as: uper"))
+    assert run(["-w", str(workspace), "serve", "--once"]) == Exit.USAGE
+    assert "mappings/acme-shipments.yaml:7: Reference: unknown codec 'uper'" in capsys.readouterr().err
+    assert not (workspace / "var/gateway.db").exists()
+
+
 def test_a_connector_that_fits_its_layouts_is_fine(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     connect(workspace, "acme-shipments", our_number="4711")
     text = ACME.replace("fields:\n", "set: {reference: $partner.our_number, bill_of_lading: $file.day}\nfields:\n", 1)
