@@ -262,13 +262,24 @@ class RecordPlan:
                 record.inner.setdefault(path.steps[-1].name if path.steps else kind, []).extend(below)
                 stands = True
                 continue
+            if want.shape is Shape.VALUES and len(path.steps) > 1:
+                record.inner.setdefault(path.steps[0].name, []).extend(self._below(path, value))
+                stands = True
+                continue
             index = self._layout.kinds.index(kind, path.steps[-1].name)
-            if index is None:
+            if index is None or len(path.steps) > 1:
                 continue
             record.cells.extend([""] * (index + 1 - len(record.cells)))
             record.cells[index] = value
             stands = stands or not want.constant or want.alone
         return record if stands else None
+
+    def _below(self, path: Path, texts: Sequence[str]) -> Iterator[Record]:
+        """A record below for each text."""
+        kind, column = path.steps[0].name, path.steps[1].name
+        index = self._layout.kinds.index(kind, column) or 0
+        for text in texts:
+            yield Record(kind, [""] * index + [text], 0)
 
     def empty(self) -> Record:
         """A record without values."""
@@ -314,6 +325,9 @@ class RecordPlan:
         if index is None:
             known = self._layout.kinds.columns.get(kind, ())
             raise AddressError(unknown(column, known, what=f"column of {kind}"), want.address)
+
+        if want.shape is Shape.VALUES:
+            return lambda record: [one.cells[index] for one in record.inner.get(kind, ()) if index < len(one.cells)] or None
 
         def get(record: Record) -> Any:
             at: Record | None = record

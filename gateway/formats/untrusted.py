@@ -80,7 +80,7 @@ def prolog_of(head: bytes, *, ignore_doctype: bool) -> Prolog:
 def parse_untrusted(source: Bytes, prolog: Prolog) -> etree._Element:
     """The root of a whole file."""
     parser = etree.XMLParser(encoding=prolog.encoding, **_OPTIONS)
-    root: etree._Element = translated(lambda: etree.parse(source, parser).getroot(), prolog)
+    root: etree._Element = translated(lambda: etree.parse(source, parser).getroot(), prolog, parser)
     return root
 
 
@@ -112,7 +112,7 @@ def translated(act: Callable[[], T], prolog: Prolog, log: Any = None) -> T:
 
 
 def _broken(error: etree.XMLSyntaxError, log: Any) -> Broken:
-    entries = [entry for entry in (getattr(log, "error_log", None) or error.error_log or ()) if entry.level >= 2]
+    entries = [entry for entry in (getattr(log, "error_log", None) or ()) if entry.level >= 2]
     line, column, text = (
         (entries[0].line, entries[0].column, entries[0].message) if entries else (error.lineno or 1, error.offset or 1, error.msg)
     )

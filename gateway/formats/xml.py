@@ -18,7 +18,7 @@ from gateway.formats.options import Options
 from gateway.formats.prolog import Prolog, read_prolog
 from gateway.formats.untrusted import Bytes, iterate_untrusted, parse_untrusted, prolog_of, refuse_entities
 from gateway.formats.xml_names import Names, local_name, position, unwrapped
-from gateway.formats.xml_plan import XmlPlan, matches, select
+from gateway.formats.xml_plan import MOST_ATTRIBUTES, XmlPlan, matches, select
 
 Element = Any
 DEEPEST = 64
@@ -327,6 +327,8 @@ def _no_limits(element: Element) -> None:
 
 
 def _limits(element: Element) -> None:
+    if len(element.attrib) > MOST_ATTRIBUTES:
+        raise Broken(f"an element has more than {MOST_ATTRIBUTES:,} attributes", where=f"line {element.sourceline}", kind="too_long")
     if _TOO_DEEP(element):
         raise Broken(f"elements stand deeper than {DEEPEST} levels", where=f"line {element.sourceline}", kind="too_long")
 

@@ -101,7 +101,7 @@ def position(node: Any, scan: Scan) -> str:
     at = node
     while at is not None:
         parent = at.getparent()
-        number = getattr(scan, "place", 0) if at is getattr(scan, "document", None) else _among(at, parent)
+        number = getattr(scan, "place", 0) if parent is not None and at is getattr(scan, "document", None) else _among(at, parent)
         steps.append(local_name(at.tag) + (f"[{number}]" if number else ""))
         at = parent
     return "/" + "/".join(reversed(steps)) + f", line {node.sourceline}"
