@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -58,18 +58,25 @@ def make_now(here: Opened, jobs: Sequence[Job], form: Form, *, none: str) -> Non
         raise typer.Exit(Exit.DATA_REFUSED)
 
 
-def deliver_now(here: Opened) -> None:
-    """Deliver what is due, unless somebody serves this workspace: then it is theirs."""
+def deliver_now(here: Opened, item: int, *, before: Mapping[int, int]) -> None:
+    """Have a file tried that is due, by whoever serves this workspace or by ourselves; `before` says how often it was tried."""
+    from gateway.desk.outbox import were_tried
+
     with _engaged(here) as engine:
         while engine is not None and engine.deliver():
             pass
+    _wait(lambda: were_tried(here.gateway.store, [item], before=before), f"outgoing file {item}")
 
 
-def book_now(here: Opened) -> None:
-    """Book what is due, answer and deliver the answers, unless somebody serves this workspace."""
+def book_now(here: Opened, message: int) -> None:
+    """Have a file booked and answered that is to be read again, by whoever serves this workspace or by ourselves."""
+    from gateway.desk.messages import find_message
+    from gateway.store.messages import MessageState
+
     with _engaged(here) as engine:
         while engine is not None and engine.book() + engine.redo() + engine.answer() + engine.deliver():
             pass
+    _wait(lambda: find_message(here.gateway.store, message).state is not MessageState.RECEIVED, f"message {message}")
 
 
 @contextmanager
@@ -84,15 +91,22 @@ def _engaged(here: Opened) -> Iterator[Engine | None]:
 
 
 def _outcome(here: Opened, job: Job, before: Reached) -> Made:
-    """Wait until the channel's slot has ended."""
+    """What came of the channel's slot, once it has ended and its files were tried."""
     from gateway.desk.making import made_since
+    from gateway.desk.outbox import were_tried
 
+    store = here.gateway.store
+    _wait(lambda: made_since(store, job, before).is_finished, job.name)
+    ids = [it.id for it in made_since(store, job, before).items]
+    _wait(lambda: were_tried(store, ids, before={}), f"what {job.name} has made")
+    return made_since(store, job, before)
+
+
+def _wait(done: Callable[[], bool], what: str) -> None:
+    """Look until the serving node has done what was asked for; it goes on when our patience is spent."""
     patience = time.monotonic() + PATIENCE
-    with progress(f"Waiting for {job.name}"):
-        while True:
-            found = made_since(here.gateway.store, job, before)
-            if found.is_finished:
-                return found
+    with progress(f"Waiting for {what}"):
+        while not done():
             if time.monotonic() > patience:
-                raise TryLater(f"{job.name} is asked for, but the serving node has not come to it; see later: gateway outbox list")
+                raise TryLater(f"{what}: asked for, but the serving node has not come to it in {PATIENCE:.0f} seconds; look again later")
             time.sleep(LOOK)

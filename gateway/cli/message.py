@@ -144,7 +144,7 @@ def replay(
             _tell(replays.preview(here.desk, here.gateway.workspace, here.gateway.reader, message), here, Form.of(as_json))
             return
         replays.ask(here.desk, message, reason=reason_of(reason))
-        book_now(here)
+        book_now(here, message)
         sheet = show_message(here.gateway.store, message, most=50, verdicts=(Verdict.CONFLICT, Verdict.REFUSED, Verdict.EARLY))
         if as_json:
             show_json(sheet)

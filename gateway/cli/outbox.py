@@ -122,9 +122,10 @@ def retry(context: typer.Context, item: Id, *, dry_run: DryRun = False, as_json:
 
     with opened(context) as here:
         mode = Mode.REHEARSAL if dry_run else Mode.EARNEST
+        before = outbox.tries(here.gateway.store, [item])
         done = outbox.retry(here.desk, here.gateway.workspace, item, mode=mode)
         if not dry_run:
-            deliver_now(here)
+            deliver_now(here, item, before=before)
         reached = outbox.show_item(here.gateway.store, item)
     if as_json:
         show_json(

@@ -5,4 +5,17 @@ Each module is a door of its own, so that a command loads only what it needs.
 
 from __future__ import annotations
 
-__all__ = ["acting", "batches", "invoices", "making", "messages", "orders", "outbox", "pages", "partners", "preview", "replay"]
+__all__ = [
+    "acting",
+    "batches",
+    "inspection",
+    "invoices",
+    "making",
+    "messages",
+    "orders",
+    "outbox",
+    "pages",
+    "partners",
+    "preview",
+    "replay",
+]

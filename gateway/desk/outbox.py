@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ from gateway.transports import shown
 
 UNFINISHED = (ItemState.WAITING, ItemState.BLESSED, ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT)
 """The states in which somebody, we or a person, still has something to do."""
+ON_THE_WAY = frozenset({ItemState.WAITING, ItemState.BLESSED})
 STOPPED = frozenset({ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT})
 
 
@@ -127,9 +129,9 @@ def search_items(store: Store, search: ItemSearch, *, before: int | None = None,
     with store.reading() as connection:
         found = list_items(connection, **wanted, before=before, most=most)
         ids = [it.id for it in found]
-        due, tries = next_tries(connection, ids), attempts_made(connection, ids)
+        due, tried = next_tries(connection, ids), attempts_made(connection, ids)
         first = behind(connection, due.values())
-        rows = [_row(it, due.get(it.id), tries.get(it.id, 0), first.get(it.id)) for it in found]
+        rows = [_row(it, due.get(it.id), tried.get(it.id, 0), first.get(it.id)) for it in found]
         return page_of(rows, most, lambda: count_items(connection, **wanted, before=before))
 
 
@@ -189,6 +191,24 @@ def retry(desk: Desk, workspace: Workspace, item_id: int, *, mode: Mode = Mode.E
         return Retried(id=item_id, file=shown(item.file_name), before=item.state, after=after.state if after else item.state, mode=mode)
 
     return perform(desk.store, work, mode)
+
+
+def tries(store: Store, ids: Iterable[int]) -> dict[int, int]:
+    """How often delivery of these files was tried so far."""
+    with store.reading() as connection:
+        return attempts_made(connection, ids)
+
+
+def were_tried(store: Store, ids: Collection[int], *, before: Mapping[int, int]) -> bool:
+    """Whether each of these files has left or stopped, or must wait: for another try, or behind another file."""
+    with store.reading() as connection:
+        due, now = next_tries(connection, ids), attempts_made(connection, ids)
+        first = behind(connection, due.values())
+        states = {it: found.state for it in ids if (found := outbox.get(connection, it)) is not None}
+    return all(
+        state not in ON_THE_WAY or it in first or (now.get(it, 0) > before.get(it, 0) and (it not in due or due[it].holder is None))
+        for it, state in states.items()
+    )
 
 
 def item_ref(it: Item) -> ItemRef:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,7 +82,9 @@ def test_a_vendor_without_a_channel_cannot_be_sent_to(shop: Shop) -> None:
     assert "no channel that is switched on sends new orders for 11" in done.err
 
 
-def test_a_serving_node_does_the_work_that_is_asked_for(shop: Shop, story: Story) -> None:
+@contextmanager
+def served(shop: Shop) -> Iterator[None]:
+    """A node serves the shop meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in shop.environment.items():
             patch.setenv(name, value)
@@ -91,13 +93,22 @@ def test_a_serving_node_does_the_work_that_is_asked_for(shop: Shop, story: Story
             serving = threading.Thread(target=node.serve)
             serving.start()
             try:
-                done = shop.process("batch", "cut", "257", "--json")
+                yield
             finally:
                 node.stop()
                 serving.join()
-    assert done.code == Exit.FINE, done.err
-    assert [it["file"] for it in json.loads(done.out)[0]["items"]] == [FILE]
-    assert (outbox(shop) / FILE).exists()
+
+
+def test_a_serving_node_does_the_work_that_is_asked_for(shop: Shop, story: Story) -> None:
+    (outbox(shop) / FILE).write_text("somebody else's")
+    with served(shop):
+        made = shop.gateway("batch", "cut", "257", "--json")
+        (item,) = made.json[0]["items"]
+        (outbox(shop) / FILE).unlink()
+        retried = shop.gateway("outbox", "retry", str(item["id"]), "--json")
+    assert (made.code, retried.code) == (Exit.FINE, Exit.FINE), made.err + retried.err
+    assert (item["file"], item["state"], retried.json["after"]) == (FILE, "conflict", "sent")
+    assert b"AB10748" in (outbox(shop) / FILE).read_bytes()
 
 
 def test_what_waits_says_why_and_goes_when_it_is_tried_again(shop: Shop, story: Story) -> None:
