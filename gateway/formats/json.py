@@ -6,6 +6,7 @@ The splitting is ours (`json_split`); each document is then read by the standard
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, ClassVar
 
@@ -14,6 +15,9 @@ from gateway.formats.base import DOCUMENT_VALUES, Broken, Fault, Found, Identity
 from gateway.formats.json_plan import JsonPlan
 from gateway.formats.json_split import Piece, pieces
 from gateway.formats.options import Options
+
+_ESCAPES = ("\\u", "\\b", "\\f")
+_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class JsonFormat:
@@ -170,11 +174,30 @@ def parsed(piece: Piece) -> Any:
         raise Broken(f"{word} is not a number", where=piece.where, kind="not_number")
 
     try:
-        return json.loads(piece.text, object_pairs_hook=unique, parse_int=str, parse_float=str, parse_constant=refuse)
+        found = json.loads(piece.text, object_pairs_hook=unique, parse_int=str, parse_float=str, parse_constant=refuse)
     except json.JSONDecodeError as error:
         line = piece.line + error.lineno - 1
         column = error.colno if error.lineno > 1 else piece.column + error.colno - 1
         raise Broken(f"not JSON: {error.msg}", where=f"line {line}, column {column}") from error
+    if any(escape in piece.text for escape in _ESCAPES):
+        _refuse_odd_texts(found, piece)
+    return found
+
+
+def _refuse_odd_texts(found: Any, piece: Piece) -> None:
+    """Escapes can say what no text should hold."""
+    match found:
+        case str():
+            if odd := _ODD.search(found):
+                what = "half a character" if odd[0] >= "\ud800" else "a control character"
+                raise Broken(f"a text holds {what}", where=piece.where, kind="bad_character", value=repr(odd[0]))
+        case dict():
+            for key, value in found.items():
+                _refuse_odd_texts(key, piece)
+                _refuse_odd_texts(value, piece)
+        case list():
+            for value in found:
+                _refuse_odd_texts(value, piece)
 
 
 def _keys(text: str) -> tuple[str, ...]:

@@ -258,8 +258,9 @@ def _put(made: dict[str, Any], path: Path, value: Any, *, append: bool) -> None:
             at = at.setdefault(step.name, {})
     last = path.steps[-1]
     if last.tests:
-        value = {**_entry(last), **value} if isinstance(value, dict) else value
-        at.setdefault(last.name, []).append(value)
+        shown = _entry(last)
+        entries = value if isinstance(value, list) else [value]
+        at.setdefault(last.name, []).extend({**shown, **one} if isinstance(one, dict) else one for one in entries)
     elif append and isinstance(at.get(last.name), list):
         at[last.name] += value
     elif isinstance(value, dict) and isinstance(at.get(last.name), dict):

@@ -15,8 +15,7 @@ from gateway.formats.base import DOCUMENT_BYTES, VALUE_LIMIT, Broken
 BLOCK = 64 * 1024
 DEEPEST = 32
 LARGEST_FRAME = 1024 * 1024
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
-_OPEN = re.compile(r'"(?:[^"\\]|\\.)*\\?$', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(")?|[{}\[\],:]', re.DOTALL)  # a text without its second quote goes on in the next block
 
 
 class Piece(Struct, frozen=True):
@@ -47,6 +46,10 @@ def pieces(source: BinaryIO, document: Sequence[str]) -> Iterator[Piece]:
     splitter = _Splitter(source, tuple(document))
     yield from splitter.run(keep=True)
     yield Piece(splitter.frame(), 1, 1, is_frame=True)
+
+
+def _is_open(token: re.Match[str]) -> bool:
+    return token[0][0] == '"' and token[1] is None
 
 
 class _Splitter:
@@ -151,7 +154,7 @@ class _Splitter:
         level = depth
         while True:
             found = _TOKEN.search(self._text, self._at)
-            if found is None or (found[0][0] == '"' and found.end() == len(self._text) and not self._ended):
+            if found is None or _is_open(found):
                 if not self._more():
                     raise Broken("not JSON: the file ends within a value", where=f"line {self._line}, column {self._column}")
                 continue
@@ -196,7 +199,7 @@ class _Splitter:
     def _raw_string(self) -> str:
         while True:
             found = _TOKEN.match(self._text, self._at)
-            if found is not None:
+            if found is not None and not _is_open(found):
                 if len(found[0]) > VALUE_LIMIT:
                     raise Broken(f"a text is longer than {VALUE_LIMIT // 1024} KB", where=f"line {self._line}", kind="too_long")
                 return self._taken(found.end() - self._at)
