@@ -117,7 +117,7 @@ class SftpEndpoint(Model):
     keepalive: Duration = read_duration("30s")
     """How often a kept connection is shown to be alive."""
     connections: Count = 2
-    """The most connections to this account at one time, all nodes together."""
+    """The most connections of one node to this account at one time."""
     deadlines: Deadlines = Deadlines()
     """Other deadlines than the usual ones."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.config import Connector, FolderEndpoint, MemoryEndpoint, Workspace
+from gateway.config import Connector, FolderEndpoint, MemoryEndpoint, SftpEndpoint, Workspace
 from gateway.config.secrets import PREFIX
 from gateway.transports.base import Transport
 from gateway.transports.keep import Connections
@@ -28,7 +28,8 @@ class Endpoints:
 
     def lend(self, connector: Connector) -> AbstractContextManager[Transport]:
         """A kept or a new connection for one thread; thrown away when the body fails with more than an outcome."""
-        return self._connections.lend(connector.connector, lambda: self.connect(connector))
+        most = connector.endpoint.connections if isinstance(connector.endpoint, SftpEndpoint) else None
+        return self._connections.lend(connector.connector, lambda: self.connect(connector), most=most)
 
     def connect(self, connector: Connector) -> Transport:
         """A new connection; EndpointDown, PolicyRefused or ConfigError tell why there is none."""

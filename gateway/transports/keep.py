@@ -36,11 +36,12 @@ class Connections:
         self._closed = False
 
     @contextmanager
-    def lend(self, endpoint: str, connect: Callable[[], Transport]) -> Iterator[Transport]:
-        """A kept connection or a new one, for one thread; kept again unless the body failed."""
-        slots = self._slots_of(endpoint)
+    def lend(self, endpoint: str, connect: Callable[[], Transport], *, most: int | None = None) -> Iterator[Transport]:
+        """A kept connection or a new one, for one thread; kept again unless the body failed. `most`: the endpoint's own cap."""
+        cap = min(most or self._most, self._most)
+        slots = self._slots_of(endpoint, cap)
         if not slots.acquire(timeout=self._wait):
-            raise EndpointDown(f"all {self._most} connections to {endpoint} are busy", retry_after=timedelta(seconds=self._wait))
+            raise EndpointDown(f"all {cap} connections to {endpoint} are busy", retry_after=timedelta(seconds=self._wait))
         try:
             transport = self._take(endpoint) or connect()
             try:
@@ -68,9 +69,9 @@ class Connections:
         for endpoint in list(self._kept):
             self.forget(endpoint)
 
-    def _slots_of(self, endpoint: str) -> threading.BoundedSemaphore:
+    def _slots_of(self, endpoint: str, cap: int) -> threading.BoundedSemaphore:
         with self._lock:
-            return self._slots.setdefault(endpoint, threading.BoundedSemaphore(self._most))
+            return self._slots.setdefault(endpoint, threading.BoundedSemaphore(cap))
 
     def _take(self, endpoint: str) -> Transport | None:
         """The one used last; older ones than `idle` are closed, since servers drop them without a word."""
