@@ -13,12 +13,16 @@ import structlog
 
 from gateway.config.settings import LogForm, LogLevel, LogSettings
 
+LIBRARIES = ("apscheduler", "paramiko", "watchdog")
+"""Whose own words count from error on: what they warn of (a skipped look, a late event) is expected and handled."""
 LEVELS = {LogLevel.DEBUG: logging.DEBUG, LogLevel.INFO: logging.INFO, LogLevel.WARNING: logging.WARNING, LogLevel.ERROR: logging.ERROR}
 
 
 def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
     """Set the form and the least level for the whole process."""
     target = stream or sys.stderr
+    for library in LIBRARIES:
+        logging.getLogger(library).setLevel(logging.ERROR)
     for_people = settings.format is LogForm.CONSOLE or (settings.format is LogForm.AUTO and target.isatty())
     structlog.configure(
         processors=[
