@@ -84,7 +84,7 @@ def checked(address: str, read: Callable[[str], T]) -> T:
 def _step(text: str) -> Step:
     name, _, rest = text.partition("[")
     conditions: list[Condition] = []
-    if rest and not rest.endswith("]"):
+    if "[" in text and not rest.endswith("]"):
         raise AddressError(f"'{text}' lacks its closing bracket")
     for group in rest[:-1].split("][") if rest else ():
         conditions += [_condition(one.strip()) for one in _split(group, ",")]

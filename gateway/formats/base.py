@@ -84,7 +84,7 @@ class Oddity(Struct, frozen=True):
     where: str = ""
 
 
-class Found(Struct, frozen=True):
+class Found(Struct, frozen=True, gc=False):
     """One document of a file, or the faults that keep it from being read; `where` and `rows` for the partner."""
 
     node: Node

@@ -198,6 +198,8 @@ class XmlScan:
         self._root: Element | None = None
         self._seen: Element | None = None
         self._above: Element | None = None
+        self._sure: Element | None = None
+        self._sure_tag = ""
         self._path = ""
 
     def __iter__(self) -> Iterator[Found]:
@@ -286,8 +288,17 @@ class XmlScan:
         self._layout.check_root(root)
 
     def _is_document(self, element: Element) -> bool:
-        root = self._layout.names.top(element)
-        return any(_leads_to(self._layout.names, root, path, element) for path in self._layout.document)
+        """Whether a path leads here; what stands beside a sure document under the same name is one too, without asking again."""
+        parent = element.getparent()
+        if parent is not None and parent is self._sure and element.tag == self._sure_tag:
+            return True
+        names, root = self._layout.names, self._layout.names.top(element)
+        for path in self._layout.document:
+            if _leads_to(names, root, path, element):
+                if not any(step.conditions for step in path.steps):
+                    self._sure, self._sure_tag = parent, element.tag
+                return True
+        return False
 
     def _passed(self, element: Element) -> Iterator[Element]:
         """Neighbours before this document that are documents under another spelling."""

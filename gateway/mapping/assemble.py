@@ -11,6 +11,7 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
+from gateway.documents import DOCUMENTS
 from gateway.formats import AddressError, Options, Part, Plan, Shape, Split, Unread, Want, alternatives, format_named
 from gateway.mapping import reading
 from gateway.mapping.compile_reading import MakeFill, MakeFinish, ReadCompiler
@@ -67,7 +68,7 @@ class Assembler:
             if not getattr(spec, word):
                 self._say(spec.line, word, "the word is missing")
         found = format_named(spec.format) if spec.format else None
-        if found is None or not spec.document:
+        if found is None or spec.document not in DOCUMENTS:
             return None
         options = Options(spec.options, found.options)
         unread = Unread(spec.unread or "note")

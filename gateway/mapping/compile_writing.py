@@ -198,7 +198,7 @@ class WriteCompiler:
         at = self._check.rule_at(rule, draft.scope, field="")
         type_ = FieldType(rule.address, form.kind, most=255, digits=18, places=6)
         writer = chain.writer((type_,), codecs, None)
-        plain = decimal_writer(0, 6, ())
+        plain = decimal_writer(form.type.places if form.type.places < 4 else 0, 6, ())
         encode = plain if not codecs and form.kind is FieldKind.DECIMAL else writer
         give = writing.value_give(form.give, encode, at, lambda part, run: None, rule.none or (), required=bool(rule.required))
         kind = Kind.NUMBER if form.kind in {FieldKind.INT, FieldKind.DECIMAL} else Kind.TEXT
@@ -212,7 +212,7 @@ class WriteCompiler:
             return None
         if path.of_file:
             self.paths.append(path)
-        write = decimal_writer(0, 6, ())
+        write = decimal_writer(path.places, 6, ())
 
         def give(part: Any, run: Run) -> Sequence[Any]:
             amount = run.sums.amount(path) if path.of_file else amount_of(part, path)

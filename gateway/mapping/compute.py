@@ -117,7 +117,7 @@ class Forms:
             raise FormError("over needs places: so many digits behind the point")
         kind = FieldKind.DECIMAL if places or any(one.kind is FieldKind.DECIMAL for one in found) or form == "over" else FieldKind.INT
         act = partial(_calculated, _ARITHMETIC[form], [one.give for one in found], places, whole=kind is FieldKind.INT)
-        return Operand(kind, act, _type(form, kind))
+        return Operand(kind, act, _type(form, kind, places=4 if places is None else places))
 
     def _many(self, table: Table, node: Node, depth: int) -> Operand:
         form = _form(table, _MANY)
@@ -242,8 +242,8 @@ def _constant(value: Any, kind: FieldKind) -> Operand:
     return Operand(kind, lambda part, run: value, _type(str(value), kind))
 
 
-def _type(name: str, kind: FieldKind) -> FieldType:
-    return FieldType(name, kind, most=255, digits=18, places=4)
+def _type(name: str, kind: FieldKind, *, places: int = 4) -> FieldType:
+    return FieldType(name, kind, most=255, digits=18, places=places)
 
 
 def _as_text(one: Operand) -> Callable[[Any, Run], str | None]:

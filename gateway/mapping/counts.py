@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.formats import Plan
-from gateway.mapping.fields import FieldKind, PartType, PathError, part_type
+from gateway.mapping.fields import FieldKind, FieldType, PartType, PathError, part_type
 from gateway.mapping.numbers import plain_decimal
 from gateway.mapping.run import WRONG, Out, RuleAt, Run
 from gateway.mapping.unfit import Unfit
@@ -22,6 +22,7 @@ class TallyPath(Struct, frozen=True):
     of_file: bool
     list_name: str = ""
     field: str = ""
+    places: int = 0
 
 
 def tally_path(text: str, document: PartType, *, is_total: bool) -> TallyPath:
@@ -41,7 +42,7 @@ def tally_path(text: str, document: PartType, *, is_total: bool) -> TallyPath:
     if not found.is_list:
         if found.kind not in {FieldKind.INT, FieldKind.DECIMAL}:
             raise PathError(f"'{text}' is not a number")
-        return TallyPath(text, of_file, "", names[0])
+        return TallyPath(text, of_file, "", names[0], _shown_places(found))
     if not is_total:
         if len(names) > 1:
             raise PathError(f"'{text}': a count ends with a list")
@@ -49,7 +50,12 @@ def tally_path(text: str, document: PartType, *, is_total: bool) -> TallyPath:
     inner = part_type(found.part).fields.get(names[1]) if found.part is not None and len(names) == 2 else None
     if inner is None or inner.kind not in {FieldKind.INT, FieldKind.DECIMAL}:
         raise PathError(f"'{text}': a total needs the path of a number in a list")
-    return TallyPath(text, of_file, names[0], names[1])
+    return TallyPath(text, of_file, names[0], names[1], _shown_places(inner))
+
+
+def _shown_places(field: FieldType) -> int:
+    """Amounts with two places always show them."""
+    return 2 if field.kind is FieldKind.DECIMAL and field.places == 2 else 0
 
 
 class Census(Struct):

