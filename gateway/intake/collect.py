@@ -21,7 +21,7 @@ from gateway.intake.readiness import Sightings
 from gateway.kernel import Clock
 from gateway.kernel.errors import FileStillGrowing
 from gateway.store import Store, messages
-from gateway.transports import MakesFolders, NoSuchFile, RemoteFile, RemotePath, Stat, Transport
+from gateway.transports import FolderMissing, MakesFolders, NoSuchFile, RemoteFile, RemotePath, Stat, Transport
 
 GROUP = 50
 GROUP_BYTES = 8_000_000
@@ -94,6 +94,13 @@ class Collector:
 
     def poll(self, transport: Transport) -> Collected:
         """Look once: orphans first, then what is ready. Raises what the transport raises; what is recorded by then stays."""
+        try:
+            return self._poll(transport)
+        except FolderMissing:
+            self._has_folders = False  # somebody may have removed ours: made again at the next poll
+            raise
+
+    def _poll(self, transport: Transport) -> Collected:
         self._ensure_folders(transport)
         found = Collected()
         if self._spot.channel.take is Take.MOVE:

@@ -53,7 +53,7 @@ class Engine:
     def __init__(self, parts: Parts, *, run: str) -> None:
         self._parts = parts
         settings = parts.workspace.settings.work
-        connectors = list(parts.workspace.connectors)
+        connectors = [connector.connector for connector in parts.workspace.enabled]  # what is switched off waits as it is
         self.claims = Claims(parts.store, parts.clock, run=run, connectors=connectors, lease=settings.lease)
         self.health = Health(parts.clock)
         self.spots = tuple(Spot(one, channel) for one in parts.workspace.enabled for channel in one.receive if channel.enabled)

@@ -217,6 +217,16 @@ def test_a_missing_folder_is_told_and_never_made(depot: Depot) -> None:
     assert (b"out",) not in depot.server.folders
 
 
+def test_a_private_folder_that_somebody_removed_is_made_again(depot: Depot) -> None:
+    depot.poll()
+    for place in [place for place in depot.server.folders if b".taken" in place]:
+        del depot.server.folders[place]
+    with pytest.raises(FolderMissing):
+        depot.poll()
+    depot.drop("SHIP_1.csv")
+    assert depot.poll_twice().recorded == 1
+
+
 def test_a_marker_lets_the_file_go_when_an_earlier_listing_showed_it(store: Store, tmp_path: Path) -> None:
     depot = Depot(store, Archive(tmp_path / "archive", reserve=0), ready={"marker": "{file}.done"})
     depot.drop("SHIP_1.csv")
