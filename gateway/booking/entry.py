@@ -32,7 +32,7 @@ class Incoming(Struct, frozen=True, kw_only=True):
     wait: Mapping[str, timedelta] = NO_WAIT
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """One document of one file, as it goes into a decision."""
 
     message_id: int

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Dialect, String, Table, Text
@@ -25,28 +24,39 @@ Turn = Callable[[Any], Any]
 
 
 def for_driver(dialect: Dialect, table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> Sequence[Values]:
-    """The rows as the driver takes them; column by column, which is three times as quick as row by row."""
+    """The rows as the driver takes them."""
     binders = _binders(dialect, table, columns)
     if not binders or not rows:
         return rows
     told: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    try:
-        for place, bind in binders:
-            told[place] = [None if value is None else bind(value) for value in told[place]]
-    except (ValueError, ArithmeticError) as error:
-        raise BadData(str(error), rule=Rule.VALUE, table=table.name) from error
+    for place, bind in binders:
+        told[place] = _bound(bind, told[place], table)
     return list(zip(*told, strict=True))
 
 
-def filled(table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> tuple[tuple[str, ...], Sequence[Values]]:
+def filled_for_driver(
+    dialect: Dialect, table: Table, columns: tuple[str, ...], rows: Sequence[Values]
+) -> tuple[tuple[str, ...], Sequence[Values]]:
     """The same without the columns that nobody fills; half of a wide table often is."""
-    first = rows[0]
-    blank = {place for place in _omissible(table, columns) if first[place] is None and all(row[place] is None for row in rows)}
+    told: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    size = len(rows)
+    blank = {place for place in _omissible(table, columns) if told[place][0] is None and told[place].count(None) == size}
+    if len(blank) == len(columns):
+        blank = set()
+    for place, bind in _binders(dialect, table, columns):
+        if place not in blank:
+            told[place] = _bound(bind, told[place], table)
+    if not blank:
+        return columns, list(zip(*told, strict=True))
     kept = [place for place in range(len(columns)) if place not in blank]
-    if not blank or len(kept) == 1:
-        return columns, rows
-    take = itemgetter(*kept)
-    return take(columns), list(map(take, rows))
+    return tuple(columns[place] for place in kept), list(zip(*(told[place] for place in kept), strict=True))
+
+
+def _bound(bind: Turn, values: Sequence[Any], table: Table) -> list[Any]:
+    try:
+        return [None if value is None else bind(value) for value in values]
+    except (ValueError, ArithmeticError) as error:
+        raise BadData(str(error), rule=Rule.VALUE, table=table.name) from error
 
 
 @lru_cache(maxsize=256)
