@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.exits import Exit
-from gateway.cli.output import Form, complain, say, show_json, show_rows
+from gateway.cli.output import Form, complain, say, show_json, show_rows, tell
 from gateway.cli.session import AsJson, Session, session_of
 from gateway.kernel.errors import ConfigError
 
@@ -45,12 +45,12 @@ def demo(
     configure_logs(LogSettings(level=LogLevel.WARNING))
     form = Form.of(as_json)
     place, script = _place(session_of(context), folder, orders, seed)
-    tell = complain if form is Form.JSON else say
-    tell(f"{script.orders} orders with seed {script.seed} in {place}. Stop it at any moment; go on with: gateway demo --dir {place}")
+    announce = complain if form is Form.JSON else tell
+    announce(f"{script.orders} orders with seed {script.seed} in {place}. Stop it at any moment; go on with: gateway demo --dir {place}")
     stopped: list[int] = []
-    ended = perform_demo(place, tell, ready=lambda node: _stop_on_signals(node, stopped))
+    ended = perform_demo(place, announce, ready=lambda node: _stop_on_signals(node, stopped))
     if ended.audit is None:
-        tell(f"Stopped. Go on with: gateway demo --dir {place}")
+        announce(f"Stopped. Go on with: gateway demo --dir {place}")
         raise typer.Exit(INTERRUPTED)
     _show(ended, place, form)
     if not ended.audit.is_fine:

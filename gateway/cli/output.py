@@ -64,6 +64,12 @@ def say(text: str) -> None:
     sys.stdout.write(printable(text) + "\n")
 
 
+def tell(text: str) -> None:
+    """A line of something that goes on, shown at once whoever reads along."""
+    say(text)
+    sys.stdout.flush()
+
+
 def copy_out(body: BinaryIO) -> None:
     """Bytes as they are, and nothing else."""
     shutil.copyfileobj(body, sys.stdout.buffer)

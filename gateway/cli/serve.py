@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.exits import Exit
-from gateway.cli.output import Form, complain, say, show_json
+from gateway.cli.output import Form, complain, say, show_json, tell
 from gateway.cli.session import AsJson, session_of
 from gateway.config.settings import LogLevel
 
@@ -72,15 +72,15 @@ def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> N
     settings = workspace.settings.log
     if settings.level is LogLevel.INFO:
         configure_logs(settings.model_copy(update={"level": LogLevel.WARNING}))
-    tell = complain if form is Form.JSON else say
+    announce = complain if form is Form.JSON else tell
     if manner is Manner.ONCE:
-        _end(one_round(workspace, tell), form)
+        _end(one_round(workspace, announce), form)
         return
-    with accompanied(workspace, tell) as node:
-        tell("Simulated partners are at play. Look around in a second terminal: gateway order list. Stop it with Ctrl-C.")
+    with accompanied(workspace, announce) as node:
+        announce("Simulated partners are at play. Look around in a second terminal: gateway order list. Stop it with Ctrl-C.")
         _stop_on_signals(node)
         node.serve()
-    tell("Stopped. The next run goes on from here.")
+    announce("Stopped. The next run goes on from here.")
 
 
 def _stop_on_signals(node: Node) -> None:

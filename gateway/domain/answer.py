@@ -79,7 +79,11 @@ def refused_file(file: str, issues: Iterable[Issue], *, envelope: Envelope, at: 
 def echo(envelope: Envelope, *, at: datetime, account: str) -> Envelope:
     """The header of an answer: source and destination swapped, the version echoed, the time ours (sdf 2.5)."""
     return Envelope(
-        sender=envelope.receiver or account, receiver=envelope.sender, version=envelope.version, sent_at=at, reference=envelope.reference
+        sender=envelope.receiver or account,
+        receiver=envelope.sender,
+        version=envelope.version,
+        sent_at=at.replace(microsecond=0),
+        reference=envelope.reference,
     )
 
 

@@ -30,7 +30,7 @@ def released(order: PurchaseOrder, line: int, *, origin: Origin, at: datetime) -
 
 def status_change(entry: FeedEntry, sequence: int) -> StatusChange:
     """The entry as a document, with the number it got."""
-    fields = {**entry.body, "sequence": sequence, "type": entry.type, "line": entry.line_no, "changed_at": entry.at}
+    fields = {**entry.body, "sequence": sequence, "type": entry.type, "line": entry.line_no, "changed_at": entry.at.replace(microsecond=0)}
     return msgspec.convert(fields, StatusChange, strict=False)
 
 

@@ -63,12 +63,12 @@ def envelope(tools: Tools, connector: Connector, *, at: datetime) -> Envelope:
     organization = tools.workspace.reference.organization
     values = tools.workspace.partner_values(connector)
     receiver = connector.partner.system or connector.partner.vendor
-    return Envelope(sender=organization.account, receiver=receiver, version=values.get("version", VERSION), sent_at=at.replace(tzinfo=None))
+    return Envelope(sender=organization.account, receiver=receiver, version=values.get("version", VERSION), sent_at=_second(at))
 
 
 def values(tools: Tools, job: Job, *, number: int | None, at: datetime) -> Values:
     """What `$partner.x` and `$batch.x` stand for in a file that is made now."""
-    batch: dict[str, object] = {"made_at": at.replace(tzinfo=None)}
+    batch: dict[str, object] = {"made_at": _second(at)}
     if number is not None:
         batch["number"] = number
     return Values(partner=tools.workspace.partner_values(job.connector), batch=batch)
@@ -119,3 +119,8 @@ def origin(tools: Tools, job: Job) -> Origin:
         connector=job.connector.connector,
         channel=job.channel.channel,
     )
+
+
+def _second(at: datetime) -> datetime:
+    """Partners are told whole seconds of UTC, without an offset (sdf 2.2.1)."""
+    return at.replace(tzinfo=None, microsecond=0)

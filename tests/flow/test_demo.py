@@ -1,0 +1,173 @@
+"""The demo: the whole story with simulated partners ends as it must, left alone or killed again and again."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from gateway.app import open_gateway
+from gateway.config import Workspace
+from gateway.simulator.demo import one_round
+from gateway.simulator.mail import taken_as
+from gateway.store import Store
+from tests.ledger import folders, ledger
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+ORDERS = 9
+KILLS = 6
+
+
+class Told:
+    """A demo that has ended."""
+
+    def __init__(self, folder: Path, output: str) -> None:
+        self.folder = folder
+        self.output = output
+
+    @property
+    def ledger(self) -> dict[str, list[str]]:
+        with _store(self.folder) as store:
+            return ledger(store)
+
+
+@pytest.fixture(scope="module")
+def left_alone(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """A demo that nobody has disturbed."""
+    folder = tmp_path_factory.mktemp("demo") / "alone"
+    process = _start("--dir", str(folder), "--orders", str(ORDERS), "--seed", "7", "--json")
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors + output
+    return Told(folder, output)
+
+
+def test_a_demo_ends_by_itself_with_every_promise_kept(left_alone: Told) -> None:
+    told = json.loads(left_alone.output)
+    assert told["fine"], told["checks"]
+    assert all(check["kept"] for check in told["checks"])
+    assert {"seed": told["seed"], "orders": told["orders"]} == {"seed": 7, "orders": ORDERS}
+
+
+def test_its_table_says_what_the_store_holds(left_alone: Told) -> None:
+    happened = json.loads(left_alone.output)["happened"]
+    books = left_alone.ledger
+    assert happened["orders"] == len(books["orders"]) == ORDERS
+    assert happened["order lines"] == happened["lines shipped"] == len(books["lines"])
+    assert happened["shipments"] == len(books["shipments"]) > len(books["lines"])  # some lines left in two parts
+    assert happened["changes told"] == len(books["changes"]) == len(books["lines"]) + len(books["shipments"])
+    assert happened["invoices posted"] == happened["invoices"]
+    assert happened["files received"] == len(books["messages"])
+
+
+def test_its_newcomer_sees_each_kind_of_trouble(left_alone: Told) -> None:
+    states = [json.loads(line)["state"] for line in left_alone.ledger["messages"]]
+    assert set(states) == {"booked", "duplicate", "partly_booked", "refused"}
+    actions = [json.loads(line).get("to_state") for line in left_alone.ledger["invoices"]]
+    assert {"Held", "Approved", "Posted"} <= set(actions)
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_demo_killed_at_any_moment_ends_like_one_left_alone(left_alone: Told, tmp_path: Path, seed: int) -> None:
+    folder = tmp_path / "killed"
+    dice = random.Random(seed)
+    options = ["--dir", str(folder), "--orders", str(ORDERS), "--seed", "7"]
+    for _ in range(KILLS):
+        _live_for_a_while(options, lines=dice.randint(0, 14), seconds=dice.random() * 0.6)
+    output, errors = (process := _start("--dir", str(folder), "--json")).communicate()
+    assert process.returncode == 0, errors + output
+    assert Told(folder, output).ledger == left_alone.ledger
+    assert folders(folder) == folders(left_alone.folder)
+
+
+def test_every_file_offered_again_changes_nothing(left_alone: Told, tmp_path: Path) -> None:
+    folder = tmp_path / "again"
+    shutil.copytree(left_alone.folder, folder)
+    offered = _offer_again(folder)
+    before = Told(folder, "").ledger
+    summary = one_round(Workspace.load(folder), _nobody_listens)
+    after = Told(folder, "").ledger
+    assert summary.files == {"duplicate": offered}
+    assert offered == 2 * len(before["messages"])
+    assert {heading: after[heading] for heading in after if heading not in {"messages", "items"}} == {
+        heading: before[heading] for heading in before if heading not in {"messages", "items"}
+    }
+
+
+def test_a_short_demo_tells_its_story_in_lines(tmp_path: Path) -> None:
+    output, errors = (process := _start("--dir", str(tmp_path / "short"), "--orders", "2")).communicate()
+    assert process.returncode == 0, errors + output
+    assert "2 orders booked (AB20001, AB20002)" in output
+    assert "acknowledgement due by" in output
+    assert "batch 1 acknowledged" in output or "batch 2 acknowledged" in output
+    assert "yes  nothing came twice" in output
+    assert not errors
+
+
+def test_a_demo_goes_on_with_its_own_script_only(tmp_path: Path) -> None:
+    folder = tmp_path / "begun"
+    _live_for_a_while(["--dir", str(folder), "--orders", "3"], lines=0, seconds=0.0)
+    process = _start("--dir", str(folder), "--orders", "4")
+    _, errors = process.communicate()
+    assert process.returncode == 2
+    assert "--orders 3 --seed 1" in errors
+
+
+def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("mine")
+    process = _start("--dir", str(tmp_path))
+    _, errors = process.communicate()
+    assert process.returncode == 2
+    assert "holds something else" in errors
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
+
+
+def _start(*options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", "from gateway.cli import main; main()", "demo", *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+
+
+def _live_for_a_while(options: Sequence[str], *, lines: int, seconds: float) -> None:
+    """Let a demo tell so many lines and live a moment longer, then kill it."""
+    process = _start(*options)
+    assert process.stdout is not None
+    for _ in range(lines + 1):
+        if not process.stdout.readline():
+            break
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=seconds)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def _offer_again(folder: Path) -> int:
+    """Every file the gateway has taken, under its own name and under another one."""
+    count = 0
+    places: list[Path] = [*folder.glob("inbox/*"), *folder.glob("var/sim/*/server/*")]
+    for place in places:
+        for path in [path for path in (place / ".taken").rglob("*") if path.is_file()]:
+            name = taken_as(path.name)
+            stem, dot, ending = name.rpartition(".")
+            for again in (name, f"{stem}_more{dot}{ending}"):
+                shutil.copy(path, place / again)
+                count += 1
+    return count
+
+
+@contextmanager
+def _store(folder: Path) -> Iterator[Store]:
+    with open_gateway(Workspace.load(folder)) as gateway:
+        yield gateway.store
+
+
+def _nobody_listens(_: str) -> None:
+    """The story is told elsewhere."""
