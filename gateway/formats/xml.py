@@ -17,13 +17,14 @@ from gateway.formats.base import DOCUMENT_VALUES, HEAD, Broken, Fault, Found, Id
 from gateway.formats.options import Options
 from gateway.formats.prolog import Prolog, read_prolog
 from gateway.formats.untrusted import Bytes, iterate_untrusted, parse_untrusted, prolog_of, refuse_entities
-from gateway.formats.xml_names import Names, local_name, position, unwrapped
-from gateway.formats.xml_plan import MOST_ATTRIBUTES, XmlPlan, matches, select
+from gateway.formats.xml_names import MOST_ATTRIBUTES, Names, local_name, position, too_wide, unwrapped
+from gateway.formats.xml_plan import XmlPlan, matches, select, trie_of
 
 Element = Any
 DEEPEST = 64
 MOST_BESIDE = 1_000
 _TOO_DEEP = etree.XPath("/".join(["*"] * DEEPEST))
+_TOO_WIDE = etree.XPath(f"descendant-or-self::*[@*[{MOST_ATTRIBUTES + 1}]]")
 
 
 class XmlFormat:
@@ -57,6 +58,7 @@ class XmlFormat:
             document=options.checked("document", lambda: _document_paths(document, names)) if document else (),
             ignore_doctype=options.choice("doctype", ("ignored",)) == "ignored",
             unread=unread,
+            rows=split.rows if split else "",
         )
 
 
@@ -77,12 +79,15 @@ def _document_paths(document: str, names: Names) -> tuple[Path, ...]:
 class XmlLayout:
     """XML as one mapping describes it."""
 
-    def __init__(self, names: Names, *, roots: Sequence[str], document: Sequence[Path], ignore_doctype: bool, unread: Unread) -> None:
+    def __init__(
+        self, names: Names, *, roots: Sequence[str], document: Sequence[Path], ignore_doctype: bool, unread: Unread, rows: str
+    ) -> None:
         self.names = names
         self.document = tuple(document)
         self.ignore_doctype = ignore_doctype
         self._roots = tuple(roots)
         self._unread = unread
+        self._rows = rows
 
     @property
     def holds_one(self) -> bool:
@@ -96,7 +101,9 @@ class XmlLayout:
 
     def plan(self, part: Part, wants: Sequence[Want]) -> XmlPlan:
         """Head and tail stand around the documents, so what they do not read is nobody's business here."""
-        return XmlPlan(self.names, self._unread if part is Part.DOCUMENT else Unread.IGNORE, wants)
+        if part is not Part.DOCUMENT:
+            return XmlPlan(self.names, Unread.IGNORE, wants)
+        return XmlPlan(self.names, self._unread, wants, kin=[trie_of(self.names, self._rows)] if self._rows else [])
 
     def row_plan(self, rows: str, wants: Sequence[Want]) -> XmlPlan:
         """The rows of a split document."""
@@ -191,6 +198,7 @@ class XmlScan:
     def __init__(self, layout: XmlLayout, source: BinaryIO, judge: Callable[[Element], None]) -> None:
         self._judge = judge
         self.odd: list[Oddity] = []
+        self.rows: Sequence[Node] = ()
         self.place = 0
         self.document: Element | None = None
         self._layout = layout
@@ -268,6 +276,8 @@ class XmlScan:
             self._drop(element)
         if self._root is not None and parent is not None and len(parent):
             yield from [one for one in parent if self._is_document(one)]
+        if self._root is not None:
+            self._judge(self._root)
 
     def _peek(self, source: Bytes, prolog: Prolog) -> str | None:
         """The name of the first document, as it is spelled."""
@@ -286,6 +296,7 @@ class XmlScan:
     def _begin(self, root: Element) -> None:
         self._root = root
         self._layout.check_root(root)
+        self._judge(root)
 
     def _is_document(self, element: Element) -> bool:
         """Whether a path leads here; what stands beside a sure document under the same name is one too, without asking again."""
@@ -338,8 +349,9 @@ def _no_limits(element: Element) -> None:
 
 
 def _limits(element: Element) -> None:
-    if len(element.attrib) > MOST_ATTRIBUTES:
-        raise Broken(f"an element has more than {MOST_ATTRIBUTES:,} attributes", where=f"line {element.sourceline}", kind="too_long")
+    """Of an element and all below it. Asked of libxml2, which counts; lxml needs a time that grows with the square to list attributes."""
+    for wide in _TOO_WIDE(element):
+        raise too_wide(wide)
     if _TOO_DEEP(element):
         raise Broken(f"elements stand deeper than {DEEPEST} levels", where=f"line {element.sourceline}", kind="too_long")
 

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.formats.addresses import AddressError
 from gateway.formats.base import Broken, Scan
 
+MOST_ATTRIBUTES = 1_000
 _SOAP = ("{http://schemas.xmlsoap.org/soap/envelope/}", "{http://www.w3.org/2003/05/soap-envelope}")
 
 
@@ -83,6 +84,19 @@ def unwrapped(root: Any) -> Any:
             if body.tag in {f"{soap}Body" for soap in _SOAP} and len(body):
                 return body[0]
     return root
+
+
+def attributes_of(node: Any) -> list[tuple[str, str]]:
+    """Names and values, few enough to be listed quickly."""
+    if len(node.attrib) > MOST_ATTRIBUTES:
+        raise too_wide(node)
+    found: list[tuple[str, str]] = node.items()
+    return found
+
+
+def too_wide(node: Any) -> Broken:
+    """An element with more attributes than any document needs."""
+    return Broken(f"an element has more than {MOST_ATTRIBUTES:,} attributes", where=f"line {node.sourceline}", kind="too_long")
 
 
 def text_of(found: Any) -> str | None:

@@ -14,13 +14,13 @@ from lxml import etree
 
 from gateway.formats.addresses import AddressError, Condition, Path, Step, checked, parse_path
 from gateway.formats.base import Broken, Collect, Oddity, Raw, Scan, Search, Shape, Unread, Want
-from gateway.formats.xml_names import Names, local_name, position, text_of
+from gateway.formats.in_rows import with_rows
+from gateway.formats.xml_names import Names, attributes_of, local_name, position, text_of
 from gateway.formats.xml_place import PENDING, Placer
 
 Element = Any  # lxml's element; its stubs tell names apart that the walk does not
 Act = Callable[[Element, list[Raw], int, list[Oddity]], None]
 CACHED_NAMES = 1_000
-MOST_ATTRIBUTES = 1_000
 _HOLDING = etree.XPath("descendant::*[* or @*]")  # only what holds something can have or show something
 _QUIET = (
     "{http://www.w3.org/2001/XMLSchema-instance}",
@@ -50,6 +50,15 @@ class Trie:
     def branch(self, name: str) -> Branch:
         """The branch of a child."""
         return self.children.setdefault(name, Branch())
+
+
+def trie_of(names: Names, address: str) -> Trie:
+    """A trie that only knows an address, so that what others read is not told as unread."""
+    trie = Trie()
+    path = parse_path(address)
+    if path.steps and path.steps[0].name != "**":
+        trie.branch(names.key(path.steps[0].name))
+    return trie
 
 
 class XmlPlan:
@@ -92,7 +101,8 @@ class XmlPlan:
 
     def bind(self, scan: Scan) -> Collect:
         """The walk of this file."""
-        return _walk(self._tables, len(self._wants), scan.odd)
+        picks = [(index, self._row_pick(path)) for index, path in enumerate(self._paths) if path.in_rows]
+        return with_rows(_walk(self._tables, len(self._wants), scan.odd), picks, scan)
 
     def inside(self, index: int, wants: Sequence[Want]) -> XmlPlan:
         """The plan of a group below; it and the rules around know what the other reads of the same element."""
@@ -167,6 +177,13 @@ class XmlPlan:
         else:
             trie.branch(self._names.key(last.name)).targets.append((index, want, last))
 
+    def _row_pick(self, path: Path) -> Callable[[Element], str | None]:
+        def pick(row: Element) -> str | None:
+            found = next(select(self._names, row, path.steps), None)
+            return None if found is None else text_of(found)
+
+        return pick
+
     def _search(self, path: Path, shape: Shape, node: Element, slots: Sequence[Raw]) -> Raw:
         if not path.from_top and not slots[-1]:
             return None  # the walk met nothing but plain values
@@ -219,7 +236,7 @@ def _level(names: Names, node: Element, step: Step) -> Iterator[Any]:
     """Children, or an attribute, that a step names."""
     key = names.key(step.name)
     if step.name.startswith("@") or names.is_loose:
-        for name, value in node.items():
+        for name, value in attributes_of(node):
             if names.attribute(name) == key:
                 yield value
     if not step.name.startswith("@"):
@@ -335,8 +352,6 @@ def _attributes(tables: _Tables, odd: list[Oddity]) -> Callable[[Sequence[tuple[
     table = tables.attributes
 
     def take(items: Sequence[tuple[str, str]], slots: list[Raw]) -> None:
-        if len(items) > MOST_ATTRIBUTES:
-            raise Broken(f"an element has more than {MOST_ATTRIBUTES:,} attributes", kind="too_long")
         for name, value in items:
             index, many = table[name]
             if index >= 0:
