@@ -14,6 +14,8 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import configuration
+import language
+import running
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
@@ -99,12 +101,18 @@ def parts_of(struct: type[Struct]) -> Iterator[type[Struct]]:
 
 
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
+    "codecs.md": language.codecs,
     "codes.md": codes,
     "commands.md": configuration.commands,
     "connectors.md": configuration.connectors,
     "documents.md": documents,
+    "formats.md": language.file_formats,
+    "limits.md": running.limits,
+    "log-events.md": running.log_events,
+    "mapping-words.md": language.mapping_words,
     "organization.md": configuration.organization,
     "settings.md": configuration.settings,
+    "states.md": running.states,
 }
 
 

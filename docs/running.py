@@ -1,0 +1,227 @@
+"""The pages of the reference about a running gateway: states, limits, log events.
+
+The code says which there are, `running.toml` what they mean; one without words there is a KeyError, so that no page leaves one out.
+"""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from msgspec import Struct
+
+from gateway import archive
+from gateway.booking import early, entry
+from gateway.config import channel, patterns
+from gateway.config.settings import Settings
+from gateway.delivery import courier
+from gateway.domain.order import LineStatus, OrderStatus
+from gateway.domain.outcome import BatchState, InvoiceState, Verdict
+from gateway.formats import base, csv_rows, json_split, xml
+from gateway.intake import collect, reading
+from gateway.kernel import yaml_text
+from gateway.mapping import compute, fields, lookups, numbers, run, words
+from gateway.runtime import gathering, upkeep
+from gateway.store import consistency, counters, messages
+from gateway.store.messages import MessageState
+from gateway.store.outbox import Ack, ItemState, Known
+from gateway.store.types import DIGITS, PLACES
+
+PACKAGE = Path(__file__).parents[1] / "gateway"
+
+
+class Said(Struct, frozen=True):
+    """What a state or an event means, and what a person does about it."""
+
+    meaning: str
+    act: str = ""
+
+
+WORDS = tomllib.loads((Path(__file__).parent / "running.toml").read_text(encoding="utf-8"))
+STATES: Mapping[str, type[StrEnum]] = {
+    "message": MessageState,
+    "receipt": Verdict,
+    "item": ItemState,
+    "known": Known,
+    "acknowledgement": Ack,
+    "batch": BatchState,
+    "order": OrderStatus,
+    "line": LineStatus,
+    "invoice": InvoiceState,
+}
+LEVELS = {
+    "debug": "debug",
+    "info": "info",
+    "warning": "warning",
+    "error": "error",
+    "exception": "error",
+}
+COMMON = ("event", "level", "time")
+
+
+def states() -> Iterator[str]:
+    """Every state with its meaning and what a person does."""
+    yield "# States"
+    yield "The same words in the database, at the command line and in JSON. Only what has an entry in the last column needs a person."
+    for name, kind in STATES.items():
+        told = WORDS["states"][name]
+        yield f"## {told['title']}"
+        yield told["about"]
+        said = {state: Said(*told["words"][state.value]) for state in kind}
+        rows = [f"| {state.value} | {said[state].meaning} | {said[state].act} |" for state in kind]
+        yield "\n".join(["| state | meaning | what to do |", "|---|---|---|", *rows])
+
+
+SETTINGS = Settings.model_construct()
+RESERVE = f"{archive.RESERVE_BYTES // 1024**3} GiB, or {archive.RESERVE_SHARE:.0%} of a smaller disk"
+
+LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
+    "Files": (
+        ("size of a received file, unless `limits.size` of its channel says otherwise", f"{channel.Limits().size // 10**6} MB"),
+        ("size up to which a file beyond that limit is still kept and shown, parked", f"{collect.OVER} times the limit"),
+        ("files looked at in one poll, unless `limits.files` says otherwise; the rest comes with the next", channel.Limits().files),
+        ("bytes of a file name", patterns.LONGEST),
+        ("size up to which files are booked many in one commit", f"{messages.SMALL // 1024} KB"),
+        ("size up to which a file is read only once", f"{reading.IN_HAND // 1024} KB"),
+        ("documents in one commit", entry.MOST),
+        ("documents of one connector that may wait for others", early.MOST_WAITING),
+    ),
+    "Documents, all formats": (
+        ("one value", f"{base.VALUE_LIMIT // 1024} KB"),
+        ("values, elements or records of one document", base.DOCUMENT_VALUES),
+        ("size of one document of XML or JSON", f"{base.DOCUMENT_BYTES // 1024**2} MB"),
+        ("issues told about one document", run.MOST_ISSUES),
+        ("characters of a value that an issue shows", run.SHOWN),
+        ("digits of a whole number", numbers.LONGEST_INT),
+        ("digits of a decimal number; of them behind the point", f"{DIGITS}; {PLACES}"),
+        ("characters of a free text in `extra`", fields.EXTRA_TEXT),
+    ),
+    "XML": (
+        ("depth of elements", xml.DEEPEST),
+        ("attributes of one element", xml.MOST_ATTRIBUTES),
+        ("elements beside the documents", xml.MOST_BESIDE),
+    ),
+    "CSV": (
+        ("one line", f"{csv_rows.LONGEST_LINE // 1024} KB"),
+        ("encodings", ", ".join(sorted(csv_rows.ENCODINGS))),
+    ),
+    "JSON": (
+        ("depth of values in a document", json_split.DEEPEST),
+        ("what stands around the documents", f"{json_split.LARGEST_FRAME // 1024} KB"),
+    ),
+    "Mappings and other YAML": (
+        ("one file", f"{yaml_text.LIMIT // 1024} KB"),
+        ("rules of a mapping", words.MOST_RULES),
+        ("groups in groups", words.DEEPEST),
+        ("mappings behind each other by `extends`", words.MOST_EXTENDS),
+        ("computed values in computed values", compute.DEEPEST),
+        ("lines of a table file", lookups.MOST_LINES),
+    ),
+    "Sending": (
+        ("time for one file, unless `retry.budget` of its channel says otherwise; then it is parked", channel.Retry().budget),
+        ("first wait between two tries; each is drawn by chance from nothing up to the growing wait", SETTINGS.retry.first),
+        ("longest wait between two tries", SETTINGS.retry.longest),
+        ("tries of a login that is refused", courier.LOGINS),
+        ("connections of this node to one partner, unless `connections.per_host` says otherwise", SETTINGS.connections.per_host),
+        ("time for which a due hour is made up that no node was up for", gathering.LOOK_BACK),
+        ("wait before a file that could not be made is tried again by itself", gathering.AFTER_FAILURE),
+        ("highest running number in a file name", counters.MOST),
+    ),
+    "Keeping": (
+        ("how long a taken file rests at the partner's, unless `retention.taken` says otherwise", SETTINGS.retention.taken),
+        (
+            "free space below which nothing is archived any more",
+            RESERVE,
+        ),
+        ("how often the store is checked against itself", upkeep.EVERY),
+        ("disagreements of one kind that the check tells", consistency.MOST),
+    ),
+}
+
+
+def limits() -> Iterator[str]:
+    """Every limit with its value."""
+    yield "# Limits"
+    yield "What is beyond a limit is told as an issue or waits; nothing is cut silently. Where a setting is named it can be changed there."
+    for title, rows in LIMITS.items():
+        yield f"## {title}"
+        yield "\n".join(["| limit | value |", "|---|---|", *(f"| {about} | {shown(value)} |" for about, value in rows)])
+
+
+def shown(value: object) -> str:
+    """A value as people write it."""
+    match value:
+        case int():
+            return f"{value:,}"
+        case timedelta():
+            seconds = value.total_seconds()
+            forms = ((168 * 3600, 86400, "days"), (3600, 3600, "h"), (60, 60, "min"), (0, 1, "s"))
+            return next(f"{seconds / unit:.0f} {name}" for least, unit, name in forms if seconds >= least)
+        case _:
+            return str(value)
+
+
+class Line(Struct, frozen=True, order=True):
+    """One kind of log line as the code writes it."""
+
+    event: str
+    level: str
+    fields: tuple[str, ...]
+
+
+def log_events() -> Iterator[str]:
+    """Every event that is logged, with its fields."""
+    yield "# Log events"
+    yield (
+        "A line is an event in the past tense and fields, on the error output: readable at a terminal, JSON elsewhere (`format` of "
+        "`[log]`). A person is needed only where the last column says so. With `--with-simulator` the story takes the place of the log, "
+        "which then tells of trouble only."
+    )
+    found = sorted(logged())
+    yield "\n".join(["| event | level | fields | meaning | what to do |", "|---|---|---|---|---|", *map(told, found)])
+    yield "## Fields"
+    names = sorted({*COMMON, *(field for one in found for field in one.fields)})
+    yield "\n".join(["| field | meaning |", "|---|---|", *(f"| `{name}` | {WORDS['fields'][name]} |" for name in names)])
+
+
+def told(line: Line) -> str:
+    """One row."""
+    said = Said(*WORDS["events"][line.event])
+    return f"| `{line.event}` | {line.level} | {', '.join(f'`{field}`' for field in line.fields)} | {said.meaning} | {said.act} |"
+
+
+def logged() -> Iterator[Line]:
+    """The log lines of the code; fields given by `**names` and the like are looked up where they are made."""
+    merged: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for call, method, bundles in calls(ast.parse(path.read_text(encoding="utf-8"))):
+            level = LEVELS[method]
+            for event in events_of(call.args[0]):
+                for keyword in call.keywords:
+                    merged[event, level] |= {keyword.arg} if keyword.arg else bundles
+    for (event, level), fields_ in merged.items():
+        yield Line(event, level, tuple(sorted(fields_)))
+
+
+def calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str, set[str]]]:
+    """The calls of the log with their method, and the names that dictionaries of the same module bring along."""
+    dictionaries = (node for node in ast.walk(tree) if isinstance(node, ast.Dict))
+    bundles = {key.value for one in dictionaries for key in one.keys if isinstance(key, ast.Constant) and key.value in WORDS["fields"]}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="log"), attr=method)) if method in LEVELS and node.args:
+                yield node, method, bundles
+
+
+def events_of(node: ast.expr) -> Iterator[str]:
+    """The event, or both of a choice."""
+    if isinstance(node, ast.IfExp):
+        yield from events_of(node.body)
+        yield from events_of(node.orelse)
+    elif isinstance(node, ast.Constant):
+        yield str(node.value)
