@@ -20,11 +20,14 @@ RESULTS: Mapping[Verdict, str] = MappingProxyType(
     }
 )
 """The word of the answer for each verdict."""
+CREATING = frozenset({"order", "invoice"})
+"""Kinds of documents that bring something new; the others are applied to what is there."""
 
 
 def entry(
     verdict: Verdict,
     *,
+    kind: str,
     key: str,
     issues: Iterable[Issue] = (),
     row: int | None = None,
@@ -32,9 +35,9 @@ def entry(
     quantity: int | None = None,
     request_id: str | None = None,
 ) -> ResultEntry:
-    """What became of one document or row, from its receipt."""
+    """What became of one document of that kind, or of one row, from its receipt."""
     return ResultEntry(
-        result=RESULTS[verdict],
+        result="APPLIED" if verdict is Verdict.BOOKED and kind not in CREATING else RESULTS[verdict],
         key=key[:35] or None,
         row=row,
         line=line,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import count, islice
 
-from msgspec import convert
+from msgspec import Struct, convert
 from msgspec.structs import replace
 from sqlalchemy import select
 
@@ -32,6 +32,15 @@ from gateway.transports import shown
 KIND = "answer"
 PEEK = 20
 WHOLE_FILE = frozenset({MessageState.DUPLICATE, MessageState.REFUSED})
+
+
+class Receipt(Struct, frozen=True, gc=False):
+    """What became of one document."""
+
+    kind: str
+    verdict: Verdict
+    key: str
+    issues: tuple[Issue, ...]
 
 
 class Answerer:
@@ -95,7 +104,7 @@ class Answerer:
             if envelope is None and reading.document is not None:
                 envelope = reading.document.envelope
             if reading.place in receipts:
-                entries.append(_entry(reading, *receipts[reading.place]))
+                entries.append(_entry(reading, receipts[reading.place]))
         return rules.result(file, entries, envelope=envelope or Envelope(), at=at, account=account)
 
     def _first(self, message: Message) -> Message:
@@ -105,12 +114,14 @@ class Answerer:
         with self._store.reading() as connection:
             return messages.some(connection, [message.first_message_id])[message.first_message_id]
 
-    def _receipts(self, message: Message) -> dict[int, tuple[Verdict, str, tuple[Issue, ...]]]:
+    def _receipts(self, message: Message) -> dict[int, Receipt]:
         receipt = tables.receipt.c
-        chosen = select(receipt.place, receipt.verdict, receipt.key, receipt.issue).where(receipt.message_id == message.id)
+        chosen = select(receipt.place, receipt.kind, receipt.verdict, receipt.key, receipt.issue).where(receipt.message_id == message.id)
         with self._store.reading() as connection:
             rows = connection.execute(chosen).all()
-        return {row.place: (Verdict(row.verdict), row.key or "", convert(row.issue or [], tuple[Issue, ...])) for row in rows}
+        return {
+            row.place: Receipt(row.kind, Verdict(row.verdict), row.key or "", convert(row.issue or [], tuple[Issue, ...])) for row in rows
+        }
 
     def _store_item(self, it: Work, message: Message, item: NewItem) -> int | None:
         """Under a name that is free: a later answer to the same file, or to another file of that name, gets a number."""
@@ -147,13 +158,21 @@ class Answerer:
         return None if connector is None or channel is None else (connector, channel)
 
 
-def _entry(reading: Reading, verdict: Verdict, key: str, issues: tuple[Issue, ...]) -> ResultEntry:
+def _entry(reading: Reading, receipt: Receipt) -> ResultEntry:
     """One document of the answer; a shipment of one line tells its row, line and quantity."""
     document = reading.document
     line = quantity = None
     if isinstance(document, Shipment) and len(document.lines) == 1:
         line, quantity = document.lines[0].number, document.lines[0].quantity
-    return rules.entry(verdict, key=key or reading.key, issues=issues, row=reading.place, line=line, quantity=quantity)
+    return rules.entry(
+        receipt.verdict,
+        kind=receipt.kind,
+        key=receipt.key or reading.key,
+        issues=receipt.issues,
+        row=reading.place,
+        line=line,
+        quantity=quantity,
+    )
 
 
 def _envelope(readings: Iterable[Reading]) -> Envelope:

@@ -31,9 +31,18 @@ FILES = [
 
 @pytest.mark.parametrize(("verdicts", "status", "counts"), FILES)
 def test_the_answer_counts_what_became_of_the_file(verdicts: list[Verdict], status: str, counts: tuple[int, int, int, int]) -> None:
-    entries = [entry(verdict, key=str(place)) for place, verdict in enumerate(verdicts)]
+    entries = [entry(verdict, kind="order", key=str(place)) for place, verdict in enumerate(verdicts)]
     answer = result("CDSO_1.xml", entries, envelope=HEADER, at=AT, account="LOCATE")
     assert (answer.status, (answer.received, answer.created, answer.duplicate, answer.rejected)) == (status, counts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [("order", "CREATED"), ("invoice", "CREATED"), ("shipment", "APPLIED"), ("batch_acknowledgement", "APPLIED")],
+)
+def test_what_brings_something_new_is_created_and_the_rest_is_applied(kind: str, word: str) -> None:
+    assert entry(Verdict.BOOKED, kind=kind, key="1").result == word
+    assert entry(Verdict.DUPLICATE, kind=kind, key="1").result == "DUPLICATE"
 
 
 def test_the_header_of_the_answer_is_the_header_turned_round() -> None:
@@ -43,14 +52,14 @@ def test_the_header_of_the_answer_is_the_header_turned_round() -> None:
 
 
 def test_an_entry_names_line_and_field_of_each_fault() -> None:
-    told = entry(Verdict.REFUSED, key="10748", issues=[QUANTITY], row=3, line=2, quantity=0, request_id="C-1")
+    told = entry(Verdict.REFUSED, kind="order", key="10748", issues=[QUANTITY], row=3, line=2, quantity=0, request_id="C-1")
     assert (told.result, told.key, told.row, told.line, told.quantity, told.request_id) == ("REJECTED", "10748", 3, 2, 0, "C-1")
     [error] = told.errors
     assert (error.code, error.line, error.field, error.text) == ("DSO-121", 2, "quantity", "quantity must be a whole number of at least 1")
 
 
 def test_a_fault_without_a_line_tells_its_place_in_words() -> None:
-    [error] = entry(Verdict.REFUSED, key="", issues=[Issue("INV-04", "x" * 300, where="detail 2")]).errors
+    [error] = entry(Verdict.REFUSED, kind="order", key="", issues=[Issue("INV-04", "x" * 300, where="detail 2")]).errors
     assert (error.text[:11], len(error.text)) == ("detail 2: x", 255)
 
 
