@@ -18,6 +18,7 @@ from gateway.mapping import Library
 from gateway.store.migrations.steps import upgrade
 from tests.postgres import HOME, make_home, remove_home, shared_server
 
+MAPPINGS = ("createdsorder", "shipments-csv", "batch-csv")
 ROOT = Path(__file__).resolve().parent.parent
 CONNECTOR = """\
 connector: oms
@@ -39,6 +40,8 @@ class Bench:
         self.size = size
         self.workspace = self._workspace(folder / "workspace")
         self.library = Library(ROOT / "mappings")
+        for name in MAPPINGS:  # a service has compiled them long before
+            self.library.get(name)
         self._has_home = False
         self._database = f"bench{uuid4().hex}"
 

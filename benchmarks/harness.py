@@ -11,7 +11,8 @@ import pickle
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from statistics import median
 
@@ -31,6 +32,13 @@ class Sample(Struct, frozen=True):
     answer: object = None
 
 
+class Measure(StrEnum):
+    """What of a run is compared."""
+
+    TIME = "seconds"
+    MEMORY = "megabytes"
+
+
 class Failed(Exception):
     """A variant raised; the text is its traceback."""
 
@@ -48,7 +56,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     stretch: float
     yardstick: str = ""
     unit: str = "ratio"
-    of: Callable[[Sample], float] = lambda sample: sample.seconds
+    of: Measure = Measure.TIME
 
 
 class Contest(Struct, frozen=True, kw_only=True):
@@ -61,12 +69,12 @@ class Contest(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """A figure as measured; `best` is the ratio of the best runs, `rate` what the variant did in a second."""
+    """A figure as measured; `best` is the ratio of the best runs, `shown` what the variant did in a second or held in memory."""
 
     figure: Figure
     value: float
     best: float
-    rate: float | None = None
+    shown: str = ""
 
     @property
     def is_met(self) -> bool:
@@ -86,14 +94,26 @@ def hold(contest: Contest, *, rounds: int) -> list[Result]:
 
 def result(figure: Figure, samples: Mapping[str, list[Sample]]) -> Result:
     """The median of the per-round ratios, and the ratio of the best runs beside it."""
-    ours = [figure.of(sample) for sample in samples[figure.ours]]
-    answer = samples[figure.ours][0].answer
-    rate = answer / median(sample.seconds for sample in samples[figure.ours]) if isinstance(answer, int) and answer else None
+    ours = [_measured_as(figure.of, sample) for sample in samples[figure.ours]]
+    shown = _shown(figure.of, samples[figure.ours])
     if not figure.yardstick:
-        return Result(figure=figure, value=median(ours), best=min(ours), rate=rate)
-    theirs = [figure.of(sample) for sample in samples[figure.yardstick]]
+        return Result(figure=figure, value=median(ours), best=min(ours), shown=shown)
+    theirs = [_measured_as(figure.of, sample) for sample in samples[figure.yardstick]]
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
-    return Result(figure=figure, value=median(ratios), best=min(ours) / min(theirs), rate=rate)
+    return Result(figure=figure, value=median(ratios), best=min(ours) / min(theirs), shown=shown)
+
+
+def _measured_as(measure: Measure, sample: Sample) -> float:
+    """Seconds, or megabytes, of which one more or less is the allocator's affair."""
+    return sample.seconds if measure is Measure.TIME else max(sample.megabytes, 1.0)
+
+
+def _shown(measure: Measure, samples: Sequence[Sample]) -> str:
+    """How much the variant did in a second where it told how much it did, or what it held."""
+    if measure is Measure.MEMORY:
+        return f"{median(sample.megabytes for sample in samples):.1f} MB"
+    done = samples[0].answer
+    return f"{done / median(sample.seconds for sample in samples):,.0f}/s" if isinstance(done, int) and done else ""
 
 
 def run_apart(setup: Setup) -> Sample:

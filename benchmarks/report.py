@@ -10,7 +10,7 @@ import msgspec
 from benchmarks.harness import Result
 
 WIDTHS = (18, 62, 8, 8, 8, 8, 8, 12)
-HEADS = ("row", "the gateway against", "ratio", "min/min", "goal", "stretch", "", "per second")
+HEADS = ("row", "the gateway against", "ratio", "min/min", "goal", "stretch", "", "ours")
 
 
 def print_heading() -> None:
@@ -23,9 +23,8 @@ def print_result(result: Result) -> None:
     """One line of the table."""
     figure = result.figure
     verdict = "stretch" if result.value <= figure.stretch else "met" if result.is_met else "MISSED"
-    rate = f"{result.rate:,.0f}" if result.rate else ""
     numbers = (f"{result.value:.2f}", f"{result.best:.2f}", f"{figure.goal:g}", f"{figure.stretch:g}")
-    print(_line((figure.name, figure.title, *numbers, verdict, rate)), flush=True)
+    print(_line((figure.name, figure.title, *numbers, verdict, result.shown)), flush=True)
 
 
 def write(path: Path, results: Iterable[Result]) -> None:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from benchmarks import data
 from benchmarks.bench import Bench
-from benchmarks.harness import Contest, Figure, Sample, Setup, Work
+from benchmarks.harness import Contest, Figure, Measure, Setup, Work
 from benchmarks.rows.extracts import extracting
 from benchmarks.rows.orders import booking
 from benchmarks.rows.reading import ORDERS, SHIPMENTS, by_mapping
@@ -41,7 +41,7 @@ def contests(bench: Bench) -> Iterator[Contest]:
                     yardstick="few",
                     goal=1.2,
                     stretch=1.05,
-                    of=_megabytes,
+                    of=Measure.MEMORY,
                 ),
             ),
             rounds=1,
@@ -62,15 +62,11 @@ def contests(bench: Bench) -> Iterator[Contest]:
                     goal=150,
                     stretch=50,
                     unit="MB",
-                    of=_megabytes,
+                    of=Measure.MEMORY,
                 ),
             ),
             rounds=1,
         )
-
-
-def _megabytes(sample: Sample) -> float:
-    return sample.megabytes
 
 
 def _streaming(bench: Bench, stream: Callable[[int], BinaryIO], name: str) -> Setup:

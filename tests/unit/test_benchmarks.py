@@ -13,7 +13,7 @@ import pytest
 from benchmarks import data, report
 from benchmarks.bench import Bench
 from benchmarks.by_hand import extract, ingest, shipments, walk
-from benchmarks.harness import Contest, Failed, Figure, Result, Sample, hold, result, run_apart
+from benchmarks.harness import Contest, Failed, Figure, Measure, Result, Sample, hold, result, run_apart
 from benchmarks.rows import extracts, memory, orders, reading, small_files
 from gateway.mapping import Values
 
@@ -90,7 +90,7 @@ def test_the_figure_is_the_median_of_the_ratios_of_a_round() -> None:
     figure = Figure(name="F", title="", ours="a", yardstick="b", goal=2, stretch=1)
     samples = {"a": [Sample(1, 1, 0, 7), Sample(9, 9, 0, 7), Sample(4, 4, 0, 7)], "b": [Sample(1, 1, 0), Sample(3, 3, 0), Sample(2, 2, 0)]}
     found = result(figure, samples)
-    assert (found.value, found.best, found.rate) == (2, 1, 7 / 4)
+    assert (found.value, found.best, found.shown) == (2, 1, "2/s")
 
 
 def test_a_variant_runs_apart_and_its_failure_is_told() -> None:
@@ -103,7 +103,7 @@ def test_only_the_variants_that_figures_need_are_run() -> None:
     def never() -> object:
         raise AssertionError
 
-    figure = Figure(name="F", title="", ours="a", goal=2, stretch=1, unit="MB", of=lambda sample: sample.megabytes)
+    figure = Figure(name="F", title="", ours="a", goal=2, stretch=1, unit="MB", of=Measure.MEMORY)
     contest = Contest(title="", variants={"a": lambda: lambda: None, "b": lambda: never}, figures=(figure,))
     assert [found.figure.name for found in hold(contest, rounds=2)] == ["F"]
 
