@@ -19,6 +19,7 @@ from gateway.domain.header import file_rules
 from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference
 from gateway.formats.base import HEAD
+from gateway.intake.kept import InHand, Kept, Spooled
 from gateway.kernel import Issue
 from gateway.mapping import Library, Mapping, Reading, Values, identify
 from gateway.store.messages import SMALL, Message
@@ -29,7 +30,7 @@ WHOLE_FILE = frozenset({"INV-10"})
 ADMIN = "Admin"
 PEEK = 20
 IN_HAND = 32 * 1024
-"""The documents of files up to this size are read once and kept until they are booked."""
+"""The documents of files up to this size are kept as they are until they are booked."""
 
 Opener = Callable[[], AbstractContextManager[BinaryIO]]
 """A way to read the bytes of a file from their beginning, as often as asked."""
@@ -77,6 +78,10 @@ class Reader:
             return mapping
         values = self.values(message, connector, channel)
         origin = origin_of(connector, channel, reference)
+        kept = self._read_once(opened, mapping, message, values)
+        if kept is not None:
+            issues = _whole_file(mapping, kept.__iter__, reference, origin)
+            return RefusedWhole(mapping, issues) if issues else Legible(mapping, origin, kept.__iter__)
         with opened() as source:
             preflight = mapping.preflight(source, values)
         if not preflight.is_go:
@@ -86,10 +91,6 @@ class Reader:
             with opened() as source:
                 yield from mapping.read(source, values)
 
-        if message.size <= IN_HAND:
-            kept = list(readings())
-            issues = _whole_file(mapping, kept.__iter__, reference, origin)
-            return RefusedWhole(mapping, issues) if issues else Legible(mapping, origin, kept.__iter__)
         issues = _whole_file(mapping, readings, reference, origin)
         return RefusedWhole(mapping, issues) if issues else Legible(mapping, origin, readings)
 
@@ -109,6 +110,15 @@ class Reader:
             file={"name": shown(message.file_name), **parts},
             message={"received_at": message.received_at, "id": message.id},
         )
+
+    def _read_once(self, opened: Opener, mapping: Mapping, message: Message, values: Values) -> Kept | None:
+        """The documents of a file that is in order as a whole, by one pass; None when it takes a pass of its own to tell."""
+        kept: Kept = InHand() if message.size <= IN_HAND else Spooled(mapping.document, self._archive.folder)
+        try:
+            with opened() as source:
+                return kept if mapping.read_once(source, values, kept.add) else None
+        except (OSError, OverflowError, UnicodeError):  # no room to keep them, or a value that no line can hold
+            return None
 
     def _mapping(self, opened: Opener, message: Message, channel: Receive) -> Mapping | Parked:
         """The first mapping of the channel that fits; else what was found and why none does."""

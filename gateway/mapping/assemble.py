@@ -23,7 +23,7 @@ from gateway.mapping.lookups import Lookup, load_lookup
 from gateway.mapping.merge import expanded
 from gateway.mapping.program import Accept, CensusProgram, Mapping, ReadProgram
 from gateway.mapping.readings import Problem
-from gateway.mapping.reduce import reduced
+from gateway.mapping.reduce import is_told_by_documents, reduced
 from gateway.mapping.resolved import Resolved
 from gateway.mapping.run import Out
 from gateway.mapping.spec import MappingSpec, RuleSpec
@@ -145,7 +145,8 @@ class Assembler:
         finish: MakeFinish = lambda *_args: lambda node, out, run: dict(out)  # noqa: E731 -- values, not Structs
         compiler = ReadCompiler(smaller, lambda rule, text: None, finish=finish)
         document = compiler.top(Part.DOCUMENT, smaller.spec.fields)
-        return CensusProgram(document, tuple(compiler.plans)) if document is not None else None
+        is_told = is_told_by_documents(resolved.spec, resolved.document, paths)
+        return CensusProgram(document, tuple(compiler.plans), is_told) if document is not None else None
 
     def _writer(self, resolved: Resolved, partners: set[str]) -> Writer | None:
         compiler = WriteCompiler(resolved, self._complain)

@@ -53,6 +53,8 @@ class CensusProgram(Struct, frozen=True):
 
     document: Group
     plans: tuple[Plan, ...]
+    is_told: bool = False
+    """Whether documents that were read hold the same values, so that they need not be looked for again."""
 
 
 class Mapping:
@@ -152,6 +154,47 @@ class Mapping:
         if not count:
             run.report(Issue(code_for(self.document, "empty"), "the file holds no document", kind="empty"))
         return Preflight(tuple(run.issues), count)
+
+    def read_once(self, source: BinaryIO, values: Values, keep: Callable[[Reading], None]) -> bool:
+        """Preflight and reading in one pass for a file in order: every document goes to `keep`, to be taken once all have passed.
+
+        False when something may be wrong with the whole file, or this way would save nothing: then the two passes tell.
+        """
+        program = self._reading()
+        if program.lane is not None:
+            return False
+        scan = self._resolved.layout.survey(source)
+        run = self._run(values, scan, program.plans)
+        counting = self._run(values, scan, self._census.plans if self._census else ())
+        around = self._run(values, scan, program.plans)
+        around.sums = census(program.tallies)
+        is_told = self._census is None or self._census.is_told
+        place = 0
+        try:
+            for found in self._pieces(program, scan, run):
+                if not place:
+                    self._head(program, scan, run)
+                    if run.errors:
+                        return False
+                place += 1
+                reading = self._document(program, found, place, run)
+                if reading.issues and any(issue.code in WHOLE_FILE for issue in reading.issues):
+                    return False
+                run.begin()
+                if reading.document is not None and is_told and not found.faults:
+                    around.sums.add(reading.document)
+                else:
+                    counting.rows = run.rows
+                    around.sums.add(self._counted(found, counting))
+                keep(reading)
+            for group, node in ((program.head, scan.head()), (program.tail, scan.tail())):
+                if group is not None and node is not None:
+                    group.fill(node, {}, around)
+        except Broken:
+            return False
+        for fault in scan.faults():
+            around.fault(fault)
+        return place > 0 and not around.errors
 
     def write(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
         """Write the documents; with an error among the issues the bytes are not to be sent."""
