@@ -1,4 +1,4 @@
-"""The part of addresses that all formats share: alternatives, parts, steps and conditions (mapping.md 3).
+"""The part of addresses that all formats share: alternatives, parts, steps and conditions (mapping-language.md 3).
 
 What a step means belongs to each format.
 """

@@ -165,6 +165,7 @@ class Scan(Protocol):
     """One file being read."""
 
     odd: list[Oddity]
+    rows: Sequence[Node]
 
     def __iter__(self) -> Iterator[Found]:
         """The documents one by one; raises Broken."""

@@ -200,6 +200,7 @@ class CsvScan:
 
     def __init__(self, layout: CsvLayout, source: BinaryIO) -> None:
         self.odd: list[Oddity] = []
+        self.rows: Sequence[Node] = ()
         self.columns = Columns(layout.columns)
         self._layout = layout
         self._source = source

@@ -145,6 +145,7 @@ class KindScan:
 
     def __init__(self, layout: KindLayout, source: BinaryIO) -> None:
         self.odd: list[Oddity] = []
+        self.rows: Sequence[Node] = ()
         self._layout = layout
         self._source = source
         self._edges: dict[bool, list[list[Any]]] = {True: [], False: []}

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, ClassVar
 
 from gateway.formats.addresses import AddressError, alternatives, parse_path
 from gateway.formats.base import DOCUMENT_VALUES, Broken, Fault, Found, Identity, Node, Oddity, Part, Split, Unread, Want
-from gateway.formats.json_plan import JsonPlan
+from gateway.formats.json_plan import JsonPlan, Known
 from gateway.formats.json_split import Piece, pieces
 from gateway.formats.options import Options
 
@@ -40,7 +40,10 @@ class JsonFormat:
         """The layout with its options checked."""
         document = options.text("document")
         return JsonLayout(
-            options.checked("document", lambda: _names(document)) if document else (), has=options.texts("has"), unread=unread
+            options.checked("document", lambda: _names(document)) if document else (),
+            has=options.texts("has"),
+            unread=unread,
+            rows=split.rows if split else "",
         )
 
 
@@ -57,8 +60,9 @@ def _names(document: str) -> tuple[str, ...]:
 class JsonLayout:
     """JSON as one mapping describes it."""
 
-    def __init__(self, document: Sequence[str], *, has: Sequence[str], unread: Unread) -> None:
+    def __init__(self, document: Sequence[str], *, has: Sequence[str], unread: Unread, rows: str) -> None:
         self.document, self.has, self.unread = tuple(document), tuple(has), unread
+        self._rows = rows
 
     @property
     def holds_one(self) -> bool:
@@ -72,7 +76,9 @@ class JsonLayout:
 
     def plan(self, part: Part, wants: Sequence[Want]) -> JsonPlan:
         """Head and tail stand around the documents."""
-        return JsonPlan(wants, self.unread if part is Part.DOCUMENT else Unread.IGNORE)
+        if part is not Part.DOCUMENT:
+            return JsonPlan(wants, Unread.IGNORE)
+        return JsonPlan(wants, self.unread, known=[Known(parse_path(self._rows).steps)] if self._rows else [])
 
     def row_plan(self, rows: str, wants: Sequence[Want]) -> JsonPlan:
         """The rows of a split document."""
@@ -120,6 +126,7 @@ class JsonScan:
 
     def __init__(self, layout: JsonLayout, source: BinaryIO) -> None:
         self.odd: list[Oddity] = []
+        self.rows: Sequence[Node] = ()
         self._layout, self._source = layout, source
         self._frame: Any = None
         self.place = self._line = 0

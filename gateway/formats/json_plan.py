@@ -6,22 +6,31 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.formats.addresses import AddressError, Condition, Path, Step, checked, parse_path
 from gateway.formats.base import Collect, Kind, Oddity, Raw, Scan, Search, Shape, Unread, Want
+from gateway.formats.in_rows import with_rows
 
 _NO_SEARCHES: Mapping[int, Search] = MappingProxyType({})
+
+
+class Knows(Protocol):
+    """Somebody who reads keys of an object."""
+
+    def knows(self, key: str) -> bool:
+        """Whether it reads this key."""
+        ...
 
 
 class JsonPlan:
     """All addresses of one group in JSON."""
 
-    def __init__(self, wants: Sequence[Want], unread: Unread, *, known: Sequence[JsonPlan] = ()) -> None:
+    def __init__(self, wants: Sequence[Want], unread: Unread, *, known: Sequence[Knows] = ()) -> None:
         self._wants = tuple(wants)
         self._unread = unread
         self._paths = [checked(want.address, _path) for want in wants]
-        self._kin: list[JsonPlan] = [*known]
+        self._kin: list[Knows] = [*known]
         self._inner: dict[str, list[JsonPlan]] = {}
 
     @property
@@ -40,6 +49,7 @@ class JsonPlan:
             _from_top(path, want.shape, scan) if path.from_top else partial(_wanted, path, want.shape, odd, index)
             for index, (want, path) in enumerate(zip(self._wants, self._paths, strict=True))
         ]
+        picks = [(index, partial(_first_text, path)) for index, path in enumerate(self._paths) if path.in_rows]
         quiet = self._unread is Unread.IGNORE
 
         def collect(node: Any) -> Sequence[Raw]:
@@ -49,7 +59,7 @@ class JsonPlan:
                         odd.extend(_unread(key, value))
             return [get(node) for get in gets]
 
-        return collect
+        return with_rows(collect, picks, scan)
 
     def inside(self, index: int, wants: Sequence[Want]) -> JsonPlan:
         """The plan of a group below; groups on one object know what the others read."""
@@ -61,7 +71,7 @@ class JsonPlan:
         name = self._wants[index].address
         siblings = self._inner.setdefault(name, [])
         through = [step for one in self._paths if _begins(one, path) for step in [one]]
-        plan = JsonPlan(wants, self._unread, known=[*siblings, *(_Known(one.steps[len(path.steps) :]) for one in through)])  # type: ignore[list-item]  # only `knows` is asked
+        plan = JsonPlan(wants, self._unread, known=[*siblings, *(Known(one.steps[len(path.steps) :]) for one in through)])
         for sibling in siblings:
             sibling._kin.append(plan)  # noqa: SLF001 -- the same class
         siblings.append(plan)
@@ -108,8 +118,8 @@ class JsonPlan:
         return 0
 
 
-class _Known:
-    """What a longer address of the outer group reads of an inner object."""
+class Known:
+    """What other rules read of the same object."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._name = steps[0].name if steps else ""
@@ -155,6 +165,10 @@ def find(node: Any, steps: Sequence[Step]) -> Iterator[Any]:
         fitting = fitting[step.nth - 1 : step.nth]
     for one in fitting:
         yield from find(one, steps[1:])
+
+
+def _first_text(path: Path, row: Any) -> str | None:
+    return text_of(next(find(row, path.steps), None))
 
 
 def _path(address: str) -> Path:

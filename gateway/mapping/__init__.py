@@ -1,4 +1,4 @@
-"""Layouts of partners: one YAML file says how a file is read into our documents and written from them (mapping.md)."""
+"""Layouts of partners: one YAML file says how a file is read into our documents and written from them (mapping-language.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of issues to MAP codes, and fields to the codes of the business: the one place where both stand (mapping.md 9)."""
+"""Kinds of issues to MAP codes, and fields to the codes of the business: the one place where both stand (mapping-language.md 9)."""
 
 from __future__ import annotations
 

@@ -124,7 +124,11 @@ class ReadCompiler:
         searched = [self._searched(one, plan) for one in draft.simple if one[0] in plan.searches]
         if draft.fixed:
             draft.steps.append((Phase.FIXED, lambda plan: reading.fixed_step(draft.fixed)))
-        steps = [make(plan) for _, make in sorted(draft.steps, key=lambda step: step[0])]
+        only_if_read = bool(sets) and scope.here is not self.resolved.document
+        steps = [
+            reading.if_read(make(plan)) if only_if_read and phase not in {Phase.VALUES, Phase.LISTS} else make(plan)
+            for phase, make in sorted(draft.steps, key=lambda step: step[0])
+        ]
         loop = [Simple(slot, rule.targets[0].path.names[0], decode, rule.at) for slot, rule, decode in simple]
         fill = self._make_fill(number, plan, loop, [*searched, *steps], draft.rules)
         return Group(fill, plan, draft.by_name, tuple(draft.numbered))
@@ -286,7 +290,7 @@ class ReadCompiler:
         if addresses is None:
             return
         shared = _repeated(given_names([block], "read"))
-        even_empty = bool(entry.required) and not rule.sets
+        even_empty = rule.is_group and bool(set(entry.required) - {one.field for one in rule.sets or ()})
         makers = []
         for address, *more in addresses:
             if more:

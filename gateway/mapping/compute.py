@@ -1,4 +1,4 @@
-"""`compute:`: closed forms over paths, values and forms again; bounded, typed, one-way (mapping.md 8)."""
+"""`compute:`: closed forms over paths, values and forms again; bounded, typed, one-way (mapping-language.md 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`when:` and what both closed forms share: paths and values, typed before anything runs (mapping.md 8)."""
+"""`when:` and what both closed forms share: paths and values, typed before anything runs (mapping-language.md 8)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from gateway.kernel.yaml_text import unknown
 
 EXTRA_TEXT = 255
 
-# Order of the business, not of a layout: where a mandatory field may be told somewhere else (mapping.md 5).
+# Order of the business, not of a layout: where a mandatory field may be told somewhere else (mapping-language.md 5).
 STANDS_IN: Mapping[tuple[str, str], str] = MappingProxyType({("Order", "ship_to"): "sold_to"})
 FROM_HEADER: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType({("Order", "OrderLine"): ("carrier", "due_on")})
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -42,7 +42,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 class FieldKind(Enum):
-    """The types of mapping.md section 5."""
+    """The types of mapping-language.md 5."""
 
     TEXT = "text"
     INT = "whole number"

@@ -142,6 +142,16 @@ def fallback_step(given: Callable[[Out, Run], Any], store: Store, give: Callable
     return step
 
 
+def if_read(inner: Step) -> Step:
+    """`set` of an entry counts only when anything of it was read."""
+
+    def step(node: Any, slots: Slots, out: Out, run: Run) -> None:
+        if out:
+            inner(node, slots, out, run)
+
+    return step
+
+
 def fixed_step(values: Sequence[tuple[str, Any]]) -> Step:
     """`default` and `set` of plain fields with a constant."""
 

@@ -28,7 +28,7 @@ class Splitter(Struct, frozen=True):
             groups.setdefault(tuple(self._value(row, slots, alternatives) for alternatives in self.by), []).append(row)
         scan.odd.clear()
         for members in groups.values():
-            run.rows = members
+            run.rows = scan.rows = members
             yield Found(found.node, found.where, len(members))
 
     def _rows(self, node: Any, scan: Scan) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Unfit(Exception):
-    """`kind` is a kind of mapping.md 9; `text` follows the value in a sentence: `is not a whole number`."""
+    """`kind` is a kind of mapping-language.md 9; `text` follows the value in a sentence: `is not a whole number`."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any, BinaryIO
 
 from msgspec import Struct
@@ -66,21 +67,24 @@ class Writer:
         self._paths = tuple(paths)
 
     def write(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
-        """One file with these documents."""
-        listed = list(documents)
+        """One file with these documents; they pass one by one unless something stands around them that tells about all."""
         run = Run(self._kind, values, None, Unread.IGNORE)
-        if not listed:
+        passing = iter(documents)
+        first = next(passing, None)
+        if first is None:
             return (Issue(code_for(self._kind, "empty"), "there is no document to write", kind="empty"),)
-        run.documents = listed
-        run.sums = census(self._paths)
-        for document in listed:
-            run.sums.add(document)
-        head, tail = (self._around(group, listed, run) for group in (self._head, self._tail))
-        for fault in self._layout.write(head, self._nodes(listed, run), tail, target):
+        documents, head, tail = chain([first], passing), None, None
+        if self._head is not None or self._tail is not None:
+            run.documents = documents = list(documents)
+            run.sums = census(self._paths)
+            for document in documents:
+                run.sums.add(document)
+            head, tail = (self._around(group, documents, run) for group in (self._head, self._tail))
+        for fault in self._layout.write(head, self._nodes(documents, run), tail, target):
             run.report(issue_of(fault, self._kind))
         return tuple(run.issues)
 
-    def _nodes(self, documents: Sequence[Document], run: Run) -> Iterator[Any]:
+    def _nodes(self, documents: Iterable[Document], run: Run) -> Iterator[Any]:
         for number, document in enumerate(documents, 1):
             self._begin(document, number, run)
             node = self._document.node(document, run)
@@ -146,7 +150,11 @@ def tell(run: Run, rule: RuleAt, kind: str, text: str, value: object, severity: 
 
 def is_nothing(value: Any) -> bool:
     """Absent, empty, or several that are all absent."""
-    return value is None or value in ("", (), []) or (isinstance(value, tuple) and all(one is None for one in value))
+    if value is None or value == "":
+        return True
+    if isinstance(value, tuple):
+        return all(one is None for one in value)
+    return isinstance(value, list) and not value
 
 
 def text_of(value: Any) -> str:

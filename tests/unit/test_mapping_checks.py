@@ -14,7 +14,10 @@ HEAD = "mapping: layout\nversion: 1\ndocument: line_update\nformat: csv\n"
 FIELDS = "fields: {Order: order_number, Action: action}\n"
 XML = "mapping: layout\nversion: 1\ndocument: line_update\nformat: xml\noptions: {root: U, document: u}\n"
 ORDER = "mapping: layout\nversion: 1\ndocument: order\nformat: xml\noptions: {root: O}\n"
-GIVEN = "  a: number\n  b: entered_on\n  c: sales_order\n  d: brand\n  e: system\n  f: location\n  g: vendor\n  s: {into: sold_to, fields: {c: city}}\n"
+GIVEN = (
+    "  a: number\n  b: entered_on\n  c: sales_order\n  d: brand\n  e: system\n  f: location\n  g: vendor\n"
+    "  s: {into: sold_to, fields: {c: city}}\n"
+)
 LINES = "  l: {each: lines, fields: {n: number, i: item, q: quantity, u: unit_cost, c: carrier}}\n"
 
 TABLE = [

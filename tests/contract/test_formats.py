@@ -1,0 +1,249 @@
+"""Every format keeps the same promises: what it writes it reads back equal, damage gives issues, memory stays flat, threads may share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tracemalloc
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from io import BytesIO, RawIOBase
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.documents import Envelope, Shipment, ShipmentLine
+from gateway.formats import FORMATS, formats
+from gateway.mapping import Library, Mapping, Values, identify
+
+LAYOUTS = {
+    "xml": """
+    options: {root: Ships, document: ship}
+    head: {'from/@id': envelope.sender}
+    tail: {sum/@n: {count: documents}, sum/@q: {total: documents.lines.quantity}}
+    fields:
+      po: order_number
+      '@via': carrier
+      on: shipped_on
+      w: weight
+      t: {each: tracking}
+      ls/l: {each: lines, fields: {n: number, q: quantity, i: item, f: freight, s: {each: serials}}}
+    """,
+    "json": """
+    options: {document: ships}
+    head: {from: envelope.sender}
+    tail: {sum/n: {count: documents}, sum/q: {total: documents.lines.quantity}}
+    fields:
+      po: order_number
+      via: carrier
+      on: shipped_on
+      w: {field: weight, as: decimal(0-4)}
+      t: {each: tracking}
+      ls: {each: lines, fields: {n: {field: number, as: int}, q: quantity, i: item, f: freight, s: {each: serials}}}
+    """,
+    "csv": """
+    options:
+      kind: 1
+      head: F
+      tail: T
+      layout: {H: [L], L: [S]}
+      columns: {F: kind from, H: kind po via on w t, L: kind n q i f, S: kind s, T: kind n q}
+    head: {F/from: envelope.sender}
+    tail: {T/n: {count: documents}, T/q: {total: documents.lines.quantity}}
+    fields:
+      po: order_number
+      via: carrier
+      on: shipped_on
+      w: weight
+      t: {field: tracking, as: list(;)}
+      L: {each: lines, fields: {n: number, q: quantity, i: item, f: freight, S/s: {each: serials}}}
+    """,
+}
+VALUES = Values()
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    folder = tmp_path_factory.mktemp("contract") / "mappings"
+    folder.mkdir()
+    for name, text in LAYOUTS.items():
+        head = f"    mapping: ships-{name}\n    version: 1\n    document: shipment\n    format: {name}\n"
+        lines = [line.removeprefix("    ") for line in (head + text.lstrip("\n")).splitlines()]
+        (folder / f"ships-{name}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return Library(folder)
+
+
+@pytest.fixture(params=sorted(FORMATS))
+def mapping(request: pytest.FixtureRequest, library: Library) -> Mapping:
+    return library.get(f"ships-{request.param}")
+
+
+LETTERS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp", "Zs"], exclude_characters=";\ufeff\ufffe\uffff")
+WORDS = st.text(LETTERS, min_size=1, max_size=20).filter(lambda text: text.strip() == text and text.isprintable())
+CODES = st.text(st.sampled_from("ABCXYZ0189-/&<>'\","), min_size=1, max_size=10)
+SHIPLINES = st.builds(
+    ShipmentLine,
+    number=st.integers(1, 999),
+    quantity=st.integers(0, 999_999),
+    item=st.none() | WORDS,
+    freight=st.none() | st.decimals(0, 99_999, places=2),
+    serials=st.lists(WORDS, max_size=2).map(tuple),
+)
+SHIPMENTS = st.builds(
+    Shipment,
+    order_number=CODES,
+    carrier=st.none() | WORDS.filter(lambda text: len(text) <= 10),
+    shipped_on=st.none() | st.dates(),
+    weight=st.none() | st.decimals(0, 99_999, places=4),
+    tracking=st.lists(WORDS, max_size=2).map(tuple),
+    lines=st.lists(SHIPLINES, min_size=1, max_size=3).map(tuple),
+    envelope=st.just(Envelope(sender="Ä & Co")),
+)
+RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+def test_every_format_of_the_product_is_under_contract() -> None:
+    assert sorted(LAYOUTS) == sorted(FORMATS)
+    assert {one.name for one in formats()} >= set(FORMATS)
+
+
+@RELAXED
+@given(st.lists(SHIPMENTS, min_size=1, max_size=3))
+def test_what_is_written_is_read_back_equal(mapping: Mapping, documents: list[Shipment]) -> None:
+    target = BytesIO()
+    assert mapping.write(documents, target, VALUES) == ()
+    preflight = mapping.preflight(BytesIO(target.getvalue()), VALUES)
+    assert preflight.issues == ()
+    assert preflight.documents == len(documents)
+    readings = list(mapping.read(BytesIO(target.getvalue()), VALUES))
+    assert [reading.issues for reading in readings] == [()] * len(documents)
+    assert [reading.document for reading in readings] == documents
+
+
+@RELAXED
+@given(st.data())
+def test_damage_gives_readings_or_located_issues_and_never_an_exception(mapping: Mapping, data: st.DataObject) -> None:
+    target = BytesIO()
+    mapping.write([ONE, ONE], target, VALUES)
+    whole = target.getvalue()
+    at = data.draw(st.integers(0, len(whole)))
+    damaged = whole[:at] + data.draw(st.binary(max_size=8)) + whole[at + data.draw(st.integers(0, 8)) :]
+    mapping.preflight(BytesIO(damaged), VALUES)
+    for reading in mapping.read(BytesIO(damaged), VALUES):
+        assert reading.document is not None or any(issue.is_error for issue in reading.issues)
+    mapping.fits(identify(damaged, "file"), damaged)
+
+
+@RELAXED
+@given(st.binary(max_size=300))
+def test_any_bytes_are_told_to_be_unreadable(mapping: Mapping, data: bytes) -> None:
+    mapping.preflight(BytesIO(data), VALUES)
+    for reading in mapping.read(BytesIO(data), VALUES):
+        assert reading.document is not None or any(issue.is_error for issue in reading.issues)
+    mapping.fits(identify(data, "file"), data)
+
+
+def test_a_file_is_recognised_and_fits_its_own_mapping_only(mapping: Mapping, library: Library) -> None:
+    target = BytesIO()
+    mapping.write([ONE], target, VALUES)
+    head = target.getvalue()
+    identity = identify(head, "file")
+    assert identity.format == mapping.format
+    assert [name for name in library.names() if library.get(name).fits(identity, head) is None] == [mapping.name]
+
+
+def test_issues_name_the_place_in_the_partners_words(mapping: Mapping) -> None:
+    target = BytesIO()
+    mapping.write([ONE], target, VALUES)
+    found, wrong = (b'"q": "4711"', b'"q": "many"') if mapping.format == "json" else (b"4711", b"many")
+    damaged = target.getvalue().replace(found, wrong)
+    (reading,) = mapping.read(BytesIO(damaged), VALUES)
+    (issue,) = reading.issues
+    assert (issue.kind, issue.field, issue.value, issue.code, issue.key) == ("not_number", "quantity", "many", "3043", "AB1")
+    assert issue.where
+    assert issue.rule.startswith(f"{mapping.name} v1 line ")
+
+
+def test_threads_share_a_mapping(mapping: Mapping) -> None:
+    target = BytesIO()
+    mapping.write([ONE] * 50, target, VALUES)
+
+    def read(_: int) -> list[object]:
+        return [reading.document for reading in mapping.read(BytesIO(target.getvalue()), VALUES)]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found == [ONE] * 50 for found in pool.map(read, range(12)))
+
+
+class Repeated(RawIOBase):
+    """A file of any length that is never held: head, the same middle again and again, tail."""
+
+    def __init__(self, head: bytes, middle: bytes, times: int, tail: bytes) -> None:
+        self._parts = self._all(head, middle, times, tail)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self._rest) < size and (part := next(self._parts, b"")):
+            self._rest += part
+        found, self._rest = self._rest[:size], self._rest[size:]
+        return found
+
+    @staticmethod
+    def _all(head: bytes, middle: bytes, times: int, tail: bytes) -> Iterator[bytes]:
+        yield head
+        for _ in range(times):
+            yield middle
+        yield tail
+
+
+def test_memory_does_not_grow_with_the_file(mapping: Mapping) -> None:
+    peaks = []
+    for times in (1_000, 8_000):
+        source = Repeated(*_framed(mapping, times))
+        tracemalloc.start()
+        count = sum(1 for reading in mapping.read(source, VALUES) if reading.is_good)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert count == times
+    assert peaks[1] < peaks[0] + 4_000_000  # a block of rows; the documents alone would take three times that
+
+
+def _framed(mapping: Mapping, times: int) -> tuple[bytes, bytes, int, bytes]:
+    """Head, one document and tail of a file of one document."""
+    opening, closing = {"xml": (b"  <ship", b"  <sum"), "csv": (b"H,", b"T,"), "json": (b"    {", b"\n  ]")}[mapping.format]
+    target = BytesIO()
+    mapping.write([ONE], target, VALUES)
+    one = target.getvalue()
+    mark = one.index(b"AB1")
+    begin, end = one.rindex(opening, 0, mark), one.index(closing, mark)
+    middle = one[begin:end]
+    if mapping.format == "json":
+        return one[:begin] + middle, b",\n" + middle, times - 1, one[end:]
+    return one[:begin], middle, times, one[end:]
+
+
+ONE = Shipment(
+    order_number="AB1",
+    carrier="UPS",
+    shipped_on=dt.date(2022, 6, 22),
+    weight=Decimal("1.5"),
+    tracking=("1Z1", "1Z2"),
+    lines=(ShipmentLine(number=1, quantity=4711, item="I", serials=("S1",)),),
+    envelope=Envelope(sender="ACME"),
+)
+
+DAMAGED = Path(__file__).parents[1] / "data" / "damaged"
+FILES = sorted(DAMAGED.iterdir()) if DAMAGED.is_dir() else []
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
+def test_a_damaged_file_gives_issues(mapping: Mapping, file: Path) -> None:
+    data = file.read_bytes()
+    preflight = mapping.preflight(BytesIO(data), VALUES)
+    readings = list(mapping.read(BytesIO(data), VALUES))
+    assert not preflight.is_go or not all(reading.is_good for reading in readings)
