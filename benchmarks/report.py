@@ -28,7 +28,7 @@ def print_result(result: Result) -> None:
 
 
 def write(path: Path, results: Iterable[Result]) -> None:
-    """The figures in the form of decision 26: lower is better, `unit` says whether it is a ratio or MB."""
+    """The figures in the form that CI reads: lower is better, `unit` says whether it is a ratio or MB."""
     rows = [{"name": it.figure.name, "ratio": round(it.value, 4), "goal": it.figure.goal, "unit": it.figure.unit} for it in results]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")

@@ -20,16 +20,16 @@ def contests(bench: Bench) -> Iterator[Contest]:
     """Peaks are steady, so one round is enough."""
     size = bench.size
     few = {
-        "XML": booking(bench, lambda: [bench.order_file(size.orders)]),
+        "XML": by_mapping(bench, ORDERS, lambda: bench.order_file(size.orders)),
         "CSV": by_mapping(bench, SHIPMENTS, lambda: bench.shipment_file(size.shipments // TIMES)),
         "extract": extracting(bench, size.orders // TIMES),
     }
     many = {
-        "XML": booking(bench, lambda: [bench.order_file(size.orders * TIMES)]),
+        "XML": by_mapping(bench, ORDERS, lambda: bench.order_file(size.orders * TIMES)),
         "CSV": by_mapping(bench, SHIPMENTS, lambda: bench.shipment_file(size.shipments)),
         "extract": extracting(bench, size.orders),
     }
-    for what, title in (("XML", "booking an XML file"), ("CSV", "reading a CSV file"), ("extract", "writing an extract")):
+    for what, title in (("XML", "reading an XML file"), ("CSV", "reading a CSV file"), ("extract", "writing an extract")):
         yield Contest(
             title=f"memory of {title}",
             variants={"many": many[what], "few": few[what]},
@@ -46,6 +46,22 @@ def contests(bench: Bench) -> Iterator[Contest]:
             ),
             rounds=1,
         )
+    yield Contest(
+        title="memory of booking",
+        variants={"booking": booking(bench, lambda: [bench.order_file(size.orders * 3)])},
+        figures=(
+            Figure(
+                name="memory booking",
+                title=f"{size.orders * 3:,} orders into SQLite, its page cache of 32 MB included",
+                ours="booking",
+                goal=150,
+                stretch=75,
+                unit="MB",
+                of=Measure.MEMORY,
+            ),
+        ),
+        rounds=1,
+    )
     streams: tuple[tuple[str, Callable[[int], BinaryIO], str], ...] = (
         ("XML", data.order_stream, ORDERS),
         ("CSV", data.shipment_stream, SHIPMENTS),
