@@ -1,4 +1,4 @@
-"""The archive of every byte in and out: content-addressed, compressed, written once, never changed (promises P1, P4, P6).
+"""The archive of every byte in and out: content-addressed, compressed, written once, never changed.
 
 A blob is known by the SHA-256 of its bytes. A crash leaves only temporary files, which `sweep` removes. Memory does not depend on size.
 """

@@ -1,6 +1,6 @@
 """Reports for people, as tables of pandas: the PO item status report (sdf 9.1), and files of it that a spreadsheet can be trusted with.
 
-What partners wrote is data: no cell of a file is ever taken for a formula (promises L10). Not for: files for machines.
+What partners wrote is data: no cell of a file is ever taken for a formula. Not for: files for machines.
 """
 
 from __future__ import annotations

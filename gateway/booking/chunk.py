@@ -1,4 +1,4 @@
-"""Books documents a chunk a commit (decision 7): fenced, retried when the world is busy, halved when the data is at fault.
+"""Books documents a chunk a commit (decision 0006): fenced, retried when the world is busy, halved when the data is at fault.
 
 A deadlock or a time-out never blames a document; bad data is narrowed down by halving until the guilty one stands alone.
 """

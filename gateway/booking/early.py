@@ -1,4 +1,4 @@
-"""Documents that come before what they need (decision 18): set aside with their content, woken by the order, decided in the end.
+"""Documents that come before what they need (decision 0017): set aside with their content, woken by the order, decided in the end.
 
 Whoever sets a document aside holds the lock of the order's key, and so does whoever brings the order: no wake-up is lost.
 A batch that nobody knows has no key to wait on; such a document is looked at every minute until its deadline.

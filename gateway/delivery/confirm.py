@@ -1,4 +1,4 @@
-"""After the delivery: what a partner's acknowledgement confirms, and which ones are overdue (promises O9)."""
+"""After the delivery: what a partner's acknowledgement confirms, and which ones are overdue."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Delivers claimed items: connects, tries once, and says what comes next: sent, again later, or parked for a person.
 
-Retries over minutes and days belong to the row, where people see them (decision 4); a dead partner costs only its own items.
+Retries over minutes and days belong to the row, where people see them; a dead partner costs only its own items.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Delivery by a blessed name (decision 13, `outbound_model.py`): never half, never twice by itself, never silently not at all.
+"""Delivery by a blessed name (decision 0005): never half, never twice by itself, never silently not at all.
 
 The bytes go up under a temporary name that carries item and fence; that name is committed before it is renamed, and from
 then on nothing is ever uploaded again: whoever comes next looks for the blessed name. Gone means renamed.

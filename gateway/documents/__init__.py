@@ -1,4 +1,4 @@
-"""The documents partners tell us or we tell them, with every field they may hold (mapping.md 5).
+"""The documents partners tell us or we tell them, with every field they may hold (mapping-language.md 5).
 
 Values only: no rule of the business, no wire format. `DOCUMENTS` names each kind as mappings do.
 """

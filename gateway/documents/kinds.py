@@ -1,4 +1,4 @@
-"""What a field may hold: the types of mapping.md section 5, put on struct fields as `Annotated` metadata.
+"""What a field may hold: the types of mapping-language.md 5, put on struct fields as `Annotated` metadata.
 
 The mapping engine reads them; nothing here converts or checks a value by itself.
 """

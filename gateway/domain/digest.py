@@ -1,4 +1,4 @@
-"""Whether two orders say the same: by fields, never by bytes (promises 1.5)."""
+"""Whether two orders say the same: by fields, never by bytes (sdf 2.5)."""
 
 from __future__ import annotations
 

@@ -240,7 +240,7 @@ NewReference = Vendor | Carrier | NewItem | NewVendorItem
 
 
 class Missing(Struct, frozen=True, kw_only=True, gc=False):
-    """What a document waits for, so that a channel with `wait:` can set it aside (decision 18)."""
+    """What a document waits for, so that a channel with `wait:` can set it aside (decision 0017)."""
 
     kind: str
     """`order`, `batch` or `shipment`: the word in `wait:`."""

@@ -1,4 +1,4 @@
-"""What a shipment says, matched to the order and to what is stored: new parcels, repeated ones, conflicts (sdf 3.6, promises 1.5).
+"""What a shipment says, matched to the order and to what is stored: new parcels, repeated ones, conflicts (sdf 3.6).
 
 What was told before is found first, by its words and not by the state of the order: a shipment sent again is a duplicate whatever
 has become of its lines.

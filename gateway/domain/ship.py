@@ -164,7 +164,7 @@ def shipped(line: Line, quantity: int) -> Line:
 
 
 def _is_acknowledged_so(line: Line, vendor: Vendor) -> bool:
-    """A vendor may let the shipment of an unacknowledged batch count as its acknowledgement (promises 1.7)."""
+    """A vendor may let the shipment of an unacknowledged batch count as its acknowledgement."""
     return line.status is LineStatus.NEW and vendor.require_acknowledgement and vendor.implied_acknowledgement
 
 

@@ -1,4 +1,4 @@
-"""Answers a received file (decision 8; store.md T8): what became of each document, by the channel's answer layout.
+"""Answers a received file (store.md 4, T8): what became of each document, by the channel's answer layout.
 
 Booking left only the intention; here the file is made, once a settling, with its bytes fixed. Not for: sending it.
 """

@@ -1,4 +1,4 @@
-"""Pick-up: take first, then read (decision 12, `take_first_model.py`).
+"""Pick-up: take first, then read (decision 0004).
 
 A file is renamed into the channel's private folder under a unique name, read there once into the archive, and recorded;
 only what is recorded and decided moves on to `done/` below it. Every poll also looks through the private folder, so whoever died in

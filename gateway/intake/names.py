@@ -1,6 +1,6 @@
 """File names in a partner's folder: what is still being written, and the name a taken file gets.
 
-A remote name is bytes and never a path (decision 19). Nothing here decides whether a file is new: that is the hash's work.
+A remote name is bytes and never a path (decision 0009). Nothing here decides whether a file is new: that is the hash's work.
 """
 
 from __future__ import annotations

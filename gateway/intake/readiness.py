@@ -1,4 +1,4 @@
-"""When a file is complete (promises 1.2): two equal listings apart by the channel's rest time on our own clock, or a marker.
+"""When a file is complete: two equal listings apart by the channel's rest time on our own clock, or a marker.
 
 What is remembered here only delays: forgetting it (a restart) costs one more rest, never a file.
 """

@@ -1,6 +1,6 @@
-"""From a received file to its documents: which mapping reads it, what refuses it whole, who speaks (architecture 5, steps 4 to 6).
+"""From a received file to its documents: which mapping reads it, what refuses it whole, who speaks.
 
-Whole-file rules come first (decision 8): a file that breaks one gives no document. Not for: deciding about documents.
+Whole-file rules come first (decision 0018): a file that breaks one gives no document. Not for: deciding about documents.
 """
 
 from __future__ import annotations

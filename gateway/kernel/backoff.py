@@ -1,4 +1,4 @@
-"""How long to wait before the next try: growing, capped, with full jitter (promises 1.8)."""
+"""How long to wait before the next try: growing, capped, with full jitter."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Every code an issue may carry, with what it means and what to do: one table for answers, screens and the documentation.
 
 DSO: orders (sdf 2.5). 3xxx: vendor messages and shipments (3.5). INV: invoices (4.6; 15 and above are ours). DSC: changes (4.2).
-MAP: what a mapping finds where the business has no code of its own (mapping.md 9). GWY: what the gateway itself cannot do.
+MAP: what a mapping finds where the business has no code of its own (mapping-language.md 9). GWY: what the gateway itself cannot do.
 """
 
 from __future__ import annotations

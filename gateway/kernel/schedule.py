@@ -1,6 +1,6 @@
 """When something is due: at times of day on certain days in a named zone, or every so often.
 
-A due time is the same on every node and after every restart, so a slot in the database is opened once (store.md T10).
+A due time is the same on every node and after every restart, so a slot in the database is opened once (store.md 4, T10).
 An hour that a clock change skips is due at the next valid instant, an hour that it doubles is due once.
 """
 

@@ -1,4 +1,4 @@
-"""Cutting a batch for a vendor (store.md 4, T7; `batch_cut_model.py`): number, lines, history, file and bytes are one fact.
+"""Cutting a batch for a vendor (store.md 4, T7): number, lines, history, file and bytes are one fact.
 
 The number is reserved early by the batch's own row. Bytes are rendered and archived before the transaction, which compares
 what they show with what is stored and rolls back on any change; a change only means that the batch is rendered again.

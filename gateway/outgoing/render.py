@@ -1,4 +1,4 @@
-"""From documents to fixed bytes: rendered once, archived, named; what is sent later is this and nothing else (decision 14)."""
+"""From documents to fixed bytes: rendered once, archived, named; what is sent later is this and nothing else (decision 0014)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do with an outgoing item; each act takes the lease from whoever holds it first (decision 13).
+"""What people do with an outgoing item; each act takes the lease from whoever holds it first (decision 0005).
 
 Same name, numbers and bytes whatever is done: offering again is a new round, never a new item.
 """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.transports.options import Deadlines
 
 ENOUGH = 64 * 1024
-"""So many bytes must move within the progress deadline (promises 1.8)."""
+"""So many bytes must move within the progress deadline."""
 
 
 class Watchdog:

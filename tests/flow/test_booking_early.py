@@ -1,4 +1,4 @@
-"""A document that comes before what it needs waits where the channel allows it, and is woken by whoever brings it (decision 18)."""
+"""A document that comes before what it needs waits where the channel allows it, and is woken by whoever brings it (decision 0017)."""
 
 from __future__ import annotations
 

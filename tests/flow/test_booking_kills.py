@@ -1,4 +1,4 @@
-"""Killed at any commit, a node leaves a state from which the next one reaches the same end (promises P2, fault FI1)."""
+"""Killed at any commit, a node leaves a state from which the next one reaches the same end."""
 
 from __future__ import annotations
 

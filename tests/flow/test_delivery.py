@@ -1,4 +1,4 @@
-"""Delivery by a blessed name: complete at first sight, never twice by itself, never silently not at all (decision 13)."""
+"""Delivery by a blessed name: complete at first sight, never twice by itself, never silently not at all (decision 0005)."""
 
 from __future__ import annotations
 

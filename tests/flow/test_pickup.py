@@ -1,4 +1,4 @@
-"""Pick-up takes first and reads then: nothing is lost, nothing recorded twice, whoever died in between (decision 12)."""
+"""Pick-up takes first and reads then: nothing is lost, nothing recorded twice, whoever died in between (decision 0004)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each database is opened, and what must hold before we trust it with a commit (promises A1)."""
+"""How each database is opened, and what must hold before we trust it with a commit."""
 
 from __future__ import annotations
 
