@@ -31,7 +31,7 @@ from gateway.transports import shown
 
 KIND = "answer"
 PEEK = 20
-WHOLE_FILE = frozenset({MessageState.DUPLICATE, MessageState.REFUSED})
+WHOLE_FILE = frozenset({MessageState.DUPLICATE, MessageState.PARKED, MessageState.REFUSED})
 
 
 class Receipt(Struct, frozen=True, gc=False):

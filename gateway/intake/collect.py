@@ -280,4 +280,3 @@ def _groups(files: Iterable[RemoteFile]) -> Iterator[list[RemoteFile]]:
             if len(group) >= GROUP or size >= GROUP_BYTES:
                 break
         yield group
-

@@ -8,14 +8,23 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from gateway.booking import Incoming, Master, Tally, book
 from gateway.config import Connector, Receive, Workspace
-from gateway.intake.reading import Legible, Parked, Reader, RefusedWhole
+from gateway.intake.choosing import Parked, RefusedWhole
+from gateway.intake.reading import Legible, Reader
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import LeaseLost, Refused
 from gateway.store import Store, messages
 from gateway.store.messages import Identified, Message
 from gateway.store.work import Lease, Work
+
+
+class Failed(Struct, frozen=True):
+    """Reading the file failed for a reason that is ours; it waits for a person, and its sender is told nothing yet."""
+
+    issues: tuple[Issue, ...]
 
 
 class Processor:
@@ -46,6 +55,8 @@ class Processor:
                 case RefusedWhole():
                     self._refuse(it, result)
                 case Parked():
+                    self._park_and_tell(it, result.issues)
+                case Failed():
                     self._park(it, result.issues)
         kept = self._identified(legible)
         files = [_incoming(*one) for one in legible if one[0].lease in kept]
@@ -55,11 +66,11 @@ class Processor:
             self._park(by_message[message_id], _why(error))
         return tally
 
-    def _examine(self, message: Message, connector: Connector, channel: Receive) -> Legible | RefusedWhole | Parked:
+    def _examine(self, message: Message, connector: Connector, channel: Receive) -> Legible | RefusedWhole | Parked | Failed:
         try:
             return self._reader.examine(message, connector, channel, self._workspace.reference)
         except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
-            return Parked(_why(error))
+            return Failed(_why(error))
 
     def _identified(self, legible: Sequence[tuple[Work, Receive, Legible]]) -> set[Lease]:
         """Note the mappings of a group in one transaction; answers the leases that are still ours."""
@@ -74,6 +85,13 @@ class Processor:
             with self._store.transaction() as tx:
                 messages.identified(tx, [Identified(it.lease, it.subject, result.mapping.name, result.mapping.version)])
                 messages.refuse(tx, it.lease, it.subject, result.issues, now=self._clock.now())
+        except LeaseLost:
+            return
+
+    def _park_and_tell(self, it: Work, issues: Sequence[Issue]) -> None:
+        try:
+            with self._store.transaction() as tx:
+                messages.park_and_answer(tx, it.lease, it.subject, issues, now=self._clock.now())
         except LeaseLost:
             return
 

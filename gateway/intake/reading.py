@@ -6,10 +6,8 @@ Whole-file rules come first (decision 0018): a file that breaks one gives no doc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from io import BytesIO
 from itertools import islice
-from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -18,10 +16,10 @@ from gateway.config import Connector, Receive, Workspace
 from gateway.domain.header import file_rules
 from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference
-from gateway.formats.base import HEAD
+from gateway.intake.choosing import Opener, Parked, RefusedWhole, chosen
 from gateway.intake.kept import InHand, Kept, Spooled
 from gateway.kernel import Issue
-from gateway.mapping import Library, Mapping, Reading, Values, identify
+from gateway.mapping import Library, Mapping, Reading, Values
 from gateway.store.messages import SMALL, Message
 from gateway.transports import shown
 
@@ -31,22 +29,6 @@ ADMIN = "Admin"
 PEEK = 20
 IN_HAND = 32 * 1024
 """The documents of files up to this size are kept as they are until they are booked."""
-
-Opener = Callable[[], AbstractContextManager[BinaryIO]]
-"""A way to read the bytes of a file from their beginning, as often as asked."""
-
-
-class Parked(Struct, frozen=True):
-    """Nobody knows how to read the file; it waits for a person."""
-
-    issues: tuple[Issue, ...]
-
-
-class RefusedWhole(Struct, frozen=True):
-    """A rule refuses the whole file; the sender is answered."""
-
-    mapping: Mapping
-    issues: tuple[Issue, ...]
 
 
 class Legible(Struct, frozen=True):
@@ -73,10 +55,11 @@ class Reader:
             text = f"the file has {message.size} bytes; this channel takes at most {channel.limits.size} (limits.size)"
             return Parked((Issue("MAP-01", text, kind="unreadable", value=str(message.size)),))
         opened = self._opener(message)
-        mapping = self._mapping(opened, message, channel)
-        if isinstance(mapping, Parked):
-            return mapping
         values = self.values(message, connector, channel)
+        mappings = [self._library.get(name) for name in channel.mapping]
+        mapping = chosen(opened, shown(message.file_name), mappings, values)
+        if isinstance(mapping, Parked | RefusedWhole):
+            return mapping
         origin = origin_of(connector, channel, reference)
         kept = self._read_once(opened, mapping, message, values)
         if kept is not None:
@@ -119,21 +102,6 @@ class Reader:
                 return kept if mapping.read_once(source, values, kept.add) else None
         except (OSError, OverflowError, UnicodeError):  # no room to keep them, or a value that no line can hold
             return None
-
-    def _mapping(self, opened: Opener, message: Message, channel: Receive) -> Mapping | Parked:
-        """The first mapping of the channel that fits; else what was found and why none does."""
-        with opened() as source:
-            head = source.read(HEAD)
-        identity = identify(head, shown(message.file_name))
-        why = []
-        for name in channel.mapping:
-            mapping = self._library.get(name)
-            unfit = mapping.fits(identity, head)
-            if unfit is None:
-                return mapping
-            why.append(f"{name}: {unfit}")
-        text = f"no mapping of channel {channel.channel} fits this file ({'; '.join(why)})"
-        return Parked((Issue("MAP-02", text, kind="unknown_document"),))
 
     def _opener(self, message: Message) -> Opener:
         """A way to open the bytes again and again; a small file is read from the archive once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.formats import Identity
+from gateway.mapping.codes import code_for
 from gateway.mapping.identify import identify
 from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
@@ -21,6 +22,7 @@ __all__ = [
     "Traced",
     "TrialResult",
     "Values",
+    "code_for",
     "identify",
     "load_mapping",
     "preview",

@@ -41,7 +41,7 @@ _BY_FIELD: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType(
         ("order", "OrderLine"): _LINE_CODES,
         ("order", "Order"): {"lines": "DSO-130", "ship_to": "DSO-106", "sold_to": "DSO-106"},
         ("batch_acknowledgement", "BatchAcknowledgement"): {"vendor": "3002", "vendor_system": "3003", "batch": "3020"},
-        ("shipment", "Shipment"): {**_SHIPMENT_CODES, "order_number": "3031", "vendor": "3002", "vendor_system": "3003"},
+        ("shipment", "Shipment"): {**_SHIPMENT_CODES, "order_number": "3031", "vendor": "3002", "vendor_system": "3003", "lines": "3043"},
         ("shipment", "ShipmentLine"): {**_SHIPMENT_CODES, "number": "3042", "quantity": "3043"},
         ("invoice", "Invoice"): {
             **_CHARGES,
@@ -52,14 +52,30 @@ _BY_FIELD: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType(
             "number": "INV-08",
             "type": "INV-09",
             "columns": "INV-11",
+            "lines": "INV-14",
+            "vendor": "3002",
         },
-        ("invoice", "InvoiceLine"): {**_CHARGES, "unit_cost": "INV-10", "columns": "INV-11"},
+        ("invoice", "InvoiceLine"): {
+            **_CHARGES,
+            "unit_cost": "INV-10",
+            "columns": "INV-11",
+            "order_number": "INV-12",
+            "number": "INV-12",
+            "quantity": "INV-12",
+        },
         ("change", "ChangeRequest"): {"line": "DSC-202", "quantity": "DSC-204", "ship_to": "DSC-205", "unit_cost": "DSC-206"},
     }
 )
 _BY_PART: Mapping[tuple[str, str], str] = MappingProxyType({("order", "Party"): "DSO-106", ("change", "Party"): "DSC-205"})
 _OF_FILE: Mapping[tuple[str, str], str] = MappingProxyType(
-    {("order", "count_differs"): "DSO-005", ("order", "total_differs"): "DSO-005", ("order", "unreadable"): "DSO-001"}
+    {
+        ("order", "count_differs"): "DSO-005",
+        ("order", "total_differs"): "DSO-005",
+        ("order", "bad_character"): "DSO-001",
+        ("order", "too_long"): "DSO-001",
+        ("order", "unknown_document"): "DSO-001",
+        ("order", "unreadable"): "DSO-001",
+    }
 )
 _SPECIAL: Mapping[tuple[str, str, str], str] = MappingProxyType({("shipment", "carrier", "not_in_table"): "3032"})
 WHOLE_FILE = frozenset({"INV-10"})

@@ -182,6 +182,12 @@ def park(tx: Tx, lease: Lease, message_id: int, issues: Sequence[Issue], *, now:
     events.of_message(tx, message_id, "parked", actor=actor, at=now, detail=list(issues))
 
 
+def park_and_answer(tx: Tx, lease: Lease, message_id: int, issues: Sequence[Issue], *, now: datetime) -> None:
+    """The same, and the sender hears of it: it is the file that cannot be read, not we who fail."""
+    park(tx, lease, message_id, issues, now=now)
+    _ask_answer(tx, [message_id], now=now)
+
+
 def refuse(tx: Tx, lease: Lease, message_id: int, issues: Sequence[Issue], *, now: datetime) -> None:
     """A rule refuses the whole file: no document of it is looked at, the sender is answered."""
     work.finish(tx, lease)

@@ -1,0 +1,74 @@
+"""Which mapping of a channel reads a file; where none does, what is wrong with the file, as precisely as can be told.
+
+A file of the right format whose syntax is broken is refused by the mapping it was meant for; any other is parked. Both are answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from gateway.formats.base import HEAD
+from gateway.kernel import Issue
+from gateway.mapping import Identity, Mapping, Values, code_for, identify
+
+WEAK = frozenset({"", "csv"})
+"""Any text may pass for CSV, so that a file looks like it says little."""
+UNREADABLE = frozenset({"bad_character", "too_long", "unreadable"})
+
+Opener = Callable[[], AbstractContextManager[BinaryIO]]
+"""A way to read the bytes of a file from their beginning, as often as asked."""
+
+
+class Parked(Struct, frozen=True):
+    """Nobody knows how to read the file; the sender is told, and it waits for a person."""
+
+    issues: tuple[Issue, ...]
+
+
+class RefusedWhole(Struct, frozen=True):
+    """A rule refuses the whole file; the sender is answered."""
+
+    mapping: Mapping
+    issues: tuple[Issue, ...]
+
+
+def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Values) -> Mapping | RefusedWhole | Parked:
+    """The first of the mappings that fits; else what was found and why none does."""
+    with opened() as source:
+        head = source.read(HEAD)
+    identity = identify(head, name)
+    why = []
+    for mapping in mappings:
+        unfit = mapping.fits(identity, head)
+        if unfit is None:
+            return mapping
+        why.append(f"{mapping.name}: {unfit}")
+    found = _found(opened, _meant(mappings, identity), values)
+    if isinstance(found, RefusedWhole):
+        return found
+    kinds = {mapping.document for mapping in mappings}
+    code = code_for(kinds.pop() if len(kinds) == 1 else "", "unknown_document")
+    return Parked((Issue(code, f"no mapping of the channel fits this file ({'; '.join(why)})", found, kind="unknown_document"),))
+
+
+def _meant(mappings: Sequence[Mapping], identity: Identity) -> Mapping | None:
+    """The only mapping that the file can have been made for."""
+    reading = [mapping for mapping in mappings if mapping.reads]
+    alike = [mapping for mapping in reading if mapping.format == identity.format] or (reading if identity.format in WEAK else [])
+    return alike[0] if len(alike) == 1 else None
+
+
+def _found(opened: Opener, mapping: Mapping | None, values: Values) -> RefusedWhole | str:
+    """What breaks the syntax of a file; else the place at which it turned out to be another document, if there is one."""
+    if mapping is None:
+        return ""
+    with opened() as source:
+        issues = mapping.preflight(source, values).issues
+    broken = tuple(issue for issue in issues if issue.kind in UNREADABLE)
+    if broken:
+        return RefusedWhole(mapping, broken)
+    return next((issue.where for issue in issues if issue.kind == "unknown_document"), "")
