@@ -106,6 +106,7 @@ class CsvLayout:
         self.split = split
         self.by = tuple(tuple(names) for names in by)
         self.wanted: list[RowPlan] = []
+        self.rows: RowPlan | None = None
 
     @property
     def holds_one(self) -> bool:
@@ -132,6 +133,7 @@ class CsvLayout:
         """The plan of the rows of one document."""
         plan = RowPlan(wants, self._names())
         self.wanted.append(plan)
+        self.rows = plan
         return plan
 
     def scan(self, source: BinaryIO) -> CsvScan:
@@ -207,6 +209,7 @@ class CsvScan:
         self._head: list[Row] = []
         self._tail: list[Row] = []
         self._last = 0
+        self._unread_columns: list[tuple[int, str]] | None = None
         self._is_unended = False
         self._seen: set[tuple[str, ...]] = set()
         self._bad: dict[int, Fault] = {}
@@ -315,12 +318,27 @@ class CsvScan:
         """Columns that no rule reads are told once a file."""
         if self._layout.unread in {Unread.IGNORE, Unread.KEEP} or not self._layout.wanted:
             return
+        for _, heading in self.unread_columns():
+            severity = Severity.ERROR if self._layout.unread is Unread.REFUSE else Severity.WARNING
+            self._remarks.append(Fault("unread", f"column {heading} is read by no rule", "heading", heading, severity))
+
+    @property
+    def keeper(self) -> RowPlan | None:
+        """The plan that keeps what no rule reads: that of the rows, else that of the document."""
+        if self._layout.unread is not Unread.KEEP:
+            return None
+        return self._layout.rows or next(iter(self._layout.wanted), None)
+
+    def unread_columns(self) -> Sequence[tuple[int, str]]:
+        """Columns that no rule reads, found out once the heading is known."""
+        if self._unread_columns is None:
+            self._unread_columns = self._find_unread()
+        return self._unread_columns
+
+    def _find_unread(self) -> list[tuple[int, str]]:
         used = {index for plan in self._layout.wanted for address in plan.written if (index := self.columns.index(address)) is not None}
         used |= {index for names in self._layout.by for name in names if (index := self.columns.index(name)) is not None}
-        for index, heading in enumerate(self.columns.headings):
-            if index not in used and heading:
-                severity = Severity.ERROR if self._layout.unread is Unread.REFUSE else Severity.WARNING
-                self._remarks.append(Fault("unread", f"column {heading} is read by no rule", "heading", heading, severity))
+        return [(index, heading) for index, heading in enumerate(self.columns.headings) if index not in used and heading]
 
     def _key_of(self) -> Callable[[Row], tuple[str, ...]]:
         indexes = []

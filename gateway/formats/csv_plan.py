@@ -95,6 +95,22 @@ class RowPlan:
 
     def bind(self, scan: Scan) -> Collect:
         """The pick of this file; a column that is not there gives nothing."""
+        pick = self._picked(scan)
+        return self._keeping(pick, scan) if getattr(scan, "keeper", None) is self else pick
+
+    def _keeping(self, pick: Collect, scan: Scan) -> Collect:
+        """The same, where columns that no rule reads are kept."""
+        odd = scan.odd
+
+        def collect(row: Row) -> Sequence[Raw]:
+            for index, heading in scan.unread_columns():  # type: ignore[attr-defined]  # only CSV scans have a keeper
+                if text := row[index].strip():
+                    odd.append(Oddity("unread", name=heading, value=text))
+            return pick(row)
+
+        return collect
+
+    def _picked(self, scan: Scan) -> Collect:
         columns: Columns = getattr(scan, "columns", Columns(()))
         if any(want.shape is not Shape.VALUE or not path.steps for want, path in zip(self._wants, self._paths, strict=True)):
             return self._general(scan)

@@ -23,6 +23,16 @@ _OPTIONS: dict[str, Any] = {
     "remove_pis": True,
     "remove_blank_text": True,
 }
+_PLAIN = (
+    ("xmlParseEntityRef", "an & stands alone; it is written &amp;"),
+    ("Excessive depth", "elements stand too deep"),
+    ("Text node too long", "a text is longer than 10 MB"),
+    ("xmlParseCharRef", "a reference to a character that XML does not allow"),
+    ("PCDATA invalid Char", "a control character stands in a text"),
+    ("Char 0x0 out of", "a NUL character stands in a text"),
+    ("Extra content at the end", "something stands behind the end of the root element"),
+)
+"""What libxml2 says, and what it means to the sender."""
 _ENTITY = "an entity other than &amp; &lt; &gt; &quot; &apos; is used"
 
 
@@ -119,6 +129,7 @@ def _broken(error: etree.XMLSyntaxError, log: Any) -> Broken:
     if "Entity" in text and "not defined" in text:
         text = _ENTITY
     text = " ".join(str(text).split("(")[0].split()).removesuffix(f", line {line}, column {column}")
+    text = next((plain for theirs, plain in _PLAIN if theirs in text), text)
     return Broken(f"not well-formed XML: {text}", where=f"line {line}, column {column}")
 
 

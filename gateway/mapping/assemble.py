@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.documents import DOCUMENTS
-from gateway.formats import AddressError, Options, Part, Plan, Shape, Split, Unread, Want, alternatives, format_named
+from gateway.formats import AddressError, Layout, Options, Part, Plan, Shape, Split, Unread, Want, alternatives, format_named
 from gateway.mapping import reading
 from gateway.mapping.compile_reading import MakeFill, MakeFinish, ReadCompiler
 from gateway.mapping.compile_writing import WriteCompiler
@@ -137,10 +137,7 @@ class Assembler:
     def _census(self, resolved: Resolved, paths: Sequence[TallyPath]) -> CensusProgram | None:
         if not any(path.list_name or path.field for path in paths):
             return None
-        found = format_named(resolved.spec.format)
-        if found is None:
-            return None
-        layout = found.layout(Options(resolved.spec.options, found.options), Unread.IGNORE, _split(resolved.spec))
+        layout = _fresh_layout(resolved, Unread.IGNORE)
         smaller = msgspec.structs.replace(resolved, spec=reduced(resolved.spec, paths), unread=Unread.IGNORE, layout=layout)
         finish: MakeFinish = lambda *_args: lambda node, out, run: dict(out)  # noqa: E731 -- values, not Structs
         compiler = ReadCompiler(smaller, lambda rule, text: None, finish=finish)
@@ -149,6 +146,8 @@ class Assembler:
         return CensusProgram(document, tuple(compiler.plans), is_told) if document is not None else None
 
     def _writer(self, resolved: Resolved, partners: set[str]) -> Writer | None:
+        layout = _fresh_layout(resolved, resolved.unread)
+        resolved = msgspec.structs.replace(resolved, layout=layout)
         compiler = WriteCompiler(resolved, self._complain)
         spec = resolved.spec
         head = compiler.top(Part.HEAD, spec.head) if spec.head.rules else None
@@ -193,6 +192,14 @@ class Assembler:
 
 def _split(spec: MappingSpec) -> Split | None:
     return Split(spec.split.by, spec.split.rows, spec.split.apart) if spec.split else None
+
+
+def _fresh_layout(resolved: Resolved, unread: Unread) -> Layout:
+    """A layout of its own: what one direction asks for is nothing to the other."""
+    found = format_named(resolved.spec.format)
+    if found is None:
+        raise RuntimeError(f"format {resolved.spec.format} has gone")  # it was there when the mapping was resolved
+    return found.layout(Options(resolved.spec.options, found.options), unread, _split(resolved.spec))
 
 
 def fingerprint(spec: MappingSpec, tables: Path) -> str:

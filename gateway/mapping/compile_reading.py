@@ -34,6 +34,7 @@ MakeFinish = Callable[..., Finish]
 class Phase(IntEnum):
     """The order inside a group: what looks at the document comes after what fills it."""
 
+    NUMBER = 0
     VALUES = 1
     FIXED = 2
     LATE = 3
@@ -111,6 +112,8 @@ class ReadCompiler:
             self._rule(rule, draft)
         for one in sets:
             self._set(one, draft)
+        if any("$record" in (text or "") for text in _values_of(block, sets)):
+            draft.steps.append((Phase.NUMBER, reading.record_step))
         try:
             plan = make_plan(draft.wants)
         except AddressError as error:
@@ -126,7 +129,7 @@ class ReadCompiler:
             draft.steps.append((Phase.FIXED, lambda plan: reading.fixed_step(draft.fixed)))
         only_if_read = bool(sets) and scope.here is not self.resolved.document
         steps = [
-            reading.if_read(make(plan)) if only_if_read and phase not in {Phase.VALUES, Phase.LISTS} else make(plan)
+            reading.if_read(make(plan)) if only_if_read and phase not in {Phase.NUMBER, Phase.VALUES, Phase.LISTS} else make(plan)
             for phase, make in sorted(draft.steps, key=lambda step: step[0])
         ]
         loop = [Simple(slot, rule.targets[0].path.names[0], decode, rule.at) for slot, rule, decode in simple]
@@ -516,6 +519,12 @@ _INNER_WORDS = ("fields", "codecs", "lookup", "default", "none", "required", "on
 def _with_field(rule: RuleSpec, name: str) -> RuleSpec:
     words = {word: getattr(rule, word) for word in RuleSpec.__struct_fields__}
     return RuleSpec(**{**words, "fields": (name,), "each": None})
+
+
+def _values_of(block: Block, sets: Sequence[SetSpec]) -> list[str | None]:
+    """Everything that may name a value of the surroundings."""
+    rules = list(rules_of(block, "read"))
+    return [*(one.value for one in sets), *(rule.default for rule in rules), *(text for rule in rules for text in rule.const or ())]
 
 
 def _repeated(names: Sequence[str]) -> frozenset[str]:

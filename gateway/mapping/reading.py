@@ -142,6 +142,15 @@ def fallback_step(given: Callable[[Out, Run], Any], store: Store, give: Callable
     return step
 
 
+def record_step(plan: Plan) -> Step:
+    """`$record`: the number of the record in the file."""
+
+    def step(node: Any, slots: Slots, out: Out, run: Run) -> None:
+        run.record = plan.record(node) or run.record
+
+    return step
+
+
 def if_read(inner: Step) -> Step:
     """`set` of an entry counts only when anything of it was read."""
 

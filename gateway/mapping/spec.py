@@ -13,7 +13,7 @@ from gateway.documents import DOCUMENTS
 from gateway.formats import FORMATS, RESERVED, format_named
 from gateway.kernel.yaml_text import Entry, Node, Scalar, Series, Table, unknown
 from gateway.mapping.readings import Problem
-from gateway.mapping.words import CHOICES, DEEPEST, LANGUAGE, MOST_RULES, RULE, SPLIT, TOP
+from gateway.mapping.words import CHOICES, DEEPEST, LANGUAGE, MOST_RULES, RULE, SPLIT, TEST, TOP
 
 T = TypeVar("T")
 
@@ -273,7 +273,10 @@ class SpecReader:
         items = node.items if isinstance(node, Series) else ()
         if not isinstance(node, Series):
             self.wrong(node.line, key, "must be a list of tests")
-        return tuple(self._table(item, key) for item in items)
+        tests = tuple(self._table(item, key) for item in items)
+        for test in tests:
+            self._known(test, TEST)
+        return tests
 
     def _block(self, node: Node, key: str, depth: int = 1) -> Block:
         if depth > DEEPEST:

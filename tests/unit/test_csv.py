@@ -154,6 +154,39 @@ def test_columns_that_no_rule_reads_are_told_once(house: House, updates: Mapping
     assert not house.read(refusing, "Order No,Action,Colour\nA1,hold,red\n")[0].is_good
 
 
+def test_columns_that_no_rule_reads_may_be_kept_with_their_row(house: House) -> None:
+    keeping = house.mapping(UPDATES + "    unread: keep\n", "updates")
+    readings = house.read(keeping, "Order No,Action,Colour\nA1,hold,red\nA2,hold,\n")
+    assert [reading.document.extra for reading in readings] == [{"Colour": "red"}, {}]
+    rows = house.mapping(SPLIT + "    unread: keep\n", "shipments")
+    (reading,) = house.read(rows, "PO,Via,Line,Qty,Colour\nA1,50,1,2,red\nA1,50,2,3,blue\n")
+    assert [line.extra for line in reading.document.lines] == [{"Colour": "red"}, {"Colour": "blue"}]
+    assert not reading.issues
+
+
+def test_a_column_that_is_only_read_is_not_written(house: House) -> None:
+    mapping = house.mapping(
+        UPDATES.replace("Reason:    reason", "Reason: {field: reason, only: read}\n      Why: {field: reason, only: write}"), "updates"
+    )
+    text, _ = house.write(mapping, LineUpdate(order_number="A1", action="note", reason="r"))
+    assert text == "Order No,Line,Action,Why\nA1,,note,r\n"
+
+
+def test_the_number_of_the_record_is_a_value(house: House) -> None:
+    mapping = house.mapping(
+        """
+        document: shipment
+        format: csv
+        options: {kind: 1, layout: {H: [D]}, columns: {H: type po, D: type qty}}
+        fields:
+          po: order_number
+          D: {each: lines, set: {number: $record}, fields: {qty: quantity}}
+        """
+    )
+    readings = house.read(mapping, "H,A\nD,1\nD,1\nH,B\nD,1\n")
+    assert [[line.number for line in reading.document.lines] for reading in readings] == [[2, 3], [5]]
+
+
 def test_a_missing_last_line_break_is_taken_with_a_warning(house: House, updates: Mapping) -> None:
     preflight = house.preflight(updates, "Order No,Action\nA1,hold\nA2,hold")
     assert preflight.is_go

@@ -152,8 +152,7 @@ def differences(house: House, test: str, rules: str = "") -> list[str]:
         r'{text: "Order,Action,Line\nA1,hold,01\n", gives: [{line: "1"}], back: {no: the zero is lost}}',
         r'{text: "Order,Action\n\"A1", refused: true, issues: [{kind: unreadable}]}',
         r'{document: {order_number: A1, action: hold, line: "1"}, writes: "Order,Action,Line\nA1,hold,1\n"}',
-        r"{document: [{order_number: A1, action: hold}, {order_number: A2, action: note}], "
-        r'writes: "Order,Action,Line\nA1,hold,\nA2,note,\n"}',
+        r'{document: [{order_number: A1, action: hold}, {order_number: A2, action: note}], writes: "Order,Action,Line\nA1,hold,\nA2,note,\n"}',  # noqa: E501
     ],
 )
 def test_a_test_that_holds_is_fine(house: House, test: str) -> None:
