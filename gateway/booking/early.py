@@ -36,6 +36,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     origin: Origin
     since: datetime
     wait: dict[str, timedelta]
+    where: str = ""
 
     def entry(self, at: datetime) -> Entry:
         """The document as it is decided again; what its time has run out for, it may not wait for any longer."""
@@ -48,7 +49,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
             message_id=origin.message_id,
             place=origin.place,
             kind=self.kind,
-            reading=Reading(origin.place, document),
+            reading=Reading(origin.place, document, where=self.where),
             origin=origin,
             wait={word: limit for word, limit in left.items() if limit > timedelta()},
         )
@@ -97,7 +98,9 @@ def set_aside(tx: Tx, entry: Entry, outcome: Outcome, known: Known) -> Aside:
     )
     work.add(tx, new)
     document = msgspec.Raw(msgspec.json.encode(entry.reading.document))
-    waiting = Waiting(kind=entry.kind, document=document, origin=entry.origin, since=known.at, wait=dict(entry.wait))
+    waiting = Waiting(
+        kind=entry.kind, document=document, origin=entry.origin, since=known.at, wait=dict(entry.wait), where=entry.reading.where
+    )
     return Aside(msgspec.json.encode(waiting), order_id)
 
 

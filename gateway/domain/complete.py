@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ MOST = 2**31 - 1
 
 _REQUIRED = ("number", "entered_on", "sales_order", "brand", "system", "location", "vendor")
 _HUNDRED = Decimal(100)
+_CURRENCY = re.compile("[A-Z]{3}")
 
 
 def faults(document: Order, reference: Reference, origin: Origin) -> list[Issue]:
@@ -27,6 +29,9 @@ def faults(document: Order, reference: Reference, origin: Origin) -> list[Issue]
         issues.append(
             Issue("DSO-102", f"the discount is {percent} percent; 0 to 100 are possible", field="discount_percent", value=str(percent))
         )
+    if document.currency and not _CURRENCY.fullmatch(document.currency):
+        text = f"'{document.currency}' is no currency; three letters are needed, such as USD"
+        issues.append(Issue("DSO-102", text, field="currency", value=document.currency))
     issues += incomplete("ship_to", ship_to_of(document))
     if document.sold_to is not None:
         issues += incomplete("sold_to", document.sold_to)

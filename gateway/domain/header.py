@@ -10,6 +10,7 @@ from gateway.domain.origin import Origin
 from gateway.domain.reference import Organization, Reference
 from gateway.kernel.issues import Issue
 
+PLACE = "message header"
 _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 
 
@@ -39,19 +40,21 @@ def file_rules(envelope: Envelope, *, reference: Reference, origin: Origin) -> t
 def _destination(envelope: Envelope, organization: Organization, code: str) -> Issue | None:
     receiver = (envelope.receiver or "").strip()
     if not receiver:
-        return Issue(code, f"the destination is missing; it must be {organization.account}", field="envelope.receiver", kind="missing")
+        return Issue(
+            code, f"the destination is missing; it must be {organization.account}", PLACE, field="envelope.receiver", kind="missing"
+        )
     if receiver.casefold() != organization.account.casefold():
         text = f"the destination {receiver} is not this account, {organization.account}"
-        return Issue(code, text, field="envelope.receiver", value=receiver[:80])
+        return Issue(code, text, PLACE, field="envelope.receiver", value=receiver[:80])
     return None
 
 
 def _version(envelope: Envelope, lowest: Decimal, code: str, *, mandatory: bool) -> Issue | None:
     version = (envelope.version or "").strip()
     if not version:
-        return Issue(code, "the version is missing", field="envelope.version", kind="missing") if mandatory else None
+        return Issue(code, "the version is missing", PLACE, field="envelope.version", kind="missing") if mandatory else None
     if _VERSION.fullmatch(version) is None or Decimal(version) < lowest:
-        return Issue(code, f"version {version} is below {lowest}, the lowest accepted", field="envelope.version", value=version[:80])
+        return Issue(code, f"version {version} is below {lowest}, the lowest accepted", PLACE, field="envelope.version", value=version[:80])
     return None
 
 
@@ -60,4 +63,4 @@ def _sender(envelope: Envelope, origin: Origin) -> Issue | None:
     if origin.system is None or not source or source.casefold() == origin.system.casefold():
         return None
     text = f"the connector speaks for system {origin.system}, not for {source}"
-    return Issue("DSO-004", text, field="envelope.sender", value=source[:80])
+    return Issue("DSO-004", text, PLACE, field="envelope.sender", value=source[:80])
