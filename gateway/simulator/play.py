@@ -46,7 +46,8 @@ class Play:
         self._story = story
         self._pace = pace
         self._is_over = is_over
-        self._ordered_at = float("-inf")
+        self._ordered_at: float | None = None
+        self._waiting_since = time.monotonic()
         self._held_since: dict[str, float] = {}
         self._settled: set[str] = set()
         self._stop = threading.Event()
@@ -73,7 +74,7 @@ class Play:
         self.answer()
         for name, retailer in self.cast.retailers.items():
             if retailer.has_more and self._may_order():
-                self._ordered_at = self.moved_at = time.monotonic()
+                self._ordered_at = self._waiting_since = self.moved_at = time.monotonic()
                 self.cast.partners[name].begin("orders")
         self._approve()
 
@@ -106,10 +107,10 @@ class Play:
 
     def _may_order(self) -> bool:
         """Orders that are on their way to their vendors come first, so that every batch holds the orders of one file."""
-        waited = time.monotonic() - self._ordered_at
-        if waited < self._pace.rest:
+        now = time.monotonic()
+        if self._ordered_at is not None and now - self._ordered_at < self._pace.rest:
             return False
-        return waited > self._pace.patience or not self._under_way()
+        return now - self._waiting_since > self._pace.patience or not self._under_way()
 
     def _under_way(self) -> bool:
         arrived = {number for vendor in self.cast.vendors.values() for number in vendor.orders}

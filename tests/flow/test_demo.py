@@ -103,6 +103,17 @@ def test_every_file_offered_again_changes_nothing(left_alone: Told, tmp_path: Pa
     }
 
 
+def test_the_checks_find_what_is_wrong(left_alone: Told, tmp_path: Path) -> None:
+    folder = tmp_path / "spoilt"
+    shutil.copytree(left_alone.folder, folder)
+    picked = folder / "var" / "sim" / "redpanda" / "server" / "results" / ".picked" / "ACK_000001.csv.result.csv"
+    picked.write_bytes(picked.read_bytes() + b"more\n")
+    output, _ = (process := _start("--dir", str(folder))).communicate()
+    assert process.returncode == 7
+    assert "NO   every file is accounted for" in output
+    assert "ACK_000001.csv.result.csv at redpanda has other bytes than were sent" in output
+
+
 def test_a_short_demo_tells_its_story_in_lines(tmp_path: Path) -> None:
     output, errors = (process := _start("--dir", str(tmp_path / "short"), "--orders", "2")).communicate()
     assert process.returncode == 0, errors + output
