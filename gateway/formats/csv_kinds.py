@@ -124,7 +124,7 @@ class KindLayout:
         if not rows:
             return "the file is empty"
         kind = rows[0][self.kinds.place].strip() if len(rows[0]) > self.kinds.place else ""
-        if kind in self.kinds.head or kind in self.kinds.documents:
+        if kind in self.kinds.head or kind in self.kinds.documents or kind in self.kinds.parent:
             return None
         return f"the first record is '{kind[:20]}', not {' or '.join((*sorted(self.kinds.head), *self.kinds.documents))}"
 
@@ -172,7 +172,7 @@ class KindScan:
                 faults.append(Fault("bad_form", f"'{kind[:20]}' is not a kind of record that is known", where, kind[:80]))
                 continue
             elif not self._under(path, Record(kind, row, number)):
-                faults.append(Fault("bad_form", f"{kind} stands without {kinds.parent[kind]} before it", where))
+                faults.append(Fault("alone", f"{kind} stands without {kinds.parent[kind]} before it", where))
                 continue
             if self._edges[False]:
                 faults.append(Fault("bad_form", "a record stands behind the closing record", where))

@@ -138,9 +138,11 @@ class JsonScan:
                 self._frame = parsed(piece)
                 continue
             found = parsed(piece)
-            if not isinstance(found, dict):
-                raise Broken(f"a document is an object, found {_what(found)}", where=piece.where)
             self.place += 1
+            if not isinstance(found, dict):
+                where = f"document {self.place}, {piece.where}"
+                yield Found(None, where, 1, (Fault("bad_form", f"a document is an object, found {_what(found)}", where, piece.text[:80]),))
+                continue
             self.document, self._line = found, piece.line
             yield Found(found, self.place_of_document())
 
@@ -178,7 +180,7 @@ def parsed(piece: Piece) -> Any:
         return made
 
     def refuse(word: str) -> Any:
-        raise Broken(f"{word} is not a number", where=piece.where, kind="not_number")
+        raise Broken(f"{word} is not a number", where=piece.where, kind="not_number", value=word)
 
     try:
         found = json.loads(piece.text, object_pairs_hook=unique, parse_int=str, parse_float=str, parse_constant=refuse)

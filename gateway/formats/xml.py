@@ -18,7 +18,8 @@ from gateway.formats.options import Options
 from gateway.formats.prolog import Prolog, read_prolog
 from gateway.formats.untrusted import Bytes, iterate_untrusted, parse_untrusted, prolog_of, refuse_entities
 from gateway.formats.xml_names import MOST_ATTRIBUTES, Names, local_name, position, too_wide, unwrapped
-from gateway.formats.xml_plan import XmlPlan, matches, select, trie_of
+from gateway.formats.xml_plan import XmlPlan
+from gateway.formats.xml_tries import matches, select, trie_of
 
 Element = Any
 DEEPEST = 64
