@@ -23,6 +23,7 @@ class TallyPath(Struct, frozen=True):
     list_name: str = ""
     field: str = ""
     places: int = 0
+    required: bool = False
 
 
 def tally_path(text: str, document: PartType, *, is_total: bool) -> TallyPath:
@@ -42,7 +43,7 @@ def tally_path(text: str, document: PartType, *, is_total: bool) -> TallyPath:
     if not found.is_list:
         if found.kind not in {FieldKind.INT, FieldKind.DECIMAL}:
             raise PathError(f"'{text}' is not a number")
-        return TallyPath(text, of_file, "", names[0], _shown_places(found))
+        return TallyPath(text, of_file, "", names[0], _shown_places(found), found.required)
     if not is_total:
         if len(names) > 1:
             raise PathError(f"'{text}': a count ends with a list")
@@ -50,7 +51,7 @@ def tally_path(text: str, document: PartType, *, is_total: bool) -> TallyPath:
     inner = part_type(found.part).fields.get(names[1]) if found.part is not None and len(names) == 2 else None
     if inner is None or inner.kind not in {FieldKind.INT, FieldKind.DECIMAL}:
         raise PathError(f"'{text}': a total needs the path of a number in a list")
-    return TallyPath(text, of_file, names[0], names[1], _shown_places(inner))
+    return TallyPath(text, of_file, names[0], names[1], _shown_places(inner), inner.required)
 
 
 def _shown_places(field: FieldType) -> int:
@@ -97,7 +98,7 @@ def amount_of(out: Any, path: TallyPath) -> Decimal | None:
     total = Decimal(0)
     for entry in entries or ():
         value = _at(entry, path.field)
-        if value is WRONG:
+        if value is WRONG or (value is None and path.required):
             return None
         total += value or 0
     return total
@@ -122,6 +123,7 @@ class Tally(Struct, frozen=True):
 
     def compare(self, node: Any, slots: Sequence[Any], run: Run, amount: Callable[[TallyPath], Decimal | None]) -> None:
         """Any of the paths is right; what could not be read is not compared."""
+        kind = "total_differs" if self.is_total else "count_differs"
         for slot, fetch in self.fetches:
             raw = fetch(node, slots, run)
             if raw is None:
@@ -129,12 +131,11 @@ class Tally(Struct, frozen=True):
             try:
                 stated = plain_decimal(raw.strip())
             except Unfit as unfit:
-                run.wrong(self.rule, unfit.kind, unfit.text, where=run.place(self.plan, node, slot), value=raw.strip())
+                run.wrong(self.rule, kind, unfit.text, where=run.place(self.plan, node, slot), value=raw.strip())
                 return
             amounts = [amount(path) for path in self.paths]
             if stated in amounts or None in amounts:
                 return
-            kind = "total_differs" if self.is_total else "count_differs"
             found = " or ".join(f"{one.normalize():f}" for one in amounts if one is not None)
             text = f"is stated, {found} {'is the total' if self.is_total else 'are there'}"
             run.wrong(self.rule, kind, text, where=run.place(self.plan, node, slot), value=raw.strip())

@@ -17,6 +17,8 @@ from gateway.mapping.unfit import Unfit
 WRONG: Any = type("Wrong", (), {"__repr__": lambda self: "WRONG", "__bool__": lambda self: False})()
 """Stands in place of a value that was refused, so that it is not reported missing as well."""
 SHOWN = 80
+_FIELD_OF = {"columns": "columns", "alone": "lines"}
+"""Faults of rows and records that invoices have codes of their own for."""
 MOST_ISSUES = 200
 Out = dict[str, Any]
 
@@ -174,13 +176,9 @@ def shown(raw: object) -> str:
 
 def issue_of(fault: Fault, document: str) -> Issue:
     """The issue of what the format found."""
-    field = "columns" if fault.kind == "columns" else ""
-    kind = "bad_form" if fault.kind == "columns" else fault.kind
-    code = (
-        code_for(document, kind, part="Invoice" if field else "", field=field)
-        if field and document == "invoice"
-        else code_for(document, kind)
-    )
+    field = _FIELD_OF.get(fault.kind, "")
+    kind = "bad_form" if field else fault.kind
+    code = code_for(document, kind, part="Invoice", field=field) if field and document == "invoice" else code_for(document, kind)
     return Issue(code, fault.text, fault.where, value=fault.value[:SHOWN], kind=kind, severity=fault.severity)
 
 
