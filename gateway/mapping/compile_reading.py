@@ -4,66 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from enum import IntEnum
 from functools import partial
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from gateway.formats import AddressError, Part, Plan, Shape, Want
 from gateway.mapping import chain, reading, stores
-from gateway.mapping.compute import Forms
-from gateway.mapping.conditions import FormError
 from gateway.mapping.counts import Tally, TallyPath, tally_path
+from gateway.mapping.draft import Draft, Make, Phase
 from gateway.mapping.fetches import fetch_for
-from gateway.mapping.fields import FieldKind, FieldType, PathError, parse_field, part_type, resolve
+from gateway.mapping.fields import FieldType, PathError, parse_field, part_type, resolve
 from gateway.mapping.finish import finisher
+from gateway.mapping.givens import Givens
 from gateway.mapping.reading import Fill, Finish, Simple, Step
-from gateway.mapping.refs import Ref, RefError, raw_ref, ref
+from gateway.mapping.refs import RefError, raw_ref
 from gateway.mapping.resolved import Complain, Resolved, given_names, rules_of
 from gateway.mapping.run import RuleAt, Run
 from gateway.mapping.spec import Block, RuleSpec, SetSpec
 from gateway.mapping.unfit import Unfit
 from gateway.mapping.values import Checker, Parts, Scope, ValueRule
 
-Make = Callable[[Plan], Step]
 MakeFill = Callable[[int, Plan, Sequence[Simple], Sequence[Step], Mapping[int, RuleAt]], Fill]
 MakeFinish = Callable[..., Finish]
-
-
-class Phase(IntEnum):
-    """The order inside a group: what looks at the document comes after what fills it."""
-
-    NUMBER = 0
-    VALUES = 1
-    FIXED = 2
-    LATE = 3
-    LISTS = 4
-    AFTER_LISTS = 5
-    CHECKS = 6
-
-
-class Draft(Struct):
-    """A group while its rules are collected."""
-
-    scope: Scope
-    wants: list[Want] = field(default_factory=list)
-    simple: list[tuple[int, ValueRule, Callable[[str], Any]]] = field(default_factory=list)
-    steps: list[tuple[Phase, Make]] = field(default_factory=list)
-    rules: dict[int, RuleAt] = field(default_factory=dict)
-    by_name: dict[str, RuleAt] = field(default_factory=dict)
-    numbered: list[str] = field(default_factory=list)
-    fixed: list[tuple[str, Any]] = field(default_factory=list)
-    shared: frozenset[str] = frozenset()
-
-    def slot(self, address: str, shape: Shape, rule: RuleAt) -> int:
-        """The slot of an address; the same address is walked once."""
-        want = Want(address, shape)
-        if want in self.wants:
-            return self.wants.index(want)
-        self.wants.append(want)
-        self.rules[len(self.wants) - 1] = rule
-        return len(self.wants) - 1
 
 
 class Group(Struct, frozen=True):
@@ -89,14 +52,13 @@ class ReadCompiler:
         self._check = Checker(resolved, complain)
         self._make_fill = fill
         self._make_finish = finish
-        self._root_targets: frozenset[str] = frozenset()
+        self._givens = Givens(resolved, complain, self.partners)
 
     def top(self, part: Part, block: Block, sets: Sequence[SetSpec] = ()) -> Group | None:
         """Head, tail or the document itself."""
         scope = Scope(self.resolved.document)
         spec = self.resolved.spec
         names = given_names([spec.head, spec.fields, spec.tail], "read")
-        self._root_targets = frozenset(_root_targets(spec.fields))
         return self.group(block, scope, lambda wants: self.resolved.layout.plan(part, wants), _repeated(names), sets)
 
     def finish(self, group: Group) -> Finish:
@@ -111,7 +73,7 @@ class ReadCompiler:
         for rule in rules_of(block, "read"):
             self._rule(rule, draft)
         for one in sets:
-            self._set(one, draft)
+            self._givens.set(one, draft)
         if any("$record" in (text or "") for text in _values_of(block, sets)):
             draft.steps.append((Phase.NUMBER, reading.record_step))
         try:
@@ -182,7 +144,7 @@ class ReadCompiler:
             absent = checked.codecs[0].absent if checked.codecs else None
             draft.steps.append((Phase.VALUES, self._value_maker(checked, slots, shape, decode, store, absent)))
         if rule.default is not None:
-            self._default(rule, checked, draft)
+            self._givens.default(rule, checked, draft)
         if rule.required:
             given = stores.given_for(only.path)
             draft.steps.append((Phase.CHECKS, lambda plan: reading.missing_step(plan, slots[0][0], given, checked.at)))
@@ -447,71 +409,6 @@ class ReadCompiler:
 
         draft.steps.append((Phase.CHECKS, make))
 
-    def _default(self, rule: RuleSpec, checked: ValueRule, draft: Draft) -> None:
-        for target in checked.targets:
-            found = self._ref(rule.default or "", target.type, lambda text: self._complain(rule, text))
-            if found is None:
-                return
-            self._fallback(target, found, checked.at, draft)
-
-    def _set(self, one: SetSpec, draft: Draft) -> None:
-        at = RuleAt(one.field, draft.scope.prefix + one.field, draft.scope.here.name, one.field, f"{self.resolved.label} line {one.line}")
-        place = RuleSpec(one.field, "", one.line)
-        say: Callable[[str], None] = lambda text: self._complain(place, text)  # noqa: E731 -- bound to one rule
-        try:
-            target = resolve(parse_field(one.field), draft.scope.here, self.resolved.document)
-        except PathError as error:
-            say(str(error))
-            return
-        if target.type.kind is FieldKind.PART or target.type.derived:
-            say(f"{one.field} cannot be set")
-            return
-        if one.compute is not None:
-            self._computed(one, target, at, draft, say)
-            return
-        found = self._ref(one.value or "", target.type, say)
-        if found is not None:
-            self._fallback(target, found, at, draft)
-
-    def _computed(self, one: SetSpec, target: Any, at: RuleAt, draft: Draft, say: Callable[[str], None]) -> None:
-        try:
-            form = Forms(draft.scope.here, self.resolved.document, self.partners).compute(one.compute) if one.compute else None
-        except FormError as error:
-            say(str(error))
-            return
-        if form is None or not chain.storable(form.kind, target.type.kind):
-            say(f"the form gives a {form.kind.value if form else 'nothing'}, {target.type.name} holds a {target.type.kind.value}")
-            return
-        convert = chain.settled(form.kind, target.type)
-        given, store = stores.given_for(target.path), stores.store_for(target)
-
-        def give(out: Any, run: Run) -> Any:
-            value = form.give(out, run)
-            return None if value is None else convert(value)
-
-        draft.steps.append((Phase.AFTER_LISTS, lambda plan: reading.fallback_step(given, store, give, plan, at)))
-
-    def _ref(self, text: str, type_: FieldType, say: Callable[[str], None]) -> Ref | None:
-        try:
-            found = ref(text, type_.entry if type_.is_list else type_, self.resolved.document)
-        except RefError as error:
-            say(str(error))
-            return None
-        if found.partner:
-            self.partners.add(found.partner)
-        return found
-
-    def _fallback(self, target: Any, found: Ref, at: RuleAt, draft: Draft) -> None:
-        given, store = stores.given_for(target.path), stores.store_for(target)
-        phase = Phase.LATE if found.late else Phase.FIXED
-        name = target.path.names[-1] if target.path.names else ""
-        if draft.scope.here is self.resolved.document and name in self._root_targets:
-            phase = Phase.AFTER_LISTS
-        if phase is Phase.FIXED and found.constant is not None and target.path.is_plain and not target.type.is_list:
-            draft.fixed.append((name, found.constant))
-            return
-        draft.steps.append((phase, lambda plan: reading.fallback_step(given, store, lambda out, run: found.give(run), plan, at)))
-
 
 _INNER_WORDS = ("fields", "codecs", "lookup", "default", "none", "required", "on_error", "note")
 
@@ -529,16 +426,6 @@ def _values_of(block: Block, sets: Sequence[SetSpec]) -> list[str | None]:
 
 def _repeated(names: Sequence[str]) -> frozenset[str]:
     return frozenset(name for name, count in Counter(names).items() if count > 1)
-
-
-def _root_targets(block: Block) -> list[str]:
-    """Fields of the document that rules inside lists give (`/currency`)."""
-    found: list[str] = []
-    for rule in rules_of(block, "read"):
-        found += [name[1:] for name in rule.fields or () if name.startswith("/")]
-        if rule.rules is not None:
-            found += _root_targets(rule.rules)
-    return found
 
 
 def _nothing(node: Any, slots: Any, out: Any, run: Run) -> None:
