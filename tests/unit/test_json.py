@@ -160,7 +160,6 @@ HOSTILE = [
     ('{"data": {"updates": [{"a": 1} {"a": 2}]}}', "broken"),
     ('{"data": {"updates": [{"a": 1},,{"a": 2}]}}', "broken"),
     ('{"data": {"updates": [{"a": 1]]}}', "not JSON"),
-    ('{"data": {"updates": [1]}}', "a document is an object"),
     ('{"data": {"updates": [{"a": 1, "a": 2}]}}', "stands twice"),
     ('{"data": {"updates": [{"a": NaN}]}}', "NaN is not a number"),
     ('{"data": {"updates": [{"a": "\x01"}]}}', "not JSON"),
@@ -180,6 +179,12 @@ def test_a_hostile_file_is_refused(house: House, updates: Mapping, text: str, sa
     assert not preflight.is_go
     assert says in preflight.issues[0].text
     assert all(reading.document is None for reading in house.read(updates, text))
+
+
+def test_what_is_no_object_is_refused_and_its_neighbours_are_taken(house: House, updates: Mapping) -> None:
+    readings = house.read(updates, json.dumps({"data": {"updates": [1, entry("A1"), None]}}))
+    assert [reading.is_good for reading in readings] == [False, True, False]
+    assert "a document is an object" in readings[0].issues[0].text
 
 
 def test_bytes_that_are_not_utf_8_are_refused(house: House, updates: Mapping) -> None:
