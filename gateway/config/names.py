@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.config.patterns import Caught, Literal, Many, Token
 from gateway.kernel.yaml_text import unknown
@@ -54,13 +54,21 @@ class FileName(Struct, frozen=True):
         return tuple(self._tokens())
 
     def render(self, values: NameValues) -> bytes:
-        """The name; raises ValueError when a value is missing or the result is no file name."""
-        name = b"".join(part.encode() if isinstance(part, str) else _filled(part, values) for part in self.parts)
+        """The name; raises ValueError when a value is missing or the result is no file name.
+
+        The name of a received file that leaves no room for the rest is cut: whoever sent it gets an answer all the same.
+        """
+        name = self._joined(values)
+        if len(name) > LONGEST and values.file is not None and self.holes.count("file") == 1:
+            name = self._joined(structs.replace(values, file=values.file[: len(values.file) - (len(name) - LONGEST)]))
         if b"/" in name or b"\0" in name or name in {b"", b".", b".."}:
             raise ValueError(f"'{self.text}' makes {name!r}, which is not a file name")
         if len(name) > LONGEST:
             raise ValueError(f"'{self.text}' makes a name of {len(name)} bytes; at most {LONGEST} are allowed")
         return name
+
+    def _joined(self, values: NameValues) -> bytes:
+        return b"".join(part.encode() if isinstance(part, str) else _filled(part, values) for part in self.parts)
 
     def _tokens(self) -> Iterator[Token]:
         for part in self.parts:

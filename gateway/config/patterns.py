@@ -1,6 +1,7 @@
 """Which files of a folder are a channel's: `SHIP_*.csv`, `ACK_{batch}.csv`. Names are bytes; what is in braces is caught.
 
-`*` stands for any characters, `?` for one, `{name}` for one or more; everything else for itself, letter case included.
+`*` stands for any characters, `?` for one, `{name}` for one or more; everything else for itself. The case of the letters A to Z does
+not count: a `SHIP_1.CSV` that nobody takes would lie there until somebody misses it.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class FilePattern(Struct, frozen=True):
 
     def match(self, name: bytes) -> Mapping[str, str] | None:
         """What the placeholders caught, or None when the name does not fit (or catches what is no text)."""
-        found = re.fullmatch(b"".join(_regex(token) for token in self.tokens), name, re.DOTALL)
+        found = re.fullmatch(b"".join(_regex(token) for token in self.tokens), name, re.DOTALL | re.IGNORECASE)
         if found is None:
             return None
         try:
@@ -103,9 +104,13 @@ def _steps(left: tuple[Token, ...], right: tuple[Token, ...], i: int, j: int) ->
         yield i, j + 1
     if a is None or b is None:
         return
-    if isinstance(a, Literal) and isinstance(b, Literal) and a.byte != b.byte:
+    if isinstance(a, Literal) and isinstance(b, Literal) and _lower(a.byte) != _lower(b.byte):
         return
     yield i if isinstance(a, Many) else i + 1, j if isinstance(b, Many) else j + 1
+
+
+def _lower(byte: int) -> bytes:
+    return bytes((byte,)).lower()
 
 
 def _plainly(tokens: tuple[Token, ...]) -> Iterator[Token]:
