@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
 from gateway.kernel import Clock
@@ -81,7 +79,15 @@ send:
     acknowledge: {required: true, within: 24h}
 """
 
-FOLDERS = ("in/oms", "in/redpanda", "out/oms/responses", "out/oms/changes", "out/oms/invoices", "out/redpanda/orders", "out/redpanda/results")
+FOLDERS = (
+    "in/oms",
+    "in/redpanda",
+    "out/oms/responses",
+    "out/oms/changes",
+    "out/oms/invoices",
+    "out/redpanda/orders",
+    "out/redpanda/results",
+)
 
 
 class Town:
@@ -131,8 +137,3 @@ class Town:
         """What `gateway serve --once` does."""
         with self.gateway(clock) as gateway:
             gateway.node().once()
-
-
-@pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
-    return Town(tmp_path / "town", database_url)

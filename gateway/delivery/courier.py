@@ -116,4 +116,3 @@ class Courier:
 
 def _fields(item: Item) -> dict[str, object]:
     return {"connector": item.connector, "channel": item.channel, "item": item.id, "kind": item.kind, "file_name": shown(item.file_name)}
-

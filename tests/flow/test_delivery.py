@@ -126,7 +126,9 @@ def test_an_item_is_delivered_complete_and_once(office: Office) -> None:
 
 @pytest.mark.parametrize("failure", [Crash(), EndpointDown("cut")], ids=["the process dies", "the line is cut"])
 @pytest.mark.parametrize(("call", "after"), [("put", False), ("put", True), ("rename", False), ("rename", True)])
-def test_whatever_fails_the_next_attempt_ends_with_one_complete_file(office: Office, call: str, failure: BaseException, *, after: bool) -> None:
+def test_whatever_fails_the_next_attempt_ends_with_one_complete_file(
+    office: Office, call: str, failure: BaseException, *, after: bool
+) -> None:
     with pytest.raises(type(failure)):
         office.attempt(office.claim(), Failing(office.server, call, failure, after=after))
     assert office.attempt(office.after_the_lease()) is ItemState.SENT

@@ -17,7 +17,7 @@ from gateway.app import Gateway
 from gateway.kernel import FixedClock
 from gateway.kernel.errors import AlreadyRunning
 from gateway.store import tables
-from tests.town import Town, town  # noqa: F401  the fixture
+from tests.town import Town
 
 PATIENCE = 20.0
 ACK = "vendor_code,batch_id\n257,1\n"
@@ -51,15 +51,15 @@ def serving(gateway: Gateway) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def test_a_serving_node_is_woken_by_the_file_and_brings_it_through(town: Town) -> None:  # noqa: F811
+def test_a_serving_node_is_woken_by_the_file_and_brings_it_through(town: Town) -> None:
     with town.gateway() as gateway, serving(gateway):
-        wait_until(lambda: (town.root / "in/oms/.taken/orders/done").is_dir())
+        wait_until((town.root / "in/oms/.taken/orders/done").is_dir)
         town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
         wait_until(lambda: "PO_000001.csv" in town.files("out/redpanda/orders"))
         wait_until(lambda: "orders.xml.resp.xml" in town.files("out/oms/responses"))
 
 
-def test_the_whole_story_from_order_to_posting_in_single_runs(town: Town) -> None:  # noqa: F811
+def test_the_whole_story_from_order_to_posting_in_single_runs(town: Town) -> None:
     for place, content in (
         ("in/oms/orders.xml", town.sample("createdsorder.xml")),
         ("in/redpanda/ACK_1.csv", ACK.encode()),
@@ -80,7 +80,7 @@ def test_the_whole_story_from_order_to_posting_in_single_runs(town: Town) -> Non
         assert connection.execute(select(tables.outbox.c.ack).where(tables.outbox.c.kind == "batch")).scalar_one() == "accepted"
 
 
-def test_files_in_the_wrong_order_wait_for_each_other(town: Town) -> None:  # noqa: F811
+def test_files_in_the_wrong_order_wait_for_each_other(town: Town) -> None:
     town.drop("in/redpanda/INV_1.csv", INVOICE)
     town.drop("in/redpanda/SHIP_1.csv", SHIPMENTS)
     town.once()
@@ -93,7 +93,7 @@ def test_files_in_the_wrong_order_wait_for_each_other(town: Town) -> None:  # no
 def test_a_second_process_on_a_sqlite_workspace_is_told_who_has_it(tmp_path: Path, sqlite_url: str) -> None:
     town = Town(tmp_path / "town", sqlite_url)
     with town.gateway() as gateway, serving(gateway):
-        wait_until(lambda: (town.root / "in/oms/.taken/orders/done").is_dir())
+        wait_until((town.root / "in/oms/.taken/orders/done").is_dir)
         with pytest.raises(AlreadyRunning, match="already works on this workspace"):
             gateway.node().once()
 
@@ -144,7 +144,7 @@ def test_an_order_the_layout_cannot_carry_is_left_out_and_told_and_the_others_go
     assert "AB10748" in str(slot.issue)
 
 
-def test_housekeeping_gives_lost_work_back_and_is_done_by_one_node(town: Town) -> None:  # noqa: F811
+def test_housekeeping_gives_lost_work_back_and_is_done_by_one_node(town: Town) -> None:
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
     with town.gateway() as gateway:
         node = gateway.node()

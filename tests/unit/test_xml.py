@@ -170,15 +170,19 @@ LOOSE = """
     [
         ("<r><update><order_no>A</order_no><action>hold</action></update></r>", ["A"]),
         (
-            "<R><Up-date/><UPDATE ORDER-NO='A' Action='hold'/><x:update xmlns:x='u'>"
-            "<x:Order_No>B</x:Order_No><action>note</action></x:update></R>",
+            (
+                "<R><Up-date/><UPDATE ORDER-NO='A' Action='hold'/><x:update xmlns:x='u'>"
+                "<x:Order_No>B</x:Order_No><action>note</action></x:update></R>"
+            ),
             ["A", "B"],
         ),
         ("<a><b><thing><order_no>A</order_no><action>hold</action></thing></b></a>", ["A"]),
         ("<order><order_no>A</order_no><action>hold</action></order>", ["A"]),
         (
-            '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
-            '<r><update order_no="A" action="hold"/></r></e:Body></e:Envelope>',
+            (
+                '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+                '<r><update order_no="A" action="hold"/></r></e:Body></e:Envelope>'
+            ),
             ["A"],
         ),
     ],
