@@ -1,3 +1,5 @@
-"""One file a step, in order; a step that has been released is never edited."""
+"""The steps of the schema, one module each; Alembic finds them by their revision, nobody imports them."""
 
 from __future__ import annotations
+
+__all__: list[str] = []
