@@ -22,7 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAPERS = [ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md", "connectors/README.md")]
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
-WITH_COMMANDS = [path for path in (*PAGES, ROOT / "README.md") if "```console" in path.read_text(encoding="utf-8")]
+RUN_BY = {"docs/tutorial.md": "tests/flow/test_tutorial.py", "docs/howto/new-partner.md": "tests/flow/test_howto_new_partner.py"}
+"""Pages that have a test of their own."""
+WITH_COMMANDS = [
+    path
+    for path in (*PAGES, ROOT / "README.md")
+    if "```console" in path.read_text(encoding="utf-8") and str(path.relative_to(ROOT)) not in RUN_BY
+]
 
 BLOCK = re.compile(r"^```(console|yaml|\{code-block\} text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"(?:# |:caption: )(\S+\.\w+)")
@@ -35,9 +41,6 @@ ELSEWHERE = {
     "make test": "is what runs this test",
     "make check": "is run beside the tests, and takes as long",
     "make bench": "takes minutes; a test of its own runs every row of it with little data",
-    'export PATH="$PWD/.venv/bin:$PATH"': "where the test runs, the command is found",
-    "gateway demo": "takes half a minute; tests of its own run it",
-    "gateway order show AB20001": "an order of the simulated retailer, who plays in `make run` only",
     "GATEWAY_NODE__NAME=gateway-2 gateway serve": "never ends; the tests of several nodes start such processes",
     "createuser gateway": "needs the rights of a database administrator",
     "createdb --owner gateway gateway": "needs the rights of a database administrator",
@@ -110,6 +113,10 @@ def test_the_mappings_of_the_language_page_are_right_and_give_what_they_say(tmp_
 def test_what_is_shown_and_not_run_is_shown_somewhere() -> None:
     shown = {REMARK.sub("", line).strip() for page in WITH_COMMANDS for line in page.read_text(encoding="utf-8").splitlines()}
     assert not ELSEWHERE.keys() - shown
+
+
+def test_pages_that_are_run_elsewhere_are() -> None:
+    assert all((ROOT / page).is_file() and Path(page).name in (ROOT / test).read_text(encoding="utf-8") for page, test in RUN_BY.items())
 
 
 def test_every_command_argument_and_option_has_its_words() -> None:
