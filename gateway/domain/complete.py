@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from decimal import Decimal
+from operator import attrgetter
 
 from gateway.documents import Order, OrderLine, Party
 from gateway.domain.digest import ship_to_of
@@ -16,13 +17,16 @@ MOST = 2**31 - 1
 """The largest whole number a quantity or line number may be."""
 
 _REQUIRED = ("number", "entered_on", "sales_order", "brand", "system", "location", "vendor")
+_TELL_REQUIRED = attrgetter(*_REQUIRED)
 _HUNDRED = Decimal(100)
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
 def faults(document: Order, reference: Reference, origin: Origin) -> list[Issue]:
     """Everything wrong with the order, header first, then its lines in their order."""
-    issues = [Issue("DSO-101", f"{name} is missing", field=name, kind="missing") for name in _REQUIRED if not getattr(document, name)]
+    issues: list[Issue] = []
+    if not all(_TELL_REQUIRED(document)):
+        issues += [Issue("DSO-101", f"{name} is missing", field=name, kind="missing") for name in _REQUIRED if not getattr(document, name)]
     issues += _unknown(document, reference, origin)
     percent = document.discount_percent
     if percent is not None and not 0 <= percent <= _HUNDRED:
@@ -42,9 +46,12 @@ def faults(document: Order, reference: Reference, origin: Origin) -> list[Issue]
 
 def incomplete(name: str, party: Party) -> list[Issue]:
     """What a sold-to or ship-to lacks: a name or company, and the four parts of an address (rule C1 of sdf 2.2.3)."""
+    is_named = party.company or (party.first_name and party.last_name)
+    if is_named and party.address1 and party.city and party.postal_code and party.country:
+        return []
     lacks = [word for word in ("address1", "city", "postal_code", "country") if not getattr(party, word)]
     issues = [Issue("DSO-106", f"{name} lacks {word}", field=f"{name}.{word}", kind="missing") for word in lacks]
-    if not (party.company or (party.first_name and party.last_name)):
+    if not is_named:
         issues.append(Issue("DSO-106", f"{name} needs first and last name, or a company", field=f"{name}.last_name", kind="missing"))
     return issues
 

@@ -119,8 +119,8 @@ def _unknown(document: Order, reference: Reference) -> list[NewReference]:
     vendor = document.vendor
     if vendor not in reference.vendors:
         new["vendor"] = Vendor(code=vendor, name=document.vendor_name or vendor, email=document.vendor_email or "")
-    default = reference.vendor_system
-    makes_products = default is not None and default.code == document.system
+    system = reference.systems.get(document.system)
+    makes_products = system is not None and system.vendor_default and system == reference.vendor_system
     for line in document.lines:
         item = line.item
         if line.carrier not in reference.carriers:

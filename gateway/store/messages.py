@@ -215,6 +215,9 @@ def settle(tx: Tx, message_ids: Iterable[int], *, now: datetime) -> dict[int, Me
     Answers the new states; messages with open documents are not among them. A message whose early documents were
     decided later takes its final state the same way.
     """
+    asked = sorted(message_ids)
+    if not asked:
+        return {}
     m = message.c
     decided = m.booked + m.duplicate + m.conflict + m.refused + m.early
     state = case(
@@ -223,7 +226,7 @@ def settle(tx: Tx, message_ids: Iterable[int], *, now: datetime) -> dict[int, Me
         else_=MessageState.PARTLY_BOOKED.value,
     )
     open_states = (MessageState.RECEIVED, MessageState.PARTLY_BOOKED)
-    guard = and_(m.id.in_(sorted(message_ids)), m.state.in_(open_states), decided == m.total, m.state != state)
+    guard = and_(m.id.in_(asked), m.state.in_(open_states), decided == m.total, m.state != state)
     rows = tx.connection.execute(update(message).where(guard).values(state=state, decided_at=now).returning(m.id, m.state)).all()
     found = {row.id: MessageState(row.state) for row in sorted(rows)}
     events.of_messages(tx, {message_id: reached.value for message_id, reached in found.items()}, actor=SYSTEM, at=now)
