@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,7 @@ def demo(
 
     Exits with 7 when something is not as it must be.
     """
+    require_simulator()
     from gateway.config.logs import configure_logs
     from gateway.config.settings import LogLevel, LogSettings
     from gateway.simulator.demo import perform_demo
@@ -55,6 +57,12 @@ def demo(
     _show(ended, place, form)
     if not ended.audit.is_fine:
         raise typer.Exit(Exit.DIFFERENCES)
+
+
+def require_simulator() -> None:
+    """Refuse to start where the extra that simulated partners need is not installed."""
+    if find_spec("asyncssh") is None:
+        raise ConfigError("simulated partners need the package asyncssh: pip install 'vendor-gateway[demo]'")
 
 
 def _place(session: Session, folder: Path | None, orders: int | None, seed: int | None) -> tuple[Path, Script]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.demo import require_simulator
 from gateway.cli.exits import Exit
 from gateway.cli.output import Form, complain, say, show_json, tell
 from gateway.cli.session import AsJson, session_of
@@ -66,6 +67,7 @@ class Manner(Enum):
 
 def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> None:
     """The story takes the place of the log, which only tells of trouble."""
+    require_simulator()
     from gateway.config.logs import configure_logs
     from gateway.simulator.demo import accompanied, one_round
 

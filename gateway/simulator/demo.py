@@ -99,8 +99,7 @@ def perform_demo(folder: Path, say: Say, *, ready: Callable[[Node], object]) -> 
             node.serve()
         if play.failure is not None:
             raise play.failure
-        is_whole = _has_ended(play)
-        result = audit(gateway, play.cast, play.open_matters()) if is_whole else None
+        result = audit(gateway, play.cast, play.open_matters()) if play.has_ended else None
     return Ended(script, result, time.monotonic() - began)
 
 
@@ -123,7 +122,7 @@ def _is_quiet(store: Store) -> bool:
         select(func.count()).where(message.state == MessageState.RECEIVED),
         select(func.count()).where(outbox.state.in_([ItemState.WAITING, ItemState.BLESSED])),
         select(func.count()).where(change.seq.is_(None)),
-        select(func.count()).where(work.kind != Kind.REDO),
+        select(func.count()).where(work.kind.in_([Kind.BOOK, Kind.BULK, Kind.ANSWER, Kind.DELIVER])),
     )
     with store.reading() as connection:
         return not any(connection.execute(statement).scalar_one() for statement in busy)

@@ -36,11 +36,12 @@ class Pace(Struct, frozen=True):
 
 
 class Play:
-    """Acts until it is stopped. `failure` is what ended it otherwise."""
+    """Acts until it is stopped, or over (`has_ended`). `failure` is what ended it otherwise."""
 
     def __init__(self, gateway: Gateway, cast: Cast, story: Story, pace: Pace, *, is_over: Callable[[Play], bool]) -> None:
         self.cast = cast
         self.failure: BaseException | None = None
+        self.has_ended = False
         self.moved_at = time.monotonic()
         self._gateway = gateway
         self._story = story
@@ -97,10 +98,10 @@ class Play:
 
     def _run(self, then: Callable[[], object]) -> None:
         try:
-            while not self._stop.wait(LOOK):
-                self.turn()
-                if self._is_over(self):
-                    break
+            while not self.has_ended and not self._stop.wait(LOOK):
+                with suppress(TryLater):  # the store is busy: the next look comes soon
+                    self.turn()
+                    self.has_ended = self._is_over(self)
         except BaseException as error:  # noqa: BLE001  told by whoever waits for the play
             self.failure = error
         then()

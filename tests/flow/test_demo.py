@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from gateway.app import open_gateway
 from gateway.config import Workspace
 from gateway.simulator.demo import one_round
 from gateway.simulator.mail import taken_as
+from gateway.simulator.stage import Script, move_to_port, stage
 from gateway.store import Store
 from tests.ledger import folders, ledger
 
@@ -124,6 +126,23 @@ def test_a_short_demo_tells_its_story_in_lines(tmp_path: Path) -> None:
     assert not errors
 
 
+def test_serving_with_simulated_partners_goes_on_where_it_stood(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    stage(folder, Script(seed=3, orders=None))
+    move_to_port(folder, "redpanda", _free_port())
+    for _ in range(2):
+        process = _gateway("--workspace", str(folder), "serve", "--with-simulator")
+        assert process.stdout is not None
+        assert any("acknowledged" in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate()
+        assert (process.returncode, errors) == (0, "")
+        assert output.endswith("Stopped. The next run goes on from here.\n")
+    names = [json.loads(line)["file_name"] for line in Told(folder, "").ledger["messages"]]
+    assert len([name for name in names if "CDSO_000001" in name]) == 1
+    assert any("CDSO_000002" in name for name in names)
+
+
 def test_a_demo_goes_on_with_its_own_script_only(tmp_path: Path) -> None:
     folder = tmp_path / "begun"
     _live_for_a_while(["--dir", str(folder), "--orders", "3"], lines=0, seconds=0.0)
@@ -143,7 +162,16 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
 
 
 def _start(*options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from gateway.cli import main; main()", "demo", *options]
+    return _gateway("demo", *options)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _gateway(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", "from gateway.cli import main; main()", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
 
 
