@@ -20,6 +20,8 @@ RESULTS: Mapping[Verdict, str] = MappingProxyType(
     }
 )
 """The word of the answer for each verdict."""
+REJECTING = frozenset({Verdict.CONFLICT, Verdict.REFUSED})
+"""Verdicts after which nothing of the document was taken."""
 CREATING = frozenset({"order", "invoice"})
 """Kinds of documents that bring something new; the others are applied to what is there."""
 
@@ -48,8 +50,11 @@ def entry(
 
 
 def result(file: str, entries: Sequence[ResultEntry], *, envelope: Envelope, at: datetime, account: str) -> Result:
-    """The answer to one file: ACCEPTED when nothing was rejected, REJECTED when everything was, else PARTIAL."""
-    words = [it.result for it in entries]
+    """The answer to one file: ACCEPTED when nothing was rejected, REJECTED when everything was, else PARTIAL.
+
+    Entries of one `row` tell about one document, which counts once.
+    """
+    words = list({place if it.row is None else (it.row,): it.result for place, it in enumerate(entries)}.values())
     rejected = words.count("REJECTED")
     status = "PARTIAL" if 0 < rejected < len(words) else "REJECTED" if rejected else "ACCEPTED"
     return Result(

@@ -5,7 +5,7 @@ Booking left only the intention; here the file is made, once a settling, with it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import count, islice
 
@@ -101,10 +101,9 @@ class Answerer:
         entries: list[ResultEntry] = []
         envelope: Envelope | None = None
         for reading in readings:
-            if envelope is None and reading.document is not None:
-                envelope = reading.document.envelope
+            envelope = envelope or reading.envelope
             if reading.place in receipts:
-                entries.append(_entry(reading, receipts[reading.place]))
+                entries += _entries(reading, receipts[reading.place])
         return rules.result(file, entries, envelope=envelope or Envelope(), at=at, account=account)
 
     def _first(self, message: Message) -> Message:
@@ -158,23 +157,27 @@ class Answerer:
         return None if connector is None or channel is None else (connector, channel)
 
 
-def _entry(reading: Reading, receipt: Receipt) -> ResultEntry:
-    """One document of the answer; a shipment of one line tells its row, line and quantity."""
-    document = reading.document
-    line = quantity = None
-    if isinstance(document, Shipment) and len(document.lines) == 1:
-        line, quantity = document.lines[0].number, document.lines[0].quantity
-    return rules.entry(
-        receipt.verdict,
-        kind=receipt.kind,
-        key=receipt.key or reading.key,
-        issues=receipt.issues,
-        row=reading.place,
-        line=line,
-        quantity=quantity,
-    )
+def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:
+    """One document of the answer; a refused shipment of several lines tells each line that is wrong by itself (sdf 3.4)."""
+    quantities = {line.number: line.quantity for line in reading.document.lines} if isinstance(reading.document, Shipment) else {}
+    parts: dict[int | None, list[Issue]] = {}
+    if len(quantities) > 1 and receipt.verdict in rules.REJECTING:
+        for issue in receipt.issues:
+            parts.setdefault(issue.line, []).append(issue)
+    elif len(quantities) == 1:
+        parts = {next(iter(quantities)): list(receipt.issues)}
+    for line, issues in (parts or {None: list(receipt.issues)}).items():
+        yield rules.entry(
+            receipt.verdict,
+            kind=receipt.kind,
+            key=receipt.key or reading.key,
+            issues=issues,
+            row=reading.place,
+            line=line,
+            quantity=quantities.get(line),
+        )
 
 
 def _envelope(readings: Iterable[Reading]) -> Envelope:
     """The header of the first document that has one."""
-    return next((reading.document.envelope for reading in readings if reading.document is not None), Envelope())
+    return next((reading.envelope for reading in readings if reading.envelope is not None), Envelope())

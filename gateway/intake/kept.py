@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from gateway.documents import DOCUMENTS
+from gateway.documents import DOCUMENTS, Envelope
 from gateway.kernel import Issue
 from gateway.mapping import Reading
 
@@ -65,5 +65,5 @@ class Spooled:
 @lru_cache
 def _decoder(document: type[Struct]) -> Callable[[bytes], tuple[Any, ...]]:
     """What turns a line into the parts of a reading, in their order."""
-    parts = tuple[int, document | None, tuple[Issue, ...], str, str, int]  # type: ignore[valid-type]  # a type made while running
+    parts = tuple[int, document | None, tuple[Issue, ...], str, str, int, Envelope | None]  # type: ignore[valid-type]  # a type made while running
     return msgspec.json.Decoder(parts).decode

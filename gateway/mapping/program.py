@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import Struct
 
-from gateway.documents import Document
+from gateway.documents import Document, Envelope
 from gateway.formats import Broken, Found, Identity, Plan, RowScan, Scan, Unread
 from gateway.kernel import Issue
 from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
@@ -276,7 +276,7 @@ class Mapping:
         made = program.finish(found.node, out, run)
         good = not run.errors
         issues = tuple(run.issues) if not key or not run.issues else tuple(_keyed(issue, key) for issue in run.issues)
-        return Reading(place, made if good else None, issues, key, found.where, found.rows)
+        return Reading(place, made if good else None, issues, key, found.where, found.rows, None if good else _legible(made.envelope))
 
     def _is_accepted(self, program: ReadProgram, found: Found, run: Run) -> bool:
         if program.accept_plan is None or run.scan is None:
@@ -320,6 +320,11 @@ class Mapping:
             run.out = out
             self._census.document.fill(found.node, out, run)
         return out
+
+
+def _legible(header: Envelope) -> Envelope:
+    """The header of a refused document without what could not be read of it."""
+    return Envelope(**{name: value for name, value in msgspec.structs.asdict(header).items() if value is not WRONG})
 
 
 def _keyed(issue: Issue, key: str) -> Issue:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from gateway.documents import Document
+from gateway.documents import Document, Envelope
 from gateway.kernel import Issue
 
 _NONE: Mapping[str, object] = MappingProxyType({})
@@ -27,7 +27,8 @@ class Reading(Struct, frozen=True, gc=False):
     """One document of a file, or what keeps it from being one.
 
     `place` counts the documents of the file from 1; `key` is the business key as far as it could be read;
-    `where` the partner's place of the document (`row 7`, `record 3`, a path); `rows` how many rows or records it took.
+    `where` the partner's place of the document (`row 7`, `record 3`, a path); `rows` how many rows or records it took;
+    `told` what could be read of the header of a document that there is not, so that its sender can be answered.
     """
 
     place: int
@@ -36,6 +37,12 @@ class Reading(Struct, frozen=True, gc=False):
     key: str = ""
     where: str = ""
     rows: int = 1
+    told: Envelope | None = None
+
+    @property
+    def envelope(self) -> Envelope | None:
+        """The header, of a refused document too as far as it could be read."""
+        return self.told if self.document is None else self.document.envelope
 
     @property
     def is_good(self) -> bool:

@@ -36,6 +36,12 @@ def test_the_answer_counts_what_became_of_the_file(verdicts: list[Verdict], stat
     assert (answer.status, (answer.received, answer.created, answer.duplicate, answer.rejected)) == (status, counts)
 
 
+def test_two_wrong_lines_of_one_document_count_once() -> None:
+    entries = [entry(B, kind="shipment", key="A", row=1), *(entry(R, kind="shipment", key="B", row=2, line=line) for line in (1, 99))]
+    answer = result("ship.json", entries, envelope=HEADER, at=AT, account="LOCATE")
+    assert (answer.status, answer.received, answer.created, answer.rejected, len(answer.entries)) == ("PARTIAL", 2, 1, 1, 3)
+
+
 @pytest.mark.parametrize(
     ("kind", "word"),
     [("order", "CREATED"), ("invoice", "CREATED"), ("shipment", "APPLIED"), ("batch_acknowledgement", "APPLIED")],
