@@ -18,12 +18,6 @@ from gateway.config.values import Model
 
 HIDDEN = frozenset({"MemoryEndpoint", "OtherEndpoint"})
 IDLE: Mapping[str, frozenset[str]] = {
-    "DatabaseSettings": frozenset({"busy"}),
-    "WorkSettings": frozenset({"attempts", "bulk_from", "chunk_documents"}),
-    "RetrySettings": frozenset({"alert_after"}),
-    "ConnectionSettings": frozenset({"breaker_after", "most"}),
-    "RetentionSettings": frozenset({"keys", "payload"}),
-    "Limits": frozenset({"rows"}),
     "VendorForm": frozenset({"generate_format", "integrated", "pdf_form", "pull_sheet", "workflow"}),
 }
 """Words that are read and checked while nothing acts on them yet; the pages say so, and a test that it is still true."""

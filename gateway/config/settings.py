@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.config.loader import Place, known_words, shown, words
 from gateway.config.problems import Problem
-from gateway.config.values import Count, Duration, Flag, Model, Size, read_duration
+from gateway.config.values import Count, Duration, Flag, Model, read_duration
 from gateway.kernel.yaml_text import unknown
 
 FILE = "gateway.toml"
@@ -62,8 +62,6 @@ class DatabaseSettings(Model):
     """sqlite:///FILE or postgresql://USER@HOST/NAME."""
     connections: Count = 10
     """The most connections to the database."""
-    busy: Duration = read_duration("5s")
-    """How long a statement waits for a lock before the unit of work goes back."""
     allow_unsafe: Flag = False
     """Accept a database that may forget a commit when the power fails; for tests."""
 
@@ -95,14 +93,10 @@ class WorkSettings(Model):
 
     chunk_documents: Count = 200
     """The most documents in one commit."""
-    bulk_from: Size = 256_000
-    """Files above this size are read by one worker for themselves."""
     lease: Duration = read_duration("120s")
     """How long a claim on work holds."""
     renew: Duration = read_duration("30s")
     """How often it is renewed."""
-    attempts: Count = 3
-    """How often a file is tried whose reading killed the process, before it is parked."""
 
     @model_validator(mode="after")
     def _renewed_in_time(self) -> WorkSettings:
@@ -118,8 +112,6 @@ class RetrySettings(Model):
     """After the first failure."""
     longest: Duration = read_duration("15m")
     """The longest wait."""
-    alert_after: Duration = read_duration("15m")
-    """Failing for longer is told as an alarm."""
 
 
 class ConnectionSettings(Model):
@@ -127,21 +119,13 @@ class ConnectionSettings(Model):
 
     per_host: Count = 5
     """To one host at one time."""
-    most: Count = 50
-    """At one time in all."""
-    breaker_after: Count = 5
-    """Connection failures in a row after which a host is only probed."""
 
 
 class RetentionSettings(Model):
     """How long things are kept."""
 
     taken: Duration = read_duration("7d")
-    """Files in `.taken/done` at the partner's."""
-    payload: Duration = read_duration("90d")
-    """Archived bytes."""
-    keys: Duration = read_duration("2555d")
-    """Keys and hashes that tell duplicates."""
+    """Decided files in a channel's private folder at the partner's."""
 
 
 class LogSettings(Model):

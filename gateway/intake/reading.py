@@ -19,6 +19,7 @@ from gateway.domain.reference import Reference
 from gateway.intake.choosing import Opener, Parked, RefusedWhole, chosen
 from gateway.intake.kept import InHand, Kept, Spooled
 from gateway.kernel import Issue
+from gateway.kernel.errors import UnreadableFile
 from gateway.mapping import Library, Mapping, Reading, Values
 from gateway.store.messages import SMALL, Message
 from gateway.transports import shown
@@ -37,6 +38,21 @@ class Legible(Struct, frozen=True):
     mapping: Mapping
     origin: Origin
     readings: Callable[[], Iterator[Reading]]
+
+
+class Rows:
+    """Counts the rows of a file against its channel's limit."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._rows = 0
+
+    def count(self, reading: Reading) -> None:
+        """One more document; UnreadableFile when the file holds too much."""
+        self._rows += reading.rows
+        if self._rows > self._most:
+            text = f"the file has more than {self._most} rows, which is all this channel takes (limits.rows)"
+            raise UnreadableFile([Issue("MAP-01", text, where=reading.where, kind="unreadable")])
 
 
 class Reader:
@@ -61,7 +77,10 @@ class Reader:
         if isinstance(mapping, Parked | RefusedWhole):
             return mapping
         origin = origin_of(connector, channel, reference)
-        kept = self._read_once(opened, mapping, message, values)
+        try:
+            kept = self._read_once(opened, mapping, message, Rows(channel.limits.rows), values)
+        except UnreadableFile as error:
+            return Parked(error.issues)
         if kept is not None:
             issues = _whole_file(mapping, kept.__iter__, reference, origin)
             return RefusedWhole(mapping, issues) if issues else Legible(mapping, origin, kept.__iter__)
@@ -71,8 +90,11 @@ class Reader:
             return RefusedWhole(mapping, preflight.issues)
 
         def readings() -> Iterator[Reading]:
+            rows = Rows(channel.limits.rows)
             with opened() as source:
-                yield from mapping.read(source, values)
+                for reading in mapping.read(source, values):
+                    rows.count(reading)
+                    yield reading
 
         issues = _whole_file(mapping, readings, reference, origin)
         return RefusedWhole(mapping, issues) if issues else Legible(mapping, origin, readings)
@@ -94,12 +116,17 @@ class Reader:
             message={"received_at": message.received_at, "id": message.id},
         )
 
-    def _read_once(self, opened: Opener, mapping: Mapping, message: Message, values: Values) -> Kept | None:
+    def _read_once(self, opened: Opener, mapping: Mapping, message: Message, rows: Rows, values: Values) -> Kept | None:
         """The documents of a file that is in order as a whole, by one pass; None when it takes a pass of its own to tell."""
         kept: Kept = InHand() if message.size <= IN_HAND else Spooled(mapping.document, self._archive.folder)
+
+        def keep(reading: Reading) -> None:
+            rows.count(reading)
+            kept.add(reading)
+
         try:
             with opened() as source:
-                return kept if mapping.read_once(source, values, kept.add) else None
+                return kept if mapping.read_once(source, values, keep) else None
         except (OSError, OverflowError, UnicodeError):  # no room to keep them, or a value that no line can hold
             return None
 

@@ -144,6 +144,18 @@ def test_an_order_the_layout_cannot_carry_is_left_out_and_told_and_the_others_go
     assert "AB10748" in str(slot.issue)
 
 
+def test_a_file_of_more_rows_than_its_channel_takes_is_parked_whole(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    narrow = (town.root / "connectors/redpanda.yaml").read_text().replace("files: SHIP_*.csv", "files: SHIP_*.csv\n    limits: {rows: 1}")
+    town.declare("redpanda", narrow)
+    town.drop("in/redpanda/SHIP_1.csv", SHIPMENTS)
+    town.once()
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        message = connection.execute(select(tables.message)).one()
+    assert (message.state, message.issues[0]["code"]) == ("parked", "MAP-01")
+    assert "more than 1 rows" in message.issues[0]["text"]
+
+
 def test_housekeeping_gives_lost_work_back_and_is_done_by_one_node(town: Town) -> None:
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
     with town.gateway() as gateway:
