@@ -144,5 +144,5 @@ def _exists(transport: Transport, path: RemotePath) -> bool:
 
 
 def _foreign(final: RemotePath) -> Issue:
-    text = f"{final} is already there with other content; nothing was replaced: look at it, then cancel this item or remove that file"
+    text = f"{final} is already there with other content; nothing was replaced: move that file away, then try this item again"
     return Issue("GWY-10", text, where=shown(final.name), kind="conflict")

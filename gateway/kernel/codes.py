@@ -148,13 +148,14 @@ _GATEWAY = {
     "GWY-04": Meaning("the connector or channel of the file is not configured any more", "put it back, or leave the file as it is"),
     "GWY-05": Meaning("reading the file broke off", "the operator looks at it; what was read before is booked and stays"),
     "GWY-10": Meaning(
-        "the final name already holds other content; nothing was replaced", "look at that file, then release or cancel the item"
+        "the final name already holds other content; nothing was replaced", "move that file away, then: gateway outbox retry ID"
     ),
     "GWY-11": Meaning("the partner could not be reached", "nothing to do while it is tried again; see the next attempt and its words"),
     "GWY-12": Meaning(
-        "a host key, login or permission refuses us; not tried again by itself", "mend the connector or the server, then release the item"
+        "a host key, login or permission refuses us; not tried again by itself",
+        "mend the connector or the server, see it with gateway connector test, then: gateway outbox retry",
     ),
-    "GWY-13": Meaning("the time for delivery is spent", "talk to the partner, then release the item to try again"),
+    "GWY-13": Meaning("the time for delivery is spent", "talk to the partner, then: gateway outbox retry"),
     "GWY-14": Meaning("the file could not be made", "mend what the words say, then run the job again"),
     "GWY-20": Meaning("the state of the file or item does not allow this", "look at what happened to it, then choose what fits"),
 }
