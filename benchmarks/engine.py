@@ -36,6 +36,8 @@ class Engine:
         self.store.check()
         self.clock = SystemClock()
         self.archive = Archive(folder / "archive")
+        for name in (it for connector in workspace.connectors.values() for channel in connector.receive for it in channel.mapping):
+            library.get(name)  # once in the life of a process, not of a file
         reader = Reader(workspace, library, self.archive)
         self.processor = Processor(workspace, reader, store=self.store, master=Master(workspace.reference), clock=self.clock)
         self._names = count(1)
