@@ -111,7 +111,9 @@ class Courier:
             if send.channel == item.channel:
                 within = send.acknowledge.within if send.acknowledge.required else None
                 return connector, Destination(RemotePath.of(send.folder), within)
-        raise ConfigError(f"channel {item.connector}/{item.channel} is not configured any more; put it back and release item {item.id}")
+        raise ConfigError(
+            f"channel {item.connector}/{item.channel} is not configured any more; put it back, then: gateway outbox retry {item.id}"
+        )
 
 
 def _fields(item: Item) -> dict[str, object]:

@@ -39,7 +39,9 @@ def speaker(vendor: str | None, vendor_system: str | None, *, envelope: Envelope
 
 
 def _not_there(vendor: str, system: str) -> Issue:
-    return Issue("3005", f"vendor {vendor} does not exist in system {system}", field="vendor", value=vendor)
+    """The same words whether there is no such vendor or it is somebody else's."""
+    text = f"vendor {vendor} does not exist in system {system}, or this connection does not speak for it"
+    return Issue("3005", text, field="vendor", value=vendor)
 
 
 def _told(issues: list[Issue], code: str) -> bool:

@@ -161,6 +161,7 @@ def test_foreign_content_under_the_final_name_is_never_replaced(office: Office) 
     assert office.files() == {NAME: b"something else"}
     assert office.item.issue is not None
     assert office.item.issue.code == "GWY-10"
+    assert office.item.issue.text.endswith("move that file away, then try this item again")  # there is no other way out
 
 
 def test_foreign_content_that_comes_after_the_blessing_is_not_replaced_either(office: Office) -> None:
