@@ -27,7 +27,7 @@ def copy_workspace(target: Path) -> None:
     if taken:
         raise ConfigError(f"{target} already holds {', '.join(taken)}; nothing was written. Name another folder")
     source = shipped_workspace()
-    target.mkdir(parents=True, exist_ok=True)
+    make_folder(target)
     for part in PARTS:
         if (source / part).is_dir():
             shutil.copytree(source / part, target / part)
@@ -35,6 +35,14 @@ def copy_workspace(target: Path) -> None:
             shutil.copy(source / part, target / part)
     for path in sorted((target / "connectors").glob("*.yaml")):
         path.write_text(_at_rest(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those around it; a place where that cannot be done is told to whoever named it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be made ({error.strerror}); name another folder") from error
 
 
 def _at_rest(text: str) -> str:

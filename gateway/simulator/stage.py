@@ -5,8 +5,10 @@ It stands complete under its name or not at all, whenever somebody pulls the plu
 
 from __future__ import annotations
 
+import errno
 import re
 import tempfile
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from msgspec import Struct
 
 from gateway.config import Workspace
 from gateway.config.settings import FILE
-from gateway.config.shipped import copy_workspace
+from gateway.config.shipped import copy_workspace, make_folder
 from gateway.kernel.errors import ConfigError
 
 SCRIPT = Path("var/sim/script.json")
@@ -29,27 +31,36 @@ class Script(Struct, frozen=True, kw_only=True):
     orders: int | None
 
 
+class Taken(ConfigError):
+    """Something else is there."""
+
+
 def stage(folder: Path, script: Script) -> None:
-    """Make the workspace of a demo."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder.parent) as making:
-        site = Path(making) / "site"
-        copy_workspace(site)
-        for path in (site / "connectors").glob("*.yaml"):
-            _rewrite(path, *QUICK)
-        Workspace.load(site).make_folders(*Workspace.load(site).connectors.values())
-        write_script(site, script)
-        try:
+    """Make the workspace of a demo; ConfigError where it cannot stand."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Taken(f"{folder} holds something else already; name another folder")
+    try:
+        make_folder(folder.parent)
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=folder.parent) as making:
+            site = Path(making) / "site"
+            copy_workspace(site)
+            for path in (site / "connectors").glob("*.yaml"):
+                _rewrite(path, *QUICK)
+            workspace = Workspace.load(site)
+            workspace.make_folders(*workspace.connectors.values())
+            write_script(site, script)
             site.rename(folder)
-        except OSError as error:
-            raise ConfigError(f"{folder} holds something else already; name another folder") from error
+    except OSError as error:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+            raise Taken(f"{folder} was made by somebody else meanwhile; name another folder") from error
+        raise ConfigError(f"{folder} cannot be made: {error.strerror}; name another folder") from error
 
 
 def next_stage(below: Path, script: Script) -> Path:
     """Make a workspace under the first free number."""
     for number in count(1):
         folder = below / str(number)
-        if not folder.exists():
+        with suppress(Taken):
             stage(folder, script)
             return folder
     raise AssertionError
