@@ -13,7 +13,6 @@ from gateway.cli.demo import require_simulator
 from gateway.cli.exits import Exit
 from gateway.cli.output import Form, complain, say, show_json, tell
 from gateway.cli.session import AsJson, session_of
-from gateway.config.settings import LogLevel
 
 if TYPE_CHECKING:
     from gateway.config import Workspace
@@ -39,16 +38,16 @@ def serve(
     With --once: exits with 3 when a file was not taken whole, with 4 when a partner could not be reached.
     """
     from gateway.app import open_gateway
-    from gateway.desk.partners import require_fitting
+    from gateway.desk.partners import Secrecy, require_right
 
-    workspace = session_of(context).workspace
-    require_fitting(workspace)
+    session = session_of(context)
+    require_right(session.root, Secrecy.MADE_BY_THE_SIMULATOR if with_simulator else Secrecy.NEEDED)
+    workspace = session.workspace
     workspace.make_folders(*workspace.enabled)
     form = Form.of(as_json)
     if with_simulator:
         _serve_with_simulator(workspace, form, Manner.ONCE if once else Manner.ON)
         return
-    workspace.require_secrets(*workspace.enabled)
     with open_gateway(workspace) as gateway:
         node = gateway.node()
         if once:
@@ -69,6 +68,7 @@ def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> N
     """The story takes the place of the log, which only tells of trouble."""
     require_simulator()
     from gateway.config.logs import configure_logs
+    from gateway.config.settings import LogLevel
     from gateway.simulator.demo import accompanied, one_round
 
     settings = workspace.settings.log

@@ -53,11 +53,12 @@ class Outlet(Struct, frozen=True):
     text: str
 
 
-def cross_faults(sources: Sources, reference: Reference, settings: Settings, root: Path) -> Iterator[Problem]:
-    """Everything that is wrong between files that are each right by themselves."""
+def cross_faults(sources: Sources, reference: Reference | None, settings: Settings, root: Path) -> Iterator[Problem]:
+    """Everything that is wrong between files that are each right by themselves; without an organization, what can be told without it."""
     yield from _names(sources)
     for source in sources:
-        yield from _partner(source, reference)
+        if reference is not None:
+            yield from _partner(source, reference)
         yield from _direction(source)
         yield from _partner_words(source)
         yield from _places(source, settings, root)

@@ -125,8 +125,7 @@ def examine(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     problems: list[Problem] = list(found)
     reference = _organization(root, problems)
     sources = _connectors(root, problems)
-    if reference is not None:
-        problems += cross_faults(sources, reference, settings, root)
+    problems += cross_faults(sources, reference, settings, root)
     workspace = Workspace(
         settings=settings,
         reference=reference or Reference(organization=Organization(code="")),

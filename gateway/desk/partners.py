@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from pathlib import Path
 
 from msgspec import Struct
@@ -65,9 +66,18 @@ def all_problems(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     return workspace, tuple(dict.fromkeys(problems))
 
 
-def require_fitting(workspace: Workspace) -> None:
-    """Refuse to start while a connector and its mappings do not fit, or a mapping in use is wrong."""
-    refuse(mapping_problems(workspace, library_of(workspace)))
+class Secrecy(Enum):
+    """Whose secrets must be there: those of all partners, or the simulator makes those of its own."""
+
+    NEEDED = "needed"
+    MADE_BY_THE_SIMULATOR = "made by the simulator"
+
+
+def require_right(root: Path, secrecy: Secrecy) -> None:
+    """Refuse to start while anything is wrong in the workspace; everything is told in one go."""
+    workspace, problems = all_problems(root)
+    missing = workspace.secret_problems(*workspace.enabled) if secrecy is Secrecy.NEEDED else ()
+    refuse((*problems, *missing))
 
 
 def library_of(workspace: Workspace) -> Library:

@@ -6,6 +6,7 @@ Meaning is not known here: mappings, connectors and settings read the tree with 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +18,8 @@ from gateway.kernel.errors import ConfigError
 
 LIMIT = 256 * 1024
 DEEPEST = 64
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_OPEN_QUOTE = "while scanning a quoted scalar"
 
 
 class Scalar(Struct, frozen=True):
@@ -86,6 +89,10 @@ def load_yaml_text(path: Path) -> Node:
 
 def parse_yaml_text(text: str, *, name: str) -> Node:
     """The tree of a text; `name` stands before the line in errors."""
+    control = _CONTROL.search(text)
+    if control is not None:
+        line = text.count("\n", 0, control.start()) + 1
+        raise ConfigError(f"{name}:{line}: not YAML: a control character stands there (U+{ord(control[0]):04X}); remove it")
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     builder = _Builder(name)
     try:
@@ -93,6 +100,8 @@ def parse_yaml_text(text: str, *, name: str) -> Node:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if error.context == _OPEN_QUOTE and error.context_mark and "unexpected end" in (error.problem or ""):
+            raise ConfigError(f"{name}:{error.context_mark.line + 1}: not YAML: a quote is opened and never closed") from error
         line = mark.line + 1 if mark else 1
         raise ConfigError(f"{name}:{line}: not YAML: {error.problem or error.context}{_remedy(error)}") from error
     except yaml.YAMLError as error:

@@ -37,7 +37,8 @@ def test_nodes_know_their_lines() -> None:
         ("a: 1\n---\nb: 2\n", 2, "one document"),
         ("[a]: 1\n", 1, "a key must be a text"),
         ("a: " + "[" * 70 + "]" * 70, 1, "nested deeper"),
-        ("a: \x07\n", None, "not YAML"),
+        ("a: 1\nb: \x07\n", 2, "a control character stands there (U+0007)"),
+        ("a: 1\nb: 'x\nc: 2\n", 2, "a quote is opened and never closed"),
     ],
 )
 def test_what_is_not_allowed_is_refused_with_its_line(text: str, line: int | None, says: str) -> None:
