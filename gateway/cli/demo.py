@@ -76,6 +76,8 @@ def _place(session: Session, folder: Path | None, orders: int | None, seed: int 
         stage(folder, wanted)
         return folder, wanted
     begun = read_script(folder) or wanted
+    if begun.orders is None:
+        raise ConfigError(f"{folder} is no demo: somebody works there, with simulated partners that play every day; name another folder")
     if (orders is not None and orders != begun.orders) or (seed is not None and seed != begun.seed):
         raise ConfigError(f"the demo in {folder} was begun with --orders {begun.orders} --seed {begun.seed}; leave both out to go on")
     return folder, begun

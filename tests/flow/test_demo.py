@@ -17,9 +17,10 @@ import pytest
 
 from gateway.app import open_gateway
 from gateway.config import Workspace
+from gateway.config.shipped import copy_workspace
 from gateway.simulator.demo import one_round
 from gateway.simulator.mail import taken_as
-from gateway.simulator.stage import Script, move_to_port, stage
+from gateway.simulator.stage import Script, move_to_port, stage, write_script
 from gateway.store import Store
 from tests.ledger import folders, ledger
 
@@ -150,6 +151,18 @@ def test_a_demo_goes_on_with_its_own_script_only(tmp_path: Path) -> None:
     _, errors = process.communicate()
     assert process.returncode == 2
     assert "--orders 3 --seed 1" in errors
+
+
+def test_a_workspace_whose_partners_play_every_day_is_no_demo(tmp_path: Path) -> None:
+    """A demo moves ports and plays in a hurry; neither is for a workspace somebody works in."""
+    copy_workspace(tmp_path / "harbor")
+    write_script(tmp_path / "harbor", Script(seed=1, orders=None))
+    before = (tmp_path / "harbor/connectors/redpanda.yaml").read_text()
+    process = _start("--dir", str(tmp_path / "harbor"))
+    _, errors = process.communicate()
+    assert process.returncode == 2
+    assert "is no demo" in errors
+    assert (tmp_path / "harbor/connectors/redpanda.yaml").read_text() == before
 
 
 def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
