@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.making import make_now
-from gateway.cli.opened import Before, DryRun, Limit, chosen, day, opened
+from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, day, opened
 from gateway.cli.output import Form, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.outcome import BatchState
@@ -72,7 +72,7 @@ def list_batches(
 @app.command()
 def show(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The number of the batch.")],
+    number: Annotated[int, typer.Argument(metavar="NUMBER", max=HIGHEST, help="The number of the batch.")],
     *,
     as_json: AsJson = False,
 ) -> None:

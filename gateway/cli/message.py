@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 
 from gateway.cli.exits import Exit
 from gateway.cli.making import book_now
-from gateway.cli.opened import Before, DryRun, Limit, Opened, chosen, day, opened, reason_of
+from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, Opened, chosen, day, opened, reason_of
 from gateway.cli.output import Form, complain, copy_out, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.outcome import Verdict
@@ -64,7 +64,7 @@ FINDINGS = {"place": "#", "key": "Key", **ISSUES}
 PENDING = {"kind": "Work", "due_at": "Due", "attempts": "Tries", "issue": "Issue"}
 REDECIDED = {"place": "#", "key": "Key", "before": "Was", "after": "Would be", "issues": "Issues"}
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="The id of the message.")]
+Id = Annotated[int, typer.Argument(metavar="ID", max=HIGHEST, help="The id of the message.")]
 
 
 @app.command("list")

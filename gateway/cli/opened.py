@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 NOBODY = "operator"
 EVENTS = {"at": "Date and time", "event": "Event", "actor": "By", "detail": "Detail"}
+HIGHEST = 2**63 - 1
+"""No row of a database has a higher number."""
 E = TypeVar("E", bound=StrEnum)
 
 Limit = Annotated[int, typer.Option("--limit", "-n", help="Show at most so many.", min=1, max=100_000)]
-Before = Annotated[int | None, typer.Option("--before", metavar="ID", help="Go on behind this id: the last one of the page before.")]
+Before = Annotated[
+    int | None, typer.Option("--before", metavar="ID", max=HIGHEST, help="Go on behind this id: the last one of the page before.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would happen; nothing is changed.")]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.making import deliver_now
-from gateway.cli.opened import Before, DryRun, Limit, chosen, opened
+from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, opened
 from gateway.cli.output import Form, copy_out, say, show_json, show_record
 from gateway.cli.session import AsJson
 
@@ -47,7 +47,7 @@ HEADER = {
 }
 ATTEMPTS = {"fence": "#", "round": "Round", "started_at": "Started", "ended_at": "Ended", "result": "Result", "words": "What was said"}
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="The id of the outgoing file.")]
+Id = Annotated[int, typer.Argument(metavar="ID", max=HIGHEST, help="The id of the outgoing file.")]
 
 
 @app.command("list")

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from gateway.kernel.errors import GatewayError, LeaseLost, StoreBusy
+from gateway.kernel.errors import ConfigError, GatewayError, LeaseLost, StoreBusy
 from gateway.store.tables import metadata
 
 
@@ -108,6 +108,10 @@ def _of_sqlite(orig: sqlite3.Error) -> Exception | None:
             return _of_sqlite_constraint(code, text)
         case sqlite3.SQLITE_MISMATCH | sqlite3.SQLITE_TOOBIG | sqlite3.SQLITE_RANGE:
             return BadData(text, rule=Rule.VALUE)
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return ConfigError(
+                f"the database file is damaged, or no database of SQLite ({text}): bring back a backup, or name another as database.url"
+            )
         case _:
             return None
 

@@ -52,3 +52,24 @@ def test_rows_that_do_not_agree_are_told(
     assert run(["-w", str(workspace), "db", "check", "--json"]) == Exit.DIFFERENCES
     (told,) = json.loads(capsys.readouterr().out)
     assert told["difference"] == "history of an order: AB10747: 1 entries up to 1, the key counts 5"
+
+
+@pytest.mark.parametrize("command", [["order", "list"], ["db", "check"], ["db", "upgrade"], ["serve", "--once"]])
+def test_a_file_that_is_no_database_is_said_to_be_none(workspace: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    (workspace / "var").mkdir()
+    (workspace / "var/gateway.db").write_text("something else altogether\n" * 100)
+    assert run(["-w", str(workspace), *command]) == Exit.USAGE
+    told = capsys.readouterr().err
+    assert "damaged, or no database of SQLite" in told
+    assert "backup" in told
+    assert "defect" not in told
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["message", "show"], ["message", "replay", "--reason", "again"], ["batch", "show"], ["outbox", "show"], ["outbox", "retry"]],
+)
+def test_no_row_has_a_number_beyond_those_of_the_database(workspace: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-w", str(workspace), *command, str(2**63)]) == Exit.USAGE
+    assert run(["-w", str(workspace), command[0], "list", "--before", str(2**63)]) == Exit.USAGE
+    assert "defect" not in capsys.readouterr().err

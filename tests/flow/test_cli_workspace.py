@@ -33,6 +33,17 @@ def test_a_workspace_is_never_written_over(tmp_path: Path, capsys: pytest.Captur
     assert not (tmp_path / "connectors").exists()
 
 
+@pytest.mark.parametrize("command", [["init"], ["demo", "--orders", "1", "--dir"]])
+def test_a_place_where_nothing_can_be_made_is_named(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    place = tmp_path / "letter.txt/harbor"
+    assert run([*command, str(place)]) == 2
+    told = capsys.readouterr().err
+    assert "cannot be made" in told
+    assert str(place.parent) in told
+    assert "defect" not in told
+
+
 def test_the_schemas_of_this_repository_are_current(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-w", str(ROOT), "schema", "--check"]) == Exit.FINE, capsys.readouterr().out
 
