@@ -24,7 +24,7 @@ MOST = 50
 
 def inspect(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The file to look at.", exists=True, dir_okay=False, readable=True)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to look at.", exists=True, dir_okay=False, readable=True)],
     *,
     mapping: Annotated[str | None, typer.Option("--mapping", "-m", help="Read it by this mapping; else by the one that fits.")] = None,
     as_json: AsJson = False,
