@@ -23,7 +23,7 @@ def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
     target = stream or sys.stderr
     for library in LIBRARIES:
         logging.getLogger(library).setLevel(logging.ERROR)
-    logging.getLogger("watchdog").setLevel(logging.ERROR)  # it warns of every event that comes while a watch is closed
+    logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)  # calls it an error when a watch ends between two reads
     for_people = settings.format is LogForm.CONSOLE or (settings.format is LogForm.AUTO and target.isatty())
     structlog.configure(
         processors=[
