@@ -16,7 +16,8 @@ import msgspec
 from sqlalchemy import Table, func, select
 
 from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.config import Gathering, Workspace
+from gateway.desk.making import jobs_of
 from gateway.domain.order import PurchaseOrder
 from gateway.kernel import FixedClock
 from gateway.runtime import Summary
@@ -175,7 +176,8 @@ class Day:
         self.store = gateway.store
 
     def run(self) -> Summary:
-        """What `gateway serve --once` does."""
+        """What `gateway serve --once` does, a second later."""
+        self.pass_time(timedelta(seconds=1))
         return self.gateway.node().once()
 
     def send(self, channel: str, name: str, content: bytes | str) -> Told:
@@ -183,6 +185,14 @@ class Day:
         self.exchange.drop(channel, name, content)
         self.run()
         return self.told(name)
+
+    def make(self, gathering: Gathering) -> None:
+        """What a person asks for: the batches, or the postings, that can be made now."""
+        node = self.gateway.node()
+        with node.engaged() as engine:
+            for job in jobs_of(self.gateway.workspace, gathering):
+                engine.open_now(job)
+            node.work_until_idle()
 
     def pass_time(self, by: timedelta) -> None:
         self.exchange.clock.advance(by)
