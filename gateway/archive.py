@@ -28,6 +28,7 @@ LEVEL = 1
 RESERVE_BYTES = 1024**3
 RESERVE_SHARE = 0.05
 _TEMPORARY = "incoming"
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}
 
 
@@ -74,6 +75,10 @@ class Archive:
                 target.flush()
                 os.fsync(target.fileno())
             return self._publish(path, sha256, size)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            raise ArchiveFull(f"the archive in {self.folder} cannot be written: {error.strerror}") from error
         finally:
             with suppress(FileNotFoundError):
                 path.unlink()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,3 +139,10 @@ class Town:
         """What `gateway serve --once` does."""
         with self.gateway(clock) as gateway:
             gateway.node().once()
+
+    def command(self, *words: str, ends: int = 0) -> subprocess.CompletedProcess[str]:
+        """The command line over this workspace, in a process of its own."""
+        program = [sys.executable, "-c", "from gateway.cli import main; main()", "--workspace", str(self.root), *words]
+        done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == ends, done.stdout + done.stderr
+        return done

@@ -90,6 +90,17 @@ def try_connector(
     error = next((step.error for step in steps if step.error is not None), None)
     if error is not None:
         raise typer.Exit(exit_for(error))
+    if _goes_on(workspace, name):
+        complain(f"{name} stood still and is tried again from now on.")
+
+
+def _goes_on(workspace: Workspace, name: str) -> bool:
+    """Whether the endpoint stood still until this test went well."""
+    from gateway.app import open_gateway
+    from gateway.delivery import let_go_on
+
+    with open_gateway(workspace) as gateway:
+        return let_go_on(gateway.store, name)
 
 
 def _steps(workspace: Workspace, connector: Connector) -> Iterator[Step]:

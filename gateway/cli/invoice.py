@@ -158,6 +158,21 @@ def reject(
 
 
 @app.command()
+def repost(
+    context: typer.Context, number: Number, *, reason: Reason = None, vendor: Whose = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Send a posted invoice again with the next posting, marked as sent before."""
+    from gateway.desk import invoices
+
+    with opened(context) as here:
+        done = invoices.repost(here.desk, number, reason=reason_of(reason), vendor=vendor, mode=_mode(dry_run))
+    if as_json:
+        show_json(done)
+    else:
+        say(f"Invoice {done.number} of vendor {done.vendor} {'would go' if dry_run else 'goes'} out again with the next posting.")
+
+
+@app.command()
 def delete(context: typer.Context, number: Number, *, vendor: Whose = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Delete a new or rejected invoice; its number and its shipments are free again."""
     from gateway.desk import invoices

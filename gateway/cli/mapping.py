@@ -56,7 +56,7 @@ def check(context: typer.Context, names: Names = None, *, as_json: AsJson = Fals
 
     library = _library(context)
     wanted = _wanted(library, names)
-    problems = [problem for name in wanted for problem in inner_problems(library, name)]
+    problems = list(dict.fromkeys(problem for name in wanted for problem in inner_problems(library, name)))
     left_out = {name: coverage(library, name) for name in names or ()}
     if as_json:
         show_json({"checked": wanted, "problems": to_builtins(problems), "left_out": to_builtins(left_out)})

@@ -38,16 +38,17 @@ def serve(
     With --once: exits with 3 when a file was not taken whole, with 4 when a partner could not be reached.
     """
     from gateway.app import open_gateway
-    from gateway.desk.partners import Secrecy, require_right
+    from gateway.desk.partners import require_right
 
     session = session_of(context)
-    require_right(session.root, Secrecy.MADE_BY_THE_SIMULATOR if with_simulator else Secrecy.NEEDED)
+    require_right(session.root)
     workspace = session.workspace
     workspace.make_folders(*workspace.enabled)
     form = Form.of(as_json)
     if with_simulator:
         _serve_with_simulator(workspace, form, Manner.ONCE if once else Manner.ON)
         return
+    _tell_who_is_not_there(workspace)
     with open_gateway(workspace) as gateway:
         node = gateway.node()
         if once:
@@ -55,6 +56,14 @@ def serve(
             return
         _stop_on_signals(node)
         node.serve()
+
+
+def _tell_who_is_not_there(workspace: Workspace) -> None:
+    """Partners that only the simulator plays cannot be reached before it has run; everybody else is served."""
+    for connector in workspace.enabled:
+        if connector.simulated and workspace.secret_problems(connector):
+            name = connector.connector
+            complain(f"{name} is played by the simulator and has no keys yet: run gateway serve --with-simulator, or set enabled: false")
 
 
 class Manner(Enum):
@@ -97,7 +106,13 @@ def _end(summary: Summary, form: Form) -> None:
     else:
         say(f"Files: {_counted(summary.files)}. Outgoing: {_counted(summary.items)}.")
         for channel, reason in summary.unreachable.items():
-            say(f"{channel} could not be reached: {reason}")
+            say(f"{channel} is held up: {reason}")
+        if summary.unripe:
+            say(f"{summary.unripe} file(s) are not complete yet and stay where they are; the next run looks again.")
+        for vendor, lines in summary.unsent.items():
+            say(
+                f"{lines} new line(s) of vendor {vendor} wait; no channel at work sends it orders: gateway connector list"
+            )
         if summary.has_refusals:
             say("Look at what was not taken with: gateway message list")
         if summary.undelivered:

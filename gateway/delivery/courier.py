@@ -13,9 +13,10 @@ import structlog
 
 from gateway.config import Connector, Workspace
 from gateway.delivery.deliver import Delivery, Destination
+from gateway.delivery.standstill import Standstill
 from gateway.kernel import Clock, Issue
 from gateway.kernel.backoff import delay
-from gateway.kernel.errors import ConfigError, GatewayError, LeaseLost, LoginRefused, PolicyRefused, TryLater
+from gateway.kernel.errors import ConfigError, GatewayError, HostKeyRefused, LeaseLost, LoginRefused, PolicyRefused, TryLater
 from gateway.store import Store, outbox
 from gateway.store.outbox import Item, ItemState
 from gateway.store.work import Work
@@ -23,9 +24,6 @@ from gateway.transports import RemotePath, shown
 from gateway.transports.endpoints import Endpoints
 
 log = structlog.get_logger()
-
-LOGINS = 3
-"""A refused login is tried so often, at growing distance, and then no more: the partner's account must not be locked by us."""
 
 
 class Courier:
@@ -36,6 +34,7 @@ class Courier:
         workspace: Workspace,
         endpoints: Endpoints,
         delivery: Delivery,
+        standstill: Standstill,
         *,
         store: Store,
         clock: Clock,
@@ -44,6 +43,7 @@ class Courier:
         self._workspace = workspace
         self._endpoints = endpoints
         self._delivery = delivery
+        self._standstill = standstill
         self._store = store
         self._clock = clock
         self._chance = chance
@@ -60,20 +60,23 @@ class Courier:
     def _attempt(self, it: Work, item: Item) -> ItemState:
         try:
             connector, to = self._destination(item)
+            self._standstill.require(connector.connector)
             with self._endpoints.lend(connector) as transport:
+                self._standstill.fine(connector.connector)
                 state = self._delivery.run(it.lease, item, transport, to)
         except LeaseLost:
             raise
-        except (PolicyRefused, ConfigError) as error:
+        except PolicyRefused as error:
             return self._refused(it, item, error)
-        except TryLater as error:
+        except (TryLater, ConfigError) as error:
             return self._later(it, item, error)
         log.info("item_delivered" if state is ItemState.SENT else "item_stopped", state=state.value, **_fields(item))
         return state
 
     def _refused(self, it: Work, item: Item, error: GatewayError) -> ItemState:
-        """A policy says no: a login is tried a few times more, all else waits for a person."""
-        if isinstance(error, LoginRefused) and it.attempts < LOGINS:
+        """A policy says no: where the whole endpoint is concerned its items wait, all else waits for a person."""
+        self._standstill.refused(item.connector, error)
+        if isinstance(error, LoginRefused | HostKeyRefused):
             return self._later(it, item, error)
         return self._park(it, item, Issue("GWY-12", str(error)[:500]))
 

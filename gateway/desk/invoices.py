@@ -105,6 +105,11 @@ def reject(desk: Desk, number: str, *, reason: str, vendor: str | None = None, m
     return _step(desk, number, vendor, mode, lambda it, known: invoicing.reject(it, reason=reason, origin=desk.origin, at=known.at))
 
 
+def repost(desk: Desk, number: str, *, reason: str, vendor: str | None = None, mode: Mode = Mode.EARNEST) -> InvoiceStep:
+    """A posted invoice goes out again, marked as sent before, with the next posting."""
+    return _step(desk, number, vendor, mode, lambda it, known: invoicing.repost(it, reason=reason, origin=desk.origin, at=known.at))
+
+
 def delete(desk: Desk, number: str, *, vendor: str | None = None, mode: Mode = Mode.EARNEST) -> InvoiceStep:
     """A new or rejected invoice goes; its number and its shipments are free again."""
     return _step(desk, number, vendor, mode, lambda it, known: invoicing.delete(it, orders=known.orders, origin=desk.origin, at=known.at))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from enum import Enum
 from pathlib import Path
 
 from msgspec import Struct
@@ -66,18 +65,10 @@ def all_problems(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     return workspace, tuple(dict.fromkeys(problems))
 
 
-class Secrecy(Enum):
-    """Whose secrets must be there: those of all partners, or the simulator makes those of its own."""
-
-    NEEDED = "needed"
-    MADE_BY_THE_SIMULATOR = "made by the simulator"
-
-
-def require_right(root: Path, secrecy: Secrecy) -> None:
+def require_right(root: Path) -> None:
     """Refuse to start while anything is wrong in the workspace; everything is told in one go."""
-    workspace, problems = all_problems(root)
-    missing = workspace.secret_problems(*workspace.enabled) if secrecy is Secrecy.NEEDED else ()
-    refuse((*problems, *missing))
+    _, problems = all_problems(root)
+    refuse(problems)
 
 
 def library_of(workspace: Workspace) -> Library:

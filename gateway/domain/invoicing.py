@@ -116,11 +116,11 @@ def post(invoice: InvoiceDocument, *, origin: Origin, at: datetime) -> Outcome:
     return _step(invoice, replace(invoice, state=InvoiceState.POSTED, posted_at=at), "Posted", origin, at)
 
 
-def repost(invoice: InvoiceDocument, *, origin: Origin, at: datetime) -> Outcome:
+def repost(invoice: InvoiceDocument, *, origin: Origin, at: datetime, reason: str = "") -> Outcome:
     """An administrator clears the posted date: the invoice stays Posted and goes out again with the next run."""
     if invoice.state is not InvoiceState.POSTED or invoice.posted_at is None:
         return _impossible(invoice, "posted again")
-    return _step(invoice, replace(invoice, posted_at=None), "Posted date cleared", origin, at)
+    return _step(invoice, replace(invoice, posted_at=None), "Posted date cleared", origin, at, reason=reason.strip())
 
 
 def posting(invoice: InvoiceDocument, *, at: datetime) -> Invoice:

@@ -67,6 +67,8 @@ class Collected(Struct):
     recorded: int = 0
     duplicates: int = 0
     settling: int = 0
+    unripe: int = 0
+    """Wanted but not complete: still resting, empty, or without their marker."""
     settled: int = 0
     left: int = 0
     """Ready, but beyond what one poll takes."""
@@ -161,6 +163,7 @@ class Collector:
                 wanted.append(file)
         looked = self._sightings.look(wanted, frozenset(names), self._clock.monotonic())
         found.settling = len(looked.settling)
+        found.unripe = len(wanted) - len(looked.ready)
         ready = sorted(looked.ready, key=lambda file: file.name)
         if self._spot.channel.take is not Take.MOVE:
             ready = [file for file in ready if self._read.get(file.name) != (file.size, file.modified)]

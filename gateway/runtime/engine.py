@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from gateway.booking import Master, Tally, redo
 from gateway.config import Workspace
-from gateway.delivery import Courier, ring_overdue
+from gateway.delivery import Courier, Standstill, ring_overdue
 from gateway.intake import Answerer, Collected, Collector, Processor, Spot
 from gateway.kernel import Clock
 from gateway.kernel.errors import GatewayError
@@ -43,6 +43,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     processor: Processor
     answerer: Answerer
     courier: Courier
+    standstill: Standstill
     gatherer: Gatherer
     upkeep: Upkeep
 
@@ -65,10 +66,14 @@ class Engine:
         if not self._may_poll(spot):
             return None
         names = {"connector": spot.names[0], "channel": spot.names[1]}
+        standstill = self._parts.standstill
         try:
+            standstill.require(names["connector"])
             with self._parts.endpoints.lend(spot.connector) as transport:
+                standstill.fine(names["connector"])
                 found = self._collectors[spot.names].poll(transport)
         except GatewayError as error:
+            standstill.refused(names["connector"], error)
             if self.health.failed("/".join(spot.names), error):
                 log.warning("poll_failed", reason=str(error), **names)
             return None

@@ -94,6 +94,7 @@ class Node:
             while True:
                 looked = [found for spot in self.engine.spots if (found := self.engine.poll(spot)) is not None]
                 self.work_until_idle()
+                unripe = sum(found.unripe for found in looked)
                 if any(found.recorded or found.left for found in looked):
                     continue  # once more: what is decided now is filed away, what was left is taken
                 if not any(found.settling for found in looked) or time.monotonic() > patience:
@@ -101,7 +102,7 @@ class Node:
                 self._stop.wait(GLANCE)
             self._stop.set()
             renewing.join()
-            return summary_since(self._store, before, self.engine.health.conditions())
+            return summary_since(self._store, before, conditions=self.engine.health.conditions(), unripe=unripe, served=self._served())
 
     def work_until_idle(self) -> int:
         """Do what is due now, again and again, until a round does nothing; answers how many pieces of work it was."""
@@ -212,6 +213,15 @@ class Node:
     def _renew_until_stopped(self) -> None:
         while not self._stop.wait(self._workspace.settings.work.renew.total_seconds()):
             self._safely("renew", self._renew)
+
+    def _served(self) -> frozenset[str]:
+        """The vendors that some channel sends new orders to."""
+        return frozenset(
+            code
+            for connector in self._workspace.enabled
+            for channel in connector.send
+            if channel.gather.new_orders and channel.enabled and (code := connector.partner.vendor) is not None
+        )
 
     def _longest_rest(self) -> float:
         return max((spot.channel.ready.stable_for.total_seconds() for spot in self.engine.spots), default=0.0)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from sqlalchemy import func, select
 
+from gateway.domain.order import LineStatus
 from gateway.runtime.health import Condition
 from gateway.store import Store, tables
 from gateway.store.messages import MessageState
@@ -24,12 +25,17 @@ class Mark(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """Files received and items made in the run by state, items of any age still to be delivered, channels out of reach."""
+    """Files received and items made in the run by state, items of any age still to be delivered, channels out of reach.
+
+    `unripe`: files that were seen but are not complete yet; `unsent`: new lines of vendors that no channel sends orders to.
+    """
 
     files: Mapping[str, int]
     items: Mapping[str, int]
     undelivered: int
     unreachable: Mapping[str, str]
+    unripe: int = 0
+    unsent: Mapping[str, int] = {}
 
     @property
     def has_refusals(self) -> bool:
@@ -49,16 +55,21 @@ def mark(store: Store) -> Mark:
         return Mark(*[connection.execute(statement).scalar_one() for statement in highest])
 
 
-def summary_since(store: Store, before: Mark, conditions: Mapping[str, Condition]) -> Summary:
-    """What came since the mark."""
+def summary_since(store: Store, before: Mark, *, conditions: Mapping[str, Condition], unripe: int, served: frozenset[str]) -> Summary:
+    """What came since the mark; `served` are the vendors that some channel sends new orders to."""
     message, outbox = tables.message.c, tables.outbox.c
     with store.reading() as connection:
         files = connection.execute(select(message.state, func.count()).where(message.id > before.message_id).group_by(message.state))
         items = connection.execute(select(outbox.state, func.count()).where(outbox.id > before.item_id).group_by(outbox.state))
+        line = tables.order_line.c
+        new = (line.status == LineStatus.NEW.value) & line.batch_number.is_(None)
+        unsent = connection.execute(select(line.vendor, func.count()).where(new).group_by(line.vendor).order_by(line.vendor))
         waiting = select(func.count()).where(outbox.state.in_(UNDELIVERED))
         return Summary(
             files={row[0]: row[1] for row in files},
             items={row[0]: row[1] for row in items},
             undelivered=connection.execute(waiting).scalar_one(),
+            unripe=unripe,
+            unsent={row[0]: row[1] for row in unsent if row[0] not in served},
             unreachable={name: found.reason for name, found in conditions.items() if found.failing_since is not None},
         )

@@ -156,6 +156,15 @@ def test_a_file_of_more_rows_than_its_channel_takes_is_parked_whole(tmp_path: Pa
     assert "more than 1 rows" in message.issues[0]["text"]
 
 
+def test_a_single_run_tells_what_is_not_complete_and_what_nobody_gets(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    town.drop("in/redpanda/SHIP_1.csv", b"")
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml").replace(b"<vendor_cd>257", b"<vendor_cd>999"))
+    with town.gateway() as gateway:
+        summary = gateway.node().once()
+    assert (summary.unripe, summary.unsent, summary.files) == (1, {"999": 2}, {"booked": 1})
+
+
 def test_housekeeping_gives_lost_work_back_and_is_done_by_one_node(town: Town) -> None:
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
     with town.gateway() as gateway:
