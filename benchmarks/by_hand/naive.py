@@ -161,11 +161,11 @@ def with_orm(path: Path, engine: Engine) -> int:
 
 
 def with_pandas(path: Path, engine: Engine) -> int:
-    """A data frame a section, straight into tables; loses which line belongs to which order, repetitions and exact amounts."""
+    """A data frame a section, straight into tables; loses which line belongs to which order, all messages but one, and exact amounts."""
     import pandas as pd
 
     orders = pd.read_xml(path, xpath="//purchase_order")
-    sections = {"naive_sold_to": "//sold_to", "naive_ship_to": "//ship_to", "naive_line": "//po_line"}
+    sections = {"naive_sold_to": "//sold_to", "naive_ship_to": "//ship_to", "naive_line": "//po_line", "naive_custom": "//customization"}
     orders.to_sql("naive_order", engine, if_exists="append", index=False)
     for table, xpath in sections.items():
         pd.read_xml(path, xpath=xpath).to_sql(table, engine, if_exists="append", index=False)

@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
-from itertools import groupby, islice
-from operator import attrgetter
+from itertools import islice
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import select
 
 from benchmarks.bench import Bench
 from benchmarks.by_hand import extract, ingest
@@ -19,6 +19,7 @@ from gateway.documents import Order
 from gateway.domain.extract import extract as show
 from gateway.mapping import Values
 from gateway.store import Store, loads, order_rows
+from gateway.store.tables import batch_line
 
 BATCH = 1
 AT_ONCE = 500
@@ -85,22 +86,25 @@ def _by_copy(bench: Bench, orders: int) -> Setup:
 def extract_by_gateway(bench: Bench, url: str, target: Path) -> int:
     """The batch shown whole, as many orders at a time as a batch usually has; answers its lines."""
     store, mapping, reference = Store(url), bench.library.get("batch-csv"), bench.workspace.reference
+    count = 0
     with store.reading() as connection, target.open("wb") as file:
-        found = loads.batch_lines(connection, [BATCH])[BATCH]
-        lines = {order_id: list(some) for order_id, some in groupby(found, key=attrgetter("order_id"))}
+        inside = select(batch_line.c.order_id).where(batch_line.c.batch_number == BATCH).distinct().order_by(batch_line.c.order_id)
+        ids = iter(connection.execute(inside).scalars().all())
 
         def documents() -> Iterator[Order]:
-            ids = iter(lines)
+            nonlocal count
             while some := list(islice(ids, AT_ONCE)):
+                lines = loads.lines_in_batches(connection, some)
                 orders, told = loads.orders(connection, some), order_rows.documents(connection, some)
                 for order_id in some:
+                    count += len(lines[order_id])
                     yield show(told[order_id], orders[order_id], lines[order_id], reference=reference)
 
         issues = mapping.write(documents(), file, Values(batch={"number": BATCH, "made_at": MADE_AT}))
     store.close()
     if issues:
         raise ValueError(str(issues[0]))
-    return len(found)
+    return count
 
 
 def stored_on_sqlite(bench: Bench, orders: int) -> Path:
