@@ -19,7 +19,7 @@ from gateway import archive
 from gateway.booking import early, entry
 from gateway.config import channel, patterns
 from gateway.config.settings import Settings
-from gateway.delivery import courier
+from gateway.delivery import standstill
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
 from gateway.formats import base, csv_rows, json_split, xml
@@ -126,7 +126,7 @@ LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
         ("time for one file, unless `retry.budget` of its channel says otherwise; then it is parked", channel.Retry().budget),
         ("first wait between two tries; each is drawn by chance from nothing up to the growing wait", SETTINGS.retry.first),
         ("longest wait between two tries", SETTINGS.retry.longest),
-        ("tries of a login that is refused", courier.LOGINS),
+        ("tries of a login that is refused", standstill.LOGINS),
         ("connections of this node to one partner, unless `connections.per_host` says otherwise", SETTINGS.connections.per_host),
         ("time for which a due hour is made up that no node was up for", gathering.LOOK_BACK),
         ("wait before a file that could not be made is tried again by itself", gathering.AFTER_FAILURE),
