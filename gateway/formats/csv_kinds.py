@@ -195,7 +195,7 @@ class KindScan:
 
     def faults(self) -> tuple[Fault, ...]:
         """Remarks about the file as a whole."""
-        return (unended_fault(f"record {self._last}"),) if self._is_unended else ()
+        return (unended_fault(f"record {self._last}"),) if self._is_unended and self._last else ()
 
     def _unended(self) -> None:
         self._is_unended = True

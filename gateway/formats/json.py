@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, ClassVar
 
 from gateway.formats.addresses import AddressError, alternatives, parse_path
-from gateway.formats.base import DOCUMENT_VALUES, Broken, Fault, Found, Identity, Node, Oddity, Part, Split, Unread, Want
+from gateway.formats.base import DOCUMENT_VALUES, HEAD, Broken, Fault, Found, Identity, Node, Oddity, Part, Split, Unread, Want
 from gateway.formats.json_plan import JsonPlan, Known
 from gateway.formats.json_split import Piece, pieces
 from gateway.formats.options import Options
@@ -93,12 +93,12 @@ class JsonLayout:
         return JsonScan(self, source)
 
     def misfit(self, head: bytes, needed: Sequence[str]) -> str | None:
-        """The keys that must be there."""
+        """The keys that must be there; what stands further behind than the head shows is not missed."""
         text = head.decode("utf-8-sig", errors="replace").lstrip()
         if text[:1] not in {"{", "["}:
             return "the file is not JSON"
         keys = _keys(text)
-        for key in self.has:
+        for key in self.has if len(head) < HEAD else ():
             if key not in keys:
                 return f"the key {key} is not there"
         return None

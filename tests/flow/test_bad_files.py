@@ -244,6 +244,7 @@ ODD_FILES = [
     ("shipments", "shipments-by-a-closed-carrier.csv", (HEADING + ROW.format("SHUT").replace(",50,", ",90,")).encode(), ["booked"], []),
     ("confirmations", "confirmations-with-a-stranger.json", None, ["booked", "refused", "booked"], ["MAP-14"]),
     ("confirmations", "confirmation-with-a-byte-order-mark.json", codecs.BOM_UTF8 + json.dumps(confirmation("JBOM")).encode(), ["booked"], []),
+    ("confirmations", "confirmation-that-begins-with-100-KB-of-remarks.json", json.dumps({"remarks": ["none"] * 13_000, **confirmation("LATE")}).encode(), ["booked"], []),
     ("invoices", "invoices-that-begin-with-a-detail.csv", None, ["refused", "booked"], ["INV-14"]),
     ("invoices", "invoices-of-an-unknown-record.csv", None, ["refused"], ["MAP-14"]),
 ]  # fmt: skip
