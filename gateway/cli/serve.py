@@ -110,9 +110,7 @@ def _end(summary: Summary, form: Form) -> None:
         if summary.unripe:
             say(f"{summary.unripe} file(s) are not complete yet and stay where they are; the next run looks again.")
         for vendor, lines in summary.unsent.items():
-            say(
-                f"{lines} new line(s) of vendor {vendor} wait; no channel at work sends it orders: gateway connector list"
-            )
+            say(f"{lines} new line(s) of vendor {vendor} wait; no channel at work sends it orders: gateway connector list")
         if summary.has_refusals:
             say("Look at what was not taken with: gateway message list")
         if summary.undelivered:
