@@ -69,11 +69,15 @@ class Contest(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """A figure as measured; `best` is the ratio of the best runs, `shown` what the variant did in a second or held in memory."""
+    """A figure as measured; `best` is the ratio of the best runs, `cpu` that of processor time, which a busy disk does not touch.
+
+    `shown` is what the variant did in a second or held in memory.
+    """
 
     figure: Figure
     value: float
     best: float
+    cpu: float | None = None
     shown: str = ""
 
     @property
@@ -100,7 +104,9 @@ def result(figure: Figure, samples: Mapping[str, list[Sample]]) -> Result:
         return Result(figure=figure, value=median(ours), best=min(ours), shown=shown)
     theirs = [_measured_as(figure.of, sample) for sample in samples[figure.yardstick]]
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
-    return Result(figure=figure, value=median(ratios), best=min(ours) / min(theirs), shown=shown)
+    both = zip(samples[figure.ours], samples[figure.yardstick], strict=True)
+    cpu = median([mine.cpu / other.cpu for mine, other in both]) if figure.of is Measure.TIME else None
+    return Result(figure=figure, value=median(ratios), best=min(ours) / min(theirs), cpu=cpu, shown=shown)
 
 
 def _measured_as(measure: Measure, sample: Sample) -> float:

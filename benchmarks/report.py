@@ -9,8 +9,8 @@ import msgspec
 
 from benchmarks.harness import Result
 
-WIDTHS = (18, 62, 8, 8, 8, 8, 8, 12)
-HEADS = ("row", "the gateway against", "ratio", "min/min", "goal", "stretch", "", "ours")
+WIDTHS = (18, 62, 8, 8, 8, 8, 8, 8, 12)
+HEADS = ("row", "the gateway against", "ratio", "min/min", "cpu", "goal", "stretch", "", "ours")
 
 
 def print_heading() -> None:
@@ -23,7 +23,8 @@ def print_result(result: Result) -> None:
     """One line of the table."""
     figure = result.figure
     verdict = "stretch" if result.value <= figure.stretch else "met" if result.is_met else "MISSED"
-    numbers = (f"{result.value:.2f}", f"{result.best:.2f}", f"{figure.goal:g}", f"{figure.stretch:g}")
+    cpu = f"{result.cpu:.2f}" if result.cpu is not None else ""
+    numbers = (f"{result.value:.2f}", f"{result.best:.2f}", cpu, f"{figure.goal:g}", f"{figure.stretch:g}")
     print(_line((figure.name, figure.title, *numbers, verdict, result.shown)), flush=True)
 
 
