@@ -115,7 +115,7 @@ def test_a_file_that_nobody_can_read_still_cannot_be_read(shop: Shop) -> None:
     receive(shop, c=b"<order/>")
     told = shop.gateway("message", "replay", "1", "--dry-run")
     assert told.code == Exit.DATA_REFUSED
-    assert "MAP-02" in told.out
+    assert "DSO-001" in told.out
     done = shop.gateway("message", "replay", "1", "--reason", "try again", "--json")
     assert (done.code, done.json["state"]) == (Exit.FINE, "parked")
 
