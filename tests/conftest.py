@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 
 from tests.postgres import PostgreSQL, make_home, remove_home, shared_server
 from tests.programs import missing_programs
@@ -33,6 +34,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     missing = missing_programs(terminalreporter.stats.get("skipped", []))
     if missing:
         terminalreporter.write_line(f"Not tested, because these programs are not installed: {', '.join(missing)}", yellow=True)
+
+
+@pytest.fixture(autouse=True)
+def logs_of_its_own() -> Iterator[None]:
+    """A command configures the log for its process; the next test must not write to what that command wrote to."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
