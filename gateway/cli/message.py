@@ -15,6 +15,7 @@ from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, Opened, chosen, d
 from gateway.cli.output import Form, complain, copy_out, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.outcome import Verdict
+from gateway.kernel.errors import NotFound
 
 if TYPE_CHECKING:
     from gateway.desk.messages import MessageSheet
@@ -140,6 +141,7 @@ def replay(
     from gateway.desk.messages import show_message
 
     with opened(context) as here:
+        _require_bytes(here, message)
         if dry_run:
             _tell(replays.preview(here.desk, here.gateway.workspace, here.gateway.reader, message), here, Form.of(as_json))
             return
@@ -153,6 +155,17 @@ def replay(
             say(f"Message {sheet.id} ({sheet.file}) is {sheet.state}: {counts}.")
             here.show_part("Issues of the file", sheet.issues, columns=ISSUES)
             _show_receipts("Documents that were not taken", sheet.receipts)
+
+
+def _require_bytes(here: Opened, message: int) -> None:
+    """A file whose bytes are lost stays as it is: reading it again could only fail."""
+    from gateway.desk.messages import find_message
+
+    if not here.gateway.archive.has(find_message(here.gateway.store, message).archive_key):
+        raise NotFound(
+            f"the archive has not the bytes of message {message}; nothing was changed",
+            remedy=f"Bring {here.gateway.archive.folder} back from the backup, then replay the message",
+        )
 
 
 def _show(here: Opened, sheet: MessageSheet) -> None:

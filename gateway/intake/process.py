@@ -5,9 +5,9 @@ A bad file concerns itself alone; its neighbours in the group are booked.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Sequence
 
+import structlog
 from msgspec import Struct
 
 from gateway.booking import Incoming, Master, Tally, book
@@ -25,6 +25,9 @@ class Failed(Struct, frozen=True):
     """Reading the file failed for a reason that is ours; it waits for a person, and its sender is told nothing yet."""
 
     issues: tuple[Issue, ...]
+
+
+log = structlog.get_logger()
 
 
 class Processor:
@@ -123,8 +126,8 @@ def _gone(message: Message) -> Issue:
 
 
 def _why(error: Exception) -> tuple[Issue, ...]:
-    """What a person is told about a file whose reading broke off; a fault of ours keeps its last lines."""
+    """What a person is told about a file whose reading broke off; where it broke stands in the log."""
     if isinstance(error, Refused) and error.issues:
         return error.issues
-    trace = "".join(traceback.format_exception(error)[-3:])
-    return (Issue("GWY-05", f"reading the file broke off: {type(error).__name__}: {error}"[:500], value=trace[-500:]),)
+    log.error("reading_broke_off", reason=str(error), exc_info=error)
+    return (Issue("GWY-05", f"reading the file broke off: {type(error).__name__}: {error}"[:500]),)
