@@ -5,9 +5,10 @@ Fields carry the names of one list everywhere: time, level, event, connector, ch
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -20,7 +21,7 @@ LEVELS = {LogLevel.DEBUG: logging.DEBUG, LogLevel.INFO: logging.INFO, LogLevel.W
 
 def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
     """Set the form and the least level for the whole process."""
-    target = stream or sys.stderr
+    target = stream or cast("TextIO", _ErrorOutput())
     for library in LIBRARIES:
         logging.getLogger(library).setLevel(logging.ERROR)
     logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)  # calls it an error when a watch ends between two reads
@@ -36,6 +37,19 @@ def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=target),
         cache_logger_on_first_use=False,  # the log may be configured again in the same process: tests, the demo
     )
+
+
+class _ErrorOutput(io.TextIOBase):
+    """The error output as it is when a line is written; a test, or who runs several commands in a process, may change it."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        return sys.stderr.isatty()
 
 
 def _for_people(target: TextIO) -> list[Any]:  # processors have no common type

@@ -1,5 +1,5 @@
-"""The steps of the schema, one module each; Alembic finds them by their revision, nobody imports them."""
+"""One file a step, in order; a step that has been released is never edited."""
 
 from __future__ import annotations
 
-__all__ = ()
+__all__ = []
