@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.exits import Exit
-from gateway.cli.output import Form, say, show_json, show_rows
+from gateway.cli.output import Form, progress, say, show_json, show_rows
 from gateway.cli.session import AsJson, Session, session_of
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.issues import Issue
@@ -33,7 +33,8 @@ def inspect(
     from gateway.desk.inspection import inspect as look
 
     library, values = _around(session_of(context))
-    found = look(file, library, values, mapping=mapping)
+    with progress(f"Reading {file.name}") as advance:
+        found = look(file, library, values, mapping=mapping, advance=advance)
     if Form.of(as_json) is Form.JSON:
         show_json(_as_json(found))
     else:

@@ -108,12 +108,13 @@ def show_preview(
         raise ConfigError("name either --mapping or --connector, not both")
     if channel and not connector:
         raise ConfigError("--channel needs --connector")
-    if mapping:
-        found = preview_with(workspace, file, mapping)
-    elif connector:
-        found = preview_for(workspace, file, workspace.connector(connector), channel)
-    else:
-        found = preview_any(workspace, file)
+    with progress(f"Reading {file.name}"):
+        if mapping:
+            found = preview_with(workspace, file, mapping)
+        elif connector:
+            found = preview_for(workspace, file, workspace.connector(connector), channel)
+        else:
+            found = preview_any(workspace, file)
     if as_json:
         show_json(_as_json(found, with_trace=trace))
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.opened import Limit, as_day, chosen, day, opened
-from gateway.cli.output import Form, say, show_json, show_rows
+from gateway.cli.output import Form, progress, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.order import LineStatus
 from gateway.kernel.errors import ConfigError
@@ -90,11 +90,12 @@ def items(  # noqa: PLR0913 (each is an option)
             brand=brand,
             statuses=chosen(status, LineStatus, what="status of a line"),
         )
-        with here.gateway.store.reading() as connection:
+        with progress("Collecting lines"), here.gateway.store.reading() as connection:
             frame = reports.item_status_frame(item_status(connection, search), here.gateway.workspace.reference)
     for path, write in ((csv, reports.write_csv), (xlsx, reports.write_xlsx)):
         if path is not None:
-            _written(path, frame, write)
+            with progress(f"Writing {path.name}"):
+                _written(path, frame, write)
             if form is Form.TABLE:
                 say(f"{len(frame)} lines are in {path}.")
     rows = _rows(frame.to_dict("records"))

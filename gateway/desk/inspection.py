@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -40,21 +40,23 @@ class Inspection(Struct, frozen=True, kw_only=True):
         return errors or any(issue.is_error for document in self.documents for issue in document.issues)
 
 
-def inspect(file: Path, library: Library, values: Values, *, mapping: str | None = None) -> Inspection:
-    """Look at a file by the named mapping, or by the one that fits and finds least wrong."""
+def inspect(
+    file: Path, library: Library, values: Values, *, mapping: str | None = None, advance: Callable[[int], None] = lambda _: None
+) -> Inspection:
+    """Look at a file by the named mapping, or by the one that fits and finds least wrong; `advance` hears of every document read."""
     with file.open("rb") as source:
         head = source.read(HEAD)
     identity = identify(head, file.name)
     if not head:
         return Inspection(format="", mapping="", documents=(), issues=(Issue("MAP-34", "the file is empty", kind="empty"),))
     if mapping is not None:
-        return _read(file, library.get(mapping), values, identity.format)
+        return _read(file, library.get(mapping), values, identity.format, advance)
     reasons: dict[str, str] = {}
     tried: list[Inspection] = []
     for candidate in _reading(library, reasons):
         unfit = candidate.fits(identity, head)
         if unfit is None:
-            tried.append(_read(file, candidate, values, identity.format))
+            tried.append(_read(file, candidate, values, identity.format, advance))
         else:
             reasons[candidate.name] = unfit
     if not tried:
@@ -76,14 +78,20 @@ def _reading(library: Library, reasons: dict[str, str]) -> Iterator[Mapping]:
             yield mapping
 
 
-def _read(file: Path, mapping: Mapping, values: Values, format_: str) -> Inspection:
+def _read(file: Path, mapping: Mapping, values: Values, format_: str, advance: Callable[[int], None]) -> Inspection:
     with file.open("rb") as source:
         preflight = mapping.preflight(source, values)
     documents: tuple[Found, ...] = ()
     if preflight.is_go:
         with file.open("rb") as source:
-            documents = tuple(_found(mapping, reading) for reading in mapping.read(source, values))
+            documents = tuple(_told(mapping.read(source, values), mapping, advance))
     return Inspection(format=format_ or mapping.format, mapping=mapping.name, documents=documents, issues=preflight.issues)
+
+
+def _told(readings: Iterable[Reading], mapping: Mapping, advance: Callable[[int], None]) -> Iterator[Found]:
+    for reading in readings:
+        advance(1)
+        yield _found(mapping, reading)
 
 
 def _found(mapping: Mapping, reading: Reading) -> Found:
