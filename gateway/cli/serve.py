@@ -35,7 +35,8 @@ def serve(
 ) -> None:
     """Poll the connectors, book what comes, gather and deliver what is due.
 
-    With --once: exits with 3 when a file was not taken whole, with 4 when a partner could not be reached.
+    With --once: exits with 3 when a file was not taken whole, with 6 when a partner refuses us (host key, login), with 4 when
+    one could not be reached.
     """
     from gateway.app import open_gateway
     from gateway.desk.partners import require_right
@@ -117,6 +118,8 @@ def _end(summary: Summary, form: Form) -> None:
             say(f"{summary.undelivered} item(s) wait for delivery: gateway outbox list")
     if summary.has_refusals:
         raise typer.Exit(Exit.DATA_REFUSED)
+    if summary.refused:
+        raise typer.Exit(Exit.POLICY)
     if summary.is_cut_off:
         raise typer.Exit(Exit.UNAVAILABLE)
 

@@ -12,7 +12,7 @@ from collections import Counter
 import structlog
 
 from gateway.kernel import Clock, Issue
-from gateway.kernel.errors import EndpointDown, GatewayError, HostKeyRefused, LoginRefused
+from gateway.kernel.errors import GatewayError, HostKeyRefused, LoginRefused, StandsStill
 from gateway.store import Store, pauses
 
 log = structlog.get_logger()
@@ -31,12 +31,12 @@ class Standstill:
         self._refused: Counter[str] = Counter()
 
     def require(self, connector: str) -> None:
-        """EndpointDown while the endpoint stands still, with the reason and the remedy."""
+        """StandsStill while the endpoint stands still, with the reason and the remedy."""
         with self._store.reading() as connection:
             found = pauses.standing(connection).get(name_of(connector))
         if found is not None:
             why = found.issue.text if found.issue else "a person stopped it"
-            raise EndpointDown(
+            raise StandsStill(
                 f"{connector} stands still since {found.at:%Y-%m-%d %H:%M} UTC: {why}; mend it, then: gateway connector test {connector}"
             )
 

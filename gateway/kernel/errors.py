@@ -5,7 +5,7 @@ GatewayError
 ├── Refused         the partner's data cannot be taken -> park the document, tell a person, never retry
 │   ├── UnreadableFile · UnknownDocument · InvalidDocument · RuleBroken
 ├── TryLater        the world is not ready            -> the same work again, after `retry_after`
-│   └── EndpointDown · FileStillGrowing · StoreBusy · LeaseLost
+│   └── EndpointDown (StandsStill) · FileStillGrowing · StoreBusy · LeaseLost
 ├── PolicyRefused   host key, login or permission     -> stays off until a person changes something
 │   └── HostKeyRefused · LoginRefused · PermissionRefused
 ├── NotFound        what a person asked for is not there -> say where to look
@@ -69,6 +69,10 @@ class TryLater(GatewayError):
 
 class EndpointDown(TryLater):
     """The partner's server or folder cannot be reached or broke off."""
+
+
+class StandsStill(EndpointDown):
+    """Nobody knocks at the endpoint until a person has seen to it: its login was refused again and again, or its host key changed."""
 
 
 class FileStillGrowing(TryLater):

@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from gateway.kernel import Clock
+from gateway.kernel.errors import PolicyRefused, StandsStill
 
 
 class Condition(Struct, frozen=True):
@@ -18,6 +19,8 @@ class Condition(Struct, frozen=True):
     failing_since: datetime | None = None
     failures: int = 0
     reason: str = ""
+    is_refused: bool = False
+    """A policy says no (host key, login, permission): not a matter of waiting."""
 
 
 class Health:
@@ -38,7 +41,8 @@ class Health:
         with self._lock:
             old = self._found.get(name, Condition())
             since = old.failing_since or self._clock.now()
-            self._found[name] = Condition(old.fine_at, since, old.failures + 1, str(error))
+            refused = isinstance(error, PolicyRefused | StandsStill)
+            self._found[name] = Condition(old.fine_at, since, old.failures + 1, str(error), refused)
             return old.reason != str(error)
 
     def conditions(self) -> Mapping[str, Condition]:

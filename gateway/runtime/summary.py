@@ -34,6 +34,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     items: Mapping[str, int]
     undelivered: int
     unreachable: Mapping[str, str]
+    refused: tuple[str, ...] = ()
+    """Channels whose partner refuses us by policy."""
     unripe: int = 0
     unsent: Mapping[str, int] = {}
 
@@ -69,6 +71,7 @@ def summary_since(store: Store, before: Mark, *, conditions: Mapping[str, Condit
             files={row[0]: row[1] for row in files},
             items={row[0]: row[1] for row in items},
             undelivered=connection.execute(waiting).scalar_one(),
+            refused=tuple(name for name, found in conditions.items() if found.is_refused),
             unripe=unripe,
             unsent={row[0]: row[1] for row in unsent if row[0] not in served},
             unreachable={name: found.reason for name, found in conditions.items() if found.failing_since is not None},

@@ -77,8 +77,9 @@ def test_a_wrong_password_is_tried_three_times_by_polls_and_deliveries_together(
         town = Town(tmp_path / "town", sqlite_url)
         town.declare("redpanda", BY_SFTP.format(port=server.port, pin=server.host_key_fingerprint))
         town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
-        for _ in range(3):
-            town.once()
+        for _ in range(2):
+            told = town.command("serve", "--once", ends=6)
+        assert "stands still since" in told.stdout
         with town.gateway() as gateway, gateway.store.reading() as connection:
             assert connection.execute(select(tables.pause.c.name)).scalars().all() == ["endpoint:redpanda"]
             item = connection.execute(select(tables.outbox).where(tables.outbox.c.kind == "batch")).one()
