@@ -10,6 +10,8 @@ import hypothesis
 import pytest
 import structlog
 
+from gateway.config.logs import configure_logs
+from gateway.config.settings import LogSettings
 from tests.postgres import PostgreSQL, make_home, remove_home, shared_server
 from tests.programs import missing_programs
 
@@ -38,7 +40,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def logs_of_its_own() -> Iterator[None]:
-    """A command configures the log for its process; the next test must not write to what that command wrote to."""
+    """As a process has it from its start: on the error output, whatever an earlier test has configured."""
+    configure_logs(LogSettings())
     yield
     structlog.reset_defaults()
 

@@ -117,7 +117,7 @@ def test_what_waits_says_why_and_goes_when_it_is_tried_again(shop: Shop, story: 
     item = only_item(shop)
     assert item["state"] in {"waiting", "parked"}
     assert "redpanda" in str(item["why"])
-    assert item["attempts"] == 1
+    assert item["attempts"] >= 1
     outbox(shop).mkdir()
     told = shop.gateway("outbox", "retry", str(item["id"]), "--dry-run")
     assert (told.code, told.out) == (Exit.FINE, f"{FILE} is {item['state']} and would be waiting, with a try at once.\n")
@@ -158,7 +158,7 @@ def test_what_stands_behind_another_file_says_so(shop: Shop, story: Story) -> No
     story.office.receive(replace(ORDER, number="AB10749"))
     shop.gateway("batch", "cut")
     second, first = shop.gateway("outbox", "list", "--json").json
-    assert (first["attempts"], second["attempts"]) == (1, 0)
+    assert (first["attempts"] >= 1, second["attempts"]) == (True, 0)  # the wait has full jitter and may be over at once
     assert second["why"] == f"waits behind {first['id']}, which goes first"
     assert second["why"] in shop.gateway("outbox", "show", str(second["id"])).out
 
