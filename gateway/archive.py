@@ -21,6 +21,7 @@ from typing import BinaryIO, cast
 from msgspec import Struct
 
 from gateway.kernel.errors import GatewayError, TryLater
+from gateway.kernel.failpoints import failpoint
 
 PIECE = 1024 * 1024
 LEVEL = 1
@@ -73,7 +74,9 @@ class Archive:
             with path.open("xb") as target:
                 sha256, size = _compress(source, target, most)
                 target.flush()
+                failpoint("in.fetch.before_fsync")
                 os.fsync(target.fileno())
+                failpoint("in.fetch.after_fsync")
             return self._publish(path, sha256, size)
         except OSError as error:
             if error.errno not in _NO_ROOM:
@@ -122,6 +125,7 @@ class Archive:
         for path in (self.folder / _TEMPORARY).glob("*"):
             with suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > older_than:
+                    failpoint("archive.gc.each")
                     path.unlink()
                     removed += 1
         return removed
@@ -132,6 +136,7 @@ class Archive:
         if not final.parent.exists():
             final.parent.mkdir(parents=True, exist_ok=True)
             _sync_folder(self.folder)
+        failpoint("in.publish.before")
         try:
             with suppress(FileExistsError):  # the same bytes are here already
                 os.link(path, final)
@@ -139,7 +144,9 @@ class Archive:
             if error.errno not in _NO_LINKS:
                 raise
             path.replace(final)  # a file system without hard links: the same bytes replace the same bytes
+        failpoint("in.publish.after_rename")
         _sync_folder(final.parent)
+        failpoint("in.publish.after_dirsync")
         return Stored(sha256, size, sha256)
 
     def _path(self, key: str) -> Path:
@@ -167,6 +174,7 @@ def _compress(source: BinaryIO, target: BinaryIO, most: int | None) -> tuple[str
                 raise TooLarge(most)
             digest.update(piece)
             packed.write(piece)
+            failpoint("in.fetch.block")
     return digest.hexdigest(), size
 
 

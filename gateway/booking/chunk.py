@@ -20,6 +20,7 @@ from gateway.booking.settle import settle
 from gateway.booking.tally import Tally
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import LeaseLost, StoreBusy
+from gateway.kernel.failpoints import failpoint
 from gateway.store import BadData, OutcomeUnknown, Rule, Store, StoreAway, messages, tables, work
 from gateway.store.dialects import prefer_indexes
 from gateway.store.messages import MessageState
@@ -110,7 +111,8 @@ class _Booker:
         """Files whose fence is lost leave before anything else; all others are decided, counted, and finished or put forward."""
         at = self._clock.now()
         self.tally.transactions += 1
-        with self._store.transaction() as tx:
+        with self._store.transaction("in.apply") as tx:
+            failpoint("in.apply.begin")
             prefer_indexes(tx)
             held = chunk.of(work.fence(tx, [part.work.lease for part in chunk.slices]))
             settled = settle(tx, held.entries, master=self._master, at=at, blamed=self._blamed)

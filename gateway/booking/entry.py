@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.domain.origin import Origin
+from gateway.kernel.failpoints import failpoint
 from gateway.mapping import Reading
 from gateway.store.work import Lease, Work
 
@@ -130,6 +131,7 @@ def _slices(file: Incoming, room: int, most: int) -> Iterator[Slice | Broken]:
     try:
         for reading in file.readings:
             place = reading.place
+            failpoint("in.parse.record")
             if place < it.next_place:
                 continue
             if len(taken) == room:

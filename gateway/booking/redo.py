@@ -61,12 +61,12 @@ class _Done(Struct, frozen=True):
 def _done(it: Work, *, store: Store, master: Master, clock: Clock) -> _Done | None:
     """One look; when the database refuses the document, a second one that refuses it."""
     try:
-        return store.attempt(lambda tx: _look(tx, it, master=master, at=clock.now(), blamed=NOBODY))
+        return store.attempt(lambda tx: _look(tx, it, master=master, at=clock.now(), blamed=NOBODY), at="park.redo")
     except (LeaseLost, StoreBusy):
         raise
     except Exception as error:  # noqa: BLE001 - a data error or a bug of ours: this document stands alone already
         blamed = {(it.subject, it.place): blame(error)}
-        return store.attempt(lambda tx: _look(tx, it, master=master, at=clock.now(), blamed=blamed))
+        return store.attempt(lambda tx: _look(tx, it, master=master, at=clock.now(), blamed=blamed), at="park.redo")
 
 
 def _look(tx: Tx, it: Work, *, master: Master, at: datetime, blamed: Mapping[Place, Blame]) -> _Done | None:

@@ -21,6 +21,7 @@ from gateway.booking.receipts import Place, Receipts
 from gateway.booking.tally import Failure
 from gateway.domain.order import KeyState
 from gateway.domain.outcome import Outcome, Verdict, refused
+from gateway.kernel.failpoints import failpoint
 from gateway.store import events, tables, work
 from gateway.store.effects import Effects
 from gateway.store.loads import LockedKey
@@ -48,6 +49,7 @@ def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, bl
     verdicts: Counter[Verdict] = Counter()
     failures: list[Failure] = []
     for entry in todo:
+        failpoint("in.map.record")
         outcome = judge(entry, known, blamed, failures)
         if outcome.verdict is Verdict.EARLY and not early.has_room(tx, entry.origin.connector):
             outcome = replace(outcome, verdict=Verdict.REFUSED)

@@ -17,6 +17,7 @@ from gateway.delivery.standstill import Standstill
 from gateway.kernel import Clock, Issue
 from gateway.kernel.backoff import delay
 from gateway.kernel.errors import ConfigError, GatewayError, HostKeyRefused, LeaseLost, LoginRefused, PolicyRefused, TryLater
+from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, outbox
 from gateway.store.outbox import Item, ItemState
 from gateway.store.work import Work
@@ -51,7 +52,7 @@ class Courier:
     def deliver(self, it: Work) -> ItemState | None:
         """One attempt at one item; the state it has now, or None when the work went to somebody else."""
         try:
-            with self._store.transaction() as tx:
+            with self._store.transaction("out.attempt") as tx:
                 item = outbox.begin_attempt(tx, it.lease, it.subject, now=self._clock.now())
             return self._attempt(it, item)
         except LeaseLost:
@@ -61,6 +62,7 @@ class Courier:
         try:
             connector, to = self._destination(item)
             self._standstill.require(connector.connector)
+            failpoint("out.connect")
             with self._endpoints.lend(connector) as transport:
                 self._standstill.fine(connector.connector)
                 state = self._delivery.run(it.lease, item, transport, to)
@@ -86,7 +88,7 @@ class Courier:
         if item.give_up_at is not None and due_at >= item.give_up_at:
             spent = Issue("GWY-13", f"not delivered until {item.give_up_at:%Y-%m-%d %H:%M} UTC; the last try said: {error}"[:500])
             return self._park(it, item, spent)
-        with self._store.transaction() as tx:
+        with self._store.transaction("out.later") as tx:
             outbox.retry(tx, it.lease, item.id, Issue("GWY-11", str(error)[:500]), due_at=due_at, now=now)
         log.info("delivery_postponed", due_at=due_at.isoformat(), attempt=it.attempts, reason=str(error), **_fields(item))
         return item.state
@@ -99,7 +101,7 @@ class Courier:
         return wait if own is None else max(wait, own)
 
     def _park(self, it: Work, item: Item, issue: Issue) -> ItemState:
-        with self._store.transaction() as tx:
+        with self._store.transaction("out.later") as tx:
             outbox.park(tx, it.lease, item.id, issue, now=self._clock.now())
         log.error("item_parked", code=issue.code, reason=issue.text, **_fields(item))
         return ItemState.PARKED

@@ -16,6 +16,7 @@ from msgspec import Struct
 from gateway.archive import Archive
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import EndpointDown
+from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, Tx, outbox
 from gateway.store.outbox import Item, ItemState, Known
 from gateway.store.work import Lease
@@ -52,16 +53,18 @@ class Delivery:
         if item.state is ItemState.BLESSED and item.blessed_name is not None:
             return self._finish(lease, item, transport, to, to.folder.join(item.blessed_name))
         standing = self._standing(transport, final, item)
+        failpoint("out.exists")
         if standing is not None:
             return self._sent(lease, item, to, Known.SEEN) if standing else self._conflict(lease, item, final)
         self._sweep(transport, to.folder, item, lease)
         temporary = to.folder.join(temporary_name(item.file_name, item.id, lease.fence))
         self._upload(transport, temporary, item)
-        with self._store.transaction() as tx:
+        with self._store.transaction("out.bless") as tx:
             outbox.bless(tx, lease, item.id, temporary.name)
         return self._finish(lease, item, transport, to, temporary)
 
     def _upload(self, transport: Transport, temporary: RemotePath, item: Item) -> None:
+        failpoint("out.upload.open")
         with self._archive.open(item.archive_key) as body:
             try:
                 transport.put(temporary, body)
@@ -69,6 +72,7 @@ class Delivery:
                 transport.remove(temporary)
                 body.seek(0)
                 transport.put(temporary, body)
+        failpoint("out.upload.stat")
         if isinstance(transport, Stat):
             found = transport.stat(temporary)
             if found is not None and found.size not in {None, item.size}:
@@ -80,29 +84,31 @@ class Delivery:
         final = to.folder.join(item.file_name)
         if _exists(transport, blessed) and self._standing(transport, final, item) is False:
             return self._taken_by_others(lease, item, final)
+        failpoint("out.rename.before")
         try:
             transport.rename(blessed, final)
         except NoSuchFile:
             there = self._standing(transport, final, item)
             return self._sent(lease, item, to, Known.SEEN if there else Known.INFERRED)
+        failpoint("out.rename.after")
         return self._sent(lease, item, to, Known.SEEN)
 
     def _sent(self, lease: Lease, item: Item, to: Destination, known: Known) -> ItemState:
         now = self._clock.now()
         due = None if to.acknowledged_within is None else now + to.acknowledged_within
-        with self._store.transaction() as tx:
+        with self._store.transaction("out.done") as tx:
             outbox.sent(tx, lease, item.id, known, now=now, ack_due_at=due)
             self._effect(tx, item)
         return ItemState.SENT
 
     def _conflict(self, lease: Lease, item: Item, final: RemotePath) -> ItemState:
-        with self._store.transaction() as tx:
+        with self._store.transaction("out.done") as tx:
             outbox.conflict(tx, lease, item.id, _foreign(final), now=self._clock.now())
         return ItemState.CONFLICT
 
     def _taken_by_others(self, lease: Lease, item: Item, final: RemotePath) -> ItemState:
         """Somebody put other bytes under the final name after we had looked; the blessed file stays and waits."""
-        with self._store.transaction() as tx:
+        with self._store.transaction("out.done") as tx:
             outbox.park(tx, lease, item.id, _foreign(final), now=self._clock.now())
         return ItemState.PARKED
 
@@ -123,6 +129,7 @@ class Delivery:
     def _sweep(self, transport: Transport, folder: RemotePath, item: Item, lease: Lease) -> None:
         """Temporary names of earlier attempts that were never blessed are ours and dead."""
         for fence in range(max(1, lease.fence - SWEPT), lease.fence):
+            failpoint("out.cleanup.each")
             with suppress(NoSuchFile):
                 transport.remove(folder.join(temporary_name(item.file_name, item.id, fence)))
 

@@ -126,7 +126,7 @@ class Answerer:
         """Under a name that is free: a later answer to the same file, or to another file of that name, gets a number."""
         for round_ in count(1):
             name = item.file_name if round_ == 1 else numbered_again(item.file_name, round_)
-            with self._store.transaction() as tx:
+            with self._store.transaction("in.answer") as tx:
                 work.require(tx, it.lease)
                 if outbox.is_named(tx.connection, item.connector, item.channel, name):
                     continue
@@ -142,13 +142,13 @@ class Answerer:
 
     def _set_aside(self, it: Work, message: Message, error: Refused) -> None:
         """The layout cannot carry this answer: told at the message, the others go on."""
-        with self._store.transaction() as tx:
+        with self._store.transaction("in.answer") as tx:
             work.require(tx, it.lease)
             events.of_message(tx, message.id, "unanswered", actor=messages.SYSTEM, at=self._clock.now(), detail=list(error.issues))
             work.finish(tx, it.lease)
 
     def _finish(self, it: Work) -> None:
-        with self._store.transaction() as tx:
+        with self._store.transaction("in.answer") as tx:
             work.finish(tx, it.lease)
 
     def _spot(self, message: Message) -> tuple[Connector, Receive] | None:

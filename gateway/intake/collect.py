@@ -20,6 +20,7 @@ from gateway.intake.names import DONE, TAKEN, is_unfinished, original_name, take
 from gateway.intake.readiness import Sightings
 from gateway.kernel import Clock
 from gateway.kernel.errors import FileStillGrowing
+from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, messages
 from gateway.transports import FolderMissing, MakesFolders, NoSuchFile, RemoteFile, RemotePath, Stat, Transport
 
@@ -120,6 +121,7 @@ class Collector:
         for file in entries:
             message = known.get(file.name)
             if message is not None and message.decided_at is not None and message.decided_at < before:
+                failpoint("retention.each")
                 with suppress(NoSuchFile):
                     transport.remove(file.path)
                 gone += 1
@@ -158,9 +160,11 @@ class Collector:
         for file in transport.listing(self._spot.folder):
             if not file.is_file:
                 continue
+            failpoint("in.list.entry")
             names.add(file.name)
             if not is_unfinished(file.name) and any(pattern.match(file.name) is not None for pattern in self._spot.channel.files):
                 wanted.append(file)
+        failpoint("in.rest.decide")
         looked = self._sightings.look(wanted, frozenset(names), self._clock.monotonic())
         found.settling = len(looked.settling)
         found.unripe = len(wanted) - len(looked.ready)
@@ -177,10 +181,12 @@ class Collector:
             return self._read_in_place(transport, file)
         taken = taken_name(file.name)
         path = self._spot.taken.join(taken)
+        failpoint("in.take.before_rename")
         try:
             transport.rename(file.path, path)
         except NoSuchFile:
             return None
+        failpoint("in.take.after_rename")
         return self._read_taken(transport, RemoteFile(path, taken, file.size, file.modified, is_file=True), file.name)
 
     def _read_taken(self, transport: Transport, file: RemoteFile, name: bytes) -> Picked | None:
@@ -199,6 +205,7 @@ class Collector:
 
     def _read_whole(self, transport: Transport, file: RemoteFile) -> Stored | None:
         limit = self._spot.channel.limits.size
+        failpoint("in.fetch.open")
         try:
             with transport.open(file.path) as source:
                 return self._archive.put(source, most=limit * OVER)
@@ -216,7 +223,7 @@ class Collector:
         picked = read
         connector, channel = self._spot.names
         now = self._clock.now()
-        with self._store.transaction() as tx:
+        with self._store.transaction("in.record") as tx:
             if self._spot.channel.take is Take.KEEP:
                 picked = [one for one in picked if not messages.knows(tx.connection, connector, one.stored.sha256)]
             for one in picked:
@@ -256,8 +263,10 @@ class Collector:
                     transport.remove(path)
 
     def _file_away(self, transport: Transport, file: RemoteFile) -> None:
+        failpoint("in.settle.before_rename")
         with suppress(NoSuchFile):
             transport.rename(file.path, self._spot.done.join(file.name))
+        failpoint("in.settle.after_rename")
 
     def _known(self, names: Iterable[bytes]) -> dict[bytes, messages.Taken]:
         with self._store.reading() as connection:

@@ -16,6 +16,7 @@ from gateway.intake.choosing import Parked, RefusedWhole
 from gateway.intake.reading import Legible, Reader
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import LeaseLost, Refused
+from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, messages
 from gateway.store.messages import Identified, Message
 from gateway.store.work import Lease, Work
@@ -71,6 +72,7 @@ class Processor:
         return tally
 
     def _examine(self, message: Message, connector: Connector, channel: Receive) -> Legible | RefusedWhole | Parked | Failed:
+        failpoint("in.parse.start")
         try:
             return self._reader.examine(message, connector, channel, self._workspace.reference)
         except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
@@ -81,12 +83,12 @@ class Processor:
         if not legible:
             return set()
         marks = [Identified(it.lease, it.subject, result.mapping.name, result.mapping.version) for it, _, result in legible]
-        with self._store.transaction() as tx:
+        with self._store.transaction("in.identify") as tx:
             return messages.identified(tx, marks)
 
     def _refuse(self, it: Work, result: RefusedWhole) -> None:
         try:
-            with self._store.transaction() as tx:
+            with self._store.transaction("in.refuse") as tx:
                 messages.identified(tx, [Identified(it.lease, it.subject, result.mapping.name, result.mapping.version)])
                 messages.refuse(tx, it.lease, it.subject, result.issues, now=self._clock.now())
         except LeaseLost:
@@ -94,14 +96,14 @@ class Processor:
 
     def _park_and_tell(self, it: Work, issues: Sequence[Issue]) -> None:
         try:
-            with self._store.transaction() as tx:
+            with self._store.transaction("in.refuse") as tx:
                 messages.park_and_answer(tx, it.lease, it.subject, issues, now=self._clock.now())
         except LeaseLost:
             return
 
     def _park(self, it: Work, issues: Sequence[Issue]) -> None:
         try:
-            with self._store.transaction() as tx:
+            with self._store.transaction("in.refuse") as tx:
                 messages.park(tx, it.lease, it.subject, issues, now=self._clock.now())
         except LeaseLost:
             return

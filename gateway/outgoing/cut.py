@@ -20,6 +20,7 @@ from gateway.domain.outcome import BatchChanged, BatchLine, BatchLinesChanged, L
 from gateway.domain.reference import Vendor
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, InvalidDocument
+from gateway.kernel.failpoints import failpoint
 from gateway.outgoing import tools as common
 from gateway.outgoing.errand import Errand
 from gateway.outgoing.render import render
@@ -106,14 +107,15 @@ def _cut(tools: Tools, job: Job, errand: Errand, found: Sequence[Candidate]) -> 
 
     After three lost comparisons the orders are locked first and the bytes rendered inside.
     """
-    with tools.store.transaction() as tx:
+    failpoint("batch.extract")
+    with tools.store.transaction("batch.number") as tx:
         errand.require(tx)
         number = batches.reserve(tx, channel=job.name, vendor=vendor_of(tools, job).code, now=tools.clock.now())
     for _ in range(TRIES):
         try:
             with tools.store.reading() as connection:
                 composed = _compose(tools, job, connection, number, found)
-            with tools.store.transaction() as tx:
+            with tools.store.transaction("out.create") as tx:
                 errand.require(tx)
                 keys = batches.lock_unchanged(tx, {candidate.order_id: candidate.version for candidate in found})
                 return _write(tools, job, tx, keys, number, composed)
@@ -122,7 +124,7 @@ def _cut(tools: Tools, job: Job, errand: Errand, found: Sequence[Candidate]) -> 
             found = [candidate for candidate in waiting(tools, job) if candidate.order_id in ids]
             if not found:
                 return None
-    with tools.store.transaction() as tx:
+    with tools.store.transaction("out.create") as tx:
         errand.require(tx)
         keys = loads.lock_orders(tx, [candidate.order_id for candidate in found])
         composed = _compose(tools, job, tx.connection, number, found)

@@ -21,7 +21,7 @@ class Errand(Struct, frozen=True):
 
     def begin(self, store: Store, *, now: datetime) -> None:
         """The slot runs."""
-        with store.transaction() as tx:
+        with store.transaction("schedule.start") as tx:
             work.require(tx, self.lease)
             slots.start(tx, self.slot_id, now=now)
 
@@ -32,6 +32,6 @@ class Errand(Struct, frozen=True):
     def end(self, store: Store, *, done: int, now: datetime, issues: Sequence[Issue] = (), failed: int = 0) -> None:
         """Nothing (more) is to be made: the work row goes, the slot says how it went and keeps the first issue."""
         state = SlotState.SUCCESS if not issues else SlotState.FAILED if done else SlotState.ERROR
-        with store.transaction() as tx:
+        with store.transaction("schedule.end") as tx:
             work.finish(tx, self.lease)
             slots.end(tx, self.slot_id, state, now=now, done=done, failed=failed, issue=next(iter(issues), None))

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from gateway.domain.feed import status_change
 from gateway.domain.outcome import FeedEntry
 from gateway.kernel.errors import ConfigError
+from gateway.kernel.failpoints import failpoint
 from gateway.outgoing import tools as common
 from gateway.outgoing.errand import Errand
 from gateway.outgoing.render import render
@@ -36,7 +37,8 @@ def system_of(job: Job) -> str:
 def export_all(tools: Tools, job: Job, errand: Errand) -> list[Export]:
     """Make file after file until everything booked by now is in one."""
     system = system_of(job)
-    with tools.store.transaction() as tx:
+    failpoint("feed.number")
+    with tools.store.transaction("feed.number") as tx:
         errand.require(tx)
         feed.number(tx, system)
     made: list[Export] = []
@@ -69,7 +71,7 @@ def _make(tools: Tools, job: Job, errand: Errand, system: str) -> Export | None:
     rendered = render(mapping, documents, values=common.values(tools, job, number=None, at=now), archive=tools.archive)
     first, last = entries[0].seq, entries[-1].seq
     item = common.item(tools, job, rendered, idem=f"feed:{system}:{first}-{last}", kind="feed", at=now, sequence=sequence)
-    with tools.store.transaction() as tx:
+    with tools.store.transaction("out.create") as tx:
         errand.require(tx)
         item_id = outbox.make(tx, item)
         feed.exported(tx, system, first=first, last=last)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from gateway.domain import invoicing
 from gateway.domain.outcome import InvoiceDocument
+from gateway.kernel.failpoints import failpoint
 from gateway.outgoing import tools as common
 from gateway.outgoing.errand import Errand
 from gateway.outgoing.feed import system_of
@@ -80,7 +81,8 @@ def _make(tools: Tools, job: Job, errand: Errand) -> Posting | None:
     if not due:
         return None
     together = _one_currency(due, invoices)
-    with tools.store.transaction() as tx:
+    failpoint("invoice.post")
+    with tools.store.transaction("invoice.run") as tx:
         errand.require(tx)
         run = postings.reserve(tx, system=system, now=tools.clock.now())
     now = tools.clock.now()
@@ -91,7 +93,7 @@ def _make(tools: Tools, job: Job, errand: Errand) -> Posting | None:
     mapping = tools.library.get(job.channel.mapping)
     rendered = render(mapping, documents, values=common.values(tools, job, number=run, at=now), archive=tools.archive)
     item = common.item(tools, job, rendered, idem=f"post:{run}", kind=KIND, at=now, sequence=sequence)
-    with tools.store.transaction() as tx:
+    with tools.store.transaction("out.create") as tx:
         errand.require(tx)
         item_id = outbox.make(tx, item)
         postings.made(tx, run, together, item_id=item_id, now=now)

@@ -10,6 +10,7 @@ import structlog
 
 from gateway.config import Gathering
 from gateway.kernel import Issue
+from gateway.kernel.failpoints import failpoint
 from gateway.kernel.schedule import Every, Schedule, latest
 from gateway.outgoing import Errand, Job, Tools, cut_all, export_all, post_all, system_of
 from gateway.outgoing.cut import waiting
@@ -76,6 +77,7 @@ class Gatherer:
         for schedule in self._schedules(job):
             due = latest(schedule, since=now - LOOK_BACK, until=now)
             if due is not None and self._opened.get(job.name) != due:
+                failpoint("schedule.fire")
                 self._opened[job.name] = due
                 if self._open_slot(job, due):
                     return True
@@ -110,7 +112,7 @@ class Gatherer:
             return len(postings.due(connection, system_of(job), most=most))
 
     def _open_slot(self, job: Job, due: datetime) -> bool:
-        with self._tools.store.transaction() as tx:
+        with self._tools.store.transaction("schedule.slot") as tx:
             made = slots.open_slot(
                 tx,
                 job.name,

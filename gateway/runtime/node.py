@@ -21,6 +21,7 @@ from gateway.config import Workspace
 from gateway.intake import Spot
 from gateway.kernel import Clock
 from gateway.kernel.errors import GatewayError
+from gateway.kernel.failpoints import is_armed
 from gateway.runtime.engine import Engine, Parts
 from gateway.runtime.exclusive import only_one
 from gateway.runtime.summary import Summary, mark, summary_since
@@ -76,6 +77,8 @@ class Node:
             loops = [threading.Thread(target=self._loop, args=each, name=each[2]) for each in self._loops()]
             for loop in loops:
                 loop.start()
+            if is_armed():
+                log.warning("failpoints_armed", node=self.run)
             log.info("serving", node=self.run, channels=len(self.engine.spots), version=__version__)
             self._stop.wait()
             watches.close()

@@ -11,6 +11,7 @@ import structlog
 
 from gateway.archive import Archive
 from gateway.kernel import Clock
+from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, consistency, leases, nodes
 
 log = structlog.get_logger()
@@ -35,6 +36,7 @@ class Upkeep:
         held = leases.take(self._store, NAME, run=run, now=now, until=now + EVERY - timedelta(minutes=1))
         if held is None:
             return False
+        failpoint("upkeep.begin")
         with self._store.transaction() as tx:
             mended = consistency.mend(tx, now=now)
             nodes.forget(tx, silent_since=now - FORGOTTEN)

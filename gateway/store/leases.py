@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import bindparam, text, update
 
+from gateway.kernel.failpoints import failpoint
 from gateway.store.session import Store
 from gateway.store.tables import lease, work
 from gateway.store.types import UtcDateTime
@@ -60,6 +61,7 @@ def lapse_all(store: Store, run: str) -> None:
 
 def lapse_dead(store: Store) -> None:
     """Give back every lease and every claim; only for a process that knows itself alone: whoever held something is dead."""
+    failpoint("start.recover")
     with store.transaction() as tx:
         tx.connection.execute(update(lease).where(lease.c.until.is_not(None)).values(until=None))
         tx.connection.execute(update(work).where(work.c.holder.is_not(None)).values(holder=None, until=None))

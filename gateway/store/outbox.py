@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from gateway.kernel.errors import GatewayError, LeaseLost
+from gateway.kernel.failpoints import failpoint
 from gateway.kernel.issues import Issue
 from gateway.store import counters, events, work
 from gateway.store.session import Tx
@@ -115,6 +116,7 @@ def make(tx: Tx, new: NewItem) -> int:
     events.of_item(tx, item_id, "made", actor="SYSTEM", at=new.made_at)
     for expected in sorted(new.numbers, key=lambda numbers: numbers.counter):
         counters.advance(tx, expected)
+        failpoint("out.number.taken")
         rows = [{"counter": expected.counter, "number": number, "item_id": item_id} for number in expected.numbers]
         tx.connection.execute(insert(outbox_number), rows)
     return int(item_id)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from gateway.kernel.errors import ConfigError, StoreBusy
+from gateway.kernel.failpoints import failpoint
 from gateway.store.dialects.engine import WRITING, Pooling, durability_faults, make_engine
 from gateway.store.fairness import FairLock
 from gateway.store.faults import OutcomeUnknown, StoreAway, translated
@@ -72,16 +73,20 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
-        """The only way to write: all of it is committed at the end, or nothing."""
+    def transaction(self, at: str | None = None) -> Iterator[Tx]:
+        """The only way to write: all of it is committed at the end, or nothing. `at` names the failpoints on both sides of the commit."""
         with self._writer, self._told(), self.engine.connect() as plain:
             connection = plain.execution_options(**{WRITING: True})
             begun = connection.begin()  # at once: COPY goes past SQLAlchemy, which would not begin for it
             tx = Tx(connection)
             with self._told():
                 yield tx
+            if at is not None:
+                failpoint(f"{at}.before_commit")
             with self._told(committing=True):
                 begun.commit()
+        if at is not None:
+            failpoint(f"{at}.after_commit")
         if tx.woken:
             self.wake.announce(tx.woken)
 
@@ -104,11 +109,11 @@ class Store:
             with self._told(), self.engine.connect() as connection:
                 yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
-    def attempt(self, work: Callable[[Tx], T]) -> T:
+    def attempt(self, work: Callable[[Tx], T], *, at: str | None = None) -> T:
         """Run the work in a transaction; a busy database gets it a few times more within seconds, with full jitter."""
 
         def once() -> T:
-            with self.transaction() as tx:
+            with self.transaction(at) as tx:
                 return work(tx)
 
         tries = Retrying(

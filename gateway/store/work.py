@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from gateway.kernel.errors import LeaseLost
+from gateway.kernel.failpoints import failpoint
 from gateway.kernel.issues import Issue
 from gateway.store.dialects import claims, insert_missing
 from gateway.store.session import Store, Tx
@@ -101,8 +102,10 @@ def claim(
 
     The caller rotates `connectors` every time, so that nobody starves.
     """
+    failpoint("work.claim.before")
     with store.statement() as connection:
         rows = claims.claim_rows(connection, kind, run=run, connectors=connectors, now=now, until=until, most=most, each=each)
+    failpoint("work.claim.after_commit")
     return sorted((_work(row) for row in rows), key=lambda found: found.lease.id)
 
 
@@ -110,6 +113,7 @@ def renew(store: Store, leases: Sequence[Lease], *, until: datetime) -> set[Leas
     """T3: put off the end of these leases of one run; answers those that were renewed. Only for work that has moved since."""
     if not leases:
         return set()
+    failpoint("work.renew")
     with store.statement() as connection:
         kept = claims.renew_rows(connection, _pairs(leases), run=_holder(leases), until=until)
     return {lease for lease in leases if lease.id in kept}
@@ -167,6 +171,7 @@ def wake_waiting(tx: Tx, order_ids: Iterable[int], *, now: datetime) -> int:
     waiting = select(work.c.id).where(work.c.waits_for.in_(ids)).order_by(work.c.id).with_for_update()
     rows = list(tx.connection.execute(waiting).scalars())
     if rows:
+        failpoint("park.wake")
         tx.connection.execute(update(work).where(work.c.id.in_(rows)).values(due_at=now))
         tx.wake(Kind.REDO)
     return len(rows)

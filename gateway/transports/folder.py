@@ -17,6 +17,7 @@ from watchdog.events import FileClosedEvent, FileCreatedEvent, FileMovedEvent, F
 from watchdog.observers import Observer
 
 from gateway.kernel.errors import EndpointDown, PermissionRefused, PolicyRefused
+from gateway.kernel.failpoints import failpoint
 from gateway.transports.base import CannotRename, Fact, FileExists, FolderMissing, NoSuchFile, RemoteFile, RemotePath
 
 if TYPE_CHECKING:
@@ -214,15 +215,18 @@ def _write(handle: int, body: BinaryIO, path: RemotePath) -> None:
     try:
         while block := body.read(_BLOCK):
             with _translated(f"writing {path}"):
+                failpoint("out.upload.block")
                 rest = memoryview(block)
                 while rest:
                     rest = rest[os.write(handle, rest) :]
         with _translated(f"writing {path}"):
+            failpoint("out.upload.fsync")
             os.fsync(handle)
     except BaseException:
         with suppress(OSError):
             os.close(handle)
         raise
+    failpoint("out.upload.close")
     with _translated(f"closing {path}"):
         os.close(handle)
 

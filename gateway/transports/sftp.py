@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import paramiko
 
 from gateway.kernel.errors import EndpointDown, PermissionRefused
+from gateway.kernel.failpoints import failpoint
 from gateway.transports import sftp_wire as wire
 from gateway.transports import ssh
 from gateway.transports.base import CannotRename, Fact, FileExists, FolderMissing, NoSuchFile, RemoteFile, RemotePath, is_plain_name
@@ -122,10 +123,12 @@ class SftpTransport:
                 try:
                     upload(session, handle, body, deadlines=self._options.deadlines, name=str(path))
                     if FSYNC in session.extensions:
+                        failpoint("out.upload.fsync")
                         session.call(wire.EXTENDED, FSYNC, handle)
                 except BaseException:
                     self._forget([], handle)
                     raise
+                failpoint("out.upload.close")
                 session.call(wire.CLOSE, handle)
         except BaseException:
             if not session.broken:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from msgspec import Struct
 
 from gateway.kernel.errors import EndpointDown
+from gateway.kernel.failpoints import failpoint
 from gateway.transports import sftp_wire as wire
 from gateway.transports.pace import Pace
 
@@ -115,6 +116,7 @@ def upload(session: wire.Session, handle: bytes, body: BinaryIO, *, deadlines: D
     position = 0
     try:
         while block := body.read(BLOCK):
+            failpoint("out.upload.block")
             began = time.monotonic()
             under_way.append((session.send(wire.WRITE, handle, *wire.offset(position), block), len(block)))
             position += len(block)

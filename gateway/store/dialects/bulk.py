@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Dialect, Executable, Row, Table, TextClause, text
 
+from gateway.kernel.failpoints import failpoint
 from gateway.store.dialects.forms import filled_for_driver, for_driver, from_driver
 from gateway.store.faults import BadData, Rule
 from gateway.store.session import Tx
@@ -26,6 +27,7 @@ def bulk_insert(tx: Tx, table: Table, columns: Sequence[str], rows: Sequence[Val
     """Insert rows that are known to be new."""
     if not rows:
         return
+    failpoint("in.apply.each_stmt")
     names, bound = filled_for_driver(tx.connection.dialect, table, tuple(columns), rows)
     if not tx.is_sqlite and len(rows) >= COPY_FROM:
         _copy(tx, table, names, bound)

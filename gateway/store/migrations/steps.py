@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 
+from gateway.kernel.failpoints import failpoint
 from gateway.store.session import Store
 from gateway.store.tables import metadata
 
@@ -67,6 +68,7 @@ def _one_step(store: Store) -> str | None:
         config = _config()
         config.attributes["connection"] = tx.connection
         command.upgrade(config, step)
+        failpoint("migrate.step")
         return step
 
 
