@@ -108,6 +108,8 @@ def _end(summary: Summary, form: Form) -> None:
         say(f"Files: {_counted(summary.files)}. Outgoing: {_counted(summary.items)}.")
         for channel, reason in summary.unreachable.items():
             say(f"{channel} is held up: {reason}")
+        if summary.outbound_held:
+            say(f"{summary.outbound_held[:1].upper()}{summary.outbound_held[1:]}")
         if summary.unripe:
             say(f"{summary.unripe} file(s) are not complete yet and stay where they are; the next run looks again.")
         for vendor, lines in summary.unsent.items():

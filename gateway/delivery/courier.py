@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,9 +16,18 @@ from gateway.delivery.deliver import Delivery, Destination
 from gateway.delivery.standstill import Standstill
 from gateway.kernel import Clock, Issue
 from gateway.kernel.backoff import delay
-from gateway.kernel.errors import ConfigError, GatewayError, HostKeyRefused, LeaseLost, LoginRefused, PolicyRefused, TryLater
+from gateway.kernel.errors import (
+    ConfigError,
+    GatewayError,
+    HostKeyRefused,
+    LeaseLost,
+    LoginRefused,
+    OutboundHeld,
+    PolicyRefused,
+    TryLater,
+)
 from gateway.kernel.failpoints import failpoint
-from gateway.store import Store, outbox
+from gateway.store import Store, outbox, work
 from gateway.store.outbox import Item, ItemState
 from gateway.store.work import Work
 from gateway.transports import RemotePath, shown
@@ -50,12 +59,15 @@ class Courier:
         self._chance = chance
 
     def deliver(self, it: Work) -> ItemState | None:
-        """One attempt at one item; the state it has now, or None when the work went to somebody else."""
+        """One attempt at one item; the state it has now, or None when the work went to somebody else or nothing may go out."""
         try:
             with self._store.transaction("out.attempt") as tx:
                 item = outbox.begin_attempt(tx, it.lease, it.subject, now=self._clock.now())
             return self._attempt(it, item)
         except LeaseLost:
+            return None
+        except OutboundHeld:
+            work.give_back(self._store, [it.lease])
             return None
 
     def _attempt(self, it: Work, item: Item) -> ItemState:
@@ -70,6 +82,8 @@ class Courier:
             raise
         except PolicyRefused as error:
             return self._refused(it, item, error)
+        except OutboundHeld as error:
+            return self._postpone(it, item, error, due_at=self._clock.now())
         except (TryLater, ConfigError) as error:
             return self._later(it, item, error)
         log.info("item_delivered" if state is ItemState.SENT else "item_stopped", state=state.value, **_fields(item))
@@ -88,8 +102,11 @@ class Courier:
         if item.give_up_at is not None and due_at >= item.give_up_at:
             spent = Issue("GWY-13", f"not delivered until {item.give_up_at:%Y-%m-%d %H:%M} UTC; the last try said: {error}"[:500])
             return self._park(it, item, spent)
+        return self._postpone(it, item, error, due_at=due_at)
+
+    def _postpone(self, it: Work, item: Item, error: GatewayError, *, due_at: datetime) -> ItemState:
         with self._store.transaction("out.later") as tx:
-            outbox.retry(tx, it.lease, item.id, Issue("GWY-11", str(error)[:500]), due_at=due_at, now=now)
+            outbox.retry(tx, it.lease, item.id, Issue("GWY-11", str(error)[:500]), due_at=due_at, now=self._clock.now())
         log.info("delivery_postponed", due_at=due_at.isoformat(), attempt=it.attempts, reason=str(error), **_fields(item))
         return item.state
 

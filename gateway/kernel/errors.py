@@ -5,7 +5,7 @@ GatewayError
 ├── Refused         the partner's data cannot be taken -> park the document, tell a person, never retry
 │   ├── UnreadableFile · UnknownDocument · InvalidDocument · RuleBroken
 ├── TryLater        the world is not ready            -> the same work again, after `retry_after`
-│   └── EndpointDown (StandsStill) · FileStillGrowing · StoreBusy · LeaseLost
+│   └── EndpointDown (StandsStill) · OutboundHeld · FileStillGrowing · StoreBusy · LeaseLost
 ├── PolicyRefused   host key, login or permission     -> stays off until a person changes something
 │   └── HostKeyRefused · LoginRefused · PermissionRefused
 ├── NotFound        what a person asked for is not there -> say where to look
@@ -73,6 +73,10 @@ class EndpointDown(TryLater):
 
 class StandsStill(EndpointDown):
     """Nobody knocks at the endpoint until a person has seen to it: its login was refused again and again, or its host key changed."""
+
+
+class OutboundHeld(TryLater):
+    """Nothing goes out until a person has seen to it: the database may have forgotten what was sent."""
 
 
 class FileStillGrowing(TryLater):

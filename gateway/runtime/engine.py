@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from gateway.booking import Master, Tally, redo
 from gateway.config import Workspace
-from gateway.delivery import Courier, Standstill, ring_overdue
+from gateway.delivery import Courier, Standstill, outbound_hold, ring_overdue
 from gateway.intake import Answerer, Collected, Collector, Processor, Spot
 from gateway.kernel import Clock
 from gateway.kernel.errors import GatewayError
@@ -120,7 +120,9 @@ class Engine:
         return self._parts.gatherer.open_now(job)
 
     def deliver(self) -> int:
-        """Try items that are due."""
+        """Try items that are due; none while everything that goes out is on hold."""
+        if outbound_hold(self._parts.store) is not None:
+            return 0
         return self.claims.each(Kind.DELIVER, self._parts.courier.deliver, most=8, each=2)
 
     def watch(self) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from gateway.domain.order import LineStatus
 from gateway.runtime.health import Condition
-from gateway.store import Store, tables
+from gateway.store import Store, pauses, tables
 from gateway.store.messages import MessageState
 from gateway.store.outbox import ItemState
 
@@ -38,6 +38,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     """Channels whose partner refuses us by policy."""
     unripe: int = 0
     unsent: Mapping[str, int] = {}
+    outbound_held: str = ""
+    """Why nothing goes out; empty when it does."""
 
     @property
     def has_refusals(self) -> bool:
@@ -67,6 +69,7 @@ def summary_since(store: Store, before: Mark, *, conditions: Mapping[str, Condit
         new = (line.status == LineStatus.NEW.value) & line.batch_number.is_(None)
         unsent = connection.execute(select(line.vendor, func.count()).where(new).group_by(line.vendor).order_by(line.vendor))
         waiting = select(func.count()).where(outbox.state.in_(UNDELIVERED))
+        hold = pauses.find(connection, pauses.OUTBOUND)
         return Summary(
             files={row[0]: row[1] for row in files},
             items={row[0]: row[1] for row in items},
@@ -74,5 +77,6 @@ def summary_since(store: Store, before: Mark, *, conditions: Mapping[str, Condit
             refused=tuple(name for name, found in conditions.items() if found.is_refused),
             unripe=unripe,
             unsent={row[0]: row[1] for row in unsent if row[0] not in served},
+            outbound_held="" if hold is None else pauses.words(hold),
             unreachable={name: found.reason for name, found in conditions.items() if found.failing_since is not None},
         )

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from gateway.kernel.errors import GatewayError, LeaseLost
 from gateway.kernel.failpoints import failpoint
 from gateway.kernel.issues import Issue
-from gateway.store import counters, events, work
+from gateway.store import counters, events, pauses, work
 from gateway.store.session import Tx
 from gateway.store.tables import outbox, outbox_attempt, outbox_number
 from gateway.store.work import Kind, Lease, NewWork, issue_of
@@ -135,8 +135,9 @@ def is_named(connection: Connection, connector: str, channel: str, name: bytes) 
 
 
 def begin_attempt(tx: Tx, lease: Lease, item_id: int, *, now: datetime) -> Item:
-    """A try begins under this lease; answers the item as it stands now."""
+    """A try begins under this lease; answers the item as it stands now. OutboundHeld while nothing may go out."""
     work.require(tx, lease)
+    pauses.require_outbound(tx)
     item = of_row(tx.connection.execute(select(outbox).where(outbox.c.id == item_id)).one())
     values = {"item_id": item_id, "fence": lease.fence, "round": item.round, "run": lease.holder, "started_at": now}
     tx.connection.execute(insert(outbox_attempt).values(values))
@@ -144,8 +145,9 @@ def begin_attempt(tx: Tx, lease: Lease, item_id: int, *, now: datetime) -> Item:
 
 
 def bless(tx: Tx, lease: Lease, item_id: int, name: bytes) -> None:
-    """The temporary name that may be renamed is committed; nobody uploads again."""
+    """The temporary name that may be renamed is committed; nobody uploads again. OutboundHeld while nothing may go out."""
     work.require(tx, lease)
+    pauses.require_outbound(tx)
     _mark(tx, item_id, (ItemState.WAITING,), {"state": ItemState.BLESSED, "blessed_name": name})
 
 

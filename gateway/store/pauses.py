@@ -9,10 +9,14 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
+from gateway.kernel.errors import OutboundHeld
 from gateway.kernel.issues import Issue
 from gateway.store.session import Tx
 from gateway.store.tables import pause
 from gateway.store.work import issue_of
+
+OUTBOUND = "outbound"
+"""The name under which everything that goes out stands still: after a restore, or a failover that may have lost commits."""
 
 
 class Pause(Struct, frozen=True, gc=False):
@@ -34,6 +38,26 @@ def stop(tx: Tx, name: str, *, actor: str, now: datetime, issue: Issue | None = 
 def go_on(tx: Tx, name: str) -> bool:
     """A person lets it go on; False when it was not standing still."""
     return tx.connection.execute(delete(pause).where(pause.c.name == name)).rowcount == 1
+
+
+def find(connection: Connection, name: str) -> Pause | None:
+    """What stands still under that name; None when it does not."""
+    row = connection.execute(select(pause).where(pause.c.name == name)).one_or_none()
+    return None if row is None else Pause(row.name, row.at, row.actor, issue_of(row.issue))
+
+
+def require_outbound(tx: Tx) -> None:
+    """OutboundHeld while nothing may go out; part of every transaction that lets something go."""
+    found = find(tx.connection, OUTBOUND)
+    if found is not None:
+        raise OutboundHeld(words(found))
+
+
+def words(found: Pause) -> str:
+    """The hold of everything that goes out in a sentence, with what to do."""
+    why = found.issue.text if found.issue else f"{found.actor} stopped it"
+    release = "gateway outbox release --all-outbound"
+    return f"nothing goes out since {found.at:%Y-%m-%d %H:%M} UTC: {why}; once partners and store agree: {release}"
 
 
 def standing(connection: Connection) -> dict[str, Pause]:
