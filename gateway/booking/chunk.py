@@ -27,20 +27,20 @@ from gateway.store.messages import MessageState
 from gateway.store.session import Tx
 
 HOLD = timedelta(seconds=120)
-"""How long a file stays ours after each commit."""
+"""How long a file stays ours after each commit, unless the caller says otherwise."""
 TRIES = 3
 TRIES_ALONE = 8
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0
 
 
-def book(files: Iterable[Incoming], *, store: Store, master: Master, clock: Clock, most: int = MOST) -> Tally:
+def book(files: Iterable[Incoming], *, store: Store, master: Master, clock: Clock, most: int = MOST, hold: timedelta = HOLD) -> Tally:
     """Book the documents of these files. Safe to run again at any point; all files belong to one run.
 
     A file whose lease was lost or whose reading breaks off leaves the others alone and stands in the tally. Raises StoreBusy when the
     database stays busy or away: what was committed stays, the rest is done again after a new claim.
     """
-    booker = _Booker(store, master, clock)
+    booker = _Booker(store, master, clock, hold)
     for chunk in chunks(files, most=most):
         if isinstance(chunk, Broken):
             booker.tally.broken[chunk.message_id] = chunk.error
@@ -52,10 +52,11 @@ def book(files: Iterable[Incoming], *, store: Store, master: Master, clock: Cloc
 class _Booker:
     """The store and what came of it so far."""
 
-    def __init__(self, store: Store, master: Master, clock: Clock) -> None:
+    def __init__(self, store: Store, master: Master, clock: Clock, hold: timedelta) -> None:
         self._store = store
         self._master = master
         self._clock = clock
+        self._hold = hold
         self._blamed: dict[Place, Blame] = {}
         self.tally = Tally()
 
@@ -116,7 +117,7 @@ class _Booker:
             prefer_indexes(tx)
             held = chunk.of(work.fence(tx, [part.work.lease for part in chunk.slices]))
             settled = settle(tx, held.entries, master=self._master, at=at, blamed=self._blamed)
-            states = _close(tx, held, at)
+            states = _close(tx, held, at, self._hold)
         self._master.remember(settled.draft.made)
         self.tally.verdicts += settled.verdicts
         self.tally.failures += settled.failures
@@ -139,7 +140,7 @@ class _Booker:
         return Chunk(tuple(left))
 
 
-def _close(tx: Tx, chunk: Chunk, at: datetime) -> dict[int, MessageState]:
+def _close(tx: Tx, chunk: Chunk, at: datetime, hold: timedelta) -> dict[int, MessageState]:
     """Files that end here get their state and give up their work row; the others note how far they came, and stay ours."""
     totals = [(part.message_id, part.total) for part in chunk.slices if part.total is not None]
     messages.set_totals(tx, totals)
@@ -149,7 +150,7 @@ def _close(tx: Tx, chunk: Chunk, at: datetime) -> dict[int, MessageState]:
         work.finish(tx, *ended)
     for part in chunk.slices:
         if part.total is None:
-            work.progress(tx, part.work.lease, next_place=part.next_place, until=at + HOLD)
+            work.progress(tx, part.work.lease, next_place=part.next_place, until=at + hold)
     return states
 
 

@@ -64,8 +64,9 @@ class Processor:
                     self._park(it, result.issues)
         kept = self._identified(legible)
         files = [_incoming(*one) for one in legible if one[0].lease in kept]
-        most = self._workspace.settings.work.chunk_documents
-        tally = book(files, store=self._store, master=self._master, clock=self._clock, most=most)
+        settings = self._workspace.settings.work
+        most, hold = settings.chunk_documents, settings.lease
+        tally = book(files, store=self._store, master=self._master, clock=self._clock, most=most, hold=hold)
         by_message = {it.subject: it for it in works}
         for message_id, error in tally.broken.items():
             self._park(by_message[message_id], _why(error))

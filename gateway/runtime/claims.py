@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,25 +10,26 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from gateway.config.settings import RetrySettings
 from gateway.kernel import Clock, Issue
+from gateway.kernel.backoff import delay
 from gateway.kernel.errors import LeaseLost, StoreBusy, TryLater
 from gateway.store import Store, work
 from gateway.store.work import Kind, Lease, Work
 
 log = structlog.get_logger()
 
-RETRY = timedelta(seconds=30)
-
 
 class Claims:
     """Claims work of these connectors for one run; shared by its threads."""
 
-    def __init__(self, store: Store, clock: Clock, *, run: str, connectors: Sequence[str], lease: timedelta) -> None:
+    def __init__(self, store: Store, clock: Clock, *, run: str, connectors: Sequence[str], lease: timedelta, retry: RetrySettings) -> None:
         self.run = run
         self._store = store
         self._clock = clock
         self._connectors = list(connectors)
         self._lease = lease
+        self._retry = retry
         self._turn = 0
         self._held: set[Lease] = set()
         self._lock = threading.Lock()
@@ -65,10 +67,10 @@ class Claims:
         except StoreBusy:
             raise
         except TryLater as error:
-            self._put_off(it, error, error.retry_after or RETRY)
+            self._put_off(it, error, error.retry_after or self._wait(it))
         except Exception as error:
             log.exception("work_failed", kind=it.kind.value, subject=it.subject, connector=it.connector)
-            self._put_off(it, error, RETRY)
+            self._put_off(it, error, self._wait(it))
 
     def renew(self) -> None:
         """Keep what is being worked on."""
@@ -84,6 +86,10 @@ class Claims:
             connectors = self._connectors[self._turn :] + self._connectors[: self._turn]
         now = self._clock.now()
         return work.claim(self._store, kind, run=self.run, connectors=connectors, now=now, until=self.until(), most=most, each=each)
+
+    def _wait(self, it: Work) -> timedelta:
+        """Growing from half a ceiling to the whole of it, so that what fails at once is not tried at once."""
+        return delay(it.attempts, 0.5 + random.random() / 2, first=self._retry.first, cap=self._retry.longest)
 
     def _put_off(self, it: Work, error: Exception, wait: timedelta) -> None:
         issue = Issue("GWY-14", f"{type(error).__name__}: {error}"[:500])

@@ -53,9 +53,9 @@ class Engine:
 
     def __init__(self, parts: Parts, *, run: str) -> None:
         self._parts = parts
-        settings = parts.workspace.settings.work
+        settings = parts.workspace.settings
         connectors = [connector.connector for connector in parts.workspace.enabled]  # what is switched off waits as it is
-        self.claims = Claims(parts.store, parts.clock, run=run, connectors=connectors, lease=settings.lease)
+        self.claims = Claims(parts.store, parts.clock, run=run, connectors=connectors, lease=settings.work.lease, retry=settings.retry)
         self.health = Health(parts.clock)
         self.spots = tuple(Spot(one, channel) for one in parts.workspace.enabled for channel in one.receive if channel.enabled)
         self._collectors = {spot.names: parts.collector(spot) for spot in self.spots}
