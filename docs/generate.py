@@ -110,6 +110,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "limits.md": running.limits,
     "log-events.md": running.log_events,
     "mapping-words.md": language.mapping_words,
+    "metrics.md": running.metrics,
     "organization.md": configuration.organization,
     "settings.md": configuration.settings,
     "states.md": running.states,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +31,7 @@ from gateway.store import consistency, counters, messages
 from gateway.store.messages import MessageState
 from gateway.store.outbox import Ack, ItemState, Known
 from gateway.store.types import DIGITS, PLACES
+from gateway.web.metrics import METRICS, OF_THE_STORE
 
 PACKAGE = Path(__file__).parents[1] / "gateway"
 
@@ -166,6 +167,49 @@ def shown(value: object) -> str:
             return str(value)
 
 
+METRICS_ABOUT = (
+    "A serving node shows them at `/metrics` of its listener (`[web]` of [gateway.toml](settings.md)), in the text form of Prometheus. "
+    "Counters and times are those of the process since its start; what is marked *store* is asked from the database when somebody looks, "
+    "so every node of a store shows the same: take the greatest, not the sum. No label names a file, an order or a person. "
+    "Beside them stand the usual `process_*` and `python_info` of the process itself."
+)
+LABELS: Mapping[str, str] = {
+    "channel": "a channel of the connector",
+    "code": "a [code](codes.md)",
+    "connector": "the partner; `gateway_connector_info` has its name",
+    "level": "`file` or `document`",
+    "mapping": "a layout",
+    "node": "name of this process (`name` of `[node]`)",
+    "outcome": "a [state](states.md) of a file or a verdict over a document; `postponed` for a delivery that is tried again",
+    "partner": "name of the partner",
+    "policy": "what was done with what was known already",
+    "reason": "the kind of error: `endpoint_down`, `login_refused`, `host_key_refused` ...",
+    "state": "a [state](states.md) of an outgoing file",
+    "type": "kind of document, or kind of work: `book`, `bulk`, `redo`, `answer`, `cut`, `post`, `feed`, `deliver`, `job`",
+    "version": "version of the product",
+}
+
+
+def metrics() -> Iterator[str]:
+    """Every number of `/metrics`."""
+    yield "# Metrics"
+    yield METRICS_ABOUT
+    stored = {metric.name for metric in OF_THE_STORE}
+    rows = [
+        f"| `{it.name}` | {it.kind.value}{', store' if it.name in stored else ''} | {listed(it.labels)} | {it.about} |"
+        for it in sorted(METRICS, key=lambda metric: metric.name)
+    ]
+    yield "\n".join(["| metric | kind | labels | meaning |", "|---|---|---|---|", *rows])
+    yield "## Labels"
+    names = sorted({name for metric in METRICS for name in metric.labels})
+    yield "\n".join(["| label | meaning |", "|---|---|", *(f"| `{name}` | {LABELS[name]} |" for name in names)])
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words of a program in a row."""
+    return ", ".join(f"`{word}`" for word in words)
+
+
 class Line(Struct, frozen=True, order=True):
     """One kind of log line as the code writes it."""
 
@@ -192,7 +236,7 @@ def log_events() -> Iterator[str]:
 def told(line: Line) -> str:
     """One row."""
     said = Said(*WORDS["events"][line.event])
-    return f"| `{line.event}` | {line.level} | {', '.join(f'`{field}`' for field in line.fields)} | {said.meaning} | {said.act} |"
+    return f"| `{line.event}` | {line.level} | {listed(line.fields)} | {said.meaning} | {said.act} |"
 
 
 def logged() -> Iterator[Line]:

@@ -105,7 +105,7 @@ def run(home: Path, program: str, *arguments: str) -> None:
     """Run one of the server's programs in the server's folder; the server refuses root, so root runs it as somebody else."""
     user = USER_FOR_ROOT if os.geteuid() == 0 else None
     group = pwd.getpwnam(user).pw_gid if user else None
-    command = [home / "bin" / program, *arguments]
+    command: list[str | Path] = [home / "bin" / program, *arguments]
     subprocess.run(command, cwd=home / "server", user=user, group=group, extra_groups=[] if user else None, check=True, capture_output=True)
 
 
@@ -113,7 +113,7 @@ def watch(home: Path) -> None:
     """Leave a guard behind that stops the server when the main process is killed before it could."""
     server = (home / "server/data/postmaster.pid").read_text().splitlines()[0]
     guard = 'while kill -0 "$0" && kill -0 "$1"; do sleep 1; done; kill -QUIT "$1"; rm -rf "$2"'
-    command = ["sh", "-c", f"({guard}) </dev/null >/dev/null 2>&1 &", (home / "main").read_text(), server, home]
+    command: list[str | Path] = ["sh", "-c", f"({guard}) </dev/null >/dev/null 2>&1 &", (home / "main").read_text(), server, home]
     subprocess.run(command, check=True, start_new_session=True)
 
 

@@ -119,6 +119,8 @@ class _Booker:
             settled = settle(tx, held.entries, master=self._master, at=at, blamed=self._blamed)
             states = _close(tx, held, at, self._hold)
         self._master.remember(settled.draft.made)
+        for it in settled.judged:
+            it.measure()
         self.tally.verdicts += settled.verdicts
         self.tally.failures += settled.failures
         self.tally.finished.update(states)

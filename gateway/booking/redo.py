@@ -19,7 +19,7 @@ from gateway.booking.load import load, lock, touch
 from gateway.booking.master import Draft, Master
 from gateway.booking.receipts import Place, Receipts
 from gateway.booking.settle import NOBODY, drop_unused, judge, note, take_up, write
-from gateway.booking.tally import Failure, Tally
+from gateway.booking.tally import Failure, Judged, Tally
 from gateway.domain.outcome import Outcome, Verdict
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import LeaseLost, StoreBusy
@@ -43,7 +43,8 @@ def redo(works: Iterable[Work], *, store: Store, master: Master, clock: Clock) -
         tally.transactions += 1
         if done is not None:
             master.remember(done.draft.made)
-            tally.verdicts[done.verdict] += 1
+            done.judged.measure()
+            tally.verdicts[done.judged.verdict] += 1
             tally.failures += done.failures
             tally.finished.update(done.states)
     return tally
@@ -52,7 +53,7 @@ def redo(works: Iterable[Work], *, store: Store, master: Master, clock: Clock) -
 class _Done(Struct, frozen=True):
     """What one look did."""
 
-    verdict: Verdict
+    judged: Judged
     draft: Draft
     failures: list[Failure]
     states: dict[int, MessageState]
@@ -100,7 +101,8 @@ def _look(tx: Tx, it: Work, *, master: Master, at: datetime, blamed: Mapping[Pla
         states = messages.settle(tx, [it.subject], now=at)
     drop_unused(tx, locked.keys.values())
     note(tx, failures, at=at)
-    return _Done(outcome.verdict, draft, failures, states)
+    judged = Judged(entry.kind, outcome.verdict, tuple(issue.code for issue in outcome.issues))
+    return _Done(judged, draft, failures, states)
 
 
 def _entry(tx: Tx, it: Work, at: datetime) -> Entry | None:

@@ -18,7 +18,7 @@ from gateway.booking.entry import Entry
 from gateway.booking.load import load, lock, touch
 from gateway.booking.master import Draft, Master
 from gateway.booking.receipts import Place, Receipts
-from gateway.booking.tally import Failure
+from gateway.booking.tally import Failure, Judged
 from gateway.domain.order import KeyState
 from gateway.domain.outcome import Outcome, Verdict, refused
 from gateway.kernel.failpoints import failpoint
@@ -34,9 +34,14 @@ NOBODY: Mapping[Place, Blame] = MappingProxyType({})
 class Settled(Struct, frozen=True):
     """What a transaction decided; told and remembered only once it is committed."""
 
-    verdicts: Counter[Verdict]
+    judged: tuple[Judged, ...]
     failures: tuple[Failure, ...]
     draft: Draft
+
+    @property
+    def verdicts(self) -> Counter[Verdict]:
+        """How many documents were decided how."""
+        return Counter(it.verdict for it in self.judged)
 
 
 def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, blamed: Mapping[Place, Blame] = NOBODY) -> Settled:
@@ -46,7 +51,7 @@ def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, bl
     touched = touch(todo, master.organization)
     known, draft = load(tx, todo, touched, lock(tx, touched), master=master, at=at)
     effects = Effects(tx, {key.id: key for key in known.keys.values()}, at=at)
-    verdicts: Counter[Verdict] = Counter()
+    judged: list[Judged] = []
     failures: list[Failure] = []
     for entry in todo:
         failpoint("in.map.record")
@@ -58,12 +63,12 @@ def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, bl
             receipts.add_early(entry, outcome, early.set_aside(tx, entry, outcome, known))
         else:
             receipts.add(entry, outcome)
-        verdicts[outcome.verdict] += 1
+        judged.append(Judged(entry.kind, outcome.verdict, tuple(issue.code for issue in outcome.issues)))
     write(tx, effects, known)
     receipts.write()
     drop_unused(tx, known.keys.values())
     note(tx, failures, at=at)
-    return Settled(verdicts, tuple(failures), draft)
+    return Settled(tuple(judged), tuple(failures), draft)
 
 
 def take_up(outcome: Outcome, entry: Entry, known: Known, draft: Draft, effects: Effects) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import MappingProxyType
 
 from msgspec import Struct, field
 
 from gateway.domain.outcome import Verdict
+from gateway.kernel import meter
 from gateway.store.messages import MessageState
+
+KNOWN_ALREADY = MappingProxyType({Verdict.DUPLICATE: "ignored", Verdict.CONFLICT: "conflict"})
+"""What is done with a document whose key is known."""
 
 
 class Failure(Struct, frozen=True):
@@ -16,6 +21,23 @@ class Failure(Struct, frozen=True):
     message_id: int
     place: int
     trace: str
+
+
+class Judged(Struct, frozen=True, gc=False):
+    """The verdict over one document, and the codes of what was told about it."""
+
+    kind: str
+    verdict: Verdict
+    codes: tuple[str, ...]
+
+    def measure(self) -> None:
+        """Count it, once it is committed."""
+        meter.count(meter.DOCUMENTS, type=self.kind, outcome=self.verdict.value)
+        if self.verdict in KNOWN_ALREADY:
+            meter.count(meter.DUPLICATES, level="document", policy=KNOWN_ALREADY[self.verdict])
+        if self.verdict is Verdict.REFUSED:
+            for code in self.codes:
+                meter.count(meter.ROWS_REJECTED, code=code)
 
 
 class Tally(Struct):

@@ -55,7 +55,15 @@ def serve(
         if once:
             _end(node.once(), form)
             return
-        _stop_on_signals(node)
+        _serve(node)
+
+
+def _serve(node: Node) -> None:
+    """Until a signal ends it; health and metrics can be asked meanwhile."""
+    from gateway.web import listening
+
+    _stop_on_signals(node)
+    with listening(node):
         node.serve()
 
 
@@ -90,8 +98,7 @@ def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> N
         return
     with accompanied(workspace, announce) as node:
         announce("Simulated partners are at play. Look around in a second terminal: gateway order list. Stop it with Ctrl-C.")
-        _stop_on_signals(node)
-        node.serve()
+        _serve(node)
     announce("Stopped. The next run goes on from here.")
 
 

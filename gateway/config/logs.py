@@ -14,7 +14,7 @@ import structlog
 
 from gateway.config.settings import LogForm, LogLevel, LogSettings
 
-LIBRARIES = ("apscheduler", "paramiko", "watchdog")
+LIBRARIES = ("apscheduler", "paramiko", "uvicorn", "watchdog")
 """Whose own words count from error on: what they warn of (a skipped look, a late event) is expected and handled."""
 LEVELS = {LogLevel.DEBUG: logging.DEBUG, LogLevel.INFO: logging.INFO, LogLevel.WARNING: logging.WARNING, LogLevel.ERROR: logging.ERROR}
 

@@ -17,12 +17,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.config.loader import Place, known_words, shown, words
 from gateway.config.problems import Problem
-from gateway.config.values import Count, Duration, Flag, Model, read_duration
+from gateway.config.values import Count, Duration, Flag, Model, Whole, read_duration
 from gateway.kernel.yaml_text import unknown
 
 FILE = "gateway.toml"
 PREFIX = "GATEWAY_"
 DATABASE = re.compile(r"(?:sqlite:///.+|postgresql(?:\+psycopg)?://.+)", re.DOTALL)
+HIGHEST_PORT = 65535
 NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -53,6 +54,12 @@ def _node(text: str) -> str:
     if not NODE.fullmatch(text):
         raise ValueError(f"'{text}' is not a node name; use letters, digits and . _ -")
     return text
+
+
+def _port(number: int) -> int:
+    if number > HIGHEST_PORT:
+        raise ValueError(f"{number} is not a port; use 0 to {HIGHEST_PORT}")
+    return number
 
 
 class DatabaseSettings(Model):
@@ -139,6 +146,19 @@ class LogSettings(Model):
     """Where the tracebacks of defects go."""
 
 
+class WebSettings(Model):
+    """The small HTTP listener of `gateway serve`: health and metrics, for reading only, without passwords: keep it on the loopback."""
+
+    enabled: Flag = True
+    """Listen at all."""
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+    port: Annotated[Whole, AfterValidator(_port)] = 8420
+    """The port; 0 takes a free one, which the log names."""
+    hosts: tuple[str, ...] = ()
+    """Further names under which it may be asked; the address itself and localhost always may."""
+
+
 class Settings(BaseSettings):
     """All sections. Absent sections and keys have their defaults."""
 
@@ -152,6 +172,7 @@ class Settings(BaseSettings):
     connections: ConnectionSettings = ConnectionSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
+    web: WebSettings = WebSettings()
 
     @classmethod
     def settings_customise_sources(

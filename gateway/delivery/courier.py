@@ -14,7 +14,7 @@ import structlog
 from gateway.config import Connector, Workspace
 from gateway.delivery.deliver import Delivery, Destination
 from gateway.delivery.standstill import Standstill
-from gateway.kernel import Clock, Issue
+from gateway.kernel import Clock, Issue, meter
 from gateway.kernel.backoff import delay
 from gateway.kernel.errors import (
     ConfigError,
@@ -34,6 +34,9 @@ from gateway.transports import RemotePath, shown
 from gateway.transports.endpoints import Endpoints
 
 log = structlog.get_logger()
+
+DEAD = frozenset({ItemState.PARKED, ItemState.CONFLICT})
+ENDED = DEAD | {ItemState.SENT}
 
 
 class Courier:
@@ -63,12 +66,15 @@ class Courier:
         try:
             with self._store.transaction("out.attempt") as tx:
                 item = outbox.begin_attempt(tx, it.lease, it.subject, now=self._clock.now())
-            return self._attempt(it, item)
+            state = self._attempt(it, item)
         except LeaseLost:
+            meter.count(meter.LEASE_LOST, type=it.kind.value)
             return None
         except OutboundHeld:
             work.give_back(self._store, [it.lease])
             return None
+        _measure(item, state)
+        return state
 
     def _attempt(self, it: Work, item: Item) -> ItemState:
         try:
@@ -136,6 +142,14 @@ class Courier:
         raise ConfigError(
             f"channel {item.connector}/{item.channel} is not configured any more; put it back, then: gateway outbox retry {item.id}"
         )
+
+
+def _measure(item: Item, state: ItemState) -> None:
+    """One more try, and how it ended."""
+    outcome = state.value if state in ENDED else "postponed"
+    meter.count(meter.OUTBOX_ATTEMPTS, connector=item.connector, outcome=outcome)
+    if state in DEAD:
+        meter.count(meter.OUTBOX_DEAD, connector=item.connector)
 
 
 def _fields(item: Item) -> dict[str, object]:

@@ -18,7 +18,7 @@ from gateway.archive import Archive, Stored, TooLarge
 from gateway.config import Connector, Receive, Take
 from gateway.intake.names import DONE, TAKEN, is_unfinished, original_name, taken_name
 from gateway.intake.readiness import Sightings
-from gateway.kernel import Clock
+from gateway.kernel import Clock, meter
 from gateway.kernel.errors import FileStillGrowing
 from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, messages
@@ -173,7 +173,15 @@ class Collector:
             ready = [file for file in ready if self._read.get(file.name) != (file.size, file.modified)]
         most = self._spot.channel.limits.files
         found.left = max(0, len(ready) - most)
+        self._measure(len(names), ready[:most])
         return ready[:most]
+
+    def _measure(self, entries: int, ready: Iterable[RemoteFile]) -> None:
+        connector, channel = self._spot.names
+        meter.put(meter.DIRECTORY_ENTRIES, entries, connector=connector, channel=channel)
+        now, seen = self._clock.monotonic(), self._sightings.resting
+        for file in ready:
+            meter.observe(meter.FILE_SETTLE, now - seen[file.name].since, connector=connector)
 
     def _pick(self, transport: Transport, file: RemoteFile) -> Picked | None:
         """Take and read one file; None when it is gone, or still written to and so left for the next poll."""
@@ -220,7 +228,7 @@ class Collector:
         """All of a group in one transaction, each with its work; what was recorded under the same taken name stays one."""
         if not read:
             return
-        picked = read
+        picked, known = read, found.duplicates
         connector, channel = self._spot.names
         now = self._clock.now()
         with self._store.transaction("in.record") as tx:
@@ -244,6 +252,9 @@ class Collector:
                 if recorded is not None:
                     found.recorded += 1
                     found.duplicates += recorded.first_message_id is not None
+        if found.duplicates > known:
+            meter.count(meter.FILES, found.duplicates - known, connector=connector, outcome="duplicate")
+            meter.count(meter.DUPLICATES, found.duplicates - known, level="file", policy="answered")
         if self._spot.channel.take is not Take.MOVE:
             self._settle_in_place(read, transport)
 

@@ -14,11 +14,11 @@ from gateway.booking import Incoming, Master, Tally, book
 from gateway.config import Connector, Receive, Workspace
 from gateway.intake.choosing import Parked, RefusedWhole
 from gateway.intake.reading import Legible, Reader
-from gateway.kernel import Clock, Issue
+from gateway.kernel import Clock, Issue, meter
 from gateway.kernel.errors import LeaseLost, Refused
 from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, messages
-from gateway.store.messages import Identified, Message
+from gateway.store.messages import Identified, Message, MessageState
 from gateway.store.work import Lease, Work
 
 
@@ -94,6 +94,9 @@ class Processor:
                 messages.refuse(tx, it.lease, it.subject, result.issues, now=self._clock.now())
         except LeaseLost:
             return
+        meter.count(meter.FILES, connector=it.connector, outcome=MessageState.REFUSED.value)
+        for issue in result.issues:
+            meter.count(meter.ROWS_REJECTED, code=issue.code)
 
     def _park_and_tell(self, it: Work, issues: Sequence[Issue]) -> None:
         try:
@@ -101,6 +104,7 @@ class Processor:
                 messages.park_and_answer(tx, it.lease, it.subject, issues, now=self._clock.now())
         except LeaseLost:
             return
+        meter.count(meter.FILES, connector=it.connector, outcome=MessageState.PARKED.value)
 
     def _park(self, it: Work, issues: Sequence[Issue]) -> None:
         try:
@@ -108,6 +112,7 @@ class Processor:
                 messages.park(tx, it.lease, it.subject, issues, now=self._clock.now())
         except LeaseLost:
             return
+        meter.count(meter.FILES, connector=it.connector, outcome=MessageState.PARKED.value)
 
     def _spot(self, message: Message) -> tuple[Connector, Receive] | None:
         """The connector and channel a message came by, if they are still configured."""

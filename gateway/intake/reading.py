@@ -18,7 +18,7 @@ from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference
 from gateway.intake.choosing import Opener, Parked, RefusedWhole, chosen
 from gateway.intake.kept import InHand, Kept, Spooled
-from gateway.kernel import Issue
+from gateway.kernel import Issue, meter
 from gateway.kernel.errors import UnreadableFile
 from gateway.mapping import Library, Mapping, Reading, Values
 from gateway.store.messages import SMALL, Message
@@ -78,7 +78,8 @@ class Reader:
             return mapping
         origin = origin_of(connector, channel, reference)
         try:
-            kept = self._read_once(opened, mapping, message, Rows(channel.limits.rows), values)
+            with meter.timed(meter.MAPPING_DURATION, mapping=mapping.name):
+                kept = self._read_once(opened, mapping, message, Rows(channel.limits.rows), values)
         except UnreadableFile as error:
             return Parked(error.issues)
         if kept is not None:

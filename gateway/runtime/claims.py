@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from gateway.config.settings import RetrySettings
-from gateway.kernel import Clock, Issue
+from gateway.kernel import Clock, Issue, meter
 from gateway.kernel.backoff import delay
 from gateway.kernel.errors import LeaseLost, StoreBusy, TryLater
 from gateway.store import Store, work
@@ -63,6 +63,7 @@ class Claims:
         try:
             step(it)
         except LeaseLost:
+            meter.count(meter.LEASE_LOST, type=it.kind.value)
             log.info("lease_lost", kind=it.kind.value, subject=it.subject)
         except StoreBusy:
             raise

@@ -5,7 +5,7 @@ Each step is safe to repeat and to kill. Who calls them, and when, is the node's
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 from msgspec import Struct
@@ -14,7 +14,7 @@ from gateway.booking import Master, Tally, redo
 from gateway.config import Workspace
 from gateway.delivery import Courier, Standstill, outbound_hold, ring_overdue
 from gateway.intake import Answerer, Collected, Collector, Processor, Spot
-from gateway.kernel import Clock
+from gateway.kernel import Clock, meter
 from gateway.kernel.errors import GatewayError
 from gateway.outgoing import Job
 from gateway.runtime.claims import Claims
@@ -22,7 +22,7 @@ from gateway.runtime.gathering import MAKING, Gatherer
 from gateway.runtime.health import Health
 from gateway.runtime.upkeep import Upkeep
 from gateway.store import Store, leases
-from gateway.store.work import Kind
+from gateway.store.work import Kind, Work
 from gateway.transports.endpoints import Endpoints
 
 log = structlog.get_logger()
@@ -69,7 +69,7 @@ class Engine:
         standstill = self._parts.standstill
         try:
             standstill.require(names["connector"])
-            with self._parts.endpoints.lend(spot.connector) as transport:
+            with meter.timed(meter.POLL_DURATION, connector=names["connector"]), self._parts.endpoints.lend(spot.connector) as transport:
                 standstill.fine(names["connector"])
                 found = self._collectors[spot.names].poll(transport)
         except GatewayError as error:
@@ -78,6 +78,7 @@ class Engine:
                 log.warning("poll_failed", reason=str(error), **names)
             return None
         self.health.fine("/".join(spot.names))
+        meter.put(meter.POLL_LAST_SUCCESS, self._parts.clock.now().timestamp(), **names)
         if found.recorded:
             log.info("files_received", files=found.recorded, duplicates=found.duplicates, left=found.left, **names)
         return found
@@ -100,7 +101,7 @@ class Engine:
         parts = self._parts
         with self.claims.some(Kind.REDO, most=EACH, each=EACH) as works:
             if works:
-                _tell(redo(works, store=parts.store, master=parts.master, clock=parts.clock))
+                _tell(redo(works, store=parts.store, master=parts.master, clock=parts.clock), works)
         return len(works)
 
     def answer(self) -> int:
@@ -148,7 +149,7 @@ class Engine:
     def _book(self, kind: Kind, *, most: int, each: int) -> int:
         with self.claims.some(kind, most=most, each=each) as works:
             if works:
-                _tell(self._parts.processor.book(works))
+                _tell(self._parts.processor.book(works), works)
         return len(works)
 
     def _may_poll(self, spot: Spot) -> bool:
@@ -161,8 +162,12 @@ class Engine:
         return held is not None
 
 
-def _tell(tally: Tally) -> None:
+def _tell(tally: Tally, works: Iterable[Work]) -> None:
+    connectors = {it.subject: it.connector for it in works}
     for message_id, state in tally.finished.items():
+        meter.count(meter.FILES, connector=connectors[message_id], outcome=state.value)
         log.info("file_booked", message=message_id, state=state.value)
+    if tally.lost:
+        meter.count(meter.LEASE_LOST, len(tally.lost), type=Kind.BOOK.value)
     for failure in tally.failures:
         log.error("document_failed", message=failure.message_id, place=failure.place)

@@ -16,6 +16,8 @@ class Condition(Struct, frozen=True):
     """One channel. `failures` counts in a row; `reason` is that of the last one."""
 
     fine_at: datetime | None = None
+    looked_at: datetime | None = None
+    """The last look, well or not."""
     failing_since: datetime | None = None
     failures: int = 0
     reason: str = ""
@@ -34,15 +36,17 @@ class Health:
     def fine(self, name: str) -> None:
         """The channel was reached and looked through."""
         with self._lock:
-            self._found[name] = Condition(fine_at=self._clock.now())
+            now = self._clock.now()
+            self._found[name] = Condition(fine_at=now, looked_at=now)
 
     def failed(self, name: str, error: Exception) -> bool:
         """The channel could not be looked through; answers whether the reason is news."""
         with self._lock:
             old = self._found.get(name, Condition())
-            since = old.failing_since or self._clock.now()
+            now = self._clock.now()
+            since = old.failing_since or now
             refused = isinstance(error, PolicyRefused | StandsStill)
-            self._found[name] = Condition(old.fine_at, since, old.failures + 1, str(error), refused)
+            self._found[name] = Condition(old.fine_at, now, since, old.failures + 1, str(error), refused)
             return old.reason != str(error)
 
     def conditions(self) -> Mapping[str, Condition]:

@@ -24,6 +24,7 @@ from gateway.kernel.errors import GatewayError
 from gateway.kernel.failpoints import is_armed
 from gateway.runtime.engine import Engine, Parts
 from gateway.runtime.exclusive import only_one
+from gateway.runtime.pulse import LONGEST_STEP, Pulse
 from gateway.runtime.summary import Summary, mark, summary_since
 from gateway.runtime.watches import Watches
 from gateway.store import Store, leases, nodes
@@ -47,8 +48,14 @@ class Node:
         self._parts = parts
         self.run = f"{self._workspace.settings.node.name}-{uuid.uuid4().hex[:12]}"
         self.engine = Engine(parts, run=self.run)
+        self.pulse = Pulse(parts.clock)
         self._stop = threading.Event()
         self._looking = {_name(spot): threading.Lock() for spot in self.engine.spots}
+
+    @property
+    def parts(self) -> Parts:
+        """What this node works with."""
+        return self._parts
 
     @property
     def _workspace(self) -> Workspace:
@@ -77,6 +84,8 @@ class Node:
             loops = [threading.Thread(target=self._loop, args=each, name=each[2]) for each in self._loops()]
             for loop in loops:
                 loop.start()
+                self.pulse.expect(loop.name, within=LONGEST_STEP, lives=loop.is_alive)
+            self.pulse.expect("renew", within=self._workspace.settings.work.lease, lives=lambda: scheduler.running)
             if is_armed():
                 log.warning("failpoints_armed", node=self.run)
             log.info("serving", node=self.run, channels=len(self.engine.spots), version=__version__)
@@ -187,6 +196,7 @@ class Node:
         seen = 0
         while not self._stop.is_set():
             done = 0
+            self.pulse.beat(name)
             with self._told(name):
                 done = step()
             if not done:
@@ -212,6 +222,7 @@ class Node:
         self.engine.renew()
         with self._store.transaction() as tx:
             nodes.beat(tx, self.run, now=self._clock.now())
+        self.pulse.beat("renew")
 
     def _renew_until_stopped(self) -> None:
         while not self._stop.wait(self._workspace.settings.work.renew.total_seconds()):

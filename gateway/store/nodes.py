@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from gateway.store.session import Store, Tx
 from gateway.store.tables import node
+
+SILENT = timedelta(minutes=5)
+"""Who has given no sign of life for so long is not counted as alive."""
 
 
 class Node(Struct, frozen=True, gc=False):
@@ -50,6 +53,11 @@ def alive(connection: Connection, *, since: datetime) -> list[Node]:
     """The runs that gave a sign of life since then, oldest first."""
     found = select(node).where(node.c.beat_at >= since).order_by(node.c.started_at, node.c.run)
     return [_node(row) for row in connection.execute(found)]
+
+
+def recently(now: datetime) -> datetime:
+    """Since when a sign of life shows that a run is alive now."""
+    return now - SILENT
 
 
 def forget(tx: Tx, *, silent_since: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from msgspec import Struct
 
 from gateway.config import Connector, FolderEndpoint, MemoryEndpoint, SftpEndpoint, Workspace
 from gateway.config.secrets import PREFIX
+from gateway.kernel import meter
+from gateway.kernel.errors import GatewayError
 from gateway.transports.base import Transport
 from gateway.transports.keep import Connections
 from gateway.transports.kinds import open_transport, options_for
@@ -33,6 +36,13 @@ class Endpoints:
 
     def connect(self, connector: Connector) -> Transport:
         """A new connection; EndpointDown, PolicyRefused or ConfigError tell why there is none."""
+        try:
+            return self._connect(connector)
+        except GatewayError as error:
+            meter.count(meter.CONNECT_ERRORS, connector=connector.connector, reason=_reason(error))
+            raise
+
+    def _connect(self, connector: Connector) -> Transport:
         endpoint = connector.endpoint
         if isinstance(endpoint, MemoryEndpoint):
             return MemoryTransport(self._servers[endpoint.server])
@@ -54,3 +64,12 @@ class Endpoints:
         if isinstance(value, tuple | list):
             return [found.reveal().strip() if hasattr(found := self._resolved(one), "reveal") else found for one in value]
         return value
+
+
+def _reason(error: GatewayError) -> str:
+    """The kind of an error as a label.
+
+    >>> _reason(GatewayError())
+    'gateway_error'
+    """
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gateway.store.migrations.steps import check, current, head, upgrade
+from gateway.store.migrations.steps import check, current, head, revision, upgrade
 
-__all__ = ["check", "current", "head", "upgrade"]
+__all__ = ["check", "current", "head", "revision", "upgrade"]

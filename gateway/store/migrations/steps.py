@@ -36,7 +36,12 @@ def upgrade(url: str) -> list[str]:
 def current(url: str) -> str | None:
     """The version of the database's schema; None before the first step."""
     with _opened(url) as store, store.reading() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return revision(connection)
+
+
+def revision(connection: Connection) -> str | None:
+    """The same over a connection that is open."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def head() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.store.queries.batches import BatchRow, BatchSearch, BatchView, batch_view, count_batches, list_batches
+from gateway.store.queries.gauges import Gauges, ItemCount, gauges
 from gateway.store.queries.invoices import (
     InvoiceRow,
     InvoiceSearch,
@@ -43,10 +44,12 @@ __all__ = [
     "BatchSearch",
     "BatchView",
     "ChangeRow",
+    "Gauges",
     "HistoryRow",
     "InvoiceRow",
     "InvoiceSearch",
     "InvoiceView",
+    "ItemCount",
     "ItemStatus",
     "ItemStatusSearch",
     "ItemView",
@@ -69,6 +72,7 @@ __all__ = [
     "count_orders",
     "find_invoices",
     "find_order",
+    "gauges",
     "invoice_view",
     "item_status",
     "item_view",

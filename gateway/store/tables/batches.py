@@ -94,6 +94,16 @@ outbox = Table(
         sqlite_where=text("state <> 'cancelled'"),
         postgresql_where=text("state <> 'cancelled'"),
     ),
+    # What needs somebody is counted whenever somebody looks; what is sent is nearly everything.
+    Index(
+        "outbox_unfinished",
+        "connector",
+        "state",
+        "made_at",
+        sqlite_where=text("state not in ('sent', 'cancelled')"),
+        postgresql_where=text("state not in ('sent', 'cancelled')"),
+    ),
+    Index("outbox_overdue", "connector", sqlite_where=text("ack = 'overdue'"), postgresql_where=text("ack = 'overdue'")),
     Index(
         "outbox_watch",
         "ack_due_at",

@@ -1,0 +1,96 @@
+"""The listener as a thread of its own beside a serving node; it begins and ends with it, and nothing depends on it."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.kernel.errors import ConfigError
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+    from gateway.runtime import Node
+
+log = structlog.get_logger()
+
+GRACE = 1
+"""Seconds that answers under way may take when the node ends."""
+PATIENCE = 5.0
+BACKLOG = 64
+
+
+class NotListening(ConfigError):
+    """The address cannot be listened on: taken by somebody else, or none of this machine."""
+
+
+@contextmanager
+def listening(node: Node) -> Iterator[str | None]:
+    """Answer while the body runs; gives the address. None where `[web]` is off, or where its port is taken: that is told and passes."""
+    if not node.parts.workspace.settings.web.enabled:
+        yield None
+        return
+    try:
+        taken = _bound(node)
+    except NotListening as error:
+        log.warning("web_not_listening", reason=str(error))
+        yield None
+        return
+    with serving(node, taken) as address:
+        yield address
+
+
+@contextmanager
+def serving(node: Node, taken: socket.socket) -> Iterator[str]:
+    """Answer on this socket while the body runs."""
+    server = _server(node)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, name="web", daemon=True)
+    thread.start()
+    host, port = taken.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    log.info("web_listening", address=address)
+    try:
+        yield address
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+
+
+def _bound(node: Node) -> socket.socket:
+    """The socket, before any thread begins, so that who starts us hears at once why not."""
+    web = node.parts.workspace.settings.web
+    family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
+    try:
+        return socket.create_server((web.host, web.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        why = "another process listens there already" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
+        raise NotListening(f"{web.host}:{web.port}: {why}; choose another port in [web], or set enabled = false") from error
+
+
+def _server(node: Node) -> Server:
+    import uvicorn
+
+    from gateway.web.application import application
+
+    config = uvicorn.Config(
+        application(node),
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        limit_concurrency=BACKLOG,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=GRACE,
+    )
+    return uvicorn.Server(config)

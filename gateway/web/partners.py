@@ -1,0 +1,84 @@
+"""How the exchange with each partner fares: what this process knows of its polls, and what the store knows of everything that waits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from gateway.config import Take
+from gateway.delivery.standstill import name_of
+from gateway.runtime.health import Condition
+from gateway.store.nodes import recently
+from gateway.store.outbox import ItemState
+from gateway.store.queries import Gauges, gauges
+
+if TYPE_CHECKING:
+    from gateway.intake import Spot
+    from gateway.runtime import Node
+
+UNDER_WAY = frozenset({ItemState.WAITING.value, ItemState.BLESSED.value})
+
+
+def partners(node: Node) -> list[dict[str, Any]]:
+    """One entry a connector at work: its channels that receive, and its items that have not left."""
+    parts = node.parts
+    now = parts.clock.now()
+    with parts.store.reading() as connection:
+        found = gauges(connection, alive_since=recently(now))
+    conditions = node.engine.health.conditions()
+    spots: defaultdict[str, list[Spot]] = defaultdict(list)
+    for spot in node.engine.spots:
+        spots[spot.names[0]].append(spot)
+    return [
+        {
+            "connector": connector.connector,
+            "partner": connector.partner.name,
+            "standstill": _standstill(found, connector.connector),
+            "channels": [_channel(spot, conditions.get("/".join(spot.names)), now) for spot in spots[connector.connector]],
+            "outbox": _outbox(found, connector.connector, now),
+        }
+        for connector in parts.workspace.enabled
+    ]
+
+
+def _channel(spot: Spot, condition: Condition | None, now: datetime) -> dict[str, Any]:
+    """A channel as this process sees it; `polled_here` is false where another node looks into it, or nobody has yet."""
+    it = condition or Condition()
+    every = spot.channel.every
+    return {
+        "channel": spot.channel.channel,
+        "polled_here": condition is not None,
+        "last_poll_at": _text(it.looked_at),
+        "last_success_at": _text(it.fine_at),
+        "lag_seconds": None if it.fine_at is None else round((now - it.fine_at).total_seconds(), 3),
+        "next_poll_at": None if it.looked_at is None else _text(it.looked_at + every),
+        "every_seconds": every.total_seconds(),
+        "failing_since": _text(it.failing_since),
+        "failures": it.failures,
+        "why": it.reason or None,
+        "weak_mode": None if spot.channel.take is Take.MOVE else f"take: {spot.channel.take.value}",
+    }
+
+
+def _outbox(found: Gauges, connector: str, now: datetime) -> dict[str, Any]:
+    """What has not left, and how old the oldest of it is."""
+    items = [it for it in found.items if it.connector == connector]
+    oldest = min((it.oldest_at for it in items if it.state in UNDER_WAY), default=None)
+    return {
+        "waiting": sum(it.items for it in items if it.state in UNDER_WAY),
+        "needs_a_person": sum(it.items for it in items if it.state not in UNDER_WAY),
+        "oldest_age_seconds": None if oldest is None else round((now - oldest).total_seconds(), 3),
+        "acknowledgements_overdue": found.overdue.get(connector, 0),
+    }
+
+
+def _standstill(found: Gauges, connector: str) -> dict[str, str | None] | None:
+    pause = found.pauses.get(name_of(connector))
+    if pause is None:
+        return None
+    return {"since": _text(pause.at), "why": pause.issue.text if pause.issue else None, "mend": f"gateway connector test {connector}"}
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
