@@ -39,7 +39,7 @@ class Engine:
         for name in (it for connector in workspace.connectors.values() for channel in connector.receive for it in channel.mapping):
             library.get(name)  # once in the life of a process, not of a file
         reader = Reader(workspace, library, self.archive)
-        self.processor = Processor(workspace, reader, store=self.store, master=Master(workspace.reference), clock=self.clock)
+        self.processor = Processor(workspace, reader, library, store=self.store, master=Master(workspace.reference), clock=self.clock)
         self._names = count(1)
 
     def receive(self, paths: Iterable[Path]) -> None:

@@ -23,7 +23,7 @@ from gateway.delivery import standstill
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
 from gateway.formats import base, csv_rows, json_split, xml
-from gateway.intake import collect, reading
+from gateway.intake import cell, collect, reading
 from gateway.kernel import yaml_text
 from gateway.mapping import compute, fields, lookups, numbers, run, words
 from gateway.runtime import gathering, upkeep
@@ -91,6 +91,13 @@ LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
         ("size up to which a file is read only once", f"{reading.IN_HAND // 1024} KB"),
         ("documents in one commit", entry.MOST),
         ("documents of one connector that may wait for others", early.MOST_WAITING),
+        ("deaths of its reader after which a file is parked, unless `work.attempts` says otherwise", SETTINGS.work.attempts),
+        (
+            "memory of the limited process that reads a suspected file, unless `reader.memory` says otherwise",
+            f"{SETTINGS.reader.memory // 10**6:,} MB",
+        ),
+        ("processor time of that process for one file, unless `reader.time` says otherwise", SETTINGS.reader.time),
+        ("the same for larger files: a second more for each", f"{cell.PIECE // 1000} KB"),
     ),
     "Documents, all formats": (
         ("one value", f"{base.VALUE_LIMIT // 1024} KB"),

@@ -59,7 +59,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             master=self.master,
             endpoints=self.endpoints,
             collector=collector,
-            processor=Processor(self.workspace, self.reader, store=self.store, master=self.master, clock=self.clock),
+            processor=Processor(self.workspace, self.reader, self.library, store=self.store, master=self.master, clock=self.clock),
             answerer=Answerer(self.workspace, self.reader, self.library, store=self.store, archive=self.archive, clock=self.clock),
             courier=Courier(self.workspace, self.endpoints, delivery, standstill, store=self.store, clock=self.clock),
             standstill=standstill,

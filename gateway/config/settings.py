@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.config.loader import Place, known_words, shown, words
 from gateway.config.problems import Problem
-from gateway.config.values import Count, Duration, Flag, Model, Whole, read_duration
+from gateway.config.values import Count, Duration, Flag, Model, Size, Whole, read_duration
 from gateway.kernel.yaml_text import unknown
 
 FILE = "gateway.toml"
@@ -104,12 +104,23 @@ class WorkSettings(Model):
     """How long a claim on work holds."""
     renew: Duration = read_duration("30s")
     """How often it is renewed."""
+    attempts: Count = 3
+    """A file is parked when reading it has killed its reader so many times; from the second time on a limited process reads it."""
 
     @model_validator(mode="after")
     def _renewed_in_time(self) -> WorkSettings:
         if self.renew * 2 > self.lease:
             raise ValueError("'renew' must be at most half of 'lease'")
         return self
+
+
+class ReaderSettings(Model):
+    """The limited process that reads a file again after its reader died."""
+
+    memory: Size = 1_000_000_000
+    """Address space."""
+    time: Duration = read_duration("60s")
+    """Processor time for one file; larger ones get a second more for each 250 KB."""
 
 
 class RetrySettings(Model):
@@ -168,6 +179,7 @@ class Settings(BaseSettings):
     paths: PathSettings = PathSettings()
     node: NodeSettings = NodeSettings()
     work: WorkSettings = WorkSettings()
+    reader: ReaderSettings = ReaderSettings()
     retry: RetrySettings = RetrySettings()
     connections: ConnectionSettings = ConnectionSettings()
     retention: RetentionSettings = RetentionSettings()

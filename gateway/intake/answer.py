@@ -18,7 +18,9 @@ from gateway.config import Answer, Connector, NameValues, Receive, Workspace
 from gateway.documents import Envelope, Result, ResultEntry, Shipment
 from gateway.domain import answer as rules
 from gateway.domain.outcome import Verdict
+from gateway.intake.cell import Cell
 from gateway.intake.reading import Reader
+from gateway.intake.suspect import documents_apart, is_suspect
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import Refused
 from gateway.mapping import Library, Reading
@@ -64,15 +66,15 @@ class Answerer:
             return None
         connector, channel, wanted = spot[0], spot[1], spot[1].answer
         try:
-            item = self._item(message, connector, channel, wanted)
+            item = self._item(it, message, connector, channel, wanted)
         except Refused as error:
             self._set_aside(it, message, error)
             return None
         return self._store_item(it, message, item)
 
-    def _item(self, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> NewItem:
+    def _item(self, it: Work, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> NewItem:
         now = self._clock.now()
-        result = self._result(message, connector, channel, now)
+        result = self._result(it, message, connector, channel, now)
         values = self._reader.values(message, connector, channel)
         rendered = render(self._library.get(wanted.mapping), [result], values=values, archive=self._archive)
         names = NameValues(made_at=now, message=message.id, file=message.file_name, partner=self._workspace.partner_values(connector))
@@ -89,11 +91,11 @@ class Answerer:
             give_up_at=give_up(now),
         )
 
-    def _result(self, message: Message, connector: Connector, channel: Receive, at: datetime) -> Result:
+    def _result(self, it: Work, message: Message, connector: Connector, channel: Receive, at: datetime) -> Result:
         """The documents' verdicts in the order of the file, or the one verdict about the file."""
         account = self._workspace.reference.organization.account
         file = shown(message.file_name)
-        readings = self._reader.documents(self._first(message), connector, channel)
+        readings = self._documents(it, self._first(message), connector, channel)
         if message.state in WHOLE_FILE and message.total is None:
             header = _envelope(islice(readings, PEEK))
             return rules.refused_file(file, message.issues, envelope=header, at=at, account=account)
@@ -105,6 +107,14 @@ class Answerer:
             if reading.place in receipts:
                 entries += _entries(reading, receipts[reading.place])
         return rules.result(file, entries, envelope=envelope or Envelope(), at=at, account=account)
+
+    def _documents(self, it: Work, message: Message, connector: Connector, channel: Receive) -> Iterator[Reading]:
+        """The documents of the file once more; by a limited child where somebody died making this answer."""
+        if message.mapping is None or not is_suspect(it):
+            yield from self._reader.documents(message, connector, channel)
+            return
+        with Cell(self._workspace, self._library) as cell:
+            yield from documents_apart(cell, message)
 
     def _first(self, message: Message) -> Message:
         """The message that knows how these bytes are read: the first one, for a duplicate."""

@@ -53,7 +53,11 @@ class Spooled:
 
     def add(self, reading: Reading) -> None:
         """One more."""
-        self._file.write(_encode(astuple(reading)) + b"\n")
+        self.add_line(_encode(astuple(reading)) + b"\n")
+
+    def add_line(self, line: bytes) -> None:
+        """One more, as another process has written it down."""
+        self._file.write(line)
 
     def __iter__(self) -> Iterator[Reading]:
         self._file.seek(0)

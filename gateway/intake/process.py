@@ -6,27 +6,23 @@ A bad file concerns itself alone; its neighbours in the group are booked.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
-from msgspec import Struct
 
 from gateway.booking import Incoming, Master, Tally, book
 from gateway.config import Connector, Receive, Workspace
+from gateway.intake.cell import Cell
 from gateway.intake.choosing import Parked, RefusedWhole
 from gateway.intake.reading import Legible, Reader
+from gateway.intake.suspect import Examined, Failed, PutOff, examine_apart, is_suspect, put_off
 from gateway.kernel import Clock, Issue, meter
-from gateway.kernel.errors import LeaseLost, Refused
+from gateway.kernel.errors import GatewayError, LeaseLost, Refused, StoreBusy, TryLater
 from gateway.kernel.failpoints import failpoint
-from gateway.store import Store, messages
+from gateway.mapping import Library
+from gateway.store import Store, messages, work
 from gateway.store.messages import Identified, Message, MessageState
 from gateway.store.work import Lease, Work
-
-
-class Failed(Struct, frozen=True):
-    """Reading the file failed for a reason that is ours; it waits for a person, and its sender is told nothing yet."""
-
-    issues: tuple[Issue, ...]
-
 
 log = structlog.get_logger()
 
@@ -34,15 +30,30 @@ log = structlog.get_logger()
 class Processor:
     """Brings claimed messages to their verdicts; safe to repeat at any point."""
 
-    def __init__(self, workspace: Workspace, reader: Reader, *, store: Store, master: Master, clock: Clock) -> None:
+    def __init__(self, workspace: Workspace, reader: Reader, library: Library, *, store: Store, master: Master, clock: Clock) -> None:
         self._workspace = workspace
         self._reader = reader
+        self._library = library
         self._store = store
         self._master = master
         self._clock = clock
 
     def book(self, works: Sequence[Work]) -> Tally:
-        """Book the files of these work rows, all of one run. What cannot be read is refused or parked on the way."""
+        """Book the files of these work rows, all of one run. What cannot be read is refused or parked on the way.
+
+        Where the store is away the rows are given back untouched, so that the claim does not count as an attempt.
+        """
+        try:
+            with Cell(self._workspace, self._library) as cell:
+                legible = self._judge(works, cell)
+            return self._book(works, legible)
+        except StoreBusy:
+            with suppress(GatewayError):
+                work.give_back(self._store, [it.lease for it in works])
+            raise
+
+    def _judge(self, works: Sequence[Work], cell: Cell) -> list[tuple[Work, Receive, Legible]]:
+        """The files that can be read; what becomes of the others is settled here."""
         with self._store.reading() as connection:
             found = messages.some(connection, [it.subject for it in works])
         legible: list[tuple[Work, Receive, Legible]] = []
@@ -52,7 +63,7 @@ class Processor:
             if spot is None:
                 self._park(it, (_gone(message),))
                 continue
-            result = self._examine(message, *spot)
+            result = self._examine(it, message, spot, cell)
             match result:
                 case Legible():
                     legible.append((it, spot[1], result))
@@ -62,6 +73,11 @@ class Processor:
                     self._park_and_tell(it, result.issues)
                 case Failed():
                     self._park(it, result.issues)
+                case PutOff():
+                    self._put_off(it, result)
+        return legible
+
+    def _book(self, works: Sequence[Work], legible: Sequence[tuple[Work, Receive, Legible]]) -> Tally:
         kept = self._identified(legible)
         files = [_incoming(*one) for one in legible if one[0].lease in kept]
         settings = self._workspace.settings.work
@@ -69,15 +85,21 @@ class Processor:
         tally = book(files, store=self._store, master=self._master, clock=self._clock, most=most, hold=hold)
         by_message = {it.subject: it for it in works}
         for message_id, error in tally.broken.items():
-            self._park(by_message[message_id], _why(error))
+            it = by_message[message_id]
+            if _may_pass(error):
+                self._put_off(it, put_off(error))
+            else:
+                self._park(it, _why(error))
         return tally
 
-    def _examine(self, message: Message, connector: Connector, channel: Receive) -> Legible | RefusedWhole | Parked | Failed:
-        failpoint("in.parse.start")
+    def _examine(self, it: Work, message: Message, spot: tuple[Connector, Receive], cell: Cell) -> Examined:
+        if is_suspect(it):
+            return examine_apart(cell, it, message, spot, workspace=self._workspace, library=self._library)
         try:
-            return self._reader.examine(message, connector, channel, self._workspace.reference)
+            failpoint("in.parse.start")
+            return self._reader.examine(message, *spot, self._workspace.reference)
         except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
-            return Failed(_why(error))
+            return put_off(error) if _may_pass(error) else Failed(_why(error))
 
     def _identified(self, legible: Sequence[tuple[Work, Receive, Legible]]) -> set[Lease]:
         """Note the mappings of a group in one transaction; answers the leases that are still ours."""
@@ -114,6 +136,14 @@ class Processor:
             return
         meter.count(meter.FILES, connector=it.connector, outcome=MessageState.PARKED.value)
 
+    def _put_off(self, it: Work, result: PutOff) -> None:
+        log.warning("reading_put_off", message=it.subject, connector=it.connector, attempt=it.attempts, reason=result.issue.text)
+        try:
+            with self._store.transaction("in.refuse") as tx:
+                work.later(tx, it.lease, due_at=self._clock.now() + result.wait, issue=result.issue)
+        except LeaseLost:
+            return
+
     def _spot(self, message: Message) -> tuple[Connector, Receive] | None:
         """The connector and channel a message came by, if they are still configured."""
         connector = self._workspace.connectors.get(message.connector)
@@ -131,6 +161,11 @@ def _incoming(it: Work, channel: Receive, found: Legible) -> Incoming:
 def _gone(message: Message) -> Issue:
     text = f"channel {message.connector}/{message.channel} is not configured any more; put it back and replay the message"
     return Issue("GWY-04", text)
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether it is the machine that is not ready (a disk, memory, too many open files), not the file that is bad."""
+    return isinstance(error, OSError | MemoryError | TryLater)
 
 
 def _why(error: Exception) -> tuple[Issue, ...]:

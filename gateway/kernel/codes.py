@@ -147,6 +147,9 @@ _GATEWAY = {
     "GWY-03": Meaning("a rule of the store refuses the document", "check its quantities and keys; the operator sees the rule"),
     "GWY-04": Meaning("the connector or channel of the file is not configured any more", "put it back, or leave the file as it is"),
     "GWY-05": Meaning("reading the file broke off", "the operator looks at it; what was read before is booked and stays"),
+    "GWY-06": Meaning(
+        "reading the file kills its reader", "report it with the words of the issue; after an update of the gateway: gateway message replay"
+    ),
     "GWY-10": Meaning(
         "the final name already holds other content; nothing was replaced", "move that file away, then: gateway outbox retry ID"
     ),

@@ -27,6 +27,8 @@ from gateway.store.work import Kind, Lease, NewWork
 SMALL = 256 * 1024
 """Up to this size a file is booked together with others; larger ones are claimed one at a time."""
 SYSTEM = "SYSTEM"
+KILLER = "GWY-06"
+"""The issue of a file that killed its readers."""
 MANY = 500
 
 
@@ -244,6 +246,7 @@ def replay(tx: Tx, message_id: int, *, actor: str, now: datetime, reason: str = 
     if tx.connection.execute(busy).first() is not None:
         return False
     states = (MessageState.PARKED, MessageState.REFUSED, MessageState.PARTLY_BOOKED)
+    issues = tx.connection.execute(select(message.c.issues).where(message.c.id == message_id)).scalar_one_or_none() or []
     values = {"state": MessageState.RECEIVED, "total": None, "issues": None, "decided_at": None, "mapping": None, "mapping_version": None}
     again = update(message).where(message.c.id == message_id, message.c.state.in_(states)).values(values)
     row = tx.connection.execute(again.returning(message.c.connector, message.c.size)).one_or_none()
@@ -251,7 +254,8 @@ def replay(tx: Tx, message_id: int, *, actor: str, now: datetime, reason: str = 
         return False
     events.of_message(tx, message_id, "replayed", actor=actor, at=now, detail={"reason": reason} if reason else None)
     kind = Kind.BOOK if row.size <= SMALL else Kind.BULK
-    work.add(tx, NewWork(kind=kind, subject=message_id, connector=row.connector, due_at=now))
+    attempts = int(any(issue["code"] == KILLER for issue in issues))  # read by a limited process at once
+    work.add(tx, NewWork(kind=kind, subject=message_id, connector=row.connector, due_at=now, attempts=attempts))
     return True
 
 

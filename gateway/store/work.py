@@ -76,6 +76,8 @@ class NewWork(Struct, frozen=True, kw_only=True, gc=False):
     priority: int = NORMAL
     waits_for: int | None = None
     fence: int = 0
+    attempts: int = 0
+    """More than none where the work is suspected from the start: its file has killed its reader before."""
 
 
 def add(tx: Tx, new: NewWork) -> int | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from gateway.kernel import FixedClock
 from gateway.kernel.errors import AlreadyRunning
 from gateway.store import tables
 from tests.town import Town
+from tests.waiting import wait_until
 
 PATIENCE = 20.0
 ACK = "vendor_code,batch_id\n257,1\n"
@@ -27,15 +27,6 @@ AB10747,1,3,50,Track12155,2.34,1.23,2022-06-22
 AB10747,2,1,50,Track12156,1.10,0.95,2022-06-22
 """
 INVOICE = "HEADER,257,RP-2201,DR,2022-06-22,,0,0,0,,0,0,30\nDETAIL,AB10747,1,3,8.98,0,0,0,\n"
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    """Until it is so; a node that never gets there fails the test."""
-    tick = threading.Event()
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        tick.wait(0.02)
 
 
 @contextmanager
