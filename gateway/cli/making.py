@@ -58,14 +58,14 @@ def make_now(here: Opened, jobs: Sequence[Job], form: Form, *, none: str) -> Non
         raise typer.Exit(Exit.DATA_REFUSED)
 
 
-def deliver_now(here: Opened, item: int, *, before: Mapping[int, int]) -> None:
-    """Have a file tried that is due, by whoever serves this workspace or by ourselves; `before` says how often it was tried."""
+def deliver_now(here: Opened, items: Sequence[int], *, before: Mapping[int, int]) -> None:
+    """Have files tried that are due, by whoever serves this workspace or by ourselves; `before` says how often they were tried."""
     from gateway.desk.outbox import were_tried
 
     with _engaged(here) as engine:
         while engine is not None and engine.deliver():
             pass
-    _wait(lambda: were_tried(here.gateway.store, [item], before=before), f"outgoing file {item}")
+    _wait(lambda: were_tried(here.gateway.store, items, before=before), f"outgoing file{_s(items)} {', '.join(map(str, items))}")
 
 
 def book_now(here: Opened, message: int) -> None:
@@ -77,6 +77,10 @@ def book_now(here: Opened, message: int) -> None:
         while engine is not None and engine.book() + engine.redo() + engine.answer() + engine.deliver():
             pass
     _wait(lambda: find_message(here.gateway.store, message).state is not MessageState.RECEIVED, f"message {message}")
+
+
+def _s(items: Sequence[int]) -> str:
+    return "" if len(items) == 1 else "s"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`gateway outbox list | show | retry`: files on their way to partners, why they wait, and another try."""
+"""`gateway outbox list | show`: files on their way to partners and why they wait; what is done about them is `dispatch`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.making import deliver_now
-from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, opened
-from gateway.cli.output import Form, copy_out, say, show_json, show_record
+from gateway.cli import dispatch
+from gateway.cli.opened import HIGHEST, Before, Limit, chosen, opened
+from gateway.cli.output import Form, complain, copy_out, show_json, show_record
 from gateway.cli.session import AsJson
 
 app = typer.Typer(help="Files on their way to partners.", no_args_is_help=True)
@@ -70,8 +70,9 @@ def list_items(  # noqa: PLR0913 (each is an option)
     as_json: AsJson = False,
 ) -> None:
     """List outgoing files, the newest first."""
-    from gateway.desk.outbox import UNFINISHED, ItemSearch, search_items
+    from gateway.desk.outbox import UNFINISHED, ItemSearch, outbound_pause, search_items
     from gateway.store.outbox import Ack, ItemState
+    from gateway.store.pauses import words
 
     states = chosen(state, ItemState, what="state")
     search = ItemSearch(
@@ -84,6 +85,9 @@ def list_items(  # noqa: PLR0913 (each is an option)
     with opened(context) as here:
         page = search_items(here.gateway.store, search, before=before, most=limit)
         here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No outgoing file is like that.")
+        stopped = outbound_pause(here.gateway.store)
+        if stopped is not None:
+            complain(words(stopped))
 
 
 @app.command()
@@ -111,27 +115,4 @@ def show(
         here.show_events(sheet.events)
 
 
-@app.command()
-def retry(context: typer.Context, item: Id, *, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Try a file again now: one that waits for its time, is on hold, parked or in conflict. What was sent stays sent.
-
-    A node that serves this workspace delivers it; when none does, this command does.
-    """
-    from gateway.desk import outbox
-    from gateway.desk.acting import Mode
-
-    with opened(context) as here:
-        mode = Mode.REHEARSAL if dry_run else Mode.EARNEST
-        before = outbox.tries(here.gateway.store, [item])
-        done = outbox.retry(here.desk, here.gateway.workspace, item, mode=mode)
-        if not dry_run:
-            deliver_now(here, item, before=before)
-        reached = outbox.show_item(here.gateway.store, item)
-    if as_json:
-        show_json(
-            {"id": done.id, "file": done.file, "before": done.before, "after": done.after if dry_run else reached.state, "why": reached.why}
-        )
-    elif dry_run:
-        say(f"{done.file} is {done.before} and would be {done.after}, with a try at once.")
-    else:
-        say(f"{done.file} was {done.before} and is {reached.state}." + (f" {reached.why}" if reached.why else ""))
+dispatch.add_to(app)

@@ -45,7 +45,7 @@ class _TakenBack(Exception):
 
 def perform(store: Store, work: Callable[[Tx], T], mode: Mode) -> T:
     """Run the work in a transaction, or rehearse it."""
-    return store.attempt(work) if mode is Mode.EARNEST else rehearse(store, work)
+    return store.attempt(work, at="desk.act") if mode is Mode.EARNEST else rehearse(store, work)
 
 
 def rehearse(store: Store, work: Callable[[Tx], T]) -> T:

@@ -1,4 +1,4 @@
-"""Outgoing files as people look at them: what waits, why and until when; and another try for what has stopped."""
+"""Outgoing files as people look at them: what waits, why and until when. What people do about them is `dispatch`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.config import Workspace
-from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.pages import Page, page_of
-from gateway.kernel import Issue
-from gateway.kernel.errors import NotFound, RuleBroken
-from gateway.outgoing import Job, give_up
-from gateway.store import Store, Tx, outbox, outbox_acts
+from gateway.kernel.errors import NotFound
+from gateway.store import Store, outbox, pauses
 from gateway.store.outbox import Ack, Item, ItemState, Known
-from gateway.store.outbox_acts import NotPossible
+from gateway.store.pauses import OUTBOUND, Pause
 from gateway.store.queries import (
     AttemptRow,
     WorkRow,
@@ -32,7 +28,6 @@ from gateway.transports import shown
 UNFINISHED = (ItemState.WAITING, ItemState.BLESSED, ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT)
 """The states in which somebody, we or a person, still has something to do."""
 ON_THE_WAY = frozenset({ItemState.WAITING, ItemState.BLESSED})
-STOPPED = frozenset({ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT})
 
 
 class ItemSearch(Struct, frozen=True, kw_only=True):
@@ -113,16 +108,6 @@ class ItemSheet(Struct, frozen=True, kw_only=True):
     events: tuple[EventSheet, ...]
 
 
-class Retried(Struct, frozen=True, kw_only=True):
-    """What another try did to an item, or would do."""
-
-    id: int
-    file: str
-    before: ItemState
-    after: ItemState
-    mode: Mode
-
-
 def search_items(store: Store, search: ItemSearch, *, before: int | None = None, most: int = 50) -> Page[ItemRow]:
     """Outgoing files, newest first."""
     wanted: dict[str, Any] = {name: getattr(search, name) for name in ItemSearch.__struct_fields__}
@@ -131,7 +116,8 @@ def search_items(store: Store, search: ItemSearch, *, before: int | None = None,
         ids = [it.id for it in found]
         due, tried = next_tries(connection, ids), attempts_made(connection, ids)
         first = behind(connection, due.values())
-        rows = [_row(it, due.get(it.id), tried.get(it.id, 0), first.get(it.id)) for it in found]
+        stopped = pauses.find(connection, OUTBOUND)
+        rows = [_row(it, due.get(it.id), tried.get(it.id, 0), first=first.get(it.id), stopped=stopped) for it in found]
         return page_of(rows, most, lambda: count_items(connection, **wanted, before=before))
 
 
@@ -140,8 +126,9 @@ def show_item(store: Store, item_id: int) -> ItemSheet:
     with store.reading() as connection:
         found = item_view(connection, item_id)
         first = behind(connection, [found.work]) if found and found.work else {}
+        stopped = pauses.find(connection, OUTBOUND)
     if found is None:
-        raise _missing(item_id)
+        raise missing(item_id)
     it = found.item
     return ItemSheet(
         id=it.id,
@@ -163,34 +150,11 @@ def show_item(store: Store, item_id: int) -> ItemSheet:
         sent_at=it.sent_at,
         give_up_at=it.give_up_at,
         next_try_at=found.work.due_at if found.work else None,
-        why=why(it, found.work, first.get(it.id)),
+        why=why(it, found.work, first.get(it.id), stopped),
         numbers=found.numbers,
         attempts=found.attempts,
         events=tuple(EventSheet(event.at, event.event, event.actor, event.detail) for event in found.events),
     )
-
-
-def retry(desk: Desk, workspace: Workspace, item_id: int, *, mode: Mode = Mode.EARNEST) -> Retried:
-    """Try a file again now: one that waits for its time, or one that stopped. What was sent is never sent again by this."""
-
-    def work(tx: Tx) -> Retried:
-        item = outbox.get(tx.connection, item_id)
-        if item is None:
-            raise _missing(item_id)
-        now = desk.clock.now()
-        try:
-            if item.state in STOPPED:
-                job = _job(workspace, item)
-                budget = give_up(now, job.channel.retry.budget) if job else give_up(now)
-                outbox_acts.release(tx, item_id, actor=desk.user, now=now, give_up_at=budget, lane=job.lane if job else None)
-            else:
-                outbox_acts.hurry(tx, item_id, actor=desk.user, now=now)
-        except NotPossible as error:
-            raise RuleBroken([Issue("GWY-20", str(error))]) from error
-        after = outbox.get(tx.connection, item_id)
-        return Retried(id=item_id, file=shown(item.file_name), before=item.state, after=after.state if after else item.state, mode=mode)
-
-    return perform(desk.store, work, mode)
 
 
 def tries(store: Store, ids: Iterable[int]) -> dict[int, int]:
@@ -200,8 +164,10 @@ def tries(store: Store, ids: Iterable[int]) -> dict[int, int]:
 
 
 def were_tried(store: Store, ids: Collection[int], *, before: Mapping[int, int]) -> bool:
-    """Whether each of these files has left or stopped, or must wait: for another try, or behind another file."""
+    """Whether each of these files has left or stopped, or must wait: for another try, behind another file, or until all may go out."""
     with store.reading() as connection:
+        if pauses.find(connection, OUTBOUND) is not None:
+            return True
         due, now = next_tries(connection, ids), attempts_made(connection, ids)
         first = behind(connection, due.values())
         states = {it: found.state for it in ids if (found := outbox.get(connection, it)) is not None}
@@ -225,8 +191,14 @@ def item_ref(it: Item) -> ItemRef:
     )
 
 
-def why(item: Item, work: WorkRow | None, first: int | None = None) -> str:
-    """Why a file is where it is, in words for a person; `first` is the item it waits behind."""
+def outbound_pause(store: Store) -> Pause | None:
+    """Whether all outbound stands still, since when and why."""
+    with store.reading() as connection:
+        return pauses.find(connection, OUTBOUND)
+
+
+def why(item: Item, work: WorkRow | None, first: int | None = None, stopped: Pause | None = None) -> str:
+    """Why a file is where it is, in words for a person; `first` is the item it waits behind, `stopped` the pause of all outbound."""
     told = item.issue.text if item.issue else ""
     match item.state:
         case ItemState.SENT:
@@ -234,11 +206,13 @@ def why(item: Item, work: WorkRow | None, first: int | None = None) -> str:
         case ItemState.CANCELLED:
             return "cancelled"
         case ItemState.HELD:
-            return told or "on hold"
+            return f"a person holds it; before that: {told}" if told else "a person holds it"
         case ItemState.PARKED | ItemState.CONFLICT:
             return told
         case _ if work is None:
             return "nothing is at work on it: gateway db check"
+        case _ if stopped is not None:
+            return pauses.words(stopped)
         case _ if first is not None:
             return f"waits behind {first}, which goes first"
         case _ if told:
@@ -261,7 +235,7 @@ def _acknowledgement(item: Item) -> str:
             return f"acknowledged: {item.ack.value.replace('_', ' ')}"
 
 
-def _row(it: Item, work: WorkRow | None, attempts: int, first: int | None) -> ItemRow:
+def _row(it: Item, work: WorkRow | None, attempts: int, *, first: int | None, stopped: Pause | None) -> ItemRow:
     return ItemRow(
         id=it.id,
         kind=it.kind,
@@ -275,17 +249,10 @@ def _row(it: Item, work: WorkRow | None, attempts: int, first: int | None) -> It
         sent_at=it.sent_at,
         attempts=attempts,
         next_try_at=work.due_at if work else None,
-        why=why(it, work, first),
+        why=why(it, work, first, stopped),
     )
 
 
-def _job(workspace: Workspace, item: Item) -> Job | None:
-    """The send channel that made the item; an answer has none."""
-    connector = workspace.connectors.get(item.connector)
-    if connector is None:
-        return None
-    return next((Job(connector, channel) for channel in connector.send if channel.channel == item.channel), None)
-
-
-def _missing(item_id: int) -> NotFound:
+def missing(item_id: int) -> NotFound:
+    """There is no such file."""
     return NotFound(f"there is no outgoing file {item_id}", remedy="See which there are: gateway outbox list")

@@ -96,6 +96,9 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     issues: tuple[Issue, ...]
     received_at: datetime
     decided_at: datetime | None
+    mapping_mark: str | None
+    picked_mapping: str | None
+    reprocess_of: int | None
 
 
 class Count(Struct, frozen=True, gc=False):

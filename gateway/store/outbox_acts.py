@@ -1,6 +1,6 @@
 """What people do with an outgoing item; each act takes the lease from whoever holds it first (decision 0005).
 
-Same name, numbers and bytes whatever is done: offering again is a new round, never a new item.
+Same name, numbers and bytes whatever is done: offering again is a new round, never a new item. Who, when and why stand in its events.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import RowMapping, case, delete, select, update
 
 from gateway.kernel.errors import GatewayError
 from gateway.store import events, tables, work
 from gateway.store.outbox import Ack, ItemState
 from gateway.store.session import Tx
-from gateway.store.tables import outbox
+from gateway.store.tables import outbox, outbox_attempt
 from gateway.store.work import Kind, NewWork
+
+OFFERED_AGAIN = "offered_again"
 
 
 class NotPossible(GatewayError):
@@ -25,41 +27,54 @@ class NotPossible(GatewayError):
 
 def hold(tx: Tx, item_id: int, *, actor: str, now: datetime, reason: str = "") -> None:
     """Nothing is sent until somebody releases it; a blessed name is kept."""
-    _take_lease(tx, item_id)
+    _take_lease(tx, item_id, now=now)
     _act(tx, item_id, (ItemState.WAITING, ItemState.BLESSED), {"state": ItemState.HELD}, act="held")
-    events.of_item(tx, item_id, "held", actor=actor, at=now, detail=reason or None)
+    events.of_item(tx, item_id, "held", actor=actor, at=now, detail=_why(reason))
 
 
-def release(tx: Tx, item_id: int, *, actor: str, now: datetime, give_up_at: datetime | None = None, lane: str | None = None) -> None:
+def release(
+    tx: Tx, item_id: int, *, actor: str, now: datetime, give_up_at: datetime | None = None, lane: str | None = None, reason: str = ""
+) -> None:
     """Try again what is held, parked or in conflict: a blessed item goes on with its rename, another from the start."""
     state = case((outbox.c.blessed_name.is_not(None), ItemState.BLESSED.value), else_=ItemState.WAITING.value)
     values = {"state": state, "issue": None, "give_up_at": give_up_at}
     _act(tx, item_id, (ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT), values, act="released")
-    events.of_item(tx, item_id, "released", actor=actor, at=now)
+    events.of_item(tx, item_id, "released", actor=actor, at=now, detail=_why(reason))
     _ask_delivery(tx, item_id, now=now, lane=lane)
 
 
-def hurry(tx: Tx, item_id: int, *, actor: str, now: datetime) -> None:
+def hurry(tx: Tx, item_id: int, *, actor: str, now: datetime, reason: str = "") -> None:
     """The next try of an item that waits for its time is due now; a try that is under way goes on."""
     found = tx.connection.execute(select(outbox.c.state).where(outbox.c.id == item_id)).scalar_one_or_none()
     if found not in {ItemState.WAITING.value, ItemState.BLESSED.value}:
         raise NotPossible(f"item {item_id} cannot be hurried: it is {found}" if found else f"there is no item {item_id}")
     row = (tables.work.c.kind == Kind.DELIVER) & (tables.work.c.subject == item_id) & (tables.work.c.due_at > now)
     if tx.connection.execute(update(tables.work).where(row).values(due_at=now)).rowcount:
-        events.of_item(tx, item_id, "hurried", actor=actor, at=now)
+        events.of_item(tx, item_id, "hurried", actor=actor, at=now, detail=_why(reason))
     tx.wake(Kind.DELIVER)
 
 
-def cancel(tx: Tx, item_id: int, *, actor: str, now: datetime, reason: str = "") -> None:
-    """It is never sent; only while no temporary name is blessed, for then it may already be with the partner."""
-    _take_lease(tx, item_id)
+def cancel(tx: Tx, item_id: int, *, actor: str, now: datetime, reason: str = "") -> ItemState:
+    """It is never sent; only while no temporary name is blessed, for then it may already be with the partner.
+
+    An item that was offered again has been sent before: the offer is taken back, and it counts as sent as it did. Answers its state.
+    """
+    _take_lease(tx, item_id, now=now)
+    round_ = tx.connection.execute(select(outbox.c.round).where(outbox.c.id == item_id)).scalar_one_or_none()
+    was = _sent_before(tx, item_id) if round_ is not None and round_ > 1 else None
     states = (ItemState.WAITING, ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT)
-    _act(tx, item_id, states, {"state": ItemState.CANCELLED}, act="cancelled", only=outbox.c.blessed_name.is_(None))
-    events.of_item(tx, item_id, "cancelled", actor=actor, at=now, detail=reason or None)
+    values: dict[str, Any] = {"state": ItemState.CANCELLED} if was is None else {"state": ItemState.SENT, "issue": None, **was}
+    _act(tx, item_id, states, values, act="cancelled", only=outbox.c.blessed_name.is_(None))
+    events.of_item(tx, item_id, "cancelled" if was is None else "offer_taken_back", actor=actor, at=now, detail=_why(reason))
+    return ItemState(values["state"])
 
 
-def offer_again(tx: Tx, item_id: int, *, actor: str, now: datetime, give_up_at: datetime | None = None, lane: str | None = None) -> None:
+def offer_again(
+    tx: Tx, item_id: int, *, actor: str, now: datetime, give_up_at: datetime | None = None, lane: str | None = None, reason: str = ""
+) -> None:
     """Send a sent item once more: a new round with a new upload, under the same name, numbers and bytes."""
+    columns = (outbox.c.round, outbox.c.known, outbox.c.sent_at, outbox.c.ack, outbox.c.ack_due_at)
+    was = tx.connection.execute(select(*columns).where(outbox.c.id == item_id).with_for_update()).mappings().one_or_none()
     values = {
         "state": ItemState.WAITING,
         "round": outbox.c.round + 1,
@@ -72,17 +87,42 @@ def offer_again(tx: Tx, item_id: int, *, actor: str, now: datetime, give_up_at: 
         "give_up_at": give_up_at,
     }
     _act(tx, item_id, (ItemState.SENT,), values, act="offered again")
-    events.of_item(tx, item_id, "offered_again", actor=actor, at=now)
+    detail = (_why(reason) or {}) | {"was": _plain(was)}
+    events.of_item(tx, item_id, OFFERED_AGAIN, actor=actor, at=now, detail=detail)
     _ask_delivery(tx, item_id, now=now, lane=lane)
 
 
-def _take_lease(tx: Tx, item_id: int) -> None:
+def _plain(was: RowMapping | None) -> dict[str, Any]:
+    """How an item was sent before it is offered again; what is not known stays away."""
+    told = dict(was or {}).items()
+    return {str(name): value.isoformat() if isinstance(value, datetime) else value for name, value in told if value is not None}
+
+
+def _sent_before(tx: Tx, item_id: int) -> dict[str, Any] | None:
+    """How the item was sent in the round before this one."""
+    told = next((it for it in reversed(events.item_events(tx.connection, item_id)) if it.event == OFFERED_AGAIN), None)
+    was = told.detail.get("was") if told is not None and isinstance(told.detail, dict) else None
+    if not was:
+        return None
+    at = {name: datetime.fromisoformat(was[name]) if name in was else None for name in ("sent_at", "ack_due_at")}
+    return {"known": was["known"], "ack": was["ack"], **at}
+
+
+def _take_lease(tx: Tx, item_id: int, *, now: datetime) -> None:
     """End whatever work the item has; a worker in the middle of it finds its fence gone. The fence counts on in the item."""
     row = (tables.work.c.kind == Kind.DELIVER) & (tables.work.c.subject == item_id)
     tx.connection.execute(select(tables.work.c.id).where(row).with_for_update()).all()
     fence = tx.connection.execute(delete(tables.work).where(row).returning(tables.work.c.fence)).scalar_one_or_none()
-    if fence is not None:
-        tx.connection.execute(update(outbox).where(outbox.c.id == item_id).values(fence=fence + 1))
+    if fence is None:
+        return
+    tx.connection.execute(update(outbox).where(outbox.c.id == item_id).values(fence=fence + 1))
+    mine = (outbox_attempt.c.item_id == item_id) & (outbox_attempt.c.fence == fence) & outbox_attempt.c.ended_at.is_(None)
+    stopped = {"ended_at": now, "result": "stopped", "words": "a person took the file from this try"}
+    tx.connection.execute(update(outbox_attempt).where(mine).values(stopped))
+
+
+def _why(reason: str) -> dict[str, Any] | None:
+    return {"reason": reason} if reason else None
 
 
 def _act(tx: Tx, item_id: int, states: Sequence[ItemState], values: dict[str, Any], *, act: str, only: Any = True) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from gateway.kernel.errors import OutboundHeld
 from gateway.kernel.issues import Issue
 from gateway.store.session import Tx
-from gateway.store.tables import pause
+from gateway.store.tables import pause, pause_event
 from gateway.store.work import issue_of
 
 OUTBOUND = "outbound"
@@ -30,14 +30,20 @@ class Pause(Struct, frozen=True, gc=False):
 
 def stop(tx: Tx, name: str, *, actor: str, now: datetime, issue: Issue | None = None) -> bool:
     """It stands still from now on; False when it did already."""
-    insert = insert_sqlite(pause) if tx.is_sqlite else insert_postgresql(pause)
+    add = insert_sqlite(pause) if tx.is_sqlite else insert_postgresql(pause)
     values = {"name": name, "at": now, "actor": actor, "issue": issue}
-    return tx.connection.execute(insert.values(values).on_conflict_do_nothing().returning(pause.c.name)).first() is not None
+    made = tx.connection.execute(add.values(values).on_conflict_do_nothing().returning(pause.c.name)).first() is not None
+    if made:
+        _note(tx, name, "stopped", actor=actor, now=now, reason=issue.text if issue else "")
+    return made
 
 
-def go_on(tx: Tx, name: str) -> bool:
+def go_on(tx: Tx, name: str, *, actor: str = "SYSTEM", now: datetime | None = None, reason: str = "") -> bool:
     """A person lets it go on; False when it was not standing still."""
-    return tx.connection.execute(delete(pause).where(pause.c.name == name)).rowcount == 1
+    gone = tx.connection.execute(delete(pause).where(pause.c.name == name)).rowcount == 1
+    if gone and now is not None:
+        _note(tx, name, "lifted", actor=actor, now=now, reason=reason)
+    return gone
 
 
 def find(connection: Connection, name: str) -> Pause | None:
@@ -64,3 +70,8 @@ def standing(connection: Connection) -> dict[str, Pause]:
     """Everything that stands still, by name."""
     found = connection.execute(select(pause).order_by(pause.c.name))
     return {row.name: Pause(row.name, row.at, row.actor, issue_of(row.issue)) for row in found}
+
+
+def _note(tx: Tx, name: str, event: str, *, actor: str, now: datetime, reason: str) -> None:
+    """Stays when the pause is lifted."""
+    tx.connection.execute(insert(pause_event).values(name=name, at=now, event=event, actor=actor, reason=reason))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-APPEND_ONLY = ("order_history", "message_event", "outbox_event", "invoice_history")
+APPEND_ONLY = ("order_history", "message_event", "outbox_event", "invoice_history", "pause_event")
 
 _FUNCTION = """create or replace function gateway_append_only() returns trigger language plpgsql as $$
 begin

@@ -16,7 +16,7 @@ from gateway.store.tables.orders import (
     purchase_order,
     shipment,
 )
-from gateway.store.tables.queue import lease, node, pause, slot, work
+from gateway.store.tables.queue import lease, node, pause, pause_event, slot, work
 from gateway.store.tables.reference import carrier, item, vendor, vendor_item
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "outbox_event",
     "outbox_number",
     "pause",
+    "pause_event",
     "posting_line",
     "posting_run",
     "purchase_order",

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint,
 
 from gateway.domain.outcome import Verdict
 from gateway.store.tables.metadata import check, metadata, one_of, ref, row_id, words
-from gateway.store.types import Bytes, Json, UtcDateTime
+from gateway.store.types import Bytes, Id, Json, UtcDateTime
 
 MESSAGE_STATES = ("received", "duplicate", "parked", "booked", "partly_booked", "refused")
 
@@ -31,6 +31,12 @@ message = Table(
     Column("issues", Json),
     Column("received_at", UtcDateTime, nullable=False),
     Column("decided_at", UtcDateTime),
+    # What the version number leaves open: the fingerprint of the layout that reads the file, so that a changed one is noticed.
+    Column("mapping_mark", Text),
+    # The layout a person has picked for this reading; else the channel's layouts are tried.
+    Column("picked_mapping", Text),
+    # The message whose bytes are read once more here, as documents of their own.
+    Column("reprocess_of", Id),
     one_of("state", MESSAGE_STATES),
     check("first", "(state = 'duplicate') = (first_message_id is not null)"),
     check("counts", "booked >= 0 and duplicate >= 0 and conflict >= 0 and refused >= 0 and early >= 0"),
@@ -38,6 +44,12 @@ message = Table(
     check("all_booked", "state <> 'booked' or (conflict = 0 and refused = 0 and early = 0)"),
     Index("message_list", "connector", "channel", "id"),
     Index("message_hash", "sha256"),
+    Index(
+        "message_reprocess",
+        "reprocess_of",
+        sqlite_where=text("reprocess_of is not null"),
+        postgresql_where=text("reprocess_of is not null"),
+    ),
     Index(
         "message_taken",
         "connector",

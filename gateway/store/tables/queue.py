@@ -90,3 +90,17 @@ pause = Table(
     Column("actor", Text, nullable=False),
     Column("issue", Json),
 )
+
+# Who stopped it, who let it go on, and why; the row of a pause is gone once it is lifted.
+pause_event = Table(
+    "pause_event",
+    metadata,
+    row_id(),
+    Column("name", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("pause_event_list", "name", "id"),
+    sqlite_autoincrement=True,
+)
