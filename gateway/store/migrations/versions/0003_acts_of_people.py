@@ -8,8 +8,8 @@ from alembic import op
 from gateway.store import types
 from gateway.store.dialects.guards import guards
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 APPEND_ONLY = ("pause_event",)
 
