@@ -19,7 +19,7 @@ from gateway import archive
 from gateway.booking import early, entry
 from gateway.config import channel, patterns
 from gateway.config.settings import Settings
-from gateway.delivery import standstill
+from gateway.delivery import circuit, standstill
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
 from gateway.formats import base, csv_rows, json_split, xml
@@ -30,6 +30,7 @@ from gateway.runtime import gathering, upkeep
 from gateway.store import consistency, counters, messages
 from gateway.store.messages import MessageState
 from gateway.store.outbox import Ack, ItemState, Known
+from gateway.store.queries import EndpointState
 from gateway.store.types import DIGITS, PLACES
 from gateway.web.metrics import METRICS, OF_THE_STORE
 
@@ -48,6 +49,7 @@ STATES: Mapping[str, type[StrEnum]] = {
     "message": MessageState,
     "receipt": Verdict,
     "item": ItemState,
+    "endpoint": EndpointState,
     "known": Known,
     "acknowledgement": Ack,
     "batch": BatchState,
@@ -135,6 +137,7 @@ LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
         ("first wait between two tries; each is drawn by chance from nothing up to the growing wait", SETTINGS.retry.first),
         ("longest wait between two tries", SETTINGS.retry.longest),
         ("tries of a login that is refused", standstill.LOGINS),
+        ("failures in a row that cut a partner off until a probe succeeds", circuit.FAILURES),
         ("connections of this node to one partner, unless `connections.per_host` says otherwise", SETTINGS.connections.per_host),
         ("time for which a due hour is made up that no node was up for", gathering.LOOK_BACK),
         ("wait before a file that could not be made is tried again by itself", gathering.AFTER_FAILURE),

@@ -10,7 +10,7 @@ from msgspec import Struct
 from gateway.archive import Archive
 from gateway.booking import Master
 from gateway.config import Workspace
-from gateway.delivery import Courier, Delivery, Standstill, confirmed_already
+from gateway.delivery import Courier, Delivery, Reach, confirmed_already
 from gateway.intake import Answerer, Collector, Processor, Reader, Spot
 from gateway.kernel import Clock, SystemClock
 from gateway.mapping import Library
@@ -50,7 +50,8 @@ class Gateway(Struct, frozen=True, kw_only=True):
         def collector(spot: Spot) -> Collector:
             return Collector(spot, store=self.store, archive=self.archive, clock=self.clock)
 
-        standstill = Standstill(self.store, self.clock)
+        settings = self.workspace.settings
+        reach = Reach(self.store, self.clock, retry=settings.retry, lease=settings.work.lease)
         delivery = Delivery(store=self.store, archive=self.archive, clock=self.clock, effect=effect)
         return Parts(
             workspace=self.workspace,
@@ -61,8 +62,8 @@ class Gateway(Struct, frozen=True, kw_only=True):
             collector=collector,
             processor=Processor(self.workspace, self.reader, self.library, store=self.store, master=self.master, clock=self.clock),
             answerer=Answerer(self.workspace, self.reader, self.library, store=self.store, archive=self.archive, clock=self.clock),
-            courier=Courier(self.workspace, self.endpoints, delivery, standstill, store=self.store, clock=self.clock),
-            standstill=standstill,
+            courier=Courier(self.workspace, self.endpoints, delivery, reach, store=self.store, clock=self.clock),
+            reach=reach,
             gatherer=self.gatherer,
             upkeep=Upkeep(self.store, self.archive, self.clock),
         )

@@ -17,6 +17,7 @@ from gateway.kernel.errors import ConfigError
 
 if TYPE_CHECKING:
     from gateway.config import Connector, Workspace
+    from gateway.store.queries import EndpointRow
     from gateway.transports import RemotePath, Step
 
 app = typer.Typer(help="The partners of this workspace and how they are reached.", no_args_is_help=True)
@@ -29,6 +30,8 @@ COLUMNS = {
     "enabled": "Enabled",
     "receive": "Receives",
     "send": "Sends",
+    "state": "State",
+    "why": "Why",
 }
 STEPS = {"step": "Step", "folder": "Folder", "result": "Result", "text": "What was found"}
 
@@ -38,8 +41,11 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Co
 @app.command("list")
 def list_connectors(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the partners, one connector a line."""
+    from gateway.desk.endpoints import endpoint_states
+
     workspace = session_of(context).workspace
-    rows = [_row(connector) for connector in workspace.connectors.values()]
+    states = endpoint_states(workspace)
+    rows = [_row(connector) | _state(states.get(connector.connector)) for connector in workspace.connectors.values()]
     show_rows(rows, Form.of(as_json), columns=COLUMNS, none="There are no connectors. Write one: connectors/NAME.yaml")
 
 
@@ -95,12 +101,12 @@ def try_connector(
 
 
 def _goes_on(workspace: Workspace, name: str) -> bool:
-    """Whether the endpoint stood still until this test went well."""
+    """Whether nobody tried the endpoint, or only probed it, until this test went well."""
     from gateway.app import open_gateway
-    from gateway.delivery import let_go_on
+    from gateway.delivery import let_go_on, let_through
 
     with open_gateway(workspace) as gateway:
-        return let_go_on(gateway.store, name)
+        return let_go_on(gateway.store, name) | let_through(gateway.store, name, gateway.clock)
 
 
 def _steps(workspace: Workspace, connector: Connector) -> Iterator[Step]:
@@ -118,6 +124,13 @@ def _folders(connector: Connector) -> list[RemotePath]:
     answers = [channel.answer.folder for channel in connector.receive if channel.answer]
     named = [*(channel.folder for channel in connector.receive), *answers, *(channel.folder for channel in connector.send)]
     return [RemotePath.of(folder) for folder in dict.fromkeys(named)]
+
+
+def _state(found: EndpointRow | None) -> dict[str, object]:
+    """Whether the partner is tried, and if not, why and until when."""
+    if found is None:
+        return {"state": "", "since": None, "failures": 0, "next_probe_at": None, "why": ""}
+    return {"state": found.state, "since": found.since, "failures": found.failures, "next_probe_at": found.probe_at, "why": found.reason}
 
 
 def _row(connector: Connector) -> dict[str, object]:

@@ -65,7 +65,10 @@ def deliver_now(here: Opened, items: Sequence[int], *, before: Mapping[int, int]
     with _engaged(here) as engine:
         while engine is not None and engine.deliver():
             pass
-    _wait(lambda: were_tried(here.gateway.store, items, before=before), f"outgoing file{_s(items)} {', '.join(map(str, items))}")
+    _wait(
+        lambda: were_tried(here.gateway.store, items, before=before, clock=here.gateway.clock),
+        f"outgoing file{_s(items)} {', '.join(map(str, items))}",
+    )
 
 
 def book_now(here: Opened, message: int) -> None:
@@ -102,7 +105,7 @@ def _outcome(here: Opened, job: Job, before: Reached) -> Made:
     store = here.gateway.store
     _wait(lambda: made_since(store, job, before).is_finished, job.name)
     ids = [it.id for it in made_since(store, job, before).items]
-    _wait(lambda: were_tried(store, ids, before={}), f"what {job.name} has made")
+    _wait(lambda: were_tried(store, ids, before={}, clock=here.gateway.clock), f"what {job.name} has made")
     return made_since(store, job, before)
 
 

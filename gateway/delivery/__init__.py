@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from gateway.delivery.budget import stop_spent
 from gateway.delivery.confirm import confirmed_already, ring_overdue
 from gateway.delivery.courier import Courier
 from gateway.delivery.deliver import Delivery, Destination, temporary_name
 from gateway.delivery.outbound import hold_outbound, outbound_hold
+from gateway.delivery.reach import Closed, Reach, closed_endpoints, closed_in, let_through
 from gateway.delivery.standstill import Standstill, let_go_on
 
 __all__ = [
+    "Closed",
     "Courier",
     "Delivery",
     "Destination",
+    "Reach",
     "Standstill",
+    "closed_endpoints",
+    "closed_in",
     "confirmed_already",
     "hold_outbound",
     "let_go_on",
+    "let_through",
     "outbound_hold",
     "ring_overdue",
+    "stop_spent",
     "temporary_name",
 ]

@@ -13,17 +13,19 @@ import structlog
 
 from gateway.config import Connector, Workspace
 from gateway.delivery.deliver import Delivery, Destination
-from gateway.delivery.standstill import Standstill
+from gateway.delivery.reach import Reach
 from gateway.kernel import Clock, Issue, meter
 from gateway.kernel.backoff import delay
 from gateway.kernel.errors import (
     ConfigError,
+    CutOff,
     GatewayError,
     HostKeyRefused,
     LeaseLost,
     LoginRefused,
     OutboundHeld,
     PolicyRefused,
+    StandsStill,
     TryLater,
 )
 from gateway.kernel.failpoints import failpoint
@@ -47,7 +49,7 @@ class Courier:
         workspace: Workspace,
         endpoints: Endpoints,
         delivery: Delivery,
-        standstill: Standstill,
+        reach: Reach,
         *,
         store: Store,
         clock: Clock,
@@ -56,21 +58,29 @@ class Courier:
         self._workspace = workspace
         self._endpoints = endpoints
         self._delivery = delivery
-        self._standstill = standstill
+        self._reach = reach
         self._store = store
         self._clock = clock
         self._chance = chance
 
     def deliver(self, it: Work) -> ItemState | None:
-        """One attempt at one item; the state it has now, or None when the work went to somebody else or nothing may go out."""
+        """One attempt at one item; the state it has now, or None when nothing was tried: it is somebody else's, or may not go now."""
+        run = it.lease.holder
+        try:
+            self._reach.admit(it.connector, run=run)
+        except (CutOff, StandsStill):
+            work.give_back(self._store, [it.lease])  # as if it had never been claimed
+            return None
         try:
             with self._store.transaction("out.attempt") as tx:
                 item = outbox.begin_attempt(tx, it.lease, it.subject, now=self._clock.now())
             state = self._attempt(it, item)
         except LeaseLost:
             meter.count(meter.LEASE_LOST, type=it.kind.value)
+            self._reach.leave(it.connector, run=run)
             return None
         except OutboundHeld:
+            self._reach.leave(it.connector, run=run)
             work.give_back(self._store, [it.lease])
             return None
         _measure(item, state)
@@ -78,12 +88,12 @@ class Courier:
 
     def _attempt(self, it: Work, item: Item) -> ItemState:
         try:
-            connector, to = self._destination(item)
-            self._standstill.require(connector.connector)
-            failpoint("out.connect")
-            with self._endpoints.lend(connector) as transport:
-                self._standstill.fine(connector.connector)
-                state = self._delivery.run(it.lease, item, transport, to)
+            with self._reach.heard(it.connector, run=it.lease.holder):
+                connector, to = self._destination(item)
+                failpoint("out.connect")
+                with self._endpoints.lend(connector) as transport:
+                    self._reach.let_in(it.connector)
+                    state = self._delivery.run(it.lease, item, transport, to)
         except LeaseLost:
             raise
         except PolicyRefused as error:
@@ -97,7 +107,6 @@ class Courier:
 
     def _refused(self, it: Work, item: Item, error: GatewayError) -> ItemState:
         """A policy says no: where the whole endpoint is concerned its items wait, all else waits for a person."""
-        self._standstill.refused(item.connector, error)
         if isinstance(error, LoginRefused | HostKeyRefused):
             return self._later(it, item, error)
         return self._park(it, item, Issue("GWY-12", str(error)[:500]))

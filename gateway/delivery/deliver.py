@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from gateway.archive import Archive
 from gateway.kernel import Clock, Issue
-from gateway.kernel.errors import EndpointDown
+from gateway.kernel.errors import Answered
 from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, Tx, outbox
 from gateway.store.outbox import Item, ItemState, Known
@@ -77,7 +77,7 @@ class Delivery:
             found = transport.stat(temporary)
             if found is not None and found.size not in {None, item.size}:
                 transport.remove(temporary)
-                raise EndpointDown(f"{temporary} has {found.size} bytes after an upload of {item.size}; it is uploaded again")
+                raise Answered(f"{temporary} has {found.size} bytes after an upload of {item.size}; it is uploaded again")
 
     def _finish(self, lease: Lease, item: Item, transport: Transport, to: Destination, blessed: RemotePath) -> ItemState:
         """Rename what is blessed; when it is gone it has been renamed before, by us."""

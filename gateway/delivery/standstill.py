@@ -14,6 +14,7 @@ import structlog
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import GatewayError, HostKeyRefused, LoginRefused, StandsStill
 from gateway.store import Store, pauses
+from gateway.store.pauses import Pause
 
 log = structlog.get_logger()
 
@@ -35,10 +36,7 @@ class Standstill:
         with self._store.reading() as connection:
             found = pauses.standing(connection).get(name_of(connector))
         if found is not None:
-            why = found.issue.text if found.issue else "a person stopped it"
-            raise StandsStill(
-                f"{connector} stands still since {found.at:%Y-%m-%d %H:%M} UTC: {why}; mend it, then: gateway connector test {connector}"
-            )
+            raise StandsStill(words(connector, found))
 
     def fine(self, connector: str) -> None:
         """The endpoint let us in."""
@@ -59,9 +57,15 @@ class Standstill:
                 log.error("endpoint_stands_still", connector=connector, reason=str(error))
 
 
+def words(connector: str, found: Pause) -> str:
+    """What a person is told about an endpoint that stands still."""
+    why = found.issue.text if found.issue else "a person stopped it"
+    return f"{connector} stands still since {found.at:%Y-%m-%d %H:%M} UTC: {why}; mend it, then: gateway connector test {connector}"
+
+
 def name_of(connector: str) -> str:
     """The name of an endpoint's standstill in the store."""
-    return f"endpoint:{connector}"
+    return pauses.ENDPOINT + connector
 
 
 def let_go_on(store: Store, connector: str) -> bool:

@@ -17,7 +17,7 @@ from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.outbox import ItemSearch, missing
 from gateway.kernel import Issue
 from gateway.outgoing import Job, give_up
-from gateway.store import Store, Tx, outbox, outbox_acts, pauses, postings
+from gateway.store import Store, Tx, breakers, outbox, outbox_acts, pauses, postings
 from gateway.store.outbox import Ack, Item, ItemState, Known
 from gateway.store.outbox_acts import NotPossible
 from gateway.store.pauses import OUTBOUND, Pause
@@ -182,6 +182,8 @@ def _apply(tx: Tx, desk: Desk, workspace: Workspace, act: Act, item: Item, reaso
     common = {"actor": desk.user, "now": desk.clock.now(), "reason": reason}
     if item.state not in STATES[act]:
         raise NotPossible(f"item {item.id} is {item.state}")
+    if act is Act.RETRY:
+        breakers.hurry(tx, item.connector, now=desk.clock.now())  # a person's try is the probe of a partner that is cut off
     match act:
         case Act.HOLD:
             outbox_acts.hold(tx, item.id, **common)  # type: ignore[arg-type]  # the three that every act takes

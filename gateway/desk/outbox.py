@@ -8,7 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from gateway.delivery import Closed, closed_in
 from gateway.desk.pages import Page, page_of
+from gateway.kernel import Clock
 from gateway.kernel.errors import NotFound
 from gateway.store import Store, outbox, pauses
 from gateway.store.outbox import Ack, Item, ItemState, Known
@@ -108,6 +110,14 @@ class ItemSheet(Struct, frozen=True, kw_only=True):
     events: tuple[EventSheet, ...]
 
 
+class Waits(Struct, frozen=True):
+    """What keeps a file that is on its way: the item before it, the pause of all outbound, its partner that is not tried."""
+
+    first: int | None = None
+    stopped: Pause | None = None
+    closed: Closed | None = None
+
+
 def search_items(store: Store, search: ItemSearch, *, before: int | None = None, most: int = 50) -> Page[ItemRow]:
     """Outgoing files, newest first."""
     wanted: dict[str, Any] = {name: getattr(search, name) for name in ItemSearch.__struct_fields__}
@@ -117,7 +127,8 @@ def search_items(store: Store, search: ItemSearch, *, before: int | None = None,
         due, tried = next_tries(connection, ids), attempts_made(connection, ids)
         first = behind(connection, due.values())
         stopped = pauses.find(connection, OUTBOUND)
-        rows = [_row(it, due.get(it.id), tried.get(it.id, 0), first=first.get(it.id), stopped=stopped) for it in found]
+        closed = closed_in(connection)
+        rows = [_row(it, due.get(it.id), tried.get(it.id, 0), Waits(first.get(it.id), stopped, closed.get(it.connector))) for it in found]
         return page_of(rows, most, lambda: count_items(connection, **wanted, before=before))
 
 
@@ -126,10 +137,11 @@ def show_item(store: Store, item_id: int) -> ItemSheet:
     with store.reading() as connection:
         found = item_view(connection, item_id)
         first = behind(connection, [found.work]) if found and found.work else {}
-        stopped = pauses.find(connection, OUTBOUND)
+        stopped, closed = pauses.find(connection, OUTBOUND), closed_in(connection)
     if found is None:
         raise missing(item_id)
     it = found.item
+    waits = Waits(first.get(it.id), stopped, closed.get(it.connector))
     return ItemSheet(
         id=it.id,
         cause=it.idem,
@@ -149,8 +161,8 @@ def show_item(store: Store, item_id: int) -> ItemSheet:
         made_at=it.made_at,
         sent_at=it.sent_at,
         give_up_at=it.give_up_at,
-        next_try_at=found.work.due_at if found.work else None,
-        why=why(it, found.work, first.get(it.id), stopped),
+        next_try_at=_next_try(found.work, waits.closed),
+        why=why(it, found.work, waits),
         numbers=found.numbers,
         attempts=found.attempts,
         events=tuple(EventSheet(event.at, event.event, event.actor, event.detail) for event in found.events),
@@ -163,14 +175,16 @@ def tries(store: Store, ids: Iterable[int]) -> dict[int, int]:
         return attempts_made(connection, ids)
 
 
-def were_tried(store: Store, ids: Collection[int], *, before: Mapping[int, int]) -> bool:
-    """Whether each of these files has left or stopped, or must wait: for another try, behind another file, or until all may go out."""
+def were_tried(store: Store, ids: Collection[int], *, before: Mapping[int, int], clock: Clock) -> bool:
+    """Whether each of these files has left or stopped, or must wait: for another try or file, its partner, or until all may go out."""
     with store.reading() as connection:
         if pauses.find(connection, OUTBOUND) is not None:
             return True
         due, now = next_tries(connection, ids), attempts_made(connection, ids)
         first = behind(connection, due.values())
-        states = {it: found.state for it in ids if (found := outbox.get(connection, it)) is not None}
+        closed, at = closed_in(connection), clock.now()
+        items = [found for it in ids if (found := outbox.get(connection, it)) is not None]
+    states = {it.id: it.state for it in items if it.connector not in closed or closed[it.connector].is_due(at)}
     return all(
         state not in ON_THE_WAY or it in first or (now.get(it, 0) > before.get(it, 0) and (it not in due or due[it].holder is None))
         for it, state in states.items()
@@ -197,8 +211,8 @@ def outbound_pause(store: Store) -> Pause | None:
         return pauses.find(connection, OUTBOUND)
 
 
-def why(item: Item, work: WorkRow | None, first: int | None = None, stopped: Pause | None = None) -> str:
-    """Why a file is where it is, in words for a person; `first` is the item it waits behind, `stopped` the pause of all outbound."""
+def why(item: Item, work: WorkRow | None, waits: Waits) -> str:
+    """Why a file is where it is, in words for a person."""
     told = item.issue.text if item.issue else ""
     match item.state:
         case ItemState.SENT:
@@ -211,10 +225,12 @@ def why(item: Item, work: WorkRow | None, first: int | None = None, stopped: Pau
             return told
         case _ if work is None:
             return "nothing is at work on it: gateway db check"
-        case _ if stopped is not None:
-            return pauses.words(stopped)
-        case _ if first is not None:
-            return f"waits behind {first}, which goes first"
+        case _ if waits.stopped is not None:
+            return pauses.words(waits.stopped)
+        case _ if waits.closed is not None:
+            return waits.closed.text
+        case _ if waits.first is not None:
+            return f"waits behind {waits.first}, which goes first"
         case _ if told:
             return f"the last try said: {told}"
         case _ if work.holder is not None:
@@ -235,7 +251,14 @@ def _acknowledgement(item: Item) -> str:
             return f"acknowledged: {item.ack.value.replace('_', ' ')}"
 
 
-def _row(it: Item, work: WorkRow | None, attempts: int, *, first: int | None, stopped: Pause | None) -> ItemRow:
+def _next_try(work: WorkRow | None, closed: Closed | None) -> datetime | None:
+    """Not before the partner is probed; None when nothing is due, or a person must come first."""
+    if work is None or (closed is not None and closed.probe_at is None):
+        return None
+    return work.due_at if closed is None or closed.probe_at is None else max(work.due_at, closed.probe_at)
+
+
+def _row(it: Item, work: WorkRow | None, attempts: int, waits: Waits) -> ItemRow:
     return ItemRow(
         id=it.id,
         kind=it.kind,
@@ -248,8 +271,8 @@ def _row(it: Item, work: WorkRow | None, attempts: int, *, first: int | None, st
         made_at=it.made_at,
         sent_at=it.sent_at,
         attempts=attempts,
-        next_try_at=work.due_at if work else None,
-        why=why(it, work, first, stopped),
+        next_try_at=_next_try(work, waits.closed),
+        why=why(it, work, waits),
     )
 
 

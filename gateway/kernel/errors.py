@@ -5,7 +5,7 @@ GatewayError
 ├── Refused         the partner's data cannot be taken -> park the document, tell a person, never retry
 │   ├── UnreadableFile · UnknownDocument · InvalidDocument · RuleBroken
 ├── TryLater        the world is not ready            -> the same work again, after `retry_after`
-│   └── EndpointDown (StandsStill) · OutboundHeld · FileStillGrowing · StoreBusy · LeaseLost
+│   └── EndpointDown (StandsStill · CutOff · PlacesTaken · Answered) · OutboundHeld · FileStillGrowing · StoreBusy · LeaseLost
 ├── PolicyRefused   host key, login or permission     -> stays off until a person changes something
 │   └── HostKeyRefused · LoginRefused · PermissionRefused
 ├── NotFound        what a person asked for is not there -> say where to look
@@ -77,6 +77,18 @@ class StandsStill(EndpointDown):
 
 class OutboundHeld(TryLater):
     """Nothing goes out until a person has seen to it: the database may have forgotten what was sent."""
+
+
+class CutOff(EndpointDown):
+    """The endpoint could not be reached again and again: only one probe an interval is let through, and this is not it."""
+
+
+class PlacesTaken(EndpointDown):
+    """All connections that we allow ourselves to the endpoint or its host are in use; it may be in the best of health."""
+
+
+class Answered(EndpointDown):
+    """The server could be reached and answered, but not as it should: a full disk, a failure of its own."""
 
 
 class FileStillGrowing(TryLater):

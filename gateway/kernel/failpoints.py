@@ -89,6 +89,7 @@ POINTS: Mapping[str, str] = MappingProxyType(
         "out.rename.after": "it has its final name and nobody has noted it",
         **_commits("out.done", "out.later"),
         **_commits("desk.act"),
+        **_commits("out.spent", "breaker.failed", "breaker.reached"),
         "archive.gc.each": "a temporary file of a dead process is about to be removed from the archive",
         "retention.each": "a filed away file is about to be removed",
         "migrate.step": "a step of a migration was made and is not committed",

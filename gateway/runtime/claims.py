@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -39,9 +39,12 @@ class Claims:
         return self._clock.now() + self._lease
 
     @contextmanager
-    def some(self, kind: Kind, *, most: int = 1, each: int = 1) -> Iterator[list[Work]]:
-        """Lease due work, the connectors in another order every time; the leases are renewed while the body runs."""
-        works = self._claim(kind, most, each)
+    def some(self, kind: Kind, *, most: int = 1, each: int = 1, but: Collection[str] = ()) -> Iterator[list[Work]]:
+        """Lease due work, the connectors in another order every time; the leases are renewed while the body runs.
+
+        `but`: connectors whose work stays where it is.
+        """
+        works = self._claim(kind, most, each, but)
         mine = {it.lease for it in works}
         with self._lock:
             self._held |= mine
@@ -51,9 +54,9 @@ class Claims:
             with self._lock:
                 self._held -= mine
 
-    def each(self, kind: Kind, step: Callable[[Work], object], *, most: int = 1, each: int = 1) -> int:
+    def each(self, kind: Kind, step: Callable[[Work], object], *, most: int = 1, each: int = 1, but: Collection[str] = ()) -> int:
         """Do one step for each of some claimed rows; what fails is put off and told, and stops nobody else."""
-        with self.some(kind, most=most, each=each) as works:
+        with self.some(kind, most=most, each=each, but=but) as works:
             for it in works:
                 self.guarded(it, step)
         return len(works)
@@ -79,12 +82,15 @@ class Claims:
             held = list(self._held)
         work.renew(self._store, held, until=self.until())
 
-    def _claim(self, kind: Kind, most: int, each: int) -> list[Work]:
+    def _claim(self, kind: Kind, most: int, each: int, but: Collection[str]) -> list[Work]:
         if not self._connectors:
             return []
         with self._lock:
             self._turn = (self._turn + 1) % len(self._connectors)
-            connectors = self._connectors[self._turn :] + self._connectors[: self._turn]
+            turned = self._connectors[self._turn :] + self._connectors[: self._turn]
+        connectors = [connector for connector in turned if connector not in but] if but else turned
+        if not connectors:
+            return []
         now = self._clock.now()
         return work.claim(self._store, kind, run=self.run, connectors=connectors, now=now, until=self.until(), most=most, each=each)
 

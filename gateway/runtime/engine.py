@@ -5,17 +5,18 @@ Each step is safe to repeat and to kill. Who calls them, and when, is the node's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import structlog
 from msgspec import Struct
 
 from gateway.booking import Master, Tally, redo
 from gateway.config import Workspace
-from gateway.delivery import Courier, Standstill, outbound_hold, ring_overdue
+from gateway.delivery import Courier, Reach, outbound_hold, ring_overdue, stop_spent
 from gateway.intake import Answerer, Collected, Collector, Processor, Spot
 from gateway.kernel import Clock, meter
-from gateway.kernel.errors import GatewayError
+from gateway.kernel.errors import CutOff, GatewayError, StandsStill
 from gateway.outgoing import Job
 from gateway.runtime.claims import Claims
 from gateway.runtime.gathering import MAKING, Gatherer
@@ -23,6 +24,7 @@ from gateway.runtime.health import Health
 from gateway.runtime.upkeep import Upkeep
 from gateway.store import Store, leases
 from gateway.store.work import Kind, Work
+from gateway.transports import Transport
 from gateway.transports.endpoints import Endpoints
 
 log = structlog.get_logger()
@@ -43,7 +45,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     processor: Processor
     answerer: Answerer
     courier: Courier
-    standstill: Standstill
+    reach: Reach
     gatherer: Gatherer
     upkeep: Upkeep
 
@@ -66,14 +68,13 @@ class Engine:
         if not self._may_poll(spot):
             return None
         names = {"connector": spot.names[0], "channel": spot.names[1]}
-        standstill = self._parts.standstill
         try:
-            standstill.require(names["connector"])
-            with meter.timed(meter.POLL_DURATION, connector=names["connector"]), self._parts.endpoints.lend(spot.connector) as transport:
-                standstill.fine(names["connector"])
+            with meter.timed(meter.POLL_DURATION, connector=names["connector"]), self._visiting(spot) as transport:
                 found = self._collectors[spot.names].poll(transport)
+        except (CutOff, StandsStill) as error:
+            self.health.failed("/".join(spot.names), error)
+            return None
         except GatewayError as error:
-            standstill.refused(names["connector"], error)
             if self.health.failed("/".join(spot.names), error):
                 log.warning("poll_failed", reason=str(error), **names)
             return None
@@ -87,7 +88,7 @@ class Engine:
         """Remove decided files that have rested long enough in the channel's private folder."""
         before = self._parts.clock.now() - self._parts.workspace.settings.retention.taken
         try:
-            with self._parts.endpoints.lend(spot.connector) as transport:
+            with self._visiting(spot) as transport:
                 self._collectors[spot.names].clean(transport, before=before)
         except GatewayError as error:
             log.info("clean_up_postponed", connector=spot.names[0], channel=spot.names[1], reason=str(error))
@@ -124,11 +125,13 @@ class Engine:
         """Try items that are due; none while everything that goes out is on hold."""
         if outbound_hold(self._parts.store) is not None:
             return 0
-        return self.claims.each(Kind.DELIVER, self._parts.courier.deliver, most=8, each=2)
+        return self.claims.each(Kind.DELIVER, self._parts.courier.deliver, most=8, each=2, but=self._closed())
 
     def watch(self) -> None:
-        """Ring for acknowledgements that are overdue."""
-        ring_overdue(self._parts.store, self._parts.clock)
+        """Ring for acknowledgements that are overdue; stop what could not be delivered in time."""
+        parts = self._parts
+        ring_overdue(parts.store, parts.clock)
+        stop_spent(parts.store, parts.clock, parts.reach.closed())
 
     def keep_up(self) -> None:
         """Housekeeping, if no other node did it within the hour."""
@@ -151,6 +154,20 @@ class Engine:
             if works:
                 _tell(self._parts.processor.book(works), works)
         return len(works)
+
+    @contextmanager
+    def _visiting(self, spot: Spot) -> Iterator[Transport]:
+        """A connection to the channel's partner, if it may be tried now."""
+        reach, name = self._parts.reach, spot.names[0]
+        reach.admit(name, run=self.claims.run)
+        with reach.heard(name, run=self.claims.run), self._parts.endpoints.lend(spot.connector) as transport:
+            reach.let_in(name)
+            yield transport
+
+    def _closed(self) -> set[str]:
+        """The connectors whose items wait now without a try."""
+        now = self._parts.clock.now()
+        return {name for name, why in self._parts.reach.closed().items() if not why.is_due(now)}
 
     def _may_poll(self, spot: Spot) -> bool:
         if spot.names in self._polls:

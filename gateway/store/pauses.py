@@ -15,6 +15,8 @@ from gateway.store.session import Tx
 from gateway.store.tables import pause, pause_event
 from gateway.store.work import issue_of
 
+ENDPOINT = "endpoint:"
+"""What the name of an endpoint that stands still begins with."""
 OUTBOUND = "outbound"
 """The name under which everything that goes out stands still: after a restore, or a failover that may have lost commits."""
 
@@ -64,6 +66,11 @@ def words(found: Pause) -> str:
     why = found.issue.text if found.issue else f"{found.actor} stopped it"
     release = "gateway outbox release --all-outbound"
     return f"nothing goes out since {found.at:%Y-%m-%d %H:%M} UTC: {why}; once partners and store agree: {release}"
+
+
+def endpoints(connection: Connection) -> dict[str, Pause]:
+    """The endpoints that stand still, by their own names."""
+    return {name.removeprefix(ENDPOINT): found for name, found in standing(connection).items() if name.startswith(ENDPOINT)}
 
 
 def standing(connection: Connection) -> dict[str, Pause]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from watchdog.events import FileClosedEvent, FileCreatedEvent, FileMovedEvent, FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from gateway.kernel.errors import EndpointDown, PermissionRefused, PolicyRefused
+from gateway.kernel.errors import Answered, EndpointDown, PermissionRefused, PolicyRefused
 from gateway.kernel.failpoints import failpoint
 from gateway.transports.base import CannotRename, Fact, FileExists, FolderMissing, NoSuchFile, RemoteFile, RemotePath
 
@@ -280,5 +280,5 @@ def _our_error(error: OSError, doing: str) -> EndpointDown | PolicyRefused | NoS
     if error.errno == errno.ENAMETOOLONG:
         return PolicyRefused(f"{doing}: the name is too long for this folder")
     if error.errno in _FULL:
-        return EndpointDown(f"{doing}: the disk or quota is full")
+        return Answered(f"{doing}: the disk or quota is full")
     return EndpointDown(f"{doing}: {words}")

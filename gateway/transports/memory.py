@@ -12,7 +12,7 @@ from gateway.kernel.errors import EndpointDown, PermissionRefused
 from gateway.transports.base import FileExists, FolderMissing, NoSuchFile, RemoteFile, RemotePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 Place = tuple[bytes, ...]
 _BLOCK = 1 << 18
@@ -26,9 +26,13 @@ class Entry(NamedTuple):
 
 
 class MemoryServer:
-    """Folders and files of a partner; every call is atomic, so nodes may share it between threads."""
+    """Folders and files of a partner; every call is atomic, so nodes may share it between threads.
 
-    def __init__(self, *folders: str, clock: Clock | None = None) -> None:
+    `knock` is called when a connection is made, a folder listed or a file put; one that raises or waits makes a bad partner.
+    """
+
+    def __init__(self, *folders: str, clock: Clock | None = None, knock: Callable[[], None] | None = None) -> None:
+        self.knock = knock or _come_in
         self.clock = clock or SystemClock()
         self.lock = threading.Lock()
         self.folders: dict[Place, dict[bytes, Entry]] = {(): {}}
@@ -53,12 +57,14 @@ class MemoryTransport:
     """One connection to a `MemoryServer`."""
 
     def __init__(self, server: MemoryServer) -> None:
+        server.knock()
         self._server = server
         self._closed = False
 
     def listing(self, folder: RemotePath) -> Iterator[RemoteFile]:
         """A snapshot of the folder, folders below it included."""
         place = folder.parts
+        self._server.knock()
         with self._server.lock:
             files = dict(self._open_server().within(place))
             below = [other[-1] for other in self._server.folders if other and other[:-1] == place]
@@ -80,6 +86,7 @@ class MemoryTransport:
 
     def put(self, path: RemotePath, body: BinaryIO) -> None:
         """All or nothing under a name that was free."""
+        self._server.knock()
         with self._server.lock:
             self._free_slot(path)
         content = b"".join(iter(lambda: body.read(_BLOCK), b""))
@@ -137,6 +144,10 @@ class MemoryTransport:
     def _refuse_folder(self, path: RemotePath) -> None:
         if path.parts in self._server.folders:
             raise PermissionRefused(f"{path} is not a regular file")
+
+
+def _come_in() -> None:
+    """Nothing keeps anybody."""
 
 
 def _file(path: RemotePath, entry: Entry) -> RemoteFile:

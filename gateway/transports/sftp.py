@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import paramiko
 
-from gateway.kernel.errors import EndpointDown, PermissionRefused
+from gateway.kernel.errors import Answered, EndpointDown, PermissionRefused
 from gateway.kernel.failpoints import failpoint
 from gateway.transports import sftp_wire as wire
 from gateway.transports import ssh
@@ -249,13 +249,13 @@ class SftpTransport:
                 raise missing from status
             raise self._refused(status, doing) from status
 
-    def _refused(self, status: wire.Status, doing: str) -> EndpointDown | PermissionRefused:
+    def _refused(self, status: wire.Status, doing: str) -> Answered | PermissionRefused:
         where = f"{self._options.host}: {doing}"
         if status.code in _FORBIDDEN:
             return PermissionRefused(f"{where}: {self._options.user} may not do this ({status})")
         if status.code in _DISK_FULL:
-            return EndpointDown(f"{where}: the server's disk or quota is full ({status})")
-        return EndpointDown(f"{where}: {status}")
+            return Answered(f"{where}: the server's disk or quota is full ({status})")
+        return Answered(f"{where}: {status}")
 
 
 def _session(connection: ssh.Connection, options: SftpOptions) -> wire.Session:

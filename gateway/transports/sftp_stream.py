@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from gateway.kernel.errors import EndpointDown
+from gateway.kernel.errors import Answered, EndpointDown
 from gateway.kernel.failpoints import failpoint
 from gateway.transports import sftp_wire as wire
 from gateway.transports.pace import Pace
@@ -86,7 +86,7 @@ class Download(io.RawIOBase):
             block = self._session.answer(first.number, wanted=wire.DATA).text()
         except wire.Status as status:
             if status.code != wire.EOF:
-                raise EndpointDown(f"reading {self._name}: {status}") from status
+                raise Answered(f"reading {self._name}: {status}") from status
             self._ended = True
             return b""
         self._pace.waited(time.monotonic() - began, moved=len(block))

@@ -44,6 +44,11 @@ def test_the_partners_of_a_new_workspace_are_listed_and_switched_off(workspace: 
         "simulated": True,
         "receive": [],
         "send": [],
+        "state": "",
+        "since": None,
+        "failures": 0,
+        "next_probe_at": None,
+        "why": "",
     }
 
 

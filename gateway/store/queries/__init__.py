@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.store.queries.batches import BatchRow, BatchSearch, BatchView, batch_view, count_batches, list_batches
+from gateway.store.queries.endpoints import EndpointRow, EndpointState, endpoints_in_trouble
 from gateway.store.queries.gauges import Gauges, ItemCount, gauges
 from gateway.store.queries.invoices import (
     InvoiceRow,
@@ -44,6 +45,8 @@ __all__ = [
     "BatchSearch",
     "BatchView",
     "ChangeRow",
+    "EndpointRow",
+    "EndpointState",
     "Gauges",
     "HistoryRow",
     "InvoiceRow",
@@ -70,6 +73,7 @@ __all__ = [
     "count_items",
     "count_messages",
     "count_orders",
+    "endpoints_in_trouble",
     "find_invoices",
     "find_order",
     "gauges",

@@ -16,12 +16,13 @@ from gateway.store.tables.orders import (
     purchase_order,
     shipment,
 )
-from gateway.store.tables.queue import lease, node, pause, pause_event, slot, work
+from gateway.store.tables.queue import breaker, lease, node, pause, pause_event, slot, work
 from gateway.store.tables.reference import carrier, item, vendor, vendor_item
 
 __all__ = [
     "batch",
     "batch_line",
+    "breaker",
     "carrier",
     "change",
     "change_request",

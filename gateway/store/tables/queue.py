@@ -1,4 +1,4 @@
-"""The queue and the clockwork: work rows, leases, slots of timed jobs, nodes, pauses."""
+"""The queue and the clockwork: work rows, leases, slots of timed jobs, nodes, pauses, breakers."""
 
 from __future__ import annotations
 
@@ -103,4 +103,20 @@ pause_event = Table(
     Column("reason", Text, nullable=False),
     Index("pause_event_list", "name", "id"),
     sqlite_autoincrement=True,
+)
+
+# An endpoint that could not be reached lately, for all nodes together; no row means that nothing is wrong with it.
+breaker = Table(
+    "breaker",
+    metadata,
+    Column("endpoint", Text, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("opened_at", UtcDateTime),
+    Column("probe_at", UtcDateTime),
+    Column("holder", Text),
+    Column("reason", Text, nullable=False),
+    one_of("state", ("failing", "open")),
+    check("open", "(state = 'open') = (opened_at is not null and probe_at is not null)"),
 )
