@@ -10,14 +10,16 @@ from msgspec import Struct
 from gateway.archive import Archive
 from gateway.booking import Master
 from gateway.config import Workspace
-from gateway.delivery import Courier, Delivery, Reach, confirmed_already
+from gateway.delivery import Courier, Delivery, Reach, Witness, confirmed_already
 from gateway.intake import Answerer, Collector, Processor, Reader, Spot
-from gateway.kernel import Clock, SystemClock
+from gateway.kernel import Clock
+from gateway.kernel.roles import ALL
 from gateway.mapping import Library
 from gateway.outgoing import Tools
 from gateway.outgoing.post import sent as posting_sent
-from gateway.runtime import Gatherer, Node, Parts, Upkeep
+from gateway.runtime import Gatherer, Node, Parts, Role, Upkeep
 from gateway.store import Durability, Store, Tx
+from gateway.store.clock import clock_of
 from gateway.store.migrations import upgrade
 from gateway.store.outbox import Item
 from gateway.transports import Connections, MemoryServer
@@ -38,9 +40,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
     reader: Reader
     gatherer: Gatherer
 
-    def node(self) -> Node:
-        """A node that can serve or run once."""
-        return Node(self._parts())
+    def node(self, roles: frozenset[Role] = ALL) -> Node:
+        """A node that can serve or run once, with all roles or some."""
+        return Node(self._parts(), roles=roles)
 
     def _parts(self) -> Parts:
         def effect(tx: Tx, item: Item) -> None:
@@ -52,7 +54,8 @@ class Gateway(Struct, frozen=True, kw_only=True):
 
         settings = self.workspace.settings
         reach = Reach(self.store, self.clock, retry=settings.retry, lease=settings.work.lease)
-        delivery = Delivery(store=self.store, archive=self.archive, clock=self.clock, effect=effect)
+        witness = Witness(self.store, self.clock, failover=settings.database.failover)
+        delivery = Delivery(store=self.store, archive=self.archive, clock=self.clock, effect=effect, witness=witness)
         return Parts(
             workspace=self.workspace,
             store=self.store,
@@ -62,22 +65,24 @@ class Gateway(Struct, frozen=True, kw_only=True):
             collector=collector,
             processor=Processor(self.workspace, self.reader, self.library, store=self.store, master=self.master, clock=self.clock),
             answerer=Answerer(self.workspace, self.reader, self.library, store=self.store, archive=self.archive, clock=self.clock),
-            courier=Courier(self.workspace, self.endpoints, delivery, reach, store=self.store, clock=self.clock),
+            courier=Courier(self.workspace, self.endpoints, delivery, reach, store=self.store, clock=self.clock, witness=witness),
             reach=reach,
             gatherer=self.gatherer,
             upkeep=Upkeep(self.store, self.archive, self.clock),
+            witness=witness,
         )
 
 
 @contextmanager
 def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: dict[str, MemoryServer] | None = None) -> Iterator[Gateway]:
     """Open everything a process needs; the store is brought up to date first. Closed again at the end."""
-    clock = clock or SystemClock()
     workspace.paths.var.mkdir(parents=True, exist_ok=True)
     upgrade(workspace.database_url)
     settings = workspace.settings
     durability = Durability.UNCHECKED if settings.database.allow_unsafe else Durability.REQUIRED
-    store = Store(workspace.database_url, durability=durability, connections=settings.database.connections)
+    database = settings.database
+    store = Store(workspace.database_url, durability=durability, pooling=database.pooling, connections=database.connections)
+    clock = clock or clock_of(store)
     connections = Connections(clock, most=settings.connections.per_host)
     archive = Archive(workspace.paths.archive)
     library = Library(workspace.paths.mappings, weight_unit=workspace.reference.organization.weight_unit)

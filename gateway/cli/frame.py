@@ -25,6 +25,7 @@ from gateway.cli import (
     invoice,
     mapping,
     message,
+    node,
     order,
     outbox,
     report,
@@ -53,6 +54,7 @@ app.add_typer(order.app, name="order")
 app.add_typer(batch.app, name="batch")
 app.add_typer(invoice.app, name="invoice")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(node.app, name="node")
 app.add_typer(report.app, name="report")
 app.add_typer(database.app, name="db")
 app.command("schema")(schema.schema)

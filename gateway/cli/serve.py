@@ -13,6 +13,7 @@ from gateway.cli.demo import require_simulator
 from gateway.cli.exits import Exit
 from gateway.cli.output import Form, complain, say, show_json, tell
 from gateway.cli.session import AsJson, session_of
+from gateway.kernel.errors import ConfigError
 
 if TYPE_CHECKING:
     from gateway.config import Workspace
@@ -31,6 +32,10 @@ def serve(
             "--with-simulator", help="Let the partners marked `simulated: true` play, and tell what happens; with --once, one round."
         ),
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="ROLES", help="Do only a share of the work: poll, book, deliver, web; with commas or repeated."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Poll the connectors, book what comes, gather and deliver what is due.
@@ -40,7 +45,11 @@ def serve(
     """
     from gateway.app import open_gateway
     from gateway.desk.partners import require_right
+    from gateway.runtime import roles_of
 
+    roles = roles_of(only or ())
+    if with_simulator and only:
+        raise ConfigError("--with-simulator plays with a whole node: leave --only away")
     session = session_of(context)
     require_right(session.root)
     workspace = session.workspace
@@ -51,7 +60,7 @@ def serve(
         return
     _tell_who_is_not_there(workspace)
     with open_gateway(workspace) as gateway:
-        node = gateway.node()
+        node = gateway.node(roles)
         if once:
             _end(node.once(), form)
             return

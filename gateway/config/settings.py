@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from gateway.config.loader import Place, known_words, shown, words
 from gateway.config.problems import Problem
 from gateway.config.values import Count, Duration, Flag, Model, Size, Whole, read_duration
+from gateway.kernel.database import Failover, Pooling
 from gateway.kernel.yaml_text import unknown
 
 FILE = "gateway.toml"
@@ -69,6 +70,11 @@ class DatabaseSettings(Model):
     """sqlite:///FILE or postgresql://USER@HOST/NAME."""
     connections: Count = 10
     """The most connections to the database."""
+    failover: Failover = Failover.HOLD
+    """When another server takes over: hold puts everything that goes out on hold until a person has compared; synchronous goes on, \
+for servers where only a synchronous standby is ever promoted."""
+    pooling: Pooling = Pooling.DIRECT
+    """What stands before the server: direct, or a pooler that gives connections for a transaction only (transaction)."""
     allow_unsafe: Flag = False
     """Accept a database that may forget a commit when the power fails; for tests."""
 

@@ -9,6 +9,7 @@ from gateway.delivery.deliver import Delivery, Destination, temporary_name
 from gateway.delivery.outbound import hold_outbound, outbound_hold
 from gateway.delivery.reach import Closed, Reach, closed_endpoints, closed_in, let_through
 from gateway.delivery.standstill import Standstill, let_go_on
+from gateway.delivery.witness import Witness
 
 __all__ = [
     "Closed",
@@ -17,6 +18,7 @@ __all__ = [
     "Destination",
     "Reach",
     "Standstill",
+    "Witness",
     "closed_endpoints",
     "closed_in",
     "confirmed_already",

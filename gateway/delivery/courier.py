@@ -14,6 +14,7 @@ import structlog
 from gateway.config import Connector, Workspace
 from gateway.delivery.deliver import Delivery, Destination
 from gateway.delivery.reach import Reach
+from gateway.delivery.witness import Witness
 from gateway.kernel import Clock, Issue, meter
 from gateway.kernel.backoff import delay
 from gateway.kernel.errors import (
@@ -53,6 +54,7 @@ class Courier:
         *,
         store: Store,
         clock: Clock,
+        witness: Witness | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._workspace = workspace
@@ -61,6 +63,7 @@ class Courier:
         self._reach = reach
         self._store = store
         self._clock = clock
+        self._witness = witness or Witness(store, clock)
         self._chance = chance
 
     def deliver(self, it: Work) -> ItemState | None:
@@ -72,7 +75,7 @@ class Courier:
             work.give_back(self._store, [it.lease])  # as if it had never been claimed
             return None
         try:
-            with self._store.transaction("out.attempt") as tx:
+            with self._witness.deciding("out.attempt", it.lease.holder) as tx:
                 item = outbox.begin_attempt(tx, it.lease, it.subject, now=self._clock.now())
             state = self._attempt(it, item)
         except LeaseLost:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from gateway.archive import Archive
+from gateway.delivery.witness import Witness
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import Answered
 from gateway.kernel.failpoints import failpoint
@@ -41,11 +42,12 @@ class Destination(Struct, frozen=True):
 class Delivery:
     """Brings items to their end on open connections. `effect` runs inside the transaction that marks an item sent."""
 
-    def __init__(self, *, store: Store, archive: Archive, clock: Clock, effect: Effect) -> None:
+    def __init__(self, *, store: Store, archive: Archive, clock: Clock, effect: Effect, witness: Witness | None = None) -> None:
         self._store = store
         self._archive = archive
         self._clock = clock
         self._effect = effect
+        self._witness = witness or Witness(store, clock)
 
     def run(self, lease: Lease, item: Item, transport: Transport, to: Destination) -> ItemState:
         """One attempt; raises TryLater or PolicyRefused where it cannot be brought to an end now."""
@@ -59,7 +61,7 @@ class Delivery:
         self._sweep(transport, to.folder, item, lease)
         temporary = to.folder.join(temporary_name(item.file_name, item.id, lease.fence))
         self._upload(transport, temporary, item)
-        with self._store.transaction("out.bless") as tx:
+        with self._witness.deciding("out.bless", lease.holder) as tx:
             outbox.bless(tx, lease, item.id, temporary.name)
         return self._finish(lease, item, transport, to, temporary)
 
@@ -96,7 +98,7 @@ class Delivery:
     def _sent(self, lease: Lease, item: Item, to: Destination, known: Known) -> ItemState:
         now = self._clock.now()
         due = None if to.acknowledged_within is None else now + to.acknowledged_within
-        with self._store.transaction("out.done") as tx:
+        with self._witness.recording("out.done", lease.holder) as tx:
             outbox.sent(tx, lease, item.id, known, now=now, ack_due_at=due)
             self._effect(tx, item)
         return ItemState.SENT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.kernel.roles import Role, roles_of
 from gateway.runtime.engine import Engine, Parts
 from gateway.runtime.gathering import MAKING, Gatherer
 from gateway.runtime.health import Condition, Health
@@ -9,4 +10,4 @@ from gateway.runtime.node import Node
 from gateway.runtime.summary import Summary
 from gateway.runtime.upkeep import Upkeep
 
-__all__ = ["MAKING", "Condition", "Engine", "Gatherer", "Health", "Node", "Parts", "Summary", "Upkeep"]
+__all__ = ["MAKING", "Condition", "Engine", "Gatherer", "Health", "Node", "Parts", "Role", "Summary", "Upkeep", "roles_of"]

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from gateway.booking import Master, Tally, redo
 from gateway.config import Workspace
-from gateway.delivery import Courier, Reach, outbound_hold, ring_overdue, stop_spent
+from gateway.delivery import Courier, Reach, Witness, outbound_hold, ring_overdue, stop_spent
 from gateway.intake import Answerer, Collected, Collector, Processor, Spot
 from gateway.kernel import Clock, meter
 from gateway.kernel.errors import CutOff, GatewayError, StandsStill
@@ -48,6 +48,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     reach: Reach
     gatherer: Gatherer
     upkeep: Upkeep
+    witness: Witness
 
 
 class Engine:

@@ -22,12 +22,15 @@ from gateway.intake import Spot
 from gateway.kernel import Clock
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.failpoints import is_armed
+from gateway.kernel.roles import ALL, Role
 from gateway.runtime.engine import Engine, Parts
 from gateway.runtime.exclusive import only_one
 from gateway.runtime.pulse import LONGEST_STEP, Pulse
 from gateway.runtime.summary import Summary, mark, summary_since
 from gateway.runtime.watches import Watches
 from gateway.store import Store, leases, nodes
+from gateway.store.clock import StoreClock
+from gateway.store.migrations import head
 from gateway.store.work import Kind
 
 log = structlog.get_logger()
@@ -44,8 +47,9 @@ PATIENCE = timedelta(seconds=10)
 class Node:
     """One run of one process over one workspace."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, *, roles: frozenset[Role] = ALL) -> None:
         self._parts = parts
+        self.roles = roles
         self.run = f"{self._workspace.settings.node.name}-{uuid.uuid4().hex[:12]}"
         self.engine = Engine(parts, run=self.run)
         self.pulse = Pulse(parts.clock)
@@ -80,7 +84,7 @@ class Node:
             watches = Watches(self._parts.endpoints)
             scheduler.start()
             self._store.wake.listen()
-            watches.start([spot for spot in self.engine.spots if spot.channel.watch], lambda spot: self._hurry(scheduler, spot))
+            watches.start([spot for spot in self._polled() if spot.channel.watch], lambda spot: self._hurry(scheduler, spot))
             loops = [threading.Thread(target=self._loop, args=each, name=each[2]) for each in self._loops()]
             for loop in loops:
                 loop.start()
@@ -88,7 +92,7 @@ class Node:
             self.pulse.expect("renew", within=self._workspace.settings.work.lease, lives=lambda: scheduler.running)
             if is_armed():
                 log.warning("failpoints_armed", node=self.run)
-            log.info("serving", node=self.run, channels=len(self.engine.spots), version=__version__)
+            log.info("serving", node=self.run, channels=len(self._polled()), version=__version__, roles=sorted(self.roles))
             self._stop.wait()
             watches.close()
             scheduler.shutdown(wait=True)
@@ -104,7 +108,7 @@ class Node:
             renewing.start()
             patience = time.monotonic() + self._longest_rest() + PATIENCE.total_seconds()
             while True:
-                looked = [found for spot in self.engine.spots if (found := self.engine.poll(spot)) is not None]
+                looked = [found for spot in self._polled() if (found := self.engine.poll(spot)) is not None]
                 self.work_until_idle()
                 unripe = sum(found.unripe for found in looked)
                 if any(found.recorded or found.left for found in looked):
@@ -119,10 +123,11 @@ class Node:
     def work_until_idle(self) -> int:
         """Do what is due now, again and again, until a round does nothing; answers how many pieces of work it was."""
         total = 0
-        engine = self.engine
-        while done := engine.book() + engine.redo() + engine.answer() + engine.open_due() + engine.make() + engine.deliver():
+        steps = self._steps()
+        while done := sum(step() for step in steps):
             total += done
-        engine.watch()
+        if Role.DELIVER in self.roles:
+            self.engine.watch()
         return total
 
     @contextmanager
@@ -138,8 +143,10 @@ class Node:
             self._store.check()
             if self._store.is_sqlite:
                 leases.lapse_dead(self._store)  # nobody else is here: what a killed process held need not be waited for
-            nodes.register(self._store, run=self.run, name=self._workspace.settings.node.name, version=__version__, now=self._clock.now())
+            name, roles = self._workspace.settings.node.name, [role.value for role in self.roles]
+            nodes.register(self._store, run=self.run, name=name, version=__version__, now=self._clock.now(), roles=roles, knows=head())
             try:
+                self._parts.witness.arrive()
                 yield
             finally:
                 with suppress(GatewayError):
@@ -151,12 +158,14 @@ class Node:
         common = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler = BackgroundScheduler(timezone=UTC, job_defaults=common, executors={"default": {"type": "threadpool", "max_workers": 12}})
         now = datetime.now(UTC)
-        for spot in self.engine.spots:
+        for spot in self._polled():
             every = spot.channel.every.total_seconds()
             scheduler.add_job(self._poll, "interval", [scheduler, spot], id=_name(spot), seconds=every, next_run_time=now)
             scheduler.add_job(self._safely, "interval", ["clean", lambda spot=spot: self.engine.clean(spot)], hours=1)
-        scheduler.add_job(self._safely, "interval", ["open", self.engine.open_due], seconds=1, next_run_time=now)
-        scheduler.add_job(self._safely, "interval", ["watch", self.engine.watch], seconds=30, next_run_time=now)
+        if Role.BOOK in self.roles:
+            scheduler.add_job(self._safely, "interval", ["open", self.engine.open_due], seconds=1, next_run_time=now)
+        if Role.DELIVER in self.roles:
+            scheduler.add_job(self._safely, "interval", ["watch", self.engine.watch], seconds=30, next_run_time=now)
         scheduler.add_job(self._safely, "interval", ["upkeep", self.engine.keep_up], hours=1, next_run_time=now + timedelta(minutes=1))
         renew = self._workspace.settings.work.renew.total_seconds()
         scheduler.add_job(self._safely, "interval", ["renew", self._renew], seconds=renew)
@@ -186,11 +195,23 @@ class Node:
         workers = self._workspace.settings.node.workers
         bookers = 1 if self._store.is_sqlite else workers
         engine = self.engine
-        return [
-            *[(lambda: engine.book() + engine.redo(), Kind.BOOK, f"book-{n}") for n in range(bookers)],
-            (lambda: engine.answer() + engine.make(), Kind.ANSWER, "make"),
-            *[(engine.deliver, Kind.DELIVER, f"deliver-{n}") for n in range(workers)],
-        ]
+        found: list[tuple[Callable[[], int], Kind, str]] = []
+        if Role.BOOK in self.roles:
+            found += [(lambda: engine.book() + engine.redo(), Kind.BOOK, f"book-{n}") for n in range(bookers)]
+            found.append((lambda: engine.answer() + engine.make(), Kind.ANSWER, "make"))
+        if Role.DELIVER in self.roles:
+            found += [(engine.deliver, Kind.DELIVER, f"deliver-{n}") for n in range(workers)]
+        return found
+
+    def _steps(self) -> list[Callable[[], int]]:
+        """What the loops do, one after another."""
+        engine = self.engine
+        booking = [engine.book, engine.redo, engine.answer, engine.open_due, engine.make] if Role.BOOK in self.roles else []
+        return [*booking, engine.deliver] if Role.DELIVER in self.roles else booking
+
+    def _polled(self) -> tuple[Spot, ...]:
+        """The channels into which this process looks."""
+        return self.engine.spots if Role.POLL in self.roles else ()
 
     def _loop(self, step: Callable[[], int], kind: Kind, name: str) -> None:
         seen = 0
@@ -219,9 +240,10 @@ class Node:
             self._stop.wait(TROUBLE)
 
     def _renew(self) -> None:
+        if isinstance(self._clock, StoreClock):
+            self._clock.sync()
         self.engine.renew()
-        with self._store.transaction() as tx:
-            nodes.beat(tx, self.run, now=self._clock.now())
+        self._parts.witness.live(self.run)
         self.pulse.beat("renew")
 
     def _renew_until_stopped(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.store.dialects.engine import Pooling
+from gateway.kernel.database import Pooling
 from gateway.store.faults import BadData, OutcomeUnknown, Rule, StoreAway
 from gateway.store.session import Durability, Store, Tx
 

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from gateway.kernel.database import Pooling
 from gateway.kernel.errors import ConfigError, StoreBusy
 from gateway.kernel.failpoints import failpoint
-from gateway.store.dialects.engine import WRITING, Pooling, durability_faults, make_engine
+from gateway.store.dialects.engine import WRITING, durability_faults, make_engine
 from gateway.store.fairness import FairLock
 from gateway.store.faults import OutcomeUnknown, StoreAway, translated
 from gateway.store.wake import Wake
@@ -63,7 +64,7 @@ class Store:
         self.url = make_url(url)
         self.durability = durability
         self.engine = make_engine(self.url, connections=connections, pooling=pooling)
-        self.wake = Wake(self.engine)
+        self.wake = Wake(self.engine, can_listen=pooling is Pooling.DIRECT)
         self._writer: AbstractContextManager[None] = FairLock() if self.is_sqlite else nullcontext()
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
 

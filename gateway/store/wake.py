@@ -23,8 +23,9 @@ LOOK_UP = 0.5
 class Wake:
     """Hears and tells which kinds of work became due."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, can_listen: bool = True) -> None:
         self._engine = engine
+        self._can_listen = can_listen
         self._news = threading.Condition()
         self._heard: dict[str, int] = {}
         self._to_tell: set[str] = set()
@@ -50,8 +51,11 @@ class Wake:
             return self._heard.get(kind, 0)
 
     def listen(self) -> None:
-        """Hear other processes too, by a thread with a connection of its own; without it they are found by looking."""
-        if self._engine.dialect.name == "postgresql":
+        """Hear other processes too, by a thread with a connection of its own; without it they are found by looking.
+
+        A pooler that gives connections for a transaction only cannot keep one that listens.
+        """
+        if self._engine.dialect.name == "postgresql" and self._can_listen:
             with self._news:
                 self._run("listen", self._hear_others)
 

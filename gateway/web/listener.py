@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gateway.kernel.errors import ConfigError
+from gateway.kernel.roles import Role
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -32,13 +33,21 @@ class NotListening(ConfigError):
 
 @contextmanager
 def listening(node: Node) -> Iterator[str | None]:
-    """Answer while the body runs; gives the address. None where `[web]` is off, or where its port is taken: that is told and passes."""
-    if not node.parts.workspace.settings.web.enabled:
+    """Answer while the body runs; gives the address. None where `[web]` is off, or where its port is taken: that is told and passes.
+
+    NotListening for a process that has nothing else to do.
+    """
+    does_nothing_else = node.roles == {Role.WEB}
+    if not node.parts.workspace.settings.web.enabled and does_nothing_else:
+        raise NotListening("this process shall only listen, and listening is switched off: set enabled = true in [web]")
+    if Role.WEB not in node.roles or not node.parts.workspace.settings.web.enabled:
         yield None
         return
     try:
         taken = _bound(node)
     except NotListening as error:
+        if does_nothing_else:
+            raise
         log.warning("web_not_listening", reason=str(error))
         yield None
         return

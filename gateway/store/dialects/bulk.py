@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Connection, Dialect, Executable, Row, Table, TextClause, text
@@ -15,7 +15,9 @@ from sqlalchemy import Connection, Dialect, Executable, Row, Table, TextClause, 
 from gateway.kernel.failpoints import failpoint
 from gateway.store.dialects.forms import filled_for_driver, for_driver, from_driver
 from gateway.store.faults import BadData, Rule
-from gateway.store.session import Tx
+
+if TYPE_CHECKING:
+    from gateway.store.session import Tx
 
 COPY_FROM = 50
 """From this many rows on COPY is quicker than an INSERT a row."""

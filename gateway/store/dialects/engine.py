@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
+from gateway.kernel.database import Pooling
 from gateway.kernel.errors import ConfigError
 
 BUSY_SECONDS = 5
 SQLITE_VERSION = (3, 38, 0)
 WRITING = "gateway_writing"
 """Execution option of connections that will write: SQLite takes its write lock at BEGIN and never upgrades."""
-
-
-class Pooling(StrEnum):
-    """What stands between us and PostgreSQL: nothing, or a pooler that gives a connection for a transaction only."""
-
-    DIRECT = "direct"
-    TRANSACTION = "transaction"
 
 
 def make_engine(url: URL, *, connections: int, pooling: Pooling) -> Engine:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Table
 
-from gateway.store.session import Tx
+if TYPE_CHECKING:
+    from gateway.store.session import Tx
 
 BLOCK = 50
 """Numbers taken from a sequence at once; gaps are allowed, ids are never shown as a series."""

@@ -16,7 +16,7 @@ from gateway.store.tables.orders import (
     purchase_order,
     shipment,
 )
-from gateway.store.tables.queue import breaker, lease, node, pause, pause_event, slot, work
+from gateway.store.tables.queue import breaker, installation, lease, node, pause, pause_event, slot, work
 from gateway.store.tables.reference import carrier, item, vendor, vendor_item
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "counter",
     "document_key",
     "feed",
+    "installation",
     "interchange",
     "invoice",
     "invoice_history",

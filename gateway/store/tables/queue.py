@@ -79,7 +79,12 @@ node = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("beat_at", UtcDateTime, nullable=False),
     Column("beat", BigInteger, nullable=False, server_default=text("0")),
+    Column("roles", Text),
+    Column("knows", Text),
 )
+
+# What the installation remembers about its own database.
+installation = Table("installation", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
 # What a person must release: an endpoint whose login was refused, a channel whose outbound side is on hold.
 pause = Table(
