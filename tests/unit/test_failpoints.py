@@ -44,7 +44,7 @@ def _points(call: ast.Call) -> Iterator[str]:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             if name == "failpoint":
                 yield value.value
-            elif name in {"transaction", "attempt"}:
+            elif name in {"transaction", "attempt", "deciding"}:
                 yield from (f"{value.value}.{side}" for side in SIDES)
 
 
