@@ -18,6 +18,7 @@ from msgspec import Struct
 from gateway import archive
 from gateway.booking import early, entry
 from gateway.config import channel, patterns
+from gateway.config.log_lines import NAMES, fields_of
 from gateway.config.settings import Settings
 from gateway.delivery import circuit, standstill
 from gateway.domain.order import LineStatus, OrderStatus
@@ -64,7 +65,7 @@ LEVELS = {
     "error": "error",
     "exception": "error",
 }
-COMMON = ("event", "level", "time")
+COMMON = ("event", "level", "time", "worker")
 
 
 def states() -> Iterator[str]:
@@ -234,7 +235,7 @@ def log_events() -> Iterator[str]:
     yield (
         "A line is an event in the past tense and fields, on the error output: readable at a terminal, JSON elsewhere (`format` of "
         "`[log]`). A person is needed only where the last column says so. With `--with-simulator` the story takes the place of the log, "
-        "which then tells of trouble only."
+        "which then tells of trouble only. No line holds what is in a file, a person or a secret."
     )
     found = sorted(logged())
     yield "\n".join(["| event | level | fields | meaning | what to do |", "|---|---|---|---|---|", *map(told, found)])
@@ -256,16 +257,22 @@ def logged() -> Iterator[Line]:
         for call, method, bundles in calls(ast.parse(path.read_text(encoding="utf-8"))):
             level = LEVELS[method]
             for event in events_of(call.args[0]):
+                merged[event, level] |= {"exc_info"} if method == "exception" else set()
                 for keyword in call.keywords:
                     merged[event, level] |= {keyword.arg} if keyword.arg else bundles
     for (event, level), fields_ in merged.items():
-        yield Line(event, level, tuple(sorted(fields_)))
+        yield Line(event, level, tuple(sorted(fields_of(fields_))))
 
 
 def calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str, set[str]]]:
     """The calls of the log with their method, and the names that dictionaries of the same module bring along."""
     dictionaries = (node for node in ast.walk(tree) if isinstance(node, ast.Dict))
-    bundles = {key.value for one in dictionaries for key in one.keys if isinstance(key, ast.Constant) and key.value in WORDS["fields"]}
+    bundles = {
+        key.value
+        for one in dictionaries
+        for key in one.keys
+        if isinstance(key, ast.Constant) and NAMES.get(key.value, key.value) in WORDS["fields"]
+    }
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="log"), attr=method)) if method in LEVELS and node.args:

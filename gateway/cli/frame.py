@@ -126,11 +126,12 @@ def _told(error: GatewayError) -> int:
 
 
 def _defect(error: Exception, session: Session) -> int:
-    text = "".join(traceback.format_exception(error))
-    kept = _kept(text, session)
-    complain(f"A defect of the gateway: {type(error).__name__}: {error}")
+    from gateway.config.log_lines import told, trace_of
+
+    kept = _kept(trace_of(error), session)
+    complain(f"A defect of the gateway: {told(error)}")
     if session.debug:
-        complain(text)
+        complain("".join(traceback.format_exception(error)))
     complain(
         f"The details are in {kept}; please report them."
         if kept

@@ -100,7 +100,7 @@ def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> N
 
     settings = workspace.settings.log
     if settings.level is LogLevel.INFO:
-        configure_logs(settings.model_copy(update={"level": LogLevel.WARNING}))
+        configure_logs(settings.model_copy(update={"level": LogLevel.WARNING}), partners=workspace.partner_names)
     announce = complain if form is Form.JSON else tell
     if manner is Manner.ONCE:
         _end(one_round(workspace, announce), form)

@@ -33,7 +33,7 @@ class Session:
         from gateway.config.logs import configure_logs
 
         workspace = Workspace.load(self.root)
-        configure_logs(workspace.settings.log)
+        configure_logs(workspace.settings.log, partners=workspace.partner_names)
         return workspace
 
 

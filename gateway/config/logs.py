@@ -1,6 +1,6 @@
 """Log lines: an event in the past tense and fields, on the error output; for people at a terminal, JSON elsewhere.
 
-Fields carry the names of one list everywhere: time, level, event, connector, channel, message, order, batch, item, attempt.
+What stands in a line is `log_lines`; here is only its form.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 import io
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any, TextIO, cast
 
 import structlog
 
+from gateway.config.log_lines import Filled, traced
 from gateway.config.settings import LogForm, LogLevel, LogSettings
 
 LIBRARIES = ("apscheduler", "paramiko", "uvicorn", "watchdog")
@@ -19,8 +21,8 @@ LIBRARIES = ("apscheduler", "paramiko", "uvicorn", "watchdog")
 LEVELS = {LogLevel.DEBUG: logging.DEBUG, LogLevel.INFO: logging.INFO, LogLevel.WARNING: logging.WARNING, LogLevel.ERROR: logging.ERROR}
 
 
-def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
-    """Set the form and the least level for the whole process."""
+def configure_logs(settings: LogSettings, stream: TextIO | None = None, *, partners: Mapping[str, str] | None = None) -> None:
+    """Set the form and the least level for the whole process; `partners` are the names of partners by connector."""
     target = stream or cast("TextIO", _ErrorOutput())
     for library in LIBRARIES:
         logging.getLogger(library).setLevel(logging.ERROR)
@@ -31,6 +33,8 @@ def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            Filled(partners or {}),
+            traced,
             *(_for_people(target) if for_people else _for_programs()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.level]),
@@ -57,4 +61,4 @@ def _for_people(target: TextIO) -> list[Any]:  # processors have no common type
 
 
 def _for_programs() -> list[Any]:  # processors have no common type
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+    return [structlog.processors.JSONRenderer(default=str)]

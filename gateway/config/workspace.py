@@ -82,6 +82,11 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return tuple(connector for connector in self.connectors.values() if connector.enabled)
 
     @property
+    def partner_names(self) -> Mapping[str, str]:
+        """The names of the partners by connector."""
+        return {name: connector.partner.name for name, connector in self.connectors.items()}
+
+    @property
     def secrets(self) -> Secrets:
         """Where secrets are looked up."""
         return Secrets(self.paths.secrets)

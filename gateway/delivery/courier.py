@@ -90,6 +90,7 @@ class Courier:
         return state
 
     def _attempt(self, it: Work, item: Item) -> ItemState:
+        began = self._clock.monotonic()
         try:
             with self._reach.heard(it.connector, run=it.lease.holder):
                 connector, to = self._destination(item)
@@ -105,7 +106,14 @@ class Courier:
             return self._postpone(it, item, error, due_at=self._clock.now())
         except (TryLater, ConfigError) as error:
             return self._later(it, item, error)
-        log.info("item_delivered" if state is ItemState.SENT else "item_stopped", state=state.value, **_fields(item))
+        took = round((self._clock.monotonic() - began) * 1000)
+        log.info(
+            "item_delivered" if state is ItemState.SENT else "item_stopped",
+            state=state.value,
+            attempt=it.attempts,
+            duration_ms=took,
+            **_fields(item),
+        )
         return state
 
     def _refused(self, it: Work, item: Item, error: GatewayError) -> ItemState:
@@ -165,4 +173,13 @@ def _measure(item: Item, state: ItemState) -> None:
 
 
 def _fields(item: Item) -> dict[str, object]:
-    return {"connector": item.connector, "channel": item.channel, "item": item.id, "kind": item.kind, "file_name": shown(item.file_name)}
+    cause, _, number = item.idem.partition(":")
+    return {
+        "connector": item.connector,
+        "channel": item.channel,
+        "item": item.id,
+        "kind": item.kind,
+        "file_name": shown(item.file_name),
+        "sha256": item.sha256,
+        **({"message": int(number.partition(":")[0])} if cause == "answer" else {}),
+    }

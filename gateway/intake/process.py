@@ -172,5 +172,5 @@ def _why(error: Exception) -> tuple[Issue, ...]:
     """What a person is told about a file whose reading broke off; where it broke stands in the log."""
     if isinstance(error, Refused) and error.issues:
         return error.issues
-    log.error("reading_broke_off", reason=str(error), exc_info=error)
+    log.error("reading_broke_off", reason=type(error).__name__, exc_info=error)
     return (Issue("GWY-05", f"reading the file broke off: {type(error).__name__}: {error}"[:500]),)

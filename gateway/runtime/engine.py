@@ -5,13 +5,13 @@ Each step is safe to repeat and to kill. Who calls them, and when, is the node's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
 from msgspec import Struct
 
-from gateway.booking import Master, Tally, redo
+from gateway.booking import Master, redo
 from gateway.config import Workspace
 from gateway.delivery import Courier, Reach, Witness, outbound_hold, ring_overdue, stop_spent
 from gateway.intake import Answerer, Collected, Collector, Processor, Spot
@@ -21,9 +21,10 @@ from gateway.outgoing import Job
 from gateway.runtime.claims import Claims
 from gateway.runtime.gathering import MAKING, Gatherer
 from gateway.runtime.health import Health
+from gateway.runtime.telling import tell
 from gateway.runtime.upkeep import Upkeep
 from gateway.store import Store, leases
-from gateway.store.work import Kind, Work
+from gateway.store.work import Kind
 from gateway.transports import Transport
 from gateway.transports.endpoints import Endpoints
 
@@ -77,12 +78,12 @@ class Engine:
             return None
         except GatewayError as error:
             if self.health.failed("/".join(spot.names), error):
-                log.warning("poll_failed", reason=str(error), **names)
+                log.warning("poll_failed", direction="in", reason=str(error), **names)
             return None
         self.health.fine("/".join(spot.names))
         meter.put(meter.POLL_LAST_SUCCESS, self._parts.clock.now().timestamp(), **names)
         if found.recorded:
-            log.info("files_received", files=found.recorded, duplicates=found.duplicates, left=found.left, **names)
+            log.info("files_received", direction="in", files=found.recorded, duplicates=found.duplicates, left=found.left, **names)
         return found
 
     def clean(self, spot: Spot) -> None:
@@ -103,7 +104,7 @@ class Engine:
         parts = self._parts
         with self.claims.some(Kind.REDO, most=EACH, each=EACH) as works:
             if works:
-                _tell(redo(works, store=parts.store, master=parts.master, clock=parts.clock), works)
+                tell(parts.store, redo(works, store=parts.store, master=parts.master, clock=parts.clock), works)
         return len(works)
 
     def answer(self) -> int:
@@ -153,7 +154,7 @@ class Engine:
     def _book(self, kind: Kind, *, most: int, each: int) -> int:
         with self.claims.some(kind, most=most, each=each) as works:
             if works:
-                _tell(self._parts.processor.book(works), works)
+                tell(self._parts.store, self._parts.processor.book(works), works)
         return len(works)
 
     @contextmanager
@@ -178,14 +179,3 @@ class Engine:
         if held is not None:
             self._polls[spot.names] = held
         return held is not None
-
-
-def _tell(tally: Tally, works: Iterable[Work]) -> None:
-    connectors = {it.subject: it.connector for it in works}
-    for message_id, state in tally.finished.items():
-        meter.count(meter.FILES, connector=connectors[message_id], outcome=state.value)
-        log.info("file_booked", message=message_id, state=state.value)
-    if tally.lost:
-        meter.count(meter.LEASE_LOST, len(tally.lost), type=Kind.BOOK.value)
-    for failure in tally.failures:
-        log.error("document_failed", message=failure.message_id, place=failure.place)

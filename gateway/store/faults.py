@@ -75,7 +75,7 @@ def translated(error: Exception, *, committing: bool) -> Exception:
 def _of_postgresql(orig: Any, *, lost: bool) -> Exception | None:
     """By SQLSTATE; a lost connection has none."""
     state: str | None = orig.sqlstate
-    text = str(orig).strip()
+    text = (orig.diag.message_primary or str(orig)).strip()  # its detail would show the row, and so what a partner wrote
     if state is None:
         return StoreAway(text) if lost or type(orig).__name__ in {"OperationalError", "InterfaceError"} else _value_fault(orig, text)
     if state in _TRANSIENT:

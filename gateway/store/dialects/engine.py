@@ -38,6 +38,7 @@ def _sqlite(url: URL, connections: int) -> Engine:
         url,
         pool_size=connections,
         max_overflow=connections,
+        hide_parameters=True,  # an error must not show the rows it is about
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None, "cached_statements": 512},
     )
     event.listen(engine, "connect", _prepare_sqlite)
@@ -74,6 +75,7 @@ def _postgresql(url: URL, connections: int, pooling: Pooling) -> Engine:
         pool_size=connections,
         max_overflow=connections,
         pool_use_lifo=True,
+        hide_parameters=True,  # as above
         connect_args=arguments,
     )
 
