@@ -115,14 +115,14 @@ def opened(context: typer.Context) -> Iterator[Opened]:
 
 
 def _brief(detail: Any) -> str:
-    """The detail of an event in a line: an issue as its sentence, other values by name."""
+    """The detail of an event in a line: an issue as its sentence, other values by name; what was before is shown elsewhere."""
     match detail:
         case {"code": str(code), "text": str(text)}:
             return f"{code} {text}"
         case {"trace": str(trace)}:
             return trace.strip().rpartition("\n")[2]
         case dict():
-            return ", ".join(f"{name} {_brief(value)}" for name, value in detail.items())
+            return ", ".join(f"{name} {_brief(value)}" for name, value in detail.items() if name != "was")
         case list():
             return "; ".join(_brief(one) for one in detail)
         case None:

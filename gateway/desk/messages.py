@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
@@ -10,8 +11,10 @@ from gateway.desk.outbox import EventSheet
 from gateway.desk.pages import Page, page_of
 from gateway.domain.outcome import Verdict
 from gateway.kernel import Issue
+from gateway.kernel.codes import CODES
 from gateway.kernel.errors import NotFound
-from gateway.store import Store, messages
+from gateway.store import Store, again, messages
+from gateway.store.again import Attempt
 from gateway.store.messages import Message, MessageState
 from gateway.store.queries import ReceiptRow, count_messages, list_messages, message_view, receipts_of
 from gateway.store.work import Kind
@@ -71,6 +74,10 @@ class MessageSheet(Struct, frozen=True, kw_only=True):
     archive_key: str
     state: MessageState
     duplicate_of: int | None
+    reprocess_of: int | None
+    """The message whose bytes were read once more as this one."""
+    reprocessed_as: tuple[int, ...]
+    """The messages that were made of the bytes of this one."""
     mapping: str | None
     mapping_version: int | None
     documents: int | None
@@ -86,6 +93,10 @@ class MessageSheet(Struct, frozen=True, kw_only=True):
     more_receipts: int
     events: tuple[EventSheet, ...]
     pending: tuple[PendingSheet, ...]
+    attempts: tuple[Attempt, ...]
+    """Every reading of these bytes, of this message and those linked with it, oldest first."""
+    remedies: dict[str, str]
+    """What to do about each code that stands in the issues."""
 
 
 def search_messages(store: Store, search: MessageSearch, *, before: int | None = None, most: int = 50) -> Page[MessageRow]:
@@ -116,6 +127,8 @@ def show_message(store: Store, message_id: int, *, most: int = 1000, verdicts: t
     with store.reading() as connection:
         found = message_view(connection, message_id, most=0)
         receipts = receipts_of(connection, message_id, verdicts=verdicts, most=most)
+        linked = again.chain(connection, message_id)
+        attempts = again.attempts(connection, linked)
     asked = sum(getattr(it, verdict.value) for verdict in verdicts)
     return MessageSheet(
         id=it.id,
@@ -127,6 +140,8 @@ def show_message(store: Store, message_id: int, *, most: int = 1000, verdicts: t
         archive_key=it.archive_key,
         state=it.state,
         duplicate_of=it.first_message_id,
+        reprocess_of=it.reprocess_of,
+        reprocessed_as=tuple(one.id for one in linked if one.reprocess_of == message_id),
         mapping=it.mapping,
         mapping_version=it.mapping_version,
         documents=it.total,
@@ -142,7 +157,13 @@ def show_message(store: Store, message_id: int, *, most: int = 1000, verdicts: t
         more_receipts=max(asked - len(receipts), 0),
         events=tuple(EventSheet(event.at, event.event, event.actor, event.detail) for event in (found.events if found else ())),
         pending=tuple(PendingSheet(row.kind, row.due_at, row.attempts, row.issue) for row in (found.work if found else ())),
+        attempts=tuple(attempts),
+        remedies=_remedies((*it.issues, *(issue for receipt in receipts for issue in receipt.issues))),
     )
+
+
+def _remedies(issues: Iterable[Issue]) -> dict[str, str]:
+    return {issue.code: CODES[issue.code].remedy for issue in issues if issue.code in CODES}
 
 
 def _row(it: Message) -> MessageRow:

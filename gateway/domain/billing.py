@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from gateway.documents import Envelope, Invoice, InvoiceLine
 from gateway.domain.balance import state_when_submitted
 from gateway.domain.bill import FREIGHT, HANDLING, OTHER, Bill, bill, billed, charged
+from gateway.domain.billed_before import details
+from gateway.domain.digest import MOST_TOLD, in_words, shown
 from gateway.domain.order import PurchaseOrder
 from gateway.domain.origin import Origin, Via
 from gateway.domain.outcome import (
@@ -26,7 +28,7 @@ from gateway.domain.outcome import (
 )
 from gateway.domain.partner import speaker
 from gateway.domain.reference import Reference, Vendor
-from gateway.kernel.issues import Issue, Severity
+from gateway.kernel.issues import Difference, Issue, Severity
 from gateway.kernel.money import ZERO
 
 _HUNDRED = Decimal(100)
@@ -56,7 +58,7 @@ def upload(
     vendor, org = spoken.vendor, reference.organization.code
     if existing is not None:
         again = bill(document, vendor=vendor, org=org, orders=orders, shipments=_as_billed(existing))
-        return _known(_invoice(document, vendor, again), existing, again)
+        return _known(document, _invoice(document, vendor, again), existing, again)
     found = bill(document, vendor=vendor, org=org, orders=orders, shipments=shipments)
     issues = (*_header(document, vendor), *_blank(document, origin), *found.issues, *_one_system(document, found))
     if issues:
@@ -151,16 +153,16 @@ def _as_billed(invoice: InvoiceDocument) -> dict[int, list[ShipmentRecord]]:
     return found
 
 
-def _known(told: InvoiceDocument, existing: InvoiceDocument, found: Bill) -> Outcome:
-    differing = [name for name in _COMPARED if getattr(told, name) != getattr(existing, name)]
-    if found.issues or _said(told) != _said(existing):
-        differing.append("details")
-    if not differing:
+def _known(document: Invoice, told: InvoiceDocument, existing: InvoiceDocument, found: Bill) -> Outcome:
+    headers = [name for name in _COMPARED if getattr(told, name) != getattr(existing, name)]
+    if not headers and not found.issues and _said(told) == _said(existing):
         text = f"invoice {existing.number} came before with the same content"
         told_again = Issue("INV-08", text, field="number", value=existing.number, severity=Severity.WARNING)
         return Outcome(verdict=Verdict.DUPLICATE, key=existing.number, issues=(told_again,))
-    text = f"number {existing.number} is used by an invoice in state {existing.state} that differs in {', '.join(differing)}"
-    issue = Issue("INV-08", text, field="number", value=existing.number, key=existing.number)
+    differences = [Difference(name, shown(getattr(existing, name)), shown(getattr(told, name))) for name in headers]
+    differences += details(document, told, existing)
+    text = f"number {existing.number} is used by an invoice in state {existing.state} that differs: {in_words(differences)}"
+    issue = Issue("INV-08", text, field="number", value=existing.number, key=existing.number, differences=tuple(differences[:MOST_TOLD]))
     return Outcome(verdict=Verdict.CONFLICT, key=existing.number, issues=(issue,))
 
 

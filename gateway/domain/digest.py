@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import sha256
 
@@ -10,9 +11,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.documents import Envelope, Order, OrderLine, Party
+from gateway.kernel.issues import Difference
 
 _NOTHING = Party()
 _NO_ENVELOPE = Envelope()
+NOTHING = "nothing"
+TOLD = 20
+"""So many differences stand in a sentence."""
+MOST_TOLD = 200
+"""So many are kept."""
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
@@ -55,35 +62,45 @@ def upper_postal(party: Party | None) -> Party | None:
     return replace(party, postal_code=party.postal_code.upper())
 
 
-def difference(stored: Order, document: Order) -> tuple[str, ...]:
+def difference(stored: Order, document: Order) -> tuple[Difference, ...]:
     """What the new document says otherwise, field by field: `line 1 unit_cost: 8.98, now 9.00`."""
-    found = _fields("", stored, document, skip=frozenset({"lines", "envelope", "sold_to", "ship_to", "carrier", "due_on"}))
+    found = differing("", stored, document, skip=frozenset({"lines", "envelope", "sold_to", "ship_to", "carrier", "due_on"}))
     for name in ("sold_to", "ship_to"):
         before, after = getattr(stored, name), getattr(document, name)
-        found += _fields(f"{name} ", before or _NOTHING, after or _NOTHING, skip=frozenset())
+        found += differing(f"{name} ", before or _NOTHING, after or _NOTHING)
     old = {line.number: line for line in stored.lines}
     new = {line.number: line for line in document.lines}
-    found += [f"line {number}: not in the new one" for number in sorted(old.keys() - new.keys())]
-    found += [f"line {number}: only in the new one" for number in sorted(new.keys() - old.keys())]
+    found += [Difference(f"line {number}", shown(old[number]), NOTHING) for number in sorted(old.keys() - new.keys())]
+    found += [Difference(f"line {number}", NOTHING, shown(new[number])) for number in sorted(new.keys() - old.keys())]
     for number in sorted(old.keys() & new.keys()):
-        found += _fields(f"line {number} ", old[number], new[number], skip=frozenset({"to_ship", "carrier_name"}))
+        found += differing(f"line {number} ", old[number], new[number], skip=frozenset({"to_ship", "carrier_name"}))
     if not found and [line.number for line in stored.lines] != [line.number for line in document.lines]:
-        found.append("the lines stand in another order")
+        found.append(Difference("order of lines", *(", ".join(str(line.number) for line in it.lines) for it in (stored, document))))
     return tuple(found)
 
 
-def _fields(place: str, old: Struct, new: Struct, *, skip: frozenset[str]) -> list[str]:
+def differing(place: str, old: Struct, new: Struct, *, skip: frozenset[str] = frozenset()) -> list[Difference]:
+    """The fields of two values that differ; absent and empty are one."""
     names = [name for name in old.__struct_fields__ if name not in skip]
     pairs = [(name, getattr(old, name), getattr(new, name)) for name in names]
-    return [f"{place}{name}: {_shown(before)}, now {_shown(after)}" for name, before, after in pairs if (before or None) != (after or None)]
+    return [
+        Difference(f"{place}{name}", shown(before), shown(after)) for name, before, after in pairs if (before or None) != (after or None)
+    ]
 
 
-def _shown(value: object) -> str:
+def in_words(differences: Sequence[Difference]) -> str:
+    """The first of them in a sentence; the issue has all."""
+    more = len(differences) - TOLD
+    return "; ".join(map(str, differences[:TOLD])) + (f"; and {more} more" if more > 0 else "")
+
+
+def shown(value: object) -> str:
+    """A value of a document in a difference."""
     match value:
         case None | "" | () | {}:
-            return "nothing"
+            return NOTHING
         case tuple():
-            return " | ".join(_shown(part) for part in value)
+            return " | ".join(shown(part) for part in value)
         case Struct():
             return ", ".join(str(part) for part in (getattr(value, name) for name in value.__struct_fields__) if part)
         case _:

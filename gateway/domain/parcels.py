@@ -14,10 +14,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.documents import Shipment, ShipmentLine
+from gateway.domain.digest import shown
 from gateway.domain.order import Line
 from gateway.domain.outcome import ShipmentRecord
 from gateway.domain.shippable import Frame, document_issues, line_issues
-from gateway.kernel.issues import Issue, Severity
+from gateway.kernel.issues import Difference, Issue, Severity
 from gateway.kernel.money import ZERO
 
 
@@ -159,5 +160,22 @@ def _conflicts(candidates: Sequence[Parcel], shipments: Sequence[ShipmentRecord]
                 f"tracking number {parcel.tracking[0]} was told before with quantity {known.quantity}, carrier {known.carrier}, "
                 f"ship date {known.shipped_on}; now quantity {parcel.quantity}, carrier {parcel.carrier}, ship date {parcel.shipped_on}"
             )
-            return [Issue("SHP-02", text, where=f"line {parcel.line}", field="tracking", value=parcel.tracking[0][:80], line=parcel.line)]
+            return [
+                Issue(
+                    "SHP-02",
+                    text,
+                    where=f"line {parcel.line}",
+                    field="tracking",
+                    value=parcel.tracking[0][:80],
+                    line=parcel.line,
+                    differences=_differences(parcel, known),
+                )
+            ]
     return []
+
+
+def _differences(parcel: Parcel, known: ShipmentRecord) -> tuple[Difference, ...]:
+    """What is told otherwise of the parcel with that tracking number."""
+    names = ("quantity", "carrier", "shipped_on", "tracking")
+    pairs = [(name, getattr(known, name), getattr(parcel, name)) for name in names]
+    return tuple([Difference(f"line {parcel.line} {name}", shown(before), shown(now)) for name, before, now in pairs if before != now])

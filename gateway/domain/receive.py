@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from gateway.documents import Order, OrderLine
 from gateway.domain.complete import faults
-from gateway.domain.digest import difference, digest_of, ship_to_of, upper_postal
+from gateway.domain.digest import MOST_TOLD, difference, digest_of, in_words, ship_to_of, upper_postal
 from gateway.domain.history import ADMIN, Event, HistoryEntry
 from gateway.domain.order import Line, LineStatus, OrderKey, PurchaseOrder
 from gateway.domain.origin import Origin, Source
@@ -134,6 +134,13 @@ def _unknown(document: Order, reference: Reference) -> list[NewReference]:
 
 
 def _conflict(key: OrderKey, stored: Order | None, document: Order) -> Issue:
-    told = "; ".join(difference(stored, document)) if stored is not None else ""
-    text = f"order {key.number} is taken with other content" + (f": {told}" if told else "")
-    return Issue("DSO-111", f"{text}. Changes come as cancel, address or cost change.", field="number", value=key.number, key=key.number)
+    found = difference(stored, document) if stored is not None else ()
+    text = f"order {key.number} is taken with other content" + (f": {in_words(found)}" if found else "")
+    return Issue(
+        "DSO-111",
+        f"{text}. Changes come as cancel, address or cost change.",
+        field="number",
+        value=key.number,
+        key=key.number,
+        differences=found[:MOST_TOLD],
+    )

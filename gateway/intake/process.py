@@ -65,6 +65,8 @@ class Processor:
                 continue
             result = self._examine(it, message, spot, cell)
             match result:
+                case Legible() if _has_changed(it, message, result):
+                    self._park(it, (_changed(it, message, result),))
                 case Legible():
                     legible.append((it, spot[1], result))
                 case RefusedWhole():
@@ -105,14 +107,14 @@ class Processor:
         """Note the mappings of a group in one transaction; answers the leases that are still ours."""
         if not legible:
             return set()
-        marks = [Identified(it.lease, it.subject, result.mapping.name, result.mapping.version) for it, _, result in legible]
+        marks = [_identified(it, result) for it, _, result in legible]
         with self._store.transaction("in.identify") as tx:
             return messages.identified(tx, marks)
 
     def _refuse(self, it: Work, result: RefusedWhole) -> None:
         try:
             with self._store.transaction("in.refuse") as tx:
-                messages.identified(tx, [Identified(it.lease, it.subject, result.mapping.name, result.mapping.version)])
+                messages.identified(tx, [_identified(it, result)])
                 messages.refuse(tx, it.lease, it.subject, result.issues, now=self._clock.now())
         except LeaseLost:
             return
@@ -151,6 +153,21 @@ class Processor:
             return None
         channel = next((channel for channel in connector.receive if channel.channel == message.channel), None)
         return None if channel is None else (connector, channel)
+
+
+def _identified(it: Work, found: Legible | RefusedWhole) -> Identified:
+    return Identified(it.lease, it.subject, found.mapping.name, found.mapping.version, found.mapping.hash)
+
+
+def _has_changed(it: Work, message: Message, found: Legible) -> bool:
+    """Whether documents of the file are booked already as another layout has read them: their places may not be those of this one."""
+    return it.next_place > 0 and message.mapping_mark not in {None, found.mapping.hash}
+
+
+def _changed(it: Work, message: Message, found: Legible) -> Issue:
+    before, now = f"{message.mapping} v{message.mapping_version}", f"{found.mapping.name} v{found.mapping.version}"
+    text = f"the layout changed while the file was being read: up to document {it.next_place - 1} it was {before}, now it is {now}"
+    return Issue("GWY-07", text)
 
 
 def _incoming(it: Work, channel: Receive, found: Legible) -> Incoming:

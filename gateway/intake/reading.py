@@ -72,7 +72,7 @@ class Reader:
             return Parked((Issue("MAP-01", text, kind="unreadable", value=str(message.size)),))
         opened = self._opener(message)
         values = self.values(message, connector, channel)
-        mappings = [self._library.get(name) for name in channel.mapping]
+        mappings = [self._library.get(name) for name in ([message.picked_mapping] if message.picked_mapping else channel.mapping)]
         mapping = chosen(opened, shown(message.file_name), mappings, values)
         if isinstance(mapping, Parked | RefusedWhole):
             return mapping

@@ -150,6 +150,9 @@ _GATEWAY = {
     "GWY-06": Meaning(
         "reading the file kills its reader", "report it with the words of the issue; after an update of the gateway: gateway message replay"
     ),
+    "GWY-07": Meaning(
+        "the layout was changed while the file was being read", "look at gateway message replay ID --dry-run, then replay it"
+    ),
     "GWY-10": Meaning(
         "the final name already holds other content; nothing was replaced", "move that file away, then: gateway outbox retry ID"
     ),
@@ -160,7 +163,7 @@ _GATEWAY = {
     ),
     "GWY-13": Meaning("the time for delivery is spent", "talk to the partner, then: gateway outbox retry"),
     "GWY-14": Meaning("the file could not be made", "mend what the words say, then run the job again"),
-    "GWY-15": Meaning("all outgoing files are on hold", "see to what the words say, then: gateway outbox release --all-outbound"),
+    "GWY-15": Meaning("a person holds everything that goes out", "see to what the words say, then: gateway outbox release --all-outbound"),
     "GWY-20": Meaning("the state of the file or item does not allow this", "look at what happened to it, then choose what fits"),
     "GWY-21": Meaning(
         "everything that goes out is on hold: the store may have forgotten what was sent",

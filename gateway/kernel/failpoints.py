@@ -88,7 +88,7 @@ POINTS: Mapping[str, str] = MappingProxyType(
         "out.rename.before": "the blessed file is about to get its final name",
         "out.rename.after": "it has its final name and nobody has noted it",
         **_commits("out.done", "out.later"),
-        **_commits("desk.act"),
+        **_commits("desk.act", "desk.again"),
         **_commits("out.spent", "breaker.failed", "breaker.reached"),
         "archive.gc.each": "a temporary file of a dead process is about to be removed from the archive",
         "retention.each": "a filed away file is about to be removed",

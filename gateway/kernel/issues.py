@@ -14,13 +14,24 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class Difference(Struct, frozen=True):
+    """One field of a document that came again with other content: what is booked, and what was sent now."""
+
+    path: str
+    booked: str
+    sent: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.booked}, now {self.sent}"
+
+
 class Issue(Struct, frozen=True, omit_defaults=True):
     """One finding about a file, document or field; told to the partner as it stands.
 
     `code` is the business code (DSO-121, 3044, INV-08) or a MAP code; `kind` the mapping kind (`missing`, `not_date`);
     `where` the place in the partner's words (`row 7, column Qty`, `record 3`, an XPath); `field` our field;
     `value` what was found, cut to 80 characters; `rule` the mapping rule (`name v3 line 41`);
-    `line` the order line concerned, where there is one.
+    `line` the order line concerned, where there is one; `differences` the two sides of a conflict, field by field.
     """
 
     code: str
@@ -33,6 +44,7 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     rule: str = ""
     line: int | None = None
     severity: Severity = Severity.ERROR
+    differences: tuple[Difference, ...] = ()
 
     @property
     def is_error(self) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from gateway.kernel.errors import LeaseLost
 from gateway.kernel.issues import Issue
-from gateway.store import events, tables, work
+from gateway.store import events, work
 from gateway.store.dialects import bulk_add, bulk_update
 from gateway.store.session import Tx
 from gateway.store.tables import content_key, message
@@ -170,13 +170,14 @@ class Identified(Struct, frozen=True, gc=False):
     message_id: int
     mapping: str
     version: int
+    mark: str = ""
 
 
 def identified(tx: Tx, found: Sequence[Identified]) -> set[Lease]:
     """Note by which mappings these files are read; answers the leases that are still ours, the others are left alone."""
     kept = work.fence(tx, [one.lease for one in found])
-    rows = [(one.message_id, one.mapping, one.version) for one in found if one.lease in kept]
-    bulk_update(tx, message, ("id",), ("mapping", "mapping_version"), rows)
+    rows = [(one.message_id, one.mapping, one.version, one.mark or None) for one in found if one.lease in kept]
+    bulk_update(tx, message, ("id",), ("mapping", "mapping_version", "mapping_mark"), rows)
     return kept
 
 
@@ -237,29 +238,6 @@ def settle(tx: Tx, message_ids: Iterable[int], *, now: datetime) -> dict[int, Me
     events.of_messages(tx, {message_id: reached.value for message_id, reached in found.items()}, actor=SYSTEM, at=now)
     _ask_answer(tx, list(found), now=now)
     return found
-
-
-def replay(tx: Tx, message_id: int, *, actor: str, now: datetime, reason: str = "") -> bool:
-    """A person has it read again: booked and duplicate verdicts stay, the others are decided again. False when it is not the time.
-
-    Refused while work of the message is under way: one reader at a time.
-    """
-    reader = (Kind.BOOK, Kind.BULK, Kind.REDO, Kind.ANSWER)
-    busy = select(tables.work.c.id).where(tables.work.c.kind.in_(reader), tables.work.c.subject == message_id)
-    if tx.connection.execute(busy).first() is not None:
-        return False
-    states = (MessageState.PARKED, MessageState.REFUSED, MessageState.PARTLY_BOOKED)
-    issues = tx.connection.execute(select(message.c.issues).where(message.c.id == message_id)).scalar_one_or_none() or []
-    values = {"state": MessageState.RECEIVED, "total": None, "issues": None, "decided_at": None, "mapping": None, "mapping_version": None}
-    again = update(message).where(message.c.id == message_id, message.c.state.in_(states)).values(values)
-    row = tx.connection.execute(again.returning(message.c.connector, message.c.size)).one_or_none()
-    if row is None:
-        return False
-    events.of_message(tx, message_id, "replayed", actor=actor, at=now, detail={"reason": reason} if reason else None)
-    kind = Kind.BOOK if row.size <= SMALL else Kind.BULK
-    attempts = int(any(issue["code"] == KILLER for issue in issues))  # read by a limited process at once
-    work.add(tx, NewWork(kind=kind, subject=message_id, connector=row.connector, due_at=now, attempts=attempts))
-    return True
 
 
 def of_row(row: Row[Any]) -> Message:

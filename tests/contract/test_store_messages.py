@@ -8,7 +8,7 @@ import pytest
 
 from gateway.kernel.errors import LeaseLost
 from gateway.kernel.issues import Issue
-from gateway.store import BadData, Rule, Store, events, messages, tables, work
+from gateway.store import BadData, Rule, Store, again, events, messages, tables, work
 from gateway.store.messages import Count, Message, MessageState, NewMessage, Recorded
 from gateway.store.queries import list_messages, message_view
 from gateway.store.tables import message_event
@@ -180,13 +180,13 @@ def test_a_parked_file_is_read_again_when_a_person_says_so(store: Store) -> None
     recorded = record(store, file())
     (one,) = claim(store)
     with store.transaction() as tx:
-        assert not messages.replay(tx, recorded.message_id, actor="anna", now=NOON)
+        assert not again.replay(tx, recorded.message_id, actor="anna", now=NOON)
         messages.park(tx, one.lease, recorded.message_id, [TOO_ODD], now=NOON)
     with store.transaction() as tx:
-        assert messages.replay(tx, recorded.message_id, actor="anna", now=NOON)
+        assert again.replay(tx, recorded.message_id, actor="anna", now=NOON)
     with store.transaction() as tx:
-        assert not messages.replay(tx, recorded.message_id, actor="anna", now=NOON)
-    assert [again.next_place for again in claim(store)] == [0]
+        assert not again.replay(tx, recorded.message_id, actor="anna", now=NOON)
+    assert [one.next_place for one in claim(store)] == [0]
     assert stored(store, recorded.message_id).state is MessageState.RECEIVED
 
 
@@ -198,8 +198,8 @@ def test_neither_a_booked_file_nor_a_duplicate_is_replayed(store: Store) -> None
         messages.settle(tx, [first.message_id], now=NOON)
         tx.connection.execute(tables.work.delete())
     with store.transaction() as tx:
-        assert not messages.replay(tx, first.message_id, actor="anna", now=NOON)
-        assert not messages.replay(tx, second.message_id, actor="anna", now=NOON)
+        assert not again.replay(tx, first.message_id, actor="anna", now=NOON)
+        assert not again.replay(tx, second.message_id, actor="anna", now=NOON)
 
 
 def test_a_file_shows_what_happened_to_it(store: Store) -> None:
@@ -207,7 +207,7 @@ def test_a_file_shows_what_happened_to_it(store: Store) -> None:
     (one,) = claim(store)
     with store.transaction() as tx:
         messages.park(tx, one.lease, recorded.message_id, [TOO_ODD], now=NOON)
-        messages.replay(tx, recorded.message_id, actor="anna", now=NOON)
+        again.replay(tx, recorded.message_id, actor="anna", now=NOON)
     with store.reading() as connection:
         view = message_view(connection, recorded.message_id)
         assert message_view(connection, 99) is None

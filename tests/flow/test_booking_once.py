@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.kernel import Issue
-from gateway.store import Store, loads, messages, order_rows, tables
+from gateway.store import Store, again, loads, messages, order_rows, tables
 from gateway.store.messages import MessageState
 from tests.business import KETTLE, ORDER, REFERENCE, TOTE
 from tests.office import Office, orders
@@ -117,7 +117,7 @@ def test_what_was_refused_is_tried_again_by_a_replay_and_the_rest_stays(office: 
     assert office.message(message_id).state is MessageState.PARTLY_BOOKED
     answered(office)
     with office.store.transaction() as tx:
-        assert messages.replay(tx, message_id, actor="ops", now=office.clock.now())
+        assert again.replay(tx, message_id, actor="ops", now=office.clock.now())
     mended = Office(office.store, reference=replace(REFERENCE, brands={**REFERENCE.brands, "9": REFERENCE.brands["1"]}))
     mended.files = office.files
     mended.book()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from gateway.store import messages, tables
+from gateway.store import again, tables
 from tests.third_party_codec import installed
 from tests.town import ROOT, Town
 from tests.waiting import wait_until
@@ -157,6 +157,6 @@ def test_a_killer_that_is_replayed_kills_no_service_again(lodge: Lodge) -> None:
     assert lodge.serve_once() == 0
     with lodge.town.gateway() as gateway, gateway.store.transaction() as tx:
         found = lodge.messages_in(tx.connection)["SHIP_1.csv"]
-        assert messages.replay(tx, found.id, actor="ann", now=gateway.clock.now())
+        assert again.replay(tx, found.id, actor="ann", now=gateway.clock.now())
     assert lodge.serve_once() == 0
     assert lodge.messages()["SHIP_1.csv"].state == "parked"

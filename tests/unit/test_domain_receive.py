@@ -16,6 +16,7 @@ from gateway.domain.origin import Origin
 from gateway.domain.outcome import NewItem, NewOrder, NewVendorItem, Outcome, Verdict
 from gateway.domain.receive import with_defaults
 from gateway.domain.reference import Carrier, Reference, Vendor
+from gateway.kernel.issues import Difference
 from tests.business import AT, KETTLE, MESSAGE, ORDER, REFERENCE, RETAILER, SOLD_TO, TOTE, World, codes, key
 
 ANYBODY = Origin(user="api")
@@ -184,20 +185,22 @@ def test_a_conflict_shows_every_difference() -> None:
         lines=(replace(TOTE, quantity=4), replace(KETTLE, number=3)),
     )
     shown = difference(with_defaults(ORDER, REFERENCE), with_defaults(other, REFERENCE))
-    assert shown == (
+    assert [str(it) for it in shown[:3]] == [
         "freight: 6.95, now 7.00",
         "messages: Thank you for your order. | Questions? Call customer service., now Hello",
         "ship_to city: London, now Leeds",
-        "line 2: not in the new one",
-        "line 3: only in the new one",
-        "line 1 quantity: 3, now 4",
-    )
+    ]
+    assert [(it.path, it.booked == "nothing", it.sent == "nothing") for it in shown[3:5]] == [
+        ("line 2", False, True),
+        ("line 3", True, False),
+    ]
+    assert shown[5] == Difference("line 1 quantity", "3", "4")
 
 
 def test_lines_in_another_order_are_other_content() -> None:
     turned = replace(ORDER, lines=(KETTLE, TOTE))
     assert digest_of(turned) != digest_of(ORDER)
-    assert difference(ORDER, turned) == ("the lines stand in another order",)
+    assert difference(ORDER, turned) == (Difference("order of lines", "1, 2", "2, 1"),)
 
 
 SAME = {

@@ -1,0 +1,138 @@
+"""`gateway message replay | reprocess`: a received file is read once more, looked at first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from msgspec.structs import asdict
+
+from gateway.cli.exits import Exit
+from gateway.cli.findings import show_findings, show_issues, show_receipts
+from gateway.cli.making import book_now
+from gateway.cli.opened import HIGHEST, DryRun, Opened, opened, reason_of
+from gateway.cli.output import Form, complain, say, show_json, show_rows
+from gateway.cli.session import AsJson
+from gateway.domain.outcome import Verdict
+from gateway.kernel.errors import NotFound
+
+if TYPE_CHECKING:
+    from gateway.desk.replay import Replay, Verb
+
+REDECIDED = {"place": "#", "key": "Key", "before": "Was", "after": "Would be", "codes": "Issues"}
+NOT_TAKEN = (Verdict.CONFLICT, Verdict.REFUSED, Verdict.EARLY)
+
+Id = Annotated[int, typer.Argument(metavar="ID", max=HIGHEST, help="The id of the message.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why; mandatory, stands in the file's events.")]
+Picked = Annotated[
+    str | None, typer.Option("--mapping", help="Read it with this layout, as it is now; else with the first of the channel's that fits.")
+]
+
+
+def replay(
+    context: typer.Context, message: Id, *, reason: Reason = None, mapping: Picked = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Read a file again after something was mended. What is booked stays; the other documents are decided again.
+
+    A node that serves this workspace does it; when none does, this command does. Ends with 3 when something is not taken even so.
+    """
+    from gateway.desk.replay import Verb
+
+    _again(context, message, Verb.REPLAY, reason=reason, picked=mapping, dry_run=dry_run, form=Form.of(as_json))
+
+
+def reprocess(
+    context: typer.Context, message: Id, *, reason: Reason = None, mapping: Picked = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Make a new message of the bytes of any file, booked or not. Each document is judged by its key: what is booked is a duplicate.
+
+    What a changed layout reads otherwise than it was booked is a conflict, shown field by field, and changes nothing.
+    A node that serves this workspace does it; when none does, this command does. Ends with 3 when something is not taken.
+    """
+    from gateway.desk.replay import Verb
+
+    _again(context, message, Verb.REPROCESS, reason=reason, picked=mapping, dry_run=dry_run, form=Form.of(as_json))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Both verbs, as commands of `gateway message`."""
+    for command in (replay, reprocess):
+        app.command()(command)
+
+
+def _again(context: typer.Context, message: int, verb: Verb, *, reason: str | None, picked: str | None, dry_run: bool, form: Form) -> None:
+    from gateway.desk import replay as replays
+
+    with opened(context) as here:
+        _require_bytes(here, message)
+        workspace = here.gateway.workspace
+        if dry_run:
+            found = replays.preview(here.desk, workspace, here.gateway.reader, message, verb=verb, picked=picked)
+            _tell(found, form)
+            return
+        asked = replays.ask(here.desk, workspace, message, reason=reason_of(reason), verb=verb, picked=picked)
+        reached = asked.made or message
+        book_now(here, reached)
+        _tell_reached(here, reached, message, form)
+
+
+def _tell_reached(here: Opened, reached: int, asked: int, form: Form) -> None:
+    """What came of it; a file of which something is not taken ends like one that was refused."""
+    from gateway.desk.messages import show_message
+    from gateway.store.messages import MessageState
+
+    sheet = show_message(here.gateway.store, reached, most=50, verdicts=NOT_TAKEN)
+    if form is Form.JSON:
+        show_json(sheet)
+    else:
+        counts = ", ".join(
+            f"{count} {word}"
+            for count, word in (
+                (sheet.booked, "booked"),
+                (sheet.duplicate, "duplicate"),
+                (sheet.refused, "refused"),
+                (sheet.conflict, "in conflict"),
+                (sheet.early, "early"),
+            )
+            if count or word == "booked"
+        )
+        of = "" if reached == asked else f", made of message {asked},"
+        say(f"Message {sheet.id} ({sheet.file}){of} is {sheet.state}: {counts}.")
+        show_issues("Issues of the file", sheet.issues)
+        show_receipts("Documents that were not taken", sheet.receipts)
+    if sheet.state in {MessageState.PARKED, MessageState.REFUSED} or sheet.refused or sheet.conflict:
+        complain(f"Not everything was taken; see: gateway message show {sheet.id}")
+        raise typer.Exit(Exit.DATA_REFUSED)
+
+
+def _tell(found: Replay, form: Form) -> None:
+    """What it would do."""
+    if form is Form.JSON:
+        show_json(found)
+    else:
+        if found.mapping:
+            say(f"{found.file} would be read by {found.mapping}.")
+        show_issues("The file would not be read", found.issues)
+        rows = [{**asdict(it), "codes": [issue.code for issue in it.issues]} for it in found.documents]
+        show_rows(rows, form, columns=REDECIDED, none="No document would be decided.")
+        show_findings([(it.place, it.key, issue) for it in found.documents for issue in it.issues])
+        if found.more:
+            say("Further documents of the file were not tried.")
+        say("Nothing was changed; the sender would be answered again.")
+    if found.issues:
+        complain("Mend the mapping or the connector, and look again.")
+    elif found.is_refused:
+        complain("Not everything would be taken.")
+    if found.is_refused:
+        raise typer.Exit(Exit.DATA_REFUSED)
+
+
+def _require_bytes(here: Opened, message: int) -> None:
+    """A file whose bytes are lost stays as it is: reading it again could only fail."""
+    from gateway.desk.messages import find_message
+
+    if not here.gateway.archive.has(find_message(here.gateway.store, message).archive_key):
+        raise NotFound(
+            f"the archive has not the bytes of message {message}; nothing was changed",
+            remedy=f"Bring {here.gateway.archive.folder} back from the backup, then ask again",
+        )
