@@ -15,7 +15,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway import archive
 from gateway.booking import early, entry
 from gateway.config import channel, patterns
 from gateway.config.log_lines import NAMES, fields_of
@@ -24,7 +23,7 @@ from gateway.delivery import circuit, standstill
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
 from gateway.formats import base, csv_rows, json_split, xml
-from gateway.intake import cell, collect, reading
+from gateway.intake import cell, collect, reading, room
 from gateway.kernel import yaml_text
 from gateway.mapping import compute, fields, lookups, numbers, run, words
 from gateway.runtime import gathering, upkeep
@@ -82,7 +81,6 @@ def states() -> Iterator[str]:
 
 
 SETTINGS = Settings.model_construct()
-RESERVE = f"{archive.RESERVE_BYTES // 1024**3} GiB, or {archive.RESERVE_SHARE:.0%} of a smaller disk"
 
 LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
     "Files": (
@@ -146,9 +144,15 @@ LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
     ),
     "Keeping": (
         ("how long a taken file rests at the partner's, unless `retention.taken` says otherwise", SETTINGS.retention.taken),
+        ("free share of a disk below which no file is taken, unless `disk.percent` says otherwise", f"{SETTINGS.disk.percent}%"),
         (
-            "free space below which nothing is archived any more",
-            RESERVE,
+            "and free space, unless `disk.free` says otherwise",
+            f"{SETTINGS.disk.free // 10**6:,} MB, or {1 / room.SMALL:.0%} of a small disk",
+        ),
+        ("free space from which files are taken again", f"{room.AGAIN} times that"),
+        (
+            "room kept beside a SQLite database for a full disk, unless `disk.reserve` says otherwise",
+            f"{SETTINGS.disk.reserve // 10**6} MB",
         ),
         ("how often the store is checked against itself", upkeep.EVERY),
         ("disagreements of one kind that the check tells", consistency.MOST),

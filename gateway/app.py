@@ -11,17 +11,18 @@ from gateway.archive import Archive
 from gateway.booking import Master
 from gateway.config import Workspace
 from gateway.delivery import Courier, Delivery, Reach, Witness, confirmed_already
-from gateway.intake import Answerer, Collector, Processor, Reader, Spot
+from gateway.intake import Answerer, Collector, Processor, Reader, Room, Spot, disks
 from gateway.kernel import Clock
 from gateway.kernel.roles import ALL
 from gateway.mapping import Library
 from gateway.outgoing import Tools
 from gateway.outgoing.post import sent as posting_sent
 from gateway.runtime import Gatherer, Node, Parts, Role, Upkeep
-from gateway.store import Durability, Store, Tx
+from gateway.store import Durability, Store, Tx, reserve
 from gateway.store.clock import clock_of
 from gateway.store.migrations import upgrade
 from gateway.store.outbox import Item
+from gateway.store.reserve import Reserve
 from gateway.transports import Connections, MemoryServer
 from gateway.transports.endpoints import Endpoints
 
@@ -50,18 +51,20 @@ class Gateway(Struct, frozen=True, kw_only=True):
             posting_sent(self.tools, tx, item)
 
         def collector(spot: Spot) -> Collector:
-            return Collector(spot, store=self.store, archive=self.archive, clock=self.clock)
+            return Collector(spot, store=self.store, archive=self.archive, clock=self.clock, room=room)
 
         settings = self.workspace.settings
         reach = Reach(self.store, self.clock, retry=settings.retry, lease=settings.work.lease)
         witness = Witness(self.store, self.clock, failover=settings.database.failover)
         delivery = Delivery(store=self.store, archive=self.archive, clock=self.clock, effect=effect, witness=witness)
+        room = _room(self.workspace, self.store.reserve)
         return Parts(
             workspace=self.workspace,
             store=self.store,
             clock=self.clock,
             master=self.master,
             endpoints=self.endpoints,
+            room=room,
             collector=collector,
             processor=Processor(self.workspace, self.reader, self.library, store=self.store, master=self.master, clock=self.clock),
             answerer=Answerer(self.workspace, self.reader, self.library, store=self.store, archive=self.archive, clock=self.clock),
@@ -81,7 +84,8 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
     settings = workspace.settings
     durability = Durability.UNCHECKED if settings.database.allow_unsafe else Durability.REQUIRED
     database = settings.database
-    store = Store(workspace.database_url, durability=durability, pooling=database.pooling, connections=database.connections)
+    kept = _reserve(workspace)
+    store = Store(workspace.database_url, durability=durability, pooling=database.pooling, connections=database.connections, reserve=kept)
     clock = clock or clock_of(store)
     connections = Connections(clock, most=settings.connections.per_host)
     archive = Archive(workspace.paths.archive)
@@ -103,3 +107,18 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
     finally:
         connections.close()
         store.close()
+
+
+def _reserve(workspace: Workspace) -> Reserve | None:
+    """The room kept beside a database that lies on a disk of ours."""
+    file = workspace.database_file
+    return None if file is None else Reserve(file.parent / reserve.NAME, workspace.settings.disk.reserve)
+
+
+def _room(workspace: Workspace, kept: Reserve | None) -> Room:
+    """The disks that taking files fills."""
+    folders = [("the archive", workspace.paths.archive), ("var", workspace.paths.var)]
+    file = workspace.database_file
+    if file is not None:
+        folders.append(("the database", file.parent))
+    return Room(disks(folders), settings=workspace.settings.disk, reserve=kept)

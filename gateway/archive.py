@@ -10,7 +10,6 @@ import gzip
 import hashlib
 import os
 import secrets
-import shutil
 import time
 import zlib
 from collections.abc import Iterator
@@ -26,10 +25,8 @@ from gateway.kernel.failpoints import failpoint
 PIECE = 1024 * 1024
 LEVEL = 1
 """Light: heavier packing would cost more than booking what is packed."""
-RESERVE_BYTES = 1024**3
-RESERVE_SHARE = 0.05
 _TEMPORARY = "incoming"
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}
 
 
@@ -50,7 +47,7 @@ class TooLarge(GatewayError):
 
 
 class ArchiveFull(TryLater):
-    """The disk runs short; nothing is taken until there is room again."""
+    """The disk is full or failing, or this process has too much open; the same bytes are brought again later."""
 
 
 class BlobLost(GatewayError):
@@ -60,17 +57,14 @@ class BlobLost(GatewayError):
 class Archive:
     """Blobs in a folder, two letters of the hash a sub-folder; safe for any number of threads and processes."""
 
-    def __init__(self, folder: Path, *, reserve: int = RESERVE_BYTES) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.reserve = reserve
 
     def put(self, source: BinaryIO, *, most: int | None = None) -> Stored:
         """Keep the bytes of the source: hashed while they are written, on disk when this returns, one copy however often they come."""
-        self._require_room()
-        incoming = self.folder / _TEMPORARY
-        incoming.mkdir(parents=True, exist_ok=True)
-        path = incoming / f"{os.getpid()}-{secrets.token_hex(8)}"
+        path = self.folder / _TEMPORARY / f"{os.getpid()}-{secrets.token_hex(8)}"
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as target:
                 sha256, size = _compress(source, target, most)
                 target.flush()
@@ -154,14 +148,6 @@ class Archive:
         if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
             raise BlobLost(f"{key!r} is no key of the archive")
         return self.folder / key[:2] / f"{key}.gz"
-
-    def _require_room(self) -> None:
-        """Stop before the disk is full: the reserve, but no more than a twentieth of a small disk."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        disk = shutil.disk_usage(self.folder)
-        wanted = min(self.reserve, int(disk.total * RESERVE_SHARE))
-        if disk.free < wanted:
-            raise ArchiveFull(f"{disk.free} bytes are free below {self.folder}, {wanted} must stay free")
 
 
 def _compress(source: BinaryIO, target: BinaryIO, most: int | None) -> tuple[str, int]:

@@ -70,6 +70,10 @@ class _Booker:
                     return
                 case OutcomeUnknown():
                     chunk = self._what_is_left(chunk)
+                    tries += 1
+                    if tries >= TRIES_ALONE:
+                        raise error
+                    _pause(tries)
                 case StoreAway():
                     raise error
                 case StoreBusy() | LeaseLost():

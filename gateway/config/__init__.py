@@ -9,13 +9,14 @@ from gateway.config.names import FileName, Marker, NameValues
 from gateway.config.patterns import FilePattern
 from gateway.config.problems import Problem
 from gateway.config.schedule import Timetable
-from gateway.config.settings import Settings
+from gateway.config.settings import DiskSettings, Settings
 from gateway.config.workspace import Paths, Workspace
 
 __all__ = [
     "Acknowledge",
     "Answer",
     "Connector",
+    "DiskSettings",
     "FileName",
     "FilePattern",
     "FolderEndpoint",

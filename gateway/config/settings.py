@@ -152,6 +152,23 @@ class RetentionSettings(Model):
     """Decided files in a channel's private folder at the partner's."""
 
 
+class DiskSettings(Model):
+    """When no file is taken any more: on each disk that holds the archive, `var` or a SQLite database, whichever asks for more."""
+
+    percent: Whole = 5
+    """So many hundredths must be free; at most 40."""
+    free: Size = 1_000_000_000
+    """So much must be free, but no more than a tenth of the disk. Files are taken again when there is twice as much."""
+    reserve: Size = 16_000_000
+    """Room kept beside a SQLite database and given up when its disk is full; 0B keeps none."""
+
+    @model_validator(mode="after")
+    def _sensible(self) -> DiskSettings:
+        if self.percent > 40:
+            raise ValueError("'percent' must be at most 40: files are taken again only when twice as much is free")
+        return self
+
+
 class LogSettings(Model):
     """What the log looks like. `file` takes tracebacks of the command line."""
 
@@ -189,6 +206,7 @@ class Settings(BaseSettings):
     retry: RetrySettings = RetrySettings()
     connections: ConnectionSettings = ConnectionSettings()
     retention: RetentionSettings = RetentionSettings()
+    disk: DiskSettings = DiskSettings()
     log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()
 

@@ -77,6 +77,11 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return f"{SQLITE}{self.paths.root / url.removeprefix(SQLITE)}"
 
     @property
+    def database_file(self) -> Path | None:
+        """The file of the store on SQLite; None where a server has it."""
+        return Path(self.database_url.removeprefix(SQLITE)) if self.database_url.startswith(SQLITE) else None
+
+    @property
     def enabled(self) -> tuple[Connector, ...]:
         """The connectors that are at work."""
         return tuple(connector for connector in self.connectors.values() if connector.enabled)

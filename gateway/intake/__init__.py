@@ -6,5 +6,6 @@ from gateway.intake.answer import Answerer
 from gateway.intake.collect import Collected, Collector, Spot
 from gateway.intake.process import Processor
 from gateway.intake.reading import Reader, origin_of
+from gateway.intake.room import IntakeStopped, Room, disks
 
-__all__ = ["Answerer", "Collected", "Collector", "Processor", "Reader", "Spot", "origin_of"]
+__all__ = ["Answerer", "Collected", "Collector", "IntakeStopped", "Processor", "Reader", "Room", "Spot", "disks", "origin_of"]

@@ -18,14 +18,16 @@ from gateway.archive import Archive, Stored, TooLarge
 from gateway.config import Connector, Receive, Take
 from gateway.intake.names import DONE, TAKEN, is_unfinished, original_name, taken_name
 from gateway.intake.readiness import Sightings
+from gateway.intake.room import Room
 from gateway.kernel import Clock, meter
-from gateway.kernel.errors import FileStillGrowing
+from gateway.kernel.errors import GatewayError
 from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, messages
 from gateway.transports import FolderMissing, MakesFolders, NoSuchFile, RemoteFile, RemotePath, Stat, Transport
 
 GROUP = 50
 GROUP_BYTES = 8_000_000
+AMPLE = Room()
 OVER = 4
 """A file is read up to so many times its limit, so that it can be kept and shown; an endless one stays where it is."""
 
@@ -73,6 +75,8 @@ class Collected(Struct):
     settled: int = 0
     left: int = 0
     """Ready, but beyond what one poll takes."""
+    trouble: str = ""
+    """Why complete files stay where they are, where it is for their size; the others went on."""
 
 
 class Picked(Struct, frozen=True):
@@ -86,14 +90,17 @@ class Picked(Struct, frozen=True):
 class Collector:
     """The pick-up of one channel; remembers what rests, nothing that matters."""
 
-    def __init__(self, spot: Spot, *, store: Store, archive: Archive, clock: Clock) -> None:
+    def __init__(self, spot: Spot, *, store: Store, archive: Archive, clock: Clock, room: Room = AMPLE) -> None:
         self._spot = spot
+        self._room = room
         self._store = store
         self._archive = archive
         self._clock = clock
         self._sightings = Sightings(spot.channel.ready)
         self._read: dict[bytes, tuple[int | None, float | None]] = {}
         self._has_folders = False
+        self._endless: set[bytes] = set()
+        """Files of servers that tell no sizes, found to be too large."""
 
     def poll(self, transport: Transport) -> Collected:
         """Look once: orphans first, then what is ready. Raises what the transport raises; what is recorded by then stays."""
@@ -109,9 +116,24 @@ class Collector:
         if self._spot.channel.take is Take.MOVE:
             self._tend(transport, found)
         ready = self._look(transport, found)
-        for group in _groups(ready):
-            self._record([picked for file in group if (picked := self._pick(transport, file)) is not None], transport, found)
+        for group in _groups(self._fitting(ready, found)):
+            self._record_all((self._pick(transport, file) for file in group), transport, found)
         return found
+
+    def _fitting(self, files: Iterable[RemoteFile], found: Collected) -> Iterator[RemoteFile]:
+        """The files that may be read for their size; where their order matters, those before the first that may not."""
+        most = self._spot.channel.limits.size * OVER
+        for file in files:
+            size = file.size or 0
+            if size > most or file.path.raw in self._endless:
+                found.trouble = f"{file.path} has more than {OVER} times limits.size, {most:,} bytes: raise the limit or take it away"
+            elif not self._room.admits(size):
+                found.trouble = f"{file.path} waits until there is room for its {size:,} bytes"
+            else:
+                yield file
+                continue
+            if self._spot.lane is not None:
+                return
 
     def clean(self, transport: Transport, *, before: datetime) -> int:
         """Remove files from `done/` whose message was decided before that instant; answers how many."""
@@ -149,9 +171,8 @@ class Collector:
             elif message.decided_at is not None:
                 self._file_away(transport, file)
                 found.settled += 1
-        for group in _groups(orphans):
-            read = (self._read_taken(transport, file, original_name(file.name)) for file in group)
-            self._record([picked for picked in read if picked is not None], transport, found)
+        for group in _groups(self._fitting(orphans, found)):
+            self._record_all((self._read_taken(transport, file, original_name(file.name)) for file in group), transport, found)
 
     def _look(self, transport: Transport, found: Collected) -> list[RemoteFile]:
         """The files to take now: wanted by name, complete by the channel's rule, in the order of their names."""
@@ -220,9 +241,22 @@ class Collector:
         except NoSuchFile:
             return None
         except TooLarge:
-            raise FileStillGrowing(
-                f"{file.path} is beyond {OVER} times the limit of {limit} bytes and stays where it is: raise limits.size or remove it"
-            ) from None
+            self._endless.add(file.path.raw)
+            return None
+
+    def _record_all(self, reading: Iterator[Picked | None], transport: Transport, found: Collected) -> None:
+        """Read a group and record it; where reading breaks off, what was read by then."""
+        read: list[Picked] = []
+        try:
+            self._room.require()
+            for one in reading:
+                if one is not None:
+                    read.append(one)
+                self._room.require()
+        except GatewayError:
+            self._record(read, transport, found)
+            raise
+        self._record(read, transport, found)
 
     def _record(self, read: list[Picked], transport: Transport, found: Collected) -> None:
         """All of a group in one transaction, each with its work; what was recorded under the same taken name stays one."""

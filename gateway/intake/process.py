@@ -139,7 +139,7 @@ class Processor:
         meter.count(meter.FILES, connector=it.connector, outcome=MessageState.PARKED.value)
 
     def _put_off(self, it: Work, result: PutOff) -> None:
-        log.warning("reading_put_off", message=it.subject, connector=it.connector, attempt=it.attempts, reason=result.issue.text)
+        log.warning("reading_put_off", file_id=it.subject, connector=it.connector, attempt=it.attempts, reason=result.issue.text)
         try:
             with self._store.transaction("in.refuse") as tx:
                 work.later(tx, it.lease, due_at=self._clock.now() + result.wait, issue=result.issue)

@@ -89,6 +89,7 @@ CONNECTIONS_OPEN = Metric("gateway_connections_open", Kind.GAUGE, "Connections t
 CONNECT_ERRORS = Metric(
     "gateway_connect_errors_total", Kind.COUNTER, "Connections that could not be made, by reason.", ("connector", "reason")
 )
+INTAKE_STOPPED = Metric("gateway_intake_stopped", Kind.GAUGE, "1 while no file is taken because a disk of ours runs short, else 0.")
 LEASE_LOST = Metric("gateway_lease_lost_total", Kind.COUNTER, "Work that somebody else has taken over.", ("type",))
 
 METRICS = (
@@ -105,6 +106,7 @@ METRICS = (
     OUTBOX_DEAD,
     CONNECTIONS_OPEN,
     CONNECT_ERRORS,
+    INTAKE_STOPPED,
     LEASE_LOST,
 )
 """Everything a process measures about itself."""

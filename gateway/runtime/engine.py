@@ -6,7 +6,7 @@ Each step is safe to repeat and to kill. Who calls them, and when, is the node's
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 from msgspec import Struct
@@ -14,9 +14,9 @@ from msgspec import Struct
 from gateway.booking import Master, redo
 from gateway.config import Workspace
 from gateway.delivery import Courier, Reach, Witness, outbound_hold, ring_overdue, stop_spent
-from gateway.intake import Answerer, Collected, Collector, Processor, Spot
+from gateway.intake import Answerer, Collected, Collector, IntakeStopped, Processor, Room, Spot
 from gateway.kernel import Clock, meter
-from gateway.kernel.errors import CutOff, GatewayError, StandsStill
+from gateway.kernel.errors import CutOff, FileStillGrowing, GatewayError, StandsStill
 from gateway.outgoing import Job
 from gateway.runtime.claims import Claims
 from gateway.runtime.gathering import MAKING, Gatherer
@@ -30,6 +30,8 @@ from gateway.transports.endpoints import Endpoints
 
 log = structlog.get_logger()
 
+INTAKE = "intake"
+"""The condition of our own disks, among those of the channels."""
 SMALL_FILES = 200
 EACH = 100
 
@@ -42,6 +44,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     clock: Clock
     master: Master
     endpoints: Endpoints
+    room: Room
     collector: Callable[[Spot], Collector]
     processor: Processor
     answerer: Answerer
@@ -67,7 +70,7 @@ class Engine:
 
     def poll(self, spot: Spot) -> Collected | None:
         """Look into one channel; None when another node has it or its partner cannot be reached now (health says why)."""
-        if not self._may_poll(spot):
+        if not self._has_room(spot) or not self._may_poll(spot):
             return None
         names = {"connector": spot.names[0], "channel": spot.names[1]}
         try:
@@ -76,11 +79,14 @@ class Engine:
         except (CutOff, StandsStill) as error:
             self.health.failed("/".join(spot.names), error)
             return None
+        except IntakeStopped:
+            self._has_room(spot)
+            return None
         except GatewayError as error:
             if self.health.failed("/".join(spot.names), error):
                 log.warning("poll_failed", direction="in", reason=str(error), **names)
             return None
-        self.health.fine("/".join(spot.names))
+        self._note(spot, found)
         meter.put(meter.POLL_LAST_SUCCESS, self._parts.clock.now().timestamp(), **names)
         if found.recorded:
             log.info("files_received", direction="in", files=found.recorded, duplicates=found.duplicates, left=found.left, **names)
@@ -170,6 +176,30 @@ class Engine:
         """The connectors whose items wait now without a try."""
         now = self._parts.clock.now()
         return {name for name, why in self._parts.reach.closed().items() if not why.is_due(now)}
+
+    def _note(self, spot: Spot, found: Collected) -> None:
+        """The channel was looked through; a file that must stay for its size holds up nothing else, and is told."""
+        name = "/".join(spot.names)
+        if not found.trouble:
+            self.health.fine(name)
+        elif self.health.failed(name, FileStillGrowing(found.trouble)):
+            log.warning("poll_failed", reason=found.trouble, connector=spot.names[0], channel=spot.names[1])
+
+    def _has_room(self, spot: Spot) -> bool:
+        """Whether our disks can take files; while they cannot, others may look into the channel."""
+        try:
+            self._parts.room.require()
+        except IntakeStopped as error:
+            self.health.failed(INTAKE, error)
+            meter.put(meter.INTAKE_STOPPED, 1)
+            held = self._polls.pop(spot.names, None)
+            if held is not None:
+                with suppress(GatewayError):  # it lapses by itself
+                    leases.release(self._parts.store, held)
+            return False
+        self.health.fine(INTAKE)
+        meter.put(meter.INTAKE_STOPPED, 0)
+        return True
 
     def _may_poll(self, spot: Spot) -> bool:
         if spot.names in self._polls:

@@ -67,9 +67,14 @@ def translated(error: Exception, *, committing: bool) -> Exception:
         return error
     if found is None:
         return error
-    if committing and isinstance(found, StoreAway):
+    if committing and isinstance(found, StoreAway) and not _was_rolled_back(orig):
         return OutcomeUnknown(str(found))
     return found
+
+
+def _was_rolled_back(orig: Any) -> bool:
+    """SQLite without room has not committed, and says so."""
+    return isinstance(orig, sqlite3.Error) and getattr(orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
 
 
 def _of_postgresql(orig: Any, *, lost: bool) -> Exception | None:

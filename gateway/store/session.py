@@ -17,6 +17,7 @@ from gateway.kernel.failpoints import failpoint
 from gateway.store.dialects.engine import WRITING, durability_faults, make_engine
 from gateway.store.fairness import FairLock
 from gateway.store.faults import OutcomeUnknown, StoreAway, translated
+from gateway.store.reserve import Reserve
 from gateway.store.wake import Wake
 
 T = TypeVar("T")
@@ -60,9 +61,11 @@ class Store:
         durability: Durability = Durability.REQUIRED,
         pooling: Pooling = Pooling.DIRECT,
         connections: int = CONNECTIONS,
+        reserve: Reserve | None = None,
     ) -> None:
         self.url = make_url(url)
         self.durability = durability
+        self.reserve = reserve
         self.engine = make_engine(self.url, connections=connections, pooling=pooling)
         self.wake = Wake(self.engine, can_listen=pooling is Pooling.DIRECT)
         self._writer: AbstractContextManager[None] = FairLock() if self.is_sqlite else nullcontext()
@@ -147,6 +150,8 @@ class Store:
             told = translated(error, committing=committing)
             if told is error:
                 raise
+            if self.reserve is not None and isinstance(told, StoreAway | OutcomeUnknown):
+                self.reserve.give_up()  # where it is the disk that is full: the next try has room to end what was begun
             raise told from error
 
 

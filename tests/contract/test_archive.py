@@ -17,13 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.archive import Archive, ArchiveFull, BlobLost, Stored, TooLarge
+from tests.small_disk import small_disk
 
 ORDER = b"<PO>" * 1000
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "archive", reserve=0)
+    return Archive(tmp_path / "archive")
 
 
 def left_behind(archive: Archive) -> list[Path]:
@@ -97,7 +98,7 @@ def test_a_killed_writer_leaves_only_what_the_sweep_removes(archive: Archive) ->
         "        piece = super().read(100)\n"
         "        if not piece: os.kill(os.getpid(), signal.SIGKILL)\n"
         "        return piece\n"
-        "Archive(Path(sys.argv[1]), reserve=0).put(Slow(b'x' * 1000))\n"
+        "Archive(Path(sys.argv[1])).put(Slow(b'x' * 1000))\n"
     )
     done = subprocess.run([sys.executable, "-c", program, str(archive.folder)], check=False)
     assert done.returncode == -signal.SIGKILL
@@ -146,12 +147,19 @@ def test_a_mistake_of_the_reader_stays_the_readers(archive: Archive) -> None:
         raise FileNotFoundError
 
 
-def test_nothing_is_taken_when_the_disk_runs_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    archive = Archive(tmp_path, reserve=1 << 62)
-    monkeypatch.setattr("gateway.archive.RESERVE_SHARE", 1.0)
-    with pytest.raises(ArchiveFull):
-        archive.put(io.BytesIO(ORDER))
-    assert left_behind(archive) == []
+@pytest.mark.chaos
+def test_a_full_disk_leaves_nothing_behind_and_the_same_bytes_come_again(tmp_path: Path) -> None:
+    content = os.urandom(3_000_000)
+    with small_disk(tmp_path / "disk", 4) as disk:
+        archive = Archive(disk.folder / "archive")
+        for left in (0, 20_000, 2_000_000):
+            disk.fill(leave=left)
+            with pytest.raises(ArchiveFull, match="No space left"):
+                archive.put(io.BytesIO(content))
+            assert (left_behind(archive), list(archive.keys())) == ([], [])
+            disk.relieve()
+        stored = archive.put(io.BytesIO(content))
+        assert archive.verify(stored.key) == len(content)
 
 
 @pytest.mark.slow

@@ -113,7 +113,7 @@ class Failing(MemoryTransport):
 @pytest.fixture
 def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
     with fresh_store(database_url) as store:
-        yield Office(store, Archive(tmp_path / "archive", reserve=0))
+        yield Office(store, Archive(tmp_path / "archive"))
 
 
 def test_an_item_is_delivered_complete_and_once(office: Office) -> None:

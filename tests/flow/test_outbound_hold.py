@@ -30,7 +30,7 @@ def store(database_url: str) -> Iterator[Store]:
 
 @pytest.fixture
 def office(store: Store, tmp_path: Path) -> Office:
-    return Office(store, Archive(tmp_path / "archive", reserve=0))
+    return Office(store, Archive(tmp_path / "archive"))
 
 
 def test_nothing_leaves_while_outbound_is_held_and_everything_afterwards(town: Town) -> None:

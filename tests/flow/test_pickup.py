@@ -102,7 +102,7 @@ def store(database_url: str) -> Iterator[Store]:
 
 @pytest.fixture
 def depot(store: Store, tmp_path: Path) -> Depot:
-    return Depot(store, Archive(tmp_path / "archive", reserve=0))
+    return Depot(store, Archive(tmp_path / "archive"))
 
 
 def test_a_file_that_rests_is_taken_read_and_recorded(depot: Depot) -> None:
@@ -200,6 +200,26 @@ def test_a_hostile_name_is_taken_like_any_other_and_stops_no_neighbour(depot: De
     assert {bytes(message.file_name) for message in depot.messages()} == {name, b"SHIP_1.csv"}
 
 
+def test_a_file_far_beyond_its_limit_stays_where_it_is_and_holds_up_nobody(store: Store, tmp_path: Path) -> None:
+    depot = Depot(store, Archive(tmp_path / "archive"), limits={"size": "100B"})
+    depot.drop("A_LARGE.csv", b"x" * 401)
+    depot.drop("SHIP_1.csv", b"x" * 400)
+    depot.drop("SHIP_2.csv", b"x" * 10)
+    found = depot.poll_twice()
+    assert found.recorded == 2
+    assert found.trouble == "out/A_LARGE.csv has more than 4 times limits.size, 400 bytes: raise the limit or take it away"
+    assert depot.names("out") == {b"A_LARGE.csv"}
+
+
+def test_where_order_matters_nothing_is_taken_behind_a_file_that_must_stay(store: Store, tmp_path: Path) -> None:
+    depot = Depot(store, Archive(tmp_path / "archive"), limits={"size": "100B"}, in_order=True)
+    depot.drop("SHIP_1.csv", b"x" * 10)
+    depot.drop("SHIP_2.csv", b"x" * 401)
+    depot.drop("SHIP_3.csv", b"x" * 11)
+    assert depot.poll_twice().recorded == 1
+    assert depot.names("out") == {b"SHIP_2.csv", b"SHIP_3.csv"}
+
+
 def test_channels_that_share_a_folder_leave_each_others_files_alone(depot: Depot, store: Store, tmp_path: Path) -> None:
     other = Depot(store, depot.archive, channel="invoices", files="INV_*.csv")
     other.server, other.clock = depot.server, depot.clock
@@ -228,7 +248,7 @@ def test_a_private_folder_that_somebody_removed_is_made_again(depot: Depot) -> N
 
 
 def test_a_marker_lets_the_file_go_when_an_earlier_listing_showed_it(store: Store, tmp_path: Path) -> None:
-    depot = Depot(store, Archive(tmp_path / "archive", reserve=0), ready={"marker": "{file}.done"})
+    depot = Depot(store, Archive(tmp_path / "archive"), ready={"marker": "{file}.done"})
     depot.drop("SHIP_1.csv")
     depot.drop("SHIP_2.csv", SHIPMENTS * 2)
     depot.drop("SHIP_1.csv.done", b"")
@@ -238,7 +258,7 @@ def test_a_marker_lets_the_file_go_when_an_earlier_listing_showed_it(store: Stor
 
 
 def test_an_empty_file_waits_until_the_channel_says_otherwise(store: Store, tmp_path: Path) -> None:
-    depot = Depot(store, Archive(tmp_path / "archive", reserve=0), ready={**REST, "empty_after": "10m"})
+    depot = Depot(store, Archive(tmp_path / "archive"), ready={**REST, "empty_after": "10m"})
     depot.drop("SHIP_1.csv", b"")
     assert depot.poll_twice().recorded == 0
     depot.clock.advance(timedelta(minutes=10))
@@ -246,7 +266,7 @@ def test_an_empty_file_waits_until_the_channel_says_otherwise(store: Store, tmp_
 
 
 def test_a_poll_takes_so_many_files_and_says_how_many_are_left(store: Store, tmp_path: Path) -> None:
-    depot = Depot(store, Archive(tmp_path / "archive", reserve=0), limits={"files": "3"})
+    depot = Depot(store, Archive(tmp_path / "archive"), limits={"files": "3"})
     for number in range(5):
         depot.drop(f"SHIP_{number}.csv", SHIPMENTS * (number + 1))
     found = depot.poll_twice()
@@ -256,7 +276,7 @@ def test_a_poll_takes_so_many_files_and_says_how_many_are_left(store: Store, tmp
 
 
 def test_a_channel_that_keeps_files_records_each_content_once(store: Store, tmp_path: Path) -> None:
-    depot = Depot(store, Archive(tmp_path / "archive", reserve=0), take="keep")
+    depot = Depot(store, Archive(tmp_path / "archive"), take="keep")
     depot.drop("SHIP_1.csv")
     assert depot.poll_twice().recorded == 1
     assert depot.poll_twice().recorded == 0
@@ -267,7 +287,7 @@ def test_a_channel_that_keeps_files_records_each_content_once(store: Store, tmp_
 
 
 def test_a_channel_that_deletes_files_removes_only_what_it_has_read(store: Store, tmp_path: Path) -> None:
-    depot = Depot(store, Archive(tmp_path / "archive", reserve=0), take="delete")
+    depot = Depot(store, Archive(tmp_path / "archive"), take="delete")
     depot.drop("SHIP_1.csv")
     assert depot.poll_twice().recorded == 1
     assert depot.names("out") == set()
