@@ -66,6 +66,8 @@ class Robot:
         self.held_back: list[Offer] = []
         """Answers that are not handed over by themselves; whoever set `shuffled` hands them over."""
         self.shuffled = False
+        self.disordered = False
+        """The way to the gateway may change the order of what is handed over: a file may come before what it needs."""
 
     def offer(self, offer: Offer) -> None:
         """A file is handed to the gateway, noted before."""
@@ -134,7 +136,7 @@ class Robot:
             if self.shuffled:
                 self.held_back.append(replace(offer, may_wait=True))
             else:
-                self.offer(offer)
+                self.offer(replace(offer, may_wait=True) if self.disordered else offer)
 
     def _replies(self, asked: Asked) -> list[Offer]:
         """The acknowledgement, everything shipped in one file, and the invoice for it; each with a number nobody else uses."""

@@ -97,6 +97,8 @@ class Stage:
         self.fate = Fate(mutant=mutant)
         self.in_doubt: set[str] = set()
         self.is_tidied = False
+        self.notes: list[Finding] = []
+        """What was found while it played."""
         self._deadly = [_Pending(it) for it in strikes if it.is_deadly]
         self._faults = [_Pending(it) for it in strikes if not it.is_deadly]
         self._died_at: float | None = None
@@ -221,7 +223,7 @@ class Stage:
         due = [it.strike for it in (*self._deadly, *self._faults) if not it.strike.if_reached]
         missed = [Finding(Invariant.I11, f"{it.point} was not hit {it.nth} times: the case tries nothing") for it in due]
         stuck = [] if self.is_at_rest() else [Finding(Invariant.I11, f"after {PATIENCE:g} s there is still something to do")]
-        return Verdict((*found.findings, *missed, *stuck), found.counts)
+        return Verdict((*self.notes, *found.findings, *missed, *stuck), found.counts)
 
     def _unanswered(self) -> set[str]:
         """Files that were offered and of which no answer has been seen: nobody knows what became of them."""

@@ -32,7 +32,7 @@ from gateway.transports import (
     open_transport,
 )
 from tests.chaos.peers.evidence import appearances, read_evidence
-from tests.chaos.peers.proxy import Proxy, Way
+from tests.chaos.peers.proxy import Cut, How, Proxy, Way
 from tests.chaos.peers.rules import HEALING, Do, On, Rule, Rules, read_rules, some_rules
 from tests.chaos.peers.server import FSYNC, PASSWORD, POSIX_RENAME, USER, RuledServer
 from tests.sites import password_options
@@ -311,6 +311,19 @@ def test_a_connection_breaks_off_at_a_byte(tmp_path: Path, way: Way, toxics: dic
         proxy.set(way, **toxics)
         with pytest.raises(EndpointDown), client(server, port=proxy.port) as transport:
             transport.put(OTHER, io.BytesIO(BODY * 1_000))
+
+
+def test_planned_cuts_strike_one_connection_each(tmp_path: Path) -> None:
+    with proxied(tmp_path) as (server, proxy):
+        cuts = [Cut(way=Way.UP, at=1), Cut(way=Way.DOWN, at=2_000, how=How.RESET), Cut(way=Way.DOWN, at=1_500, how=How.SWALLOW)]
+        proxy.plan(*cuts)
+        for _ in range(10):  # a connection that is dropped in the greeting is tried again by the client itself
+            with suppress(GatewayError), client(server, port=proxy.port) as transport:
+                for _ in range(50):
+                    look(transport)
+        assert proxy.struck == cuts
+        with client(server, port=proxy.port) as transport:
+            assert read(transport) == BODY
 
 
 def test_down_cut_and_up_again(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from enum import StrEnum
 from typing import Self
@@ -18,6 +19,8 @@ from msgspec import Struct
 
 _BLOCK = 64 * 1024
 _TICK = 0.05
+REFUSALS = 2
+"""So many callers are refused by a server that is down for a while."""
 
 
 class Way(StrEnum):
@@ -52,6 +55,27 @@ class Toxics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Once these bytes have passed upwards, everything downwards is swallowed, on one connection: the answer to a COMMIT, say."""
 
 
+class How(StrEnum):
+    """How a connection ends that is cut."""
+
+    CLOSE = "close"
+    """Both sides are told."""
+    RESET = "reset"
+    """The same by a reset."""
+    SWALLOW = "swallow"
+    """Nobody is told, and nothing arrives any more."""
+    DOWN = "down"
+    """As a reset, and the next ones to call are refused, too."""
+
+
+class Cut(Struct, frozen=True, kw_only=True):
+    """An end that strikes one connection: when so many bytes have passed it in a direction."""
+
+    way: Way
+    at: int
+    how: How = How.CLOSE
+
+
 class Proxy:
     """`with Proxy(port) as proxy:` and connect to `proxy.port`."""
 
@@ -64,6 +88,10 @@ class Proxy:
         self._pairs: list[Pair] = []
         self._chance = random.Random(seed)
         self._is_down = False
+        self._refusals = 0
+        self._cuts: deque[Cut] = deque()
+        self.struck: list[Cut] = []
+        """The cuts that have struck."""
         self.connected = 0
         self.swallowed = threading.Event()
         """Set when `swallow_after` has struck."""
@@ -104,6 +132,26 @@ class Proxy:
         for pair in pairs:
             pair.end(reset=reset)
 
+    def plan(self, *cuts: Cut) -> None:
+        """One cut after the other, each on whatever connection has let so many bytes through; the toxics stay as they are."""
+        with self._lock:
+            self._cuts.extend(cuts)
+
+    def due(self, way: Way) -> Cut | None:
+        """The next cut, if it is about this direction."""
+        with self._lock:
+            return self._cuts[0] if self._cuts and self._cuts[0].way is way else None
+
+    def take(self, cut: Cut) -> bool:
+        """Whether this connection is the one that it strikes; then the next cut is due."""
+        with self._lock:
+            if not self._cuts or self._cuts[0] is not cut:
+                return False
+            self._cuts.popleft()
+            self.struck.append(cut)
+            self._refusals += REFUSALS if cut.how is How.DOWN else 0
+            return True
+
     def swallow_after(self, pattern: bytes) -> None:
         """Swallow the server's answers from the moment the client has sent these bytes, such as COMMIT; told by `swallowed`."""
         self.swallowed.clear()
@@ -135,7 +183,8 @@ class Proxy:
                 return
             with self._lock:
                 self.connected += 1
-                refused = self._is_down
+                refused = self._is_down or self._refusals > 0
+                self._refusals = max(0, self._refusals - 1)
             try:
                 server = None if refused else socket.create_connection(("127.0.0.1", self._to), timeout=5)
             except OSError:
@@ -156,6 +205,9 @@ class Pair:
         self._proxy = proxy
         self._client, self._server = client, server
         self._mute = threading.Event()
+        """The server's answers arrive no more."""
+        self._dead = threading.Event()
+        """Nothing arrives any more."""
         self._ended = threading.Event()
         for sock in (client, server):
             sock.settimeout(None)
@@ -187,7 +239,10 @@ class Pair:
             while block := source.recv(_BLOCK):
                 toxics = self._proxy.toxics(way)
                 tail = self._watch(toxics, tail + block)
-                if toxics.swallow or (way is Way.DOWN and self._mute.is_set()):
+                if toxics.swallow or self._dead.is_set() or (way is Way.DOWN and self._mute.is_set()):
+                    continue
+                if self._is_cut(way, toxics, block, passed, sink):
+                    passed += len(block)
                     continue
                 left = None if toxics.limit is None else max(0, toxics.limit - passed)
                 self._pass(toxics, block if left is None else block[:left], sink)
@@ -199,11 +254,23 @@ class Pair:
             self.end()
             return
         toxics = self._proxy.toxics(way)
-        if toxics.swallow or self._mute.is_set():
+        if toxics.swallow or self._mute.is_set() or self._dead.is_set():
             return
         self._ended.wait(toxics.slow_close)
         with suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
+
+    def _is_cut(self, way: Way, toxics: Toxics, block: bytes, passed: int, sink: socket.socket) -> bool:
+        """Whether the cut that is due has struck in this block: what came before it has passed."""
+        cut = self._proxy.due(way)
+        if cut is None or passed + len(block) < cut.at or not self._proxy.take(cut):
+            return False
+        self._pass(toxics, block[: max(0, cut.at - passed)], sink)
+        if cut.how is How.SWALLOW:
+            self._dead.set()
+        else:
+            self.end(reset=cut.how in {How.RESET, How.DOWN})
+        return True
 
     def _watch(self, toxics: Toxics, seen: bytes) -> bytes:
         """Mute the answers before the bytes go on that would be answered."""

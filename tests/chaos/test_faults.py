@@ -1,0 +1,32 @@
+"""One day of each kind of fault, by a seed that stands here; `make chaos` plays many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import islice
+
+import pytest
+
+from tests.chaos.case import Case, played
+from tests.chaos.world import Quarry
+from tests.postgres import PostgreSQL
+
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def quarry(tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL) -> Iterator[Quarry]:
+    with Quarry(tmp_path_factory.mktemp("quarry") / "worlds", postgresql) as quarry:
+        yield quarry
+
+
+def first(family: str, store: str, *, seed: int = 1) -> Case:
+    return next(islice(import_module(f"tests.chaos.faults.{family}").cases(store, seed, {}), 1))
+
+
+@pytest.mark.parametrize(("family", "store"), [("network", "sqlite"), ("peers", "postgresql")])
+def test_a_day_with_this_fault_ends_well(quarry: Quarry, family: str, store: str) -> None:
+    outcome = played(quarry, first(family, store))
+    assert [str(it) for it in outcome.findings] == [], outcome.said
+    assert sum(outcome.figures.faults.values()) + outcome.figures.kills > 0
