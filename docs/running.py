@@ -137,7 +137,7 @@ LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
         ("longest wait between two tries", SETTINGS.retry.longest),
         ("tries of a login that is refused", standstill.LOGINS),
         ("failures in a row that cut a partner off until a probe succeeds", circuit.FAILURES),
-        ("connections of this node to one partner, unless `connections.per_host` says otherwise", SETTINGS.connections.per_host),
+        ("connections of all nodes to one host, unless `connections.per_host` says otherwise", SETTINGS.connections.per_host),
         ("time for which a due hour is made up that no node was up for", gathering.LOOK_BACK),
         ("wait before a file that could not be made is tried again by itself", gathering.AFTER_FAILURE),
         ("highest running number in a file name", counters.MOST),

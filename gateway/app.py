@@ -17,7 +17,7 @@ from gateway.kernel.roles import ALL
 from gateway.mapping import Library
 from gateway.outgoing import Tools
 from gateway.outgoing.post import sent as posting_sent
-from gateway.runtime import Gatherer, Node, Parts, Role, Upkeep
+from gateway.runtime import Gatherer, HostPlaces, Node, Parts, Role, Upkeep
 from gateway.store import Durability, Store, Tx, reserve
 from gateway.store.clock import clock_of
 from gateway.store.migrations import upgrade
@@ -36,6 +36,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     library: Library
     clock: Clock
     master: Master
+    places: HostPlaces
     endpoints: Endpoints
     tools: Tools
     reader: Reader
@@ -63,6 +64,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             store=self.store,
             clock=self.clock,
             master=self.master,
+            places=self.places,
             endpoints=self.endpoints,
             room=room,
             collector=collector,
@@ -87,7 +89,8 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
     kept = _reserve(workspace)
     store = Store(workspace.database_url, durability=durability, pooling=database.pooling, connections=database.connections, reserve=kept)
     clock = clock or clock_of(store)
-    connections = Connections(clock, most=settings.connections.per_host)
+    places = HostPlaces(store, clock, most=settings.connections.per_host, lease=settings.work.lease)
+    connections = Connections(clock, most=settings.connections.per_host, places=places)
     archive = Archive(workspace.paths.archive)
     library = Library(workspace.paths.mappings, weight_unit=workspace.reference.organization.weight_unit)
     tools = Tools(workspace, store, archive, library, clock)
@@ -99,6 +102,7 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
             library=library,
             clock=clock,
             master=Master(workspace.reference),
+            places=places,
             endpoints=Endpoints(workspace, connections, servers=servers),
             tools=tools,
             reader=Reader(workspace, library, archive),

@@ -53,7 +53,7 @@ class Dead:
         self.is_back = False
         self._error = error
 
-    def __call__(self) -> None:
+    def __call__(self, name: bytes) -> None:
         if not self.is_back:
             self.tries += 1
             raise self._error()

@@ -139,10 +139,10 @@ class RetrySettings(Model):
 
 
 class ConnectionSettings(Model):
-    """Caps of this node."""
+    """Caps of all nodes together."""
 
     per_host: Count = 5
-    """To one host at one time."""
+    """To one host at one time, by all nodes that share the database; to one folder endpoint, by this node."""
 
 
 class RetentionSettings(Model):

@@ -52,6 +52,7 @@ class Reach:
         self._standstill = Standstill(store, clock)
         self._troubled: set[str] = set()
         self._probing: set[str] = set()
+        self._is_closing = False
 
     def closed(self) -> Mapping[str, Closed]:
         """Every endpoint that nobody may try now, or that is only probed."""
@@ -75,6 +76,10 @@ class Reach:
         self._probing.add(connector)
         log.info("endpoint_probed", connector=connector)
 
+    def close(self) -> None:
+        """This process ends: what breaks from now on we have broken ourselves."""
+        self._is_closing = True
+
     def leave(self, connector: str, *, run: str) -> None:
         """After `admit`, it was not tried; if this would have been the probe, somebody may try again soon."""
         if connector in self._probing:
@@ -95,7 +100,7 @@ class Reach:
         try:
             yield
         except GatewayError as error:
-            match circuit.finding(error):
+            match Finding.NOTHING if self._is_closing else circuit.finding(error):
                 case Finding.REACHED:
                     self._reached(connector)
                 case Finding.CUT_OFF:

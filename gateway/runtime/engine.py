@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from gateway.booking import Master, redo
 from gateway.config import Workspace
-from gateway.delivery import Courier, Reach, Witness, outbound_hold, ring_overdue, stop_spent
+from gateway.delivery import Courier, Reach, Witness, ring_overdue, stop_spent
 from gateway.intake import Answerer, Collected, Collector, IntakeStopped, Processor, Room, Spot
 from gateway.kernel import Clock, meter
 from gateway.kernel.errors import CutOff, FileStillGrowing, GatewayError, StandsStill
@@ -21,8 +21,12 @@ from gateway.outgoing import Job
 from gateway.runtime.claims import Claims
 from gateway.runtime.gathering import MAKING, Gatherer
 from gateway.runtime.health import Health
+from gateway.runtime.places import HostPlaces
+from gateway.runtime.rounds import Rounds
+from gateway.runtime.shares import Shares
 from gateway.runtime.telling import tell
 from gateway.runtime.upkeep import Upkeep
+from gateway.runtime.visits import Visits
 from gateway.store import Store, leases
 from gateway.store.work import Kind
 from gateway.transports import Transport
@@ -34,6 +38,8 @@ INTAKE = "intake"
 """The condition of our own disks, among those of the channels."""
 SMALL_FILES = 200
 EACH = 100
+LOOKERS = 12
+"""So many threads look into channels at a time, those not counted that wait for a slow partner."""
 
 
 class Parts(Struct, frozen=True, kw_only=True):
@@ -50,6 +56,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     answerer: Answerer
     courier: Courier
     reach: Reach
+    places: HostPlaces
     gatherer: Gatherer
     upkeep: Upkeep
     witness: Witness
@@ -63,9 +70,14 @@ class Engine:
         settings = parts.workspace.settings
         connectors = [connector.connector for connector in parts.workspace.enabled]  # what is switched off waits as it is
         self.claims = Claims(parts.store, parts.clock, run=run, connectors=connectors, lease=settings.work.lease, retry=settings.retry)
+        parts.places.begin(run)
         self.health = Health(parts.clock)
         self.spots = tuple(Spot(one, channel) for one in parts.workspace.enabled for channel in one.receive if channel.enabled)
         self._collectors = {spot.names: parts.collector(spot) for spot in self.spots}
+        self.shares = {one.connector: parts.endpoints.cap(one) for one in parts.workspace.enabled}
+        serving = self._shares(settings.node.workers)
+        self._rounds = Rounds(parts.store, parts.clock, self.claims, parts.courier, parts.reach, serving)
+        self.visits = Visits(self._shares(LOOKERS))
         self._polls: dict[tuple[str, str], leases.Held] = {}
 
     def poll(self, spot: Spot) -> Collected | None:
@@ -103,7 +115,15 @@ class Engine:
 
     def book(self) -> int:
         """Book waiting files: many small ones together, or one large one for itself."""
-        return self._book(Kind.BOOK, most=SMALL_FILES, each=EACH) or self._book(Kind.BULK, most=1, each=1)
+        return self.book_small() or self.book_large()
+
+    def book_small(self) -> int:
+        """Book small files that wait, many together."""
+        return self._book(Kind.BOOK, most=SMALL_FILES, each=EACH)
+
+    def book_large(self) -> int:
+        """Book one large file; it takes long, and nobody's small files wait for it."""
+        return self._book(Kind.BULK, most=1, each=1)
 
     def redo(self) -> int:
         """Look again at documents that wait for others."""
@@ -130,10 +150,8 @@ class Engine:
         return self._parts.gatherer.open_now(job)
 
     def deliver(self) -> int:
-        """Try items that are due; none while everything that goes out is on hold."""
-        if outbound_hold(self._parts.store) is not None:
-            return 0
-        return self.claims.each(Kind.DELIVER, self._parts.courier.deliver, most=8, each=2, but=self._closed())
+        """Try an item that is due; none while everything that goes out is on hold."""
+        return self._rounds.step()
 
     def watch(self) -> None:
         """Ring for acknowledgements that are overdue; stop what could not be delivered in time."""
@@ -146,8 +164,9 @@ class Engine:
         self._parts.upkeep.run(self.claims.run)
 
     def renew(self) -> None:
-        """Keep what this process works on and polls."""
+        """Keep what this process works on, polls and is connected to."""
         self.claims.renew()
+        self._parts.endpoints.shed(self._parts.places.renew())
         for names, held in list(self._polls.items()):
             if not leases.renew(self._parts.store, held, until=self.claims.until()):
                 self._polls.pop(names, None)
@@ -163,6 +182,10 @@ class Engine:
                 tell(self._parts.store, self._parts.processor.book(works), works)
         return len(works)
 
+    def _shares(self, width: int) -> Shares:
+        """Nobody but who has failed lately is suspect: until it is reached again, one thread is enough for it."""
+        return Shares(self._parts.clock, self.shares, width=width, suspect=self._parts.reach.is_suspect)
+
     @contextmanager
     def _visiting(self, spot: Spot) -> Iterator[Transport]:
         """A connection to the channel's partner, if it may be tried now."""
@@ -171,11 +194,6 @@ class Engine:
         with reach.heard(name, run=self.claims.run), self._parts.endpoints.lend(spot.connector) as transport:
             reach.let_in(name)
             yield transport
-
-    def _closed(self) -> set[str]:
-        """The connectors whose items wait now without a try."""
-        now = self._parts.clock.now()
-        return {name for name, why in self._parts.reach.closed().items() if not why.is_due(now)}
 
     def _note(self, spot: Spot, found: Collected) -> None:
         """The channel was looked through; a file that must stay for its size holds up nothing else, and is told."""

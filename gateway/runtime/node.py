@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -23,10 +23,12 @@ from gateway.kernel import Clock
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.failpoints import is_armed
 from gateway.kernel.roles import ALL, Role
-from gateway.runtime.engine import Engine, Parts
+from gateway.runtime.crew import TICK, Crew
+from gateway.runtime.engine import LOOKERS, Engine, Parts
 from gateway.runtime.exclusive import only_one
 from gateway.runtime.pulse import LONGEST_STEP, Pulse
 from gateway.runtime.summary import Summary, mark, summary_since
+from gateway.runtime.visits import Visit
 from gateway.runtime.watches import Watches
 from gateway.store import Store, leases, nodes
 from gateway.store.clock import StoreClock
@@ -40,6 +42,8 @@ IDLE = 1.0
 TROUBLE = 3.0
 GLANCE = 0.2
 """Seconds between two looks at files that only have to rest."""
+GRACE = 5.0
+"""So many seconds threads that are with partners have to end what they are at."""
 PATIENCE = timedelta(seconds=10)
 """How much longer than its rest a file may go on changing before `once` leaves it to the next run."""
 
@@ -54,7 +58,6 @@ class Node:
         self.engine = Engine(parts, run=self.run)
         self.pulse = Pulse(parts.clock)
         self._stop = threading.Event()
-        self._looking = {_name(spot): threading.Lock() for spot in self.engine.spots}
 
     @property
     def parts(self) -> Parts:
@@ -85,19 +88,26 @@ class Node:
             scheduler.start()
             self._store.wake.listen()
             watches.start([spot for spot in self._polled() if spot.channel.watch], lambda spot: self._hurry(scheduler, spot))
+            crews = self._crews()
             loops = [threading.Thread(target=self._loop, args=each, name=each[2]) for each in self._loops()]
             for loop in loops:
                 loop.start()
                 self.pulse.expect(loop.name, within=LONGEST_STEP, lives=loop.is_alive)
+            for crew in crews:
+                crew.relieve()
+                self.pulse.expect(crew.name, within=LONGEST_STEP, lives=crew.is_alive)
             self.pulse.expect("renew", within=self._workspace.settings.work.lease, lives=lambda: scheduler.running)
             if is_armed():
                 log.warning("failpoints_armed", node=self.run)
             log.info("serving", node=self.run, channels=len(self._polled()), version=__version__, roles=sorted(self.roles))
-            self._stop.wait()
+            while not self._stop.wait(TICK):
+                for crew in crews:
+                    crew.relieve()
             watches.close()
             scheduler.shutdown(wait=True)
             for loop in loops:
                 loop.join()
+            self._end(crews)
         log.info("stopped", node=self.run)
 
     def once(self) -> Summary:
@@ -157,11 +167,12 @@ class Node:
         """APScheduler strikes; what must happen once has its slot or lease in the store."""
         common = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler = BackgroundScheduler(timezone=UTC, job_defaults=common, executors={"default": {"type": "threadpool", "max_workers": 12}})
-        now = datetime.now(UTC)
+        now, visits = datetime.now(UTC), self.engine.visits
         for spot in self._polled():
             every = spot.channel.every.total_seconds()
-            scheduler.add_job(self._poll, "interval", [scheduler, spot], id=_name(spot), seconds=every, next_run_time=now)
-            scheduler.add_job(self._safely, "interval", ["clean", lambda spot=spot: self.engine.clean(spot)], hours=1)
+            look, clean = self._visit(scheduler, spot), self._cleaning(spot)
+            scheduler.add_job(visits.ask, "interval", [look], id=_name(spot), seconds=every, next_run_time=now)
+            scheduler.add_job(visits.ask, "interval", [clean], hours=1)
         if Role.BOOK in self.roles:
             scheduler.add_job(self._safely, "interval", ["open", self.engine.open_due], seconds=1, next_run_time=now)
         if Role.DELIVER in self.roles:
@@ -174,7 +185,7 @@ class Node:
     def _poll(self, scheduler: BackgroundScheduler, spot: Spot) -> None:
         """One look; where files only rest, the next look comes as soon as they have."""
         found = None
-        with self._told("poll"), self._looking[_name(spot)]:
+        with self._told("poll"):
             found = self.engine.poll(spot)
         if found is not None and found.settling:
             at = datetime.now(UTC) + spot.channel.ready.stable_for + timedelta(milliseconds=50)
@@ -186,21 +197,64 @@ class Node:
             self._look_at(scheduler, spot, datetime.now(UTC), "hurry")
 
     def _look_at(self, scheduler: BackgroundScheduler, spot: Spot, at: datetime, why: str) -> None:
-        # Two at a time: one that is looking, and one that waits to look at what came meanwhile.
-        options = {"id": f"{why}:{_name(spot)}", "replace_existing": True, "max_instances": 2}
-        scheduler.add_job(self._poll, "date", [scheduler, spot], run_date=at, **options)
+        options = {"id": f"{why}:{_name(spot)}", "replace_existing": True}
+        scheduler.add_job(self.engine.visits.ask_again, "date", [self._visit(scheduler, spot)], run_date=at, **options)
+
+    def _visit(self, scheduler: BackgroundScheduler, spot: Spot) -> Visit:
+        """One look into a channel."""
+        return Visit(_name(spot), spot.names[0], lambda: self._poll(scheduler, spot))
+
+    def _cleaning(self, spot: Spot) -> Visit:
+        """Tidying up after a channel."""
+        return Visit(f"clean:{_name(spot)}", spot.names[0], lambda: self._safely("clean", lambda: self.engine.clean(spot)))
+
+    def _crews(self) -> list[Crew]:
+        """Those who go to partners: deliverers and lookers."""
+        workers, slow, stop = self._workspace.settings.node.workers, sum(self.engine.shares.values()), self._stop
+        lookers = min(LOOKERS, len(self._polled()))
+        crews = []
+        if Role.DELIVER in self.roles:
+            crews.append(Crew("deliver", self._deliver, self._await_items, width=workers, most=workers + slow, stop=stop))
+        if lookers:
+            crews.append(Crew("poll", self._look, self._await_visits, width=lookers, most=lookers + slow, stop=stop))
+        return crews
+
+    def _deliver(self) -> int:
+        self.pulse.beat("deliver")
+        with self._told("deliver"):
+            if self.engine.deliver():
+                return 1
+        return 0
+
+    def _await_items(self, seen: int) -> int:
+        return self._store.wake.wait(Kind.DELIVER, seen=seen, seconds=IDLE)
+
+    def _look(self) -> int:
+        self.pulse.beat("poll")
+        return self.engine.visits.step()
+
+    def _await_visits(self, seen: int) -> int:
+        self.engine.visits.rest(IDLE)
+        return seen
+
+    def _end(self, crews: Sequence[Crew]) -> None:
+        """They finish what they are at; whoever waits for a slow partner is cut off from it after a while."""
+        for crew in crews:
+            if not crew.join(seconds=GRACE):
+                self._parts.reach.close()
+                self._parts.endpoints.cut()
+                crew.join(seconds=GRACE)
 
     def _loops(self) -> list[tuple[Callable[[], int], Kind, str]]:
-        """Bookers (one on SQLite, which has one writer), one maker, and deliverers."""
+        """Bookers of small files (one on SQLite, which has one writer), one of large ones, and one maker."""
         workers = self._workspace.settings.node.workers
         bookers = 1 if self._store.is_sqlite else workers
         engine = self.engine
         found: list[tuple[Callable[[], int], Kind, str]] = []
         if Role.BOOK in self.roles:
-            found += [(lambda: engine.book() + engine.redo(), Kind.BOOK, f"book-{n}") for n in range(bookers)]
+            found += [(lambda: engine.book_small() + engine.redo(), Kind.BOOK, f"book-{n}") for n in range(bookers)]
+            found.append((engine.book_large, Kind.BULK, "bulk"))
             found.append((lambda: engine.answer() + engine.make(), Kind.ANSWER, "make"))
-        if Role.DELIVER in self.roles:
-            found += [(engine.deliver, Kind.DELIVER, f"deliver-{n}") for n in range(workers)]
         return found
 
     def _steps(self) -> list[Callable[[], int]]:

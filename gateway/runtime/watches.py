@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from gateway.config import SftpEndpoint
 from gateway.intake import Spot
 from gateway.kernel.errors import GatewayError
 from gateway.transports import Transport, Watch, Watchable
@@ -25,6 +26,8 @@ class Watches:
     def start(self, spots: Sequence[Spot], wake: Callable[[Spot], None]) -> None:
         """Watch these channels where their transport can; the others are polled by time alone."""
         for spot in spots:
+            if isinstance(spot.connector.endpoint, SftpEndpoint):
+                continue  # SFTP tells nothing, and a dead server would keep the node from starting
             try:
                 transport = self._endpoints.connect(spot.connector)
                 if isinstance(transport, Watchable):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from gateway.kernel.failpoints import failpoint
 from gateway.store.session import Store
@@ -41,6 +41,12 @@ def take(store: Store, name: str, *, run: str, now: datetime, until: datetime) -
 def take_any(store: Store, names: Iterable[str], *, run: str, now: datetime, until: datetime) -> Held | None:
     """Take the first of these leases that is free: how many may talk to a host at once."""
     return next((held for name in names if (held := take(store, name, run=run, now=now, until=until)) is not None), None)
+
+
+def standing(connection: Connection, names: Iterable[str], *, now: datetime, but: str) -> set[str]:
+    """Those of these names that somebody else than this run holds."""
+    held = (lease.c.name.in_(sorted(names))) & (lease.c.until >= now) & (lease.c.holder != but)
+    return set(connection.execute(select(lease.c.name).where(held)).scalars())
 
 
 def renew(store: Store, held: Held, *, until: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,26 @@ class Endpoints:
         self._connections = connections
         self._servers = servers or {}
 
+    def shed(self, hosts: Collection[str]) -> None:
+        """Close what has been idle for long, and what is idle at these hosts."""
+        self._connections.shed(hosts)
+
+    def cut(self) -> None:
+        """End everything that is under way; whoever is at it sees a connection that broke."""
+        self._connections.cut()
+
+    def cap(self, connector: Connector) -> int:
+        """The most connections to it at a time."""
+        own = connector.endpoint.connections if isinstance(connector.endpoint, SftpEndpoint) else None
+        return self._connections.cap(own)
+
     def lend(self, connector: Connector) -> AbstractContextManager[Transport]:
         """A kept or a new connection for one thread; thrown away when the body fails with more than an outcome."""
-        most = connector.endpoint.connections if isinstance(connector.endpoint, SftpEndpoint) else None
-        return self._connections.lend(connector.connector, lambda: self.connect(connector), most=most)
+        host = getattr(connector.endpoint, "host", None)  # those of other packages may have one too
+        most = self.cap(connector)
+        return self._connections.lend(
+            connector.connector, lambda: self.connect(connector), most=most, host=host if isinstance(host, str) else None
+        )
 
     def connect(self, connector: Connector) -> Transport:
         """A new connection; EndpointDown, PolicyRefused or ConfigError tell why there is none."""

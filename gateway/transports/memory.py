@@ -28,10 +28,11 @@ class Entry(NamedTuple):
 class MemoryServer:
     """Folders and files of a partner; every call is atomic, so nodes may share it between threads.
 
-    `knock` is called when a connection is made, a folder listed or a file put; one that raises or waits makes a bad partner.
+    `knock` is called when a connection is made, a folder listed or a file put, with the name of the file; one that raises or
+    waits makes a bad partner.
     """
 
-    def __init__(self, *folders: str, clock: Clock | None = None, knock: Callable[[], None] | None = None) -> None:
+    def __init__(self, *folders: str, clock: Clock | None = None, knock: Callable[[bytes], None] | None = None) -> None:
         self.knock = knock or _come_in
         self.clock = clock or SystemClock()
         self.lock = threading.Lock()
@@ -57,14 +58,14 @@ class MemoryTransport:
     """One connection to a `MemoryServer`."""
 
     def __init__(self, server: MemoryServer) -> None:
-        server.knock()
+        server.knock(b"")
         self._server = server
         self._closed = False
 
     def listing(self, folder: RemotePath) -> Iterator[RemoteFile]:
         """A snapshot of the folder, folders below it included."""
         place = folder.parts
-        self._server.knock()
+        self._server.knock(b"")
         with self._server.lock:
             files = dict(self._open_server().within(place))
             below = [other[-1] for other in self._server.folders if other and other[:-1] == place]
@@ -86,7 +87,7 @@ class MemoryTransport:
 
     def put(self, path: RemotePath, body: BinaryIO) -> None:
         """All or nothing under a name that was free."""
-        self._server.knock()
+        self._server.knock(path.name)
         with self._server.lock:
             self._free_slot(path)
         content = b"".join(iter(lambda: body.read(_BLOCK), b""))
@@ -146,7 +147,7 @@ class MemoryTransport:
             raise PermissionRefused(f"{path} is not a regular file")
 
 
-def _come_in() -> None:
+def _come_in(_: bytes) -> None:
     """Nothing keeps anybody."""
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.kernel.clock import FixedClock
-from gateway.kernel.errors import EndpointDown, PermissionRefused, TryLater
+from gateway.kernel.errors import EndpointDown, PermissionRefused, PlacesTaken, TryLater
 from gateway.transports import Connections, FileExists, FolderMissing, MemoryServer, MemoryTransport, NoSuchFile, RemotePath, Transport
 
 CLOCK = datetime(2026, 11, 21, tzinfo=UTC)
@@ -150,3 +150,79 @@ def test_an_endpoint_has_its_own_cap() -> None:
     busy = pytest.raises(EndpointDown, match="all 1 connections to redpanda are busy")
     with connections.lend("redpanda", partner.connect, most=1), busy, connections.lend("redpanda", partner.connect, most=1):
         pass
+
+
+def test_endpoints_of_one_host_share_its_places_and_what_is_idle_makes_room() -> None:
+    one, other, connections = Partner(), Partner(), Connections(FixedClock(CLOCK), most=1, wait=timedelta())
+    with connections.lend("one", one.connect, host="hub"):
+        busy = pytest.raises(PlacesTaken, match="all 1 connections to hub are busy")
+        with busy, connections.lend("other", other.connect, host="hub"):
+            pass
+    with connections.lend("other", other.connect, host="hub"):
+        assert is_closed(one.made[0])
+    assert len(other.made) == 1
+
+
+def test_a_failed_connect_gives_the_place_at_the_host_back() -> None:
+    partner, connections = Partner(), Connections(FixedClock(CLOCK), most=1, wait=timedelta())
+
+    def refused() -> Transport:
+        raise EndpointDown("refused")
+
+    for _ in range(3):
+        with pytest.raises(EndpointDown, match="refused"), connections.lend("redpanda", refused, host="hub"):
+            pass
+    with connections.lend("redpanda", partner.connect, host="hub"):
+        pass
+
+
+class Ledger:
+    """The places of one host as several nodes see them."""
+
+    def __init__(self, free: int) -> None:
+        self.free = free
+        self.lost: set[str] = set()
+        self.given: list[str] = []
+
+    def take(self, host: str) -> str | None:
+        if not self.free:
+            return None
+        self.free -= 1
+        return f"host:{host}:{self.free}"
+
+    def give(self, place: str) -> None:
+        self.free += 1
+        self.given.append(place)
+
+    def is_held(self, place: str) -> bool:
+        return place not in self.lost
+
+
+def test_a_connection_holds_a_place_of_all_nodes_as_long_as_it_is_kept() -> None:
+    ledger = Ledger(free=1)
+    partner, connections = Partner(), Connections(FixedClock(CLOCK), most=5, wait=timedelta(), places=ledger)
+    for _ in range(3):
+        with connections.lend("redpanda", partner.connect, host="hub"):
+            assert ledger.free == 0
+    assert (ledger.free, ledger.given) == (0, [])
+    busy = pytest.raises(PlacesTaken)
+    with connections.lend("redpanda", partner.connect, host="hub"), busy, connections.lend("redpanda", partner.connect, host="hub"):
+        pass
+    connections.shed({"hub"})
+    assert (ledger.free, is_closed(partner.made[0])) == (1, True)
+
+
+def test_a_connection_that_has_lost_its_place_is_not_kept() -> None:
+    ledger = Ledger(free=2)
+    partner, connections = Partner(), Connections(FixedClock(CLOCK), places=ledger)
+    with connections.lend("redpanda", partner.connect, host="hub"):
+        ledger.lost.add("host:hub:1")
+    assert is_closed(partner.made[0])
+
+
+def test_what_is_under_way_can_be_cut_from_outside() -> None:
+    partner, connections = Partner(), Connections(FixedClock(CLOCK))
+    broken = pytest.raises(EndpointDown, match="the connection is closed")
+    with broken, connections.lend("redpanda", partner.connect) as transport:
+        connections.cut()
+        list(transport.listing(RemotePath()))
