@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from gateway.documents import Envelope, Order, OrderLine, Party
 from gateway.kernel.issues import Difference
+from gateway.kernel.money import shortest
 
 _NOTHING = Party()
 _NO_ENVELOPE = Envelope()
@@ -99,6 +100,8 @@ def shown(value: object) -> str:
     match value:
         case None | "" | () | {}:
             return NOTHING
+        case Decimal():
+            return f"{shortest(value):f}"
         case tuple():
             return " | ".join(shown(part) for part in value)
         case Struct():
