@@ -47,6 +47,7 @@ STATES: Mapping[Act, tuple[ItemState, ...]] = MappingProxyType(
 """In which states a file allows the verb."""
 SENDING = frozenset({Act.RELEASE, Act.RETRY, Act.REDELIVER})
 """The verbs after which a file is on its way."""
+_COMPLETE = "its upload is complete and may be at the partner already"
 _OTHERWISE: Mapping[tuple[Act, ItemState], str] = MappingProxyType(
     {
         (Act.RELEASE, ItemState.PARKED): "nobody holds it; mend the cause, then: gateway outbox retry",
@@ -54,7 +55,7 @@ _OTHERWISE: Mapping[tuple[Act, ItemState], str] = MappingProxyType(
         (Act.RETRY, ItemState.HELD): "a person holds it; let it go with: gateway outbox release",
         (Act.RETRY, ItemState.SENT): "it is with the partner; to send it once more: gateway outbox redeliver",
         (Act.REDELIVER, ItemState.HELD): "it was not sent yet; let it go with: gateway outbox release",
-        (Act.CANCEL, ItemState.BLESSED): "its upload is complete and may be at the partner already; stop it with: gateway outbox hold",
+        (Act.CANCEL, ItemState.BLESSED): f"{_COMPLETE}; stop it with: gateway outbox hold",
         (Act.CANCEL, ItemState.SENT): "it is with the partner; nothing can take it back",
     }
 )
@@ -125,7 +126,8 @@ def do(desk: Desk, workspace: Workspace, act: Act, item_id: int, *, reason: str,
     def work(tx: Tx) -> Acted:
         item = _item(tx, item_id)
         _apply(tx, desk, workspace, act, item, reason)
-        return _told(item, act, mode, tried=attempts_made(tx.connection, [item_id]).get(item_id, 0), after=_item(tx, item_id))
+        job, tried = _job(workspace, item), attempts_made(tx.connection, [item_id]).get(item_id, 0)
+        return _told(item, act, mode, tried=tried, after=_item(tx, item_id), lane=job.lane if job else None)
 
     try:
         return perform(desk.store, work, mode)
@@ -135,7 +137,8 @@ def do(desk: Desk, workspace: Workspace, act: Act, item_id: int, *, reason: str,
             tried = attempts_made(connection, [item_id]).get(item_id, 0)
         if item is None:
             raise missing(item_id) from error
-        otherwise = _OTHERWISE.get((act, item.state), "")
+        complete = act is Act.CANCEL and item.state in STATES[act] and item.blessed_name is not None
+        otherwise = _COMPLETE if complete else _OTHERWISE.get((act, item.state), "")
         return _told(item, act, mode, tried=tried, why_not=f"it is {item.state}" + (f": {otherwise}" if otherwise else ""))
 
 
@@ -206,7 +209,7 @@ def _cancel(tx: Tx, item: Item, common: dict[str, object]) -> None:
         postings.settled(tx, run)
 
 
-def _told(item: Item, act: Act, mode: Mode, *, tried: int, after: Item | None = None, why_not: str = "") -> Acted:
+def _told(item: Item, act: Act, mode: Mode, *, tried: int, after: Item | None = None, why_not: str = "", lane: str | None = None) -> Acted:
     return Acted(
         id=item.id,
         act=act,
@@ -222,13 +225,13 @@ def _told(item: Item, act: Act, mode: Mode, *, tried: int, after: Item | None = 
         next_round=after.round if after else item.round,
         ack=item.ack,
         partner_has=partner_has(item, tried),
-        warning=_warning(item, act, after),
+        warning=_warning(item, act, after, lane),
         why_not=why_not,
         mode=mode,
     )
 
 
-def _warning(item: Item, act: Act, after: Item | None) -> str:
+def _warning(item: Item, act: Act, after: Item | None, lane: str | None) -> str:
     """What a person should know before they do it."""
     if after is None:
         return ""
@@ -237,6 +240,8 @@ def _warning(item: Item, act: Act, after: Item | None) -> str:
         return f"the partner has acknowledged it ({item.ack.value}); {twice}" if _is_acknowledged(item) else twice
     if act is Act.CANCEL:
         return "only the new offer is taken back" if after.state is ItemState.SENT else _CANCELLED.get(item.kind, "")
+    if act is Act.HOLD and lane is not None:
+        return "files of this channel go in their order: those behind it go first, and it goes last"
     return ""
 
 

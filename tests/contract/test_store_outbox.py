@@ -16,7 +16,7 @@ from gateway.store.outbox import Ack, AlreadyMade, Item, ItemState, Known, NewIt
 from gateway.store.outbox_acts import NotPossible
 from gateway.store.queries import item_view, list_items
 from gateway.store.work import Kind, Lease
-from tests.storehouse import NOON
+from tests.storehouse import NOON, write
 
 HOUR = timedelta(hours=1)
 BUSY = Issue("OUT", text="server is away")
@@ -214,6 +214,45 @@ def test_a_sent_item_is_offered_again_as_it_was(store: Store) -> None:
     assert claim(store).fence > first.fence
     with pytest.raises(LeaseLost):
         do(store, lambda tx: outbox.sent(tx, first, item_id, Known.SEEN, now=NOON))
+
+
+def test_an_offer_that_is_taken_back_leaves_the_item_sent_as_it_was(store: Store) -> None:
+    item_id = make(store, item=new(ack=Ack.DUE))
+    first = claim(store)
+    do(store, lambda tx: outbox.sent(tx, first, item_id, Known.INFERRED, now=NOON, ack_due_at=NOON + HOUR))
+    before = stored(store, item_id)
+    do(store, lambda tx: outbox_acts.offer_again(tx, item_id, actor="anna", now=NOON + HOUR, reason="lost"))
+    late = claim(store, hours=2)
+    assert write(store, lambda tx: outbox_acts.cancel(tx, item_id, actor="anna", now=NOON + HOUR)) is ItemState.SENT
+    with pytest.raises(LeaseLost):
+        do(store, lambda tx: outbox.bless(tx, late, item_id, b"t"))
+    after = stored(store, item_id)
+    told = ("state", "known", "sent_at", "ack", "ack_due_at", "file_name")
+    assert [getattr(after, name) for name in told] == [getattr(before, name) for name in told]
+    assert (after.round, nothing_due(store)) == (2, True)
+    with pytest.raises(NotPossible):
+        do(store, lambda tx: outbox_acts.cancel(tx, item_id, actor="anna", now=NOON))
+
+
+def test_a_name_that_a_partner_has_seen_is_never_free_again(store: Store) -> None:
+    item_id = make(store)
+    first = claim(store)
+    do(store, lambda tx: outbox.sent(tx, first, item_id, Known.SEEN, now=NOON))
+    do(store, lambda tx: outbox_acts.offer_again(tx, item_id, actor="anna", now=NOON))
+    do(store, lambda tx: outbox_acts.cancel(tx, item_id, actor="anna", now=NOON))
+    with pytest.raises(BadData):
+        make(store, item=new("batch:2"))
+
+
+def test_a_try_that_a_person_ends_says_so(store: Store) -> None:
+    item_id = make(store)
+    lease = claim(store)
+    do(store, lambda tx: outbox.begin_attempt(tx, lease, item_id, now=NOON))
+    do(store, lambda tx: outbox_acts.hold(tx, item_id, actor="anna", now=NOON + HOUR))
+    with store.reading() as connection:
+        view = item_view(connection, item_id)
+    assert view is not None
+    assert [(it.result, it.ended_at) for it in view.attempts] == [("stopped", NOON + HOUR)]
 
 
 IMPOSSIBLE = [

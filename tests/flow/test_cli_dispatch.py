@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from gateway.cli.exits import Exit
+from gateway.kernel import failpoints
 from gateway.store import tables
 from tests.business import ORDER
 from tests.shop import Shop, Story, open_story
@@ -80,6 +81,31 @@ def test_a_rehearsal_tells_what_would_be_done_and_what_the_partner_may_have(stuc
     assert "its orders stay in this batch" in told[0]["warning"]
     assert {row["state"] for row in listed(stuck).values()} == {"waiting"}
     assert "2 files. Nothing was changed." in stuck.gateway("outbox", "cancel", "1", "2", "--reason", "x", "--dry-run").out
+
+
+def test_a_complete_upload_can_be_held_but_not_cancelled_and_goes_on_with_its_renaming(shop: Shop) -> None:
+    failpoints.arm("out.rename.before:1+:raise:OSError:5")
+    try:
+        shop.gateway("batch", "cut")
+    finally:
+        failpoints.disarm()
+    assert [path.name[:1] for path in outbox(shop).iterdir()] == ["."]
+    (held,) = shop.gateway("outbox", "hold", "1", "--reason", "wait", "--json").json
+    assert (held["before"], held["after"]) == ("blessed", "held")
+    assert held["partner_has"] == "all of it under a temporary name; perhaps the file already, if the last answer was lost"
+    refused = shop.gateway("outbox", "cancel", "1", "--reason", "x")
+    assert (refused.code, listed(shop)[1]["state"]) == (Exit.DATA_REFUSED, "held")
+    assert "its upload is complete" in refused.err
+    (released,) = shop.gateway("outbox", "release", "1", "--reason", "go", "--json").json
+    assert (released["after"], [path.name for path in outbox(shop).iterdir()]) == ("sent", [FILE])
+
+
+def test_where_order_matters_a_hold_says_that_others_go_first(shop: Shop) -> None:
+    shop.change("connectors/redpanda.yaml", "acknowledge:", "in_order: true\n    acknowledge:")
+    outbox(shop).rmdir()
+    shop.gateway("batch", "cut")
+    (told,) = shop.gateway("outbox", "hold", "1", "--reason", "x", "--dry-run", "--json").json
+    assert "those behind it go first" in told["warning"]
 
 
 def test_a_cancelled_file_is_never_sent(stuck: Shop) -> None:

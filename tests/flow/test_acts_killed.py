@@ -1,0 +1,58 @@
+"""A person's act whose process is killed at its commit has happened whole, or not at all; done again it does no harm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from gateway.cli.exits import Exit
+from gateway.kernel.failpoints import VARIABLE
+from tests.shop import ROOT, Shop, open_story
+
+KILLED = -9
+FILE = "PO_000001.xml"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, database_url: str) -> Shop:
+    """A shop that has booked a file of orders and sent a batch."""
+    shop = Shop(tmp_path / "shop", database_url)
+    shop.change("connectors/oms.yaml", "stable_for: 2s", "stable_for: 0s")
+    (shop.root / "inbox/oms/a.xml").write_bytes((ROOT / "samples/createdsorder.xml").read_bytes())
+    assert shop.gateway("serve", "--once").code == Exit.FINE
+    with open_story(shop.url):
+        shop.gateway("batch", "cut", "257")
+    return shop
+
+
+def killed_at(shop: Shop, point: str, *arguments: str) -> int:
+    with patch.dict("os.environ", {VARIABLE: f"{point}:1:kill"}):
+        return shop.process(*arguments).code
+
+
+@pytest.mark.parametrize(("side", "rounds"), [("before", 1), ("after", 2)])
+def test_a_redelivery_whose_process_dies_is_asked_for_or_not(shop: Shop, side: str, rounds: int) -> None:
+    (batch,) = shop.gateway("outbox", "list", "--kind", "batch", "--json").json
+    path = shop.root / "outbox/redpanda" / FILE
+    before = path.read_bytes()
+    path.unlink()
+    code = killed_at(shop, f"desk.act.{side}_commit", "outbox", "redeliver", str(batch["id"]), "--reason", "lost")
+    sheet = shop.gateway("outbox", "show", str(batch["id"]), "--json").json
+    assert (code, sheet["round"], sheet["state"]) == (KILLED, rounds, "sent" if side == "before" else "waiting")
+    shop.gateway("serve", "--once")
+    assert path.exists() == (side == "after")
+    if side == "after":
+        assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(("side", "messages"), [("before", 1), ("after", 2)])
+def test_a_reprocessing_whose_process_dies_is_asked_for_or_not(shop: Shop, side: str, messages: int) -> None:
+    code = killed_at(shop, f"desk.again.{side}_commit", "message", "reprocess", "1", "--reason", "look")
+    assert (code, len(shop.gateway("message", "list", "--json").json)) == (KILLED, messages)
+    orders = shop.gateway("order", "list", "--json").json
+    shop.gateway("serve", "--once")
+    assert {row["state"] for row in shop.gateway("message", "list", "--json").json} == {"booked"}
+    assert shop.gateway("order", "list", "--json").json == orders
+    assert shop.gateway("db", "check").code == Exit.FINE
