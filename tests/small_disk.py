@@ -6,12 +6,12 @@ import errno
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.programs import NEEDS, require_program
+from tests.programs import NEEDS, find_program, require_program
 
 WHAT = "mount (as root, for small file systems)"
 PIECE = 64 * 1024
@@ -44,17 +44,35 @@ class SmallDisk:
         self._ballast.unlink(missing_ok=True)
 
 
+class CannotMount(Exception):
+    """This machine or account mounts nothing."""
+
+
 @contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
-    """Mounted while the test runs; without the right to mount the test ends here, like one that lacks a program."""
+def mounted(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
+    """Mounted for so long; CannotMount without the right or the program."""
     folder.mkdir(parents=True, exist_ok=True)
-    mount, unmount = require_program("mount"), require_program("umount")
-    done = subprocess.run([mount, "-t", "tmpfs", "-o", f"size={megabytes}m", "none", folder], capture_output=True, check=False)
-    if done.returncode:
-        if os.environ.get("GATEWAY_REQUIRE_ALL") == "1":
-            pytest.fail(NEEDS + WHAT, pytrace=False)
-        pytest.skip(NEEDS + WHAT)
+    mount, unmount = find_program("mount"), find_program("umount")
+    if mount is None or unmount is None:
+        raise CannotMount
+    if subprocess.run([mount, "-t", "tmpfs", "-o", f"size={megabytes}m", "none", folder], capture_output=True, check=False).returncode:
+        raise CannotMount
     try:
         yield SmallDisk(folder)
     finally:
         subprocess.run([unmount, "-l", folder], check=True)
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
+    """Mounted while the test runs; without the right to mount the test ends here, like one that lacks a program."""
+    require_program("mount")
+    require_program("umount")
+    with ExitStack() as stack:
+        try:
+            disk = stack.enter_context(mounted(folder, megabytes))
+        except CannotMount:
+            if os.environ.get("GATEWAY_REQUIRE_ALL") == "1":
+                pytest.fail(NEEDS + WHAT, pytrace=False)
+            pytest.skip(NEEDS + WHAT)
+        yield disk

@@ -6,6 +6,8 @@ failpoints, limits or a mutant armed before the workspace is opened.
 
 from __future__ import annotations
 
+import ctypes
+import faulthandler
 import multiprocessing
 import os
 import resource
@@ -25,6 +27,8 @@ from gateway.config.logs import configure_logs
 from gateway.kernel import SystemClock, failpoints
 from tests.chaos.world import World
 
+PR_SET_PTRACER, PR_SET_PTRACER_ANY = 0x59616D61, (1 << 64) - 1
+"""Whoever runs the case may attach a tracer, also where the system allows that to parents only."""
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.chaos.life", "tests.chaos.preload"])
 
@@ -76,9 +80,11 @@ class Life:
             os.kill(self.pid, number)
 
     def end(self, *, within: float = 60) -> int:
-        """Wait for its end; what hangs is killed and counts as -SIGALRM."""
+        """Wait for its end; what hangs tells in the log where, is killed, and counts as -SIGALRM."""
         self._process.join(within)
         if self._process.is_alive():
+            self.signal(signal.SIGUSR1)
+            self._process.join(1)
             self.kill()
             self._process.join()
             return -signal.SIGALRM
@@ -109,6 +115,7 @@ def begin(world: World, fate: Fate) -> Life:
 def _live(world: World, fate: Fate) -> None:
     """Prepare, act, and write down how often each failpoint was reached."""
     _say_into(world)
+    faulthandler.register(signal.SIGUSR1)
     for which, most in fate.limits:
         resource.setrlimit(which, (most, most))
     if fate.mutant:
@@ -117,6 +124,7 @@ def _live(world: World, fate: Fate) -> None:
         mutate(fate.mutant)
     failpoints.arm(fate.points)
     if fate.waits:
+        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ctypes.c_ulong(PR_SET_PTRACER_ANY), 0, 0, 0)
         os.kill(os.getpid(), signal.SIGSTOP)
     try:
         _ACTS[fate.act](world, fate)

@@ -97,6 +97,8 @@ class Stage:
         self.fate = Fate(mutant=mutant)
         self.in_doubt: set[str] = set()
         self.is_tidied = False
+        self.live = life.lived
+        """How a life is led; a family that strikes from outside leads it itself, and says who has `died`."""
         self.notes: list[Finding] = []
         """What was found while it played."""
         self._deadly = [_Pending(it) for it in strikes if it.is_deadly]
@@ -116,12 +118,13 @@ class Stage:
         armed = [*self._deadly[:1], *self._faults]
         points = ",".join([it.strike.armed(it.already) for it in armed] + ([given.points] if given.points else []))
         before = life.hits(self.world)
-        code = life.lived(self.world, replace(given, points=points))
+        code = self.live(self.world, replace(given, points=points))
         if code == -signal.SIGALRM:
             raise Stuck("a process hung for a minute and was killed")
         was_killed = code in {-signal.SIGKILL, failpoints.EXIT_CODE}
         if was_killed and self._deadly:
-            self._note_kill(self._deadly.pop(0).strike)
+            strike = self._deadly.pop(0).strike
+            self.died(strike.point, strike.nth)
             return code
         now = life.hits(self.world)
         for it in armed:
@@ -131,10 +134,11 @@ class Stage:
             self._died_at = None
         return code
 
-    def _note_kill(self, strike: Strike) -> None:
+    def died(self, of: str, nth: int) -> None:
+        """A process was killed: by what, at the how manieth time."""
         self.figures.kills += 1
         self.figures.kills_in_recovery += int(self._died_at is not None)
-        self.figures.struck.add((strike.point, strike.nth))
+        self.figures.struck.add((of, nth))
         self._died_at = self._died_at or time.monotonic()
         self.in_doubt |= self._unanswered()
 

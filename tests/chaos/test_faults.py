@@ -11,6 +11,7 @@ import pytest
 from tests.chaos.case import Case, played
 from tests.chaos.world import Quarry
 from tests.postgres import PostgreSQL
+from tests.programs import require_program
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 
@@ -25,8 +26,10 @@ def first(family: str, store: str, *, seed: int = 1) -> Case:
     return next(islice(import_module(f"tests.chaos.faults.{family}").cases(store, seed, {}), 1))
 
 
-@pytest.mark.parametrize(("family", "store"), [("network", "sqlite"), ("peers", "postgresql")])
+@pytest.mark.parametrize(("family", "store"), [("network", "sqlite"), ("peers", "postgresql"), ("calls", "sqlite"), ("disk", "postgresql")])
 def test_a_day_with_this_fault_ends_well(quarry: Quarry, family: str, store: str) -> None:
+    if family == "calls":
+        require_program("strace")
     outcome = played(quarry, first(family, store))
     assert [str(it) for it in outcome.findings] == [], outcome.said
     assert sum(outcome.figures.faults.values()) + outcome.figures.kills > 0
