@@ -66,8 +66,8 @@ class Robot:
         self.held_back: list[Offer] = []
         """Answers that are not handed over by themselves; whoever set `shuffled` hands them over."""
         self.shuffled = False
-        self.disordered = False
-        """The way to the gateway may change the order of what is handed over: a file may come before what it needs."""
+        self.hasty = False
+        """Files are handed over while nodes are at work: any may come before what it needs."""
 
     def offer(self, offer: Offer) -> None:
         """A file is handed to the gateway, noted before."""
@@ -133,10 +133,11 @@ class Robot:
         self._seen.add((box, name))
         asked = self._ways.read_orders(body)
         for offer in self._replies(asked):
+            told = replace(offer, may_wait=self.shuffled or self.hasty)
             if self.shuffled:
-                self.held_back.append(replace(offer, may_wait=True))
+                self.held_back.append(told)
             else:
-                self.offer(replace(offer, may_wait=True) if self.disordered else offer)
+                self.offer(told)
 
     def _replies(self, asked: Asked) -> list[Offer]:
         """The acknowledgement, everything shipped in one file, and the invoice for it; each with a number nobody else uses."""

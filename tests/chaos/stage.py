@@ -140,7 +140,7 @@ class Stage:
         self.figures.kills_in_recovery += int(self._died_at is not None)
         self.figures.struck.add((of, nth))
         self._died_at = self._died_at or time.monotonic()
-        self.in_doubt |= self._unanswered()
+        self.in_doubt |= self.unanswered()
 
     def _judge(self, it: _Pending, reached: int) -> None:
         """A fault that does not end the process: it has struck when its point was reached often enough."""
@@ -229,7 +229,7 @@ class Stage:
         stuck = [] if self.is_at_rest() else [Finding(Invariant.I11, f"after {PATIENCE:g} s there is still something to do")]
         return Verdict((*self.notes, *found.findings, *missed, *stuck), found.counts)
 
-    def _unanswered(self) -> set[str]:
+    def unanswered(self) -> set[str]:
         """Files that were offered and of which no answer has been seen: nobody knows what became of them."""
         answered = {it.name for it in self.robot.book}
         return {offer.name for offer in self.truth.offers if not any(name.startswith(offer.name) for name in answered)}

@@ -18,7 +18,8 @@ from gateway.simulator.createdsorder import order_file
 from gateway.simulator.goods import Ordered, ordered
 from tests.chaos.world import VENDOR
 
-ON = date(2026, 11, 20)
+ON = date(2026, 6, 1)
+"""Long ago: a clock that is a month slow must not find these days in the future."""
 ACCOUNT = "LOCATE"
 
 

@@ -30,7 +30,7 @@ def cases(store: str, seed: int, reached: Reached) -> Iterator[Case]:
 
 def _case(name: str, store: str, seed: int, day: str, rules: tuple[Rule, ...]) -> Case:
     def play(stage: Stage) -> None:
-        stage.robot.disordered = True
+        stage.robot.hasty = True
         with by_sftp(stage.world, *rules, seed=seed) as vendor:
             try:
                 DAYS[day](stage)

@@ -1,0 +1,122 @@
+"""A database that misbehaves: sessions ended, statements cancelled, tables locked, nothing writable for a moment."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, suppress
+from random import Random
+from types import MappingProxyType
+
+import psycopg
+from msgspec.structs import replace
+from sqlalchemy.engine import make_url
+
+from tests.chaos import life
+from tests.chaos.case import Case, Outcome, staged
+from tests.chaos.faults.points import Reached
+from tests.chaos.robot import wait_for
+from tests.chaos.stage import Stage, Stuck
+from tests.chaos.world import Quarry, World
+
+FAMILY = "postgres"
+TIMES = 10
+"""So often in a case."""
+Trouble = Callable[[psycopg.Connection[tuple[object, ...]], str, Random], object]
+
+
+def terminate(admin: psycopg.Connection[tuple[object, ...]], database: str, dice: Random) -> None:
+    """Every session of the gateway is ended by the server."""
+    admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (database,))
+
+
+def terminate_one(admin: psycopg.Connection[tuple[object, ...]], database: str, dice: Random) -> None:
+    """One session is ended in whatever it does."""
+    found = admin.execute("select pid from pg_stat_activity where datname = %s order by pid", (database,)).fetchall()
+    if found:
+        admin.execute("select pg_terminate_backend(%s)", dice.choice(found))
+
+
+def cancel(admin: psycopg.Connection[tuple[object, ...]], database: str, dice: Random) -> None:
+    """Whatever statement runs is cancelled."""
+    admin.execute("select pg_cancel_backend(pid) from pg_stat_activity where datname = %s", (database,))
+
+
+def read_only(admin: psycopg.Connection[tuple[object, ...]], database: str, dice: Random) -> None:
+    """New sessions may not write for a moment, as on a standby."""
+    admin.execute(f"alter database {database} set default_transaction_read_only = on")
+    terminate(admin, database, dice)
+    time.sleep(dice.uniform(0.1, 0.4))
+    admin.execute(f"alter database {database} reset default_transaction_read_only")
+    terminate(admin, database, dice)
+
+
+def lock_table(admin: psycopg.Connection[tuple[object, ...]], database: str, dice: Random) -> None:
+    """Somebody locks a table of ours for a moment, as a careless script does."""
+    info = admin.info
+    with psycopg.connect(host=info.host, port=info.port, user=info.user, dbname=database) as other, other.transaction():
+        other.execute(f"lock table {dice.choice(('work', 'outbox', 'order_key', 'message'))} in access exclusive mode")
+        time.sleep(dice.uniform(0.1, 0.5))
+
+
+TROUBLES: Mapping[str, Trouble] = MappingProxyType(
+    {"terminate": terminate, "terminate one": terminate_one, "cancel": cancel, "read only": read_only, "lock": lock_table}
+)
+
+
+def cases(store: str, seed: int, reached: Reached) -> Iterator[Case]:
+    """Without end on PostgreSQL, none on SQLite."""
+    dice = Random(f"{FAMILY} {store} {seed}")
+    number = 0
+    while store == "postgresql":
+        number += 1
+        yield _case(f"server-{number}", store, dice.randrange(1 << 30))
+
+
+def _case(name: str, store: str, seed: int) -> Case:
+    def prepare(quarry: Quarry, case: Case) -> Outcome:
+        def build(world: World) -> Stage:
+            return Stage(world, case.seed, orders=8)
+
+        return staged(quarry, case, lambda stage: _play(stage, Random(case.seed)), build)
+
+    return Case(FAMILY, name, store, seed, prepare)
+
+
+def _play(stage: Stage, dice: Random) -> None:
+    """Two nodes serve; the database makes trouble; at the end everything comes to rest by itself, with the same two processes."""
+    stage.robot.hasty = True
+    stage.robot.watch()
+    url = make_url(stage.world.url)
+    with ExitStack() as stack:
+        admin = stack.enter_context(psycopg.connect(host=url.host, port=url.port, user=url.username, dbname="postgres", autocommit=True))
+        fate = replace(stage.fate, act="serve")
+        nodes = [stack.enter_context(life.begin(stage.world, replace(fate, node=f"node-{number}"))) for number in (1, 2)]
+        waiting = [*stage.truth.morning]
+        for _ in range(TIMES):
+            if waiting:
+                stage.robot.offer(waiting.pop(0))
+            time.sleep(dice.uniform(0.05, 0.6))
+            kind = dice.choice(tuple(TROUBLES))
+            with suppress(psycopg.Error):
+                TROUBLES[kind](admin, str(url.database), dice)
+            stage.figures.faults[f"database: {kind}"] += 1
+        for offer in waiting:
+            stage.robot.offer(offer)
+        began = time.monotonic()
+        if not wait_for(stage.is_at_rest, seconds=45, glance=0.1):
+            raise Stuck("not at rest after the database is fine again")
+        stage.figures.recoveries.append(time.monotonic() - began)
+        for offer in stage.truth.noon:
+            stage.robot.offer(offer)
+        if not wait_for(stage.is_at_rest, seconds=45, glance=0.1):
+            raise Stuck("not at rest after the second half")
+        for node in nodes:
+            if node.is_over:
+                raise Stuck("a node ended because the database was in trouble")
+            node.signal(signal.SIGTERM)
+        for node in nodes:
+            node.end(within=20)
+    stage.robot.rest()
+    stage.settle()
