@@ -1,1 +1,15 @@
-"""The kinds of faults, one module each; every module has `cases(store, seed, reached)`: its cases in random order, without end or not."""
+"""The kinds of faults, one module each: `cases(store, seed, reached)` gives its cases in random order; none where it has no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from tests.chaos.case import Case
+from tests.chaos.faults import clock, errors, nodes, points, postgres, sqlite, vendors
+
+Cases = Callable[[str, int, Mapping[str, Mapping[str, int]]], Iterator[Case]]
+
+FAMILIES: Mapping[str, Cases] = MappingProxyType(
+    {module.FAMILY: module.cases for module in (points, errors, nodes, postgres, sqlite, clock, vendors)}
+)

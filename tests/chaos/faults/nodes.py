@@ -14,7 +14,7 @@ from tests.chaos import life
 from tests.chaos.case import Case, Outcome, staged
 from tests.chaos.faults.points import Reached
 from tests.chaos.findings import Finding, Invariant
-from tests.chaos.life import Fate, Life
+from tests.chaos.life import Life
 from tests.chaos.robot import Manner, wait_for
 from tests.chaos.stage import Stage
 from tests.chaos.watch import Watch
@@ -65,17 +65,17 @@ def _play(stage: Stage, nodes: int, dice: Random) -> None:
         for offer in waiting:
             stage.robot.offer(offer)
         crew.complete()
-        _rest(stage, crew)
+        rest(stage)
         for offer in stage.truth.noon:
             stage.robot.offer(offer)
-        _rest(stage, crew)
+        rest(stage)
         crew.dismiss()
         stage.robot.rest()
         stage.notes += [Finding(Invariant.I14, text) for text in watch.complaints()]
     stage.settle()
 
 
-def _rest(stage: Stage, crew: Crew) -> None:
+def rest(stage: Stage) -> None:
     """Until nothing is left to do; nodes are never helped."""
     began = time.monotonic()
     if not wait_for(stage.is_at_rest, seconds=40, glance=0.1):
@@ -90,6 +90,7 @@ class Crew:
         self._stage = stage
         self._stack = stack
         self._started = 0
+        self._names: dict[int, str] = {}
         self._nodes = [self._start() for _ in range(nodes)]
 
     def strike(self, dice: Random, blow: int) -> None:
@@ -113,6 +114,18 @@ class Crew:
         """Everybody is there."""
         self._nodes = [self._start() if node.is_over else node for node in self._nodes]
 
+    def replace_unborn(self) -> None:
+        """Who could not even begin is started again, as a supervisor does; who served and ended by itself is a finding."""
+        for number, node in enumerate(self._nodes):
+            if node.is_over:
+                if node.end() != 0 and self._has_served(node):
+                    self._stage.notes.append(Finding(Invariant.I11, "a node that served ended by itself"))
+                self._nodes[number] = self._start()
+
+    def _has_served(self, node: Life) -> bool:
+        said = self._stage.world.log.read_text(errors="replace")
+        return f'"node": "{self._names[node.pid]}-' in said
+
     def dismiss(self) -> None:
         """End in good order."""
         for node in self._nodes:
@@ -125,4 +138,6 @@ class Crew:
     def _start(self) -> Life:
         self._started += 1
         fate = replace(self._stage.fate, act="serve", node=f"node-{self._started}")
-        return self._stack.enter_context(life.begin(self._stage.world, fate))
+        started = self._stack.enter_context(life.begin(self._stage.world, fate))
+        self._names[started.pid] = fate.node
+        return started

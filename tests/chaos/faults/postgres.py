@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
@@ -10,14 +9,12 @@ from random import Random
 from types import MappingProxyType
 
 import psycopg
-from msgspec.structs import replace
 from sqlalchemy.engine import make_url
 
-from tests.chaos import life
 from tests.chaos.case import Case, Outcome, staged
+from tests.chaos.faults.nodes import Crew, rest
 from tests.chaos.faults.points import Reached
-from tests.chaos.robot import wait_for
-from tests.chaos.stage import Stage, Stuck
+from tests.chaos.stage import Stage
 from tests.chaos.world import Quarry, World
 
 FAMILY = "postgres"
@@ -85,14 +82,13 @@ def _case(name: str, store: str, seed: int) -> Case:
 
 
 def _play(stage: Stage, dice: Random) -> None:
-    """Two nodes serve; the database makes trouble; at the end everything comes to rest by itself, with the same two processes."""
+    """Two nodes serve; the database makes trouble; at the end everything comes to rest by itself."""
     stage.robot.hasty = True
     stage.robot.watch()
     url = make_url(stage.world.url)
     with ExitStack() as stack:
         admin = stack.enter_context(psycopg.connect(host=url.host, port=url.port, user=url.username, dbname="postgres", autocommit=True))
-        fate = replace(stage.fate, act="serve")
-        nodes = [stack.enter_context(life.begin(stage.world, replace(fate, node=f"node-{number}"))) for number in (1, 2)]
+        crew = Crew(stage, 2, stack)
         waiting = [*stage.truth.morning]
         for _ in range(TIMES):
             if waiting:
@@ -102,21 +98,14 @@ def _play(stage: Stage, dice: Random) -> None:
             with suppress(psycopg.Error):
                 TROUBLES[kind](admin, str(url.database), dice)
             stage.figures.faults[f"database: {kind}"] += 1
+            crew.replace_unborn()
         for offer in waiting:
             stage.robot.offer(offer)
-        began = time.monotonic()
-        if not wait_for(stage.is_at_rest, seconds=45, glance=0.1):
-            raise Stuck("not at rest after the database is fine again")
-        stage.figures.recoveries.append(time.monotonic() - began)
+        crew.replace_unborn()
+        rest(stage)
         for offer in stage.truth.noon:
             stage.robot.offer(offer)
-        if not wait_for(stage.is_at_rest, seconds=45, glance=0.1):
-            raise Stuck("not at rest after the second half")
-        for node in nodes:
-            if node.is_over:
-                raise Stuck("a node ended because the database was in trouble")
-            node.signal(signal.SIGTERM)
-        for node in nodes:
-            node.end(within=20)
+        rest(stage)
+        crew.dismiss()
     stage.robot.rest()
     stage.settle()
