@@ -3,6 +3,7 @@
 PYTHON  ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell $(name) -c $(SUITABLE) 2>/dev/null && echo $(name))))
 WORKERS ?= 2
 RUN     ?= serve --with-simulator
+SECONDS ?= 660
 
 SUITABLE := 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 BIN      := .venv/bin
@@ -12,7 +13,7 @@ LOCK     := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test check bench docs lock clean help
+.PHONY: run test check bench chaos docs lock clean help
 
 run: .venv/ready-to-run ## start the gateway in this workspace with its simulated partners
 	@$(BIN)/gateway $(RUN)
@@ -31,6 +32,9 @@ check: .venv/ready-to-build ## check format, lint, types, layers, dependencies, 
 
 bench: .venv/ready-to-build ## measure speed and memory against the yardsticks; figures go to var/bench.json
 	@$(BIN)/python -m benchmarks
+
+chaos: .venv/ready-to-build ## break everything that can break, on both stores, and count what was lost; more with SECONDS=3600
+	@$(BIN)/python -m tests.chaos --seconds $(SECONDS)
 
 docs: .venv/ready-to-build ## build the documentation into docs/_build/html
 	@$(BIN)/python docs/generate.py

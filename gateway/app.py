@@ -73,7 +73,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             courier=Courier(self.workspace, self.endpoints, delivery, reach, store=self.store, clock=self.clock, witness=witness),
             reach=reach,
             gatherer=self.gatherer,
-            upkeep=Upkeep(self.store, self.archive, self.clock),
+            upkeep=Upkeep(self.store, self.archive, self.clock, longest=self.workspace.settings.retry.longest),
             witness=witness,
         )
 

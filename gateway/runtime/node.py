@@ -157,6 +157,7 @@ class Node:
             nodes.register(self._store, run=self.run, name=name, version=__version__, now=self._clock.now(), roles=roles, knows=head())
             try:
                 self._parts.witness.arrive()
+                self._parts.upkeep.start()
                 yield
             finally:
                 with suppress(GatewayError):

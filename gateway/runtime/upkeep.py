@@ -12,7 +12,7 @@ import structlog
 from gateway.archive import Archive
 from gateway.kernel import Clock
 from gateway.kernel.failpoints import failpoint
-from gateway.store import Store, consistency, leases, nodes
+from gateway.store import Store, consistency, leases, nodes, work
 
 log = structlog.get_logger()
 
@@ -23,12 +23,21 @@ FORGOTTEN = timedelta(days=7)
 
 
 class Upkeep:
-    """Housekeeping of a store and its archive."""
+    """Housekeeping of a store and its archive; no retry puts work off for more than `longest`."""
 
-    def __init__(self, store: Store, archive: Archive, clock: Clock) -> None:
+    def __init__(self, store: Store, archive: Archive, clock: Clock, *, longest: timedelta) -> None:
         self._store = store
         self._archive = archive
         self._clock = clock
+        self._farthest = max(consistency.FARTHEST, 2 * longest)
+
+    def start(self) -> None:
+        """What a starting node puts right before it works: rows that a wrong clock has put off for longer than any retry does."""
+        now = self._clock.now()
+        with self._store.transaction() as tx:
+            late = work.hasten(tx, now=now, beyond=now + self._farthest)
+        if late:
+            log.warning("clock_was_wrong", restored=len(late))
 
     def run(self, run: str) -> bool:
         """Do it, unless another node did it within the hour; answers whether it was done."""
@@ -38,7 +47,7 @@ class Upkeep:
             return False
         failpoint("upkeep.begin")
         with self._store.transaction() as tx:
-            mended = consistency.mend(tx, now=now)
+            mended = consistency.mend(tx, now=now, farthest=self._farthest)
             nodes.forget(tx, silent_since=now - FORGOTTEN)
         with self._store.reading() as connection:
             found = consistency.differences(connection, now=now)

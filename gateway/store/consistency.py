@@ -20,6 +20,7 @@ from gateway.store.work import Kind, NewWork
 MOST = 100
 """Findings told of one kind."""
 UNNUMBERED = timedelta(minutes=1)
+FARTHEST = timedelta(hours=2)
 
 
 class Finding(Struct, frozen=True, gc=False):
@@ -104,10 +105,13 @@ _CHECKS = {
 }
 
 
-def mend(tx: Tx, *, now: datetime) -> list[Finding]:
-    """Ask again for work that should be there and is not; answers what was missing."""
+def mend(tx: Tx, *, now: datetime, farthest: timedelta = FARTHEST) -> list[Finding]:
+    """Ask again for work that should be there and is not, and for what a wrong clock put off; answers what was mended.
+
+    No retry puts work off by more than `farthest`.
+    """
     take_time(tx.connection)
-    found: list[Finding] = []
+    found = [Finding("work beyond every retry", str(row), "due now") for row in work.hasten(tx, now=now, beyond=now + farthest)]
     for row in tx.connection.execute(_MESSAGE_WITHOUT_WORK).all():
         kind = Kind.BOOK if row.size <= SMALL else Kind.BULK
         work.add(tx, NewWork(kind=kind, subject=row.id, connector=row.connector, due_at=now))

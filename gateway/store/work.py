@@ -147,6 +147,16 @@ def later(tx: Tx, lease: Lease, *, due_at: datetime, issue: Issue | None = None)
     _all(tx.connection.execute(update(work).where(work.c.id == lease.id, _still([lease])).values(values)).rowcount, [lease])
 
 
+def hasten(tx: Tx, *, now: datetime, beyond: datetime) -> list[int]:
+    """What is due later than any retry puts off was put off by a clock that was wrong: it is due now. Answers the rows."""
+    late = (work.c.kind != Kind.REDO) & (work.c.due_at > beyond)
+    found = sorted(tx.connection.execute(update(work).where(late).values(due_at=now).returning(work.c.id)).scalars())
+    if found:
+        for kind in Kind:
+            tx.wake(kind)
+    return found
+
+
 def progress(tx: Tx, lease: Lease, *, next_place: int, until: datetime) -> None:
     """The work has come this far; a restart goes on from here."""
     values = {"next_place": next_place, "until": until}

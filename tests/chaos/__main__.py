@@ -19,7 +19,7 @@ from tests.chaos.faults import FAMILIES
 from tests.chaos.world import ROOT, Quarry
 
 KILLS, FAULTS = 250, 600
-"""What a whole run must reach on both stores together (promises 2.6)."""
+"""What a whole run must reach on both stores together."""
 
 
 def main() -> int:

@@ -73,7 +73,7 @@ class Result(Struct):
             self.failed.append(Failed(str(case), tuple(map(str, outcome.findings)), outcome.said))
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """The figures of promises 2.6, by name."""
+        """What is reported, by name."""
         recoveries = sorted(self.figures.recoveries) or [0.0]
         yield "kills", f"{self.figures.kills}, of which during recovery {self.figures.kills_in_recovery}"
         yield "failpoints hit / existing", f"{len(self.hits & set(POINTS))} / {len(POINTS)}"

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class Invariant(StrEnum):
-    """What must hold at rest (promises 2.5)."""
+    """What must hold at rest."""
 
     I1 = "every good document has exactly one effect"
     I2 = "no document has two"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -52,7 +51,7 @@ class Watch:
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                if os.readlink(process / "fd/2") == said:
+                if str((process / "fd/2").readlink()) == said:
                     found.append(process)
         return found
 

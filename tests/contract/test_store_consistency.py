@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from gateway.domain.order import OrderStatus
 from gateway.store import Store, Tx, batches, consistency, messages, outbox, tables, work
@@ -114,6 +115,19 @@ def test_missing_work_is_asked_for_again_and_nothing_else_is_touched(store: Stor
     with store.reading() as connection:
         assert consistency.differences(connection, now=NOON) == []
         assert {(it.kind, it.rows) for it in work_counts(connection)} == {(Kind.BOOK, 1), (Kind.DELIVER, 1), (Kind.REDO, 1)}
+
+
+def test_what_a_wrong_clock_put_off_is_due_now_and_a_document_may_wait_for_days(store: Store) -> None:
+    with store.transaction() as tx:
+        everything(tx)
+        tx.connection.execute(tables.work.update().values(due_at=NOON + timedelta(days=30)))
+        waiting = tx.connection.execute(select(tables.work.c.id).where(tables.work.c.kind != Kind.REDO)).scalars().all()
+    with store.transaction() as tx:
+        found = consistency.mend(tx, now=NOON)
+    assert waiting
+    assert [(one.check, one.subject) for one in found] == [("work beyond every retry", str(row)) for row in sorted(waiting)]
+    with store.transaction() as tx:
+        assert consistency.mend(tx, now=NOON) == []
 
 
 def test_an_order_shows_everything_that_belongs_to_it(store: Store) -> None:

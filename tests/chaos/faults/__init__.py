@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from tests.chaos.case import Case
-from tests.chaos.faults import clock, errors, nodes, points, postgres, sqlite, vendors
+from tests.chaos.faults import clock, errors, network, nodes, peers, points, postgres, sqlite, vendors
 
 Cases = Callable[[str, int, Mapping[str, Mapping[str, int]]], Iterator[Case]]
 
 FAMILIES: Mapping[str, Cases] = MappingProxyType(
-    {module.FAMILY: module.cases for module in (points, errors, nodes, postgres, sqlite, clock, vendors)}
+    {module.FAMILY: module.cases for module in (points, errors, nodes, network, peers, postgres, sqlite, clock, vendors)}
 )

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from random import Random
+from typing import Self
 
 from tests.chaos.case import Case, Outcome, staged
 from tests.chaos.days import DAYS, plain
@@ -83,7 +84,7 @@ class Tidy:
         self._thread = threading.Thread(target=self._sweep, name="tidy", daemon=True)
         self.removed = 0
 
-    def __enter__(self) -> Tidy:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
