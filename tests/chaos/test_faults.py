@@ -26,7 +26,10 @@ def first(family: str, store: str, *, seed: int = 1) -> Case:
     return next(islice(import_module(f"tests.chaos.faults.{family}").cases(store, seed, {}), 1))
 
 
-@pytest.mark.parametrize(("family", "store"), [("network", "sqlite"), ("peers", "postgresql"), ("calls", "sqlite"), ("disk", "postgresql")])
+@pytest.mark.parametrize(
+    ("family", "store"),
+    [("network", "sqlite"), ("peers", "postgresql"), ("calls", "sqlite"), ("disk", "postgresql"), ("upgrade", "sqlite")],
+)
 def test_a_day_with_this_fault_ends_well(quarry: Quarry, family: str, store: str) -> None:
     if family == "calls":
         require_program("strace")
