@@ -10,7 +10,7 @@ from msgspec import Struct
 from gateway.archive import Archive
 from gateway.booking import Master
 from gateway.config import Workspace
-from gateway.delivery import Courier, Delivery, Reach, Witness, confirmed_already
+from gateway.delivery import Courier, Delivery, Journal, Reach, Witness, confirmed_already
 from gateway.intake import Answerer, Collector, Processor, Reader, Room, Spot, disks
 from gateway.kernel import Clock
 from gateway.kernel.roles import ALL
@@ -46,18 +46,20 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """A node that can serve or run once, with all roles or some."""
         return Node(self._parts(), roles=roles)
 
-    def _parts(self) -> Parts:
-        def effect(tx: Tx, item: Item) -> None:
-            confirmed_already(tx, item, self.clock)
-            posting_sent(self.tools, tx, item)
+    def effect(self, tx: Tx, item: Item) -> None:
+        """What an item's being sent changes elsewhere, in the transaction that says so."""
+        confirmed_already(tx, item, self.clock)
+        posting_sent(self.tools, tx, item)
 
+    def _parts(self) -> Parts:
         def collector(spot: Spot) -> Collector:
             return Collector(spot, store=self.store, archive=self.archive, clock=self.clock, room=room)
 
         settings = self.workspace.settings
         reach = Reach(self.store, self.clock, retry=settings.retry, lease=settings.work.lease)
         witness = Witness(self.store, self.clock, failover=settings.database.failover)
-        delivery = Delivery(store=self.store, archive=self.archive, clock=self.clock, effect=effect, witness=witness)
+        journal = Journal(self.archive.folder, settings.node.name)
+        delivery = Delivery(store=self.store, archive=self.archive, clock=self.clock, effect=self.effect, witness=witness, journal=journal)
         room = _room(self.workspace, self.store.reserve)
         return Parts(
             workspace=self.workspace,

@@ -93,6 +93,10 @@ class Archive:
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise BlobLost(f"{key} is damaged: {error}") from error
 
+    def path(self, key: str) -> Path:
+        """Where the blob of this key lies, or would lie."""
+        return self._path(key)
+
     def has(self, key: str) -> bool:
         """Whether the archive holds this key."""
         return self._path(key).exists()

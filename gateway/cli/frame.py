@@ -16,6 +16,7 @@ import typer
 
 from gateway import __version__
 from gateway.cli import (
+    backup,
     batch,
     connector,
     database,
@@ -31,6 +32,7 @@ from gateway.cli import (
     report,
     schema,
     serve,
+    verify,
 )
 from gateway.cli.exits import Exit, exit_for, next_step
 from gateway.cli.output import complain, say
@@ -61,6 +63,10 @@ app.command("schema")(schema.schema)
 app.command("init")(initialize.init)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
+app.command("verify")(verify.verify)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("reconcile")(backup.reconcile)
 app.command("inspect")(inspection.inspect)
 
 

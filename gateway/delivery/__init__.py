@@ -6,6 +6,7 @@ from gateway.delivery.budget import stop_spent
 from gateway.delivery.confirm import confirmed_already, ring_overdue
 from gateway.delivery.courier import Courier
 from gateway.delivery.deliver import Delivery, Destination, temporary_name
+from gateway.delivery.journal import Content, Departure, Journal, departures
 from gateway.delivery.outbound import hold_outbound, outbound_hold
 from gateway.delivery.reach import Closed, Reach, closed_endpoints, closed_in, let_through
 from gateway.delivery.standstill import Standstill, let_go_on
@@ -13,15 +14,19 @@ from gateway.delivery.witness import Witness
 
 __all__ = [
     "Closed",
+    "Content",
     "Courier",
     "Delivery",
+    "Departure",
     "Destination",
+    "Journal",
     "Reach",
     "Standstill",
     "Witness",
     "closed_endpoints",
     "closed_in",
     "confirmed_already",
+    "departures",
     "hold_outbound",
     "let_go_on",
     "let_through",

@@ -14,17 +14,19 @@ from datetime import timedelta
 from msgspec import Struct
 
 from gateway.archive import Archive
+from gateway.delivery.journal import Content, Departure, Journal
 from gateway.delivery.witness import Witness
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import Answered
 from gateway.kernel.failpoints import failpoint
-from gateway.store import Store, Tx, outbox
+from gateway.store import Store, Tx, departed, outbox
 from gateway.store.outbox import Item, ItemState, Known
 from gateway.store.work import Lease
 from gateway.transports import FileExists, NoSuchFile, RemotePath, Stat, Transport, shown
 
 LONGEST = 255
 BLOCK = 256 * 1024
+BATCH = "batch"
 SWEPT = 8
 """So many earlier attempts are looked after; what an attempt leaves is removed by the next one."""
 
@@ -42,12 +44,22 @@ class Destination(Struct, frozen=True):
 class Delivery:
     """Brings items to their end on open connections. `effect` runs inside the transaction that marks an item sent."""
 
-    def __init__(self, *, store: Store, archive: Archive, clock: Clock, effect: Effect, witness: Witness | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        archive: Archive,
+        clock: Clock,
+        effect: Effect,
+        witness: Witness | None = None,
+        journal: Journal | None = None,
+    ) -> None:
         self._store = store
         self._archive = archive
         self._clock = clock
         self._effect = effect
         self._witness = witness or Witness(store, clock)
+        self._journal = journal
 
     def run(self, lease: Lease, item: Item, transport: Transport, to: Destination) -> ItemState:
         """One attempt; raises TryLater or PolicyRefused where it cannot be brought to an end now."""
@@ -86,6 +98,7 @@ class Delivery:
         final = to.folder.join(item.file_name)
         if _exists(transport, blessed) and self._standing(transport, final, item) is False:
             return self._taken_by_others(lease, item, final)
+        self._write_down(item, blessed)
         failpoint("out.rename.before")
         try:
             transport.rename(blessed, final)
@@ -94,6 +107,29 @@ class Delivery:
             return self._sent(lease, item, to, Known.SEEN if there else Known.INFERRED)
         failpoint("out.rename.after")
         return self._sent(lease, item, to, Known.SEEN)
+
+    def _write_down(self, item: Item, blessed: RemotePath) -> None:
+        """From here on the partner may have it: a store that is restored without this knowledge can find it in the journal."""
+        if self._journal is None:
+            return
+        with self._store.reading() as connection:
+            numbers = departed.numbers_of(connection, item.id)
+            contents = departed.contents_of(connection, item.id) if item.kind == BATCH else []
+        self._journal.note(
+            Departure(
+                at=self._clock.now(),
+                idem=item.idem,
+                connector=item.connector,
+                channel=item.channel,
+                kind=item.kind,
+                file_name=item.file_name,
+                blessed_name=blessed.name,
+                sha256=item.sha256,
+                size=item.size,
+                numbers=numbers,
+                contents=tuple(Content(*row) for row in contents),
+            )
+        )
 
     def _sent(self, lease: Lease, item: Item, to: Destination, known: Known) -> ItemState:
         now = self._clock.now()

@@ -224,7 +224,7 @@ def why(item: Item, work: WorkRow | None, waits: Waits) -> str:
         case ItemState.PARKED | ItemState.CONFLICT:
             return told
         case _ if work is None:
-            return "nothing is at work on it: gateway db check"
+            return "nothing is at work on it: gateway verify"
         case _ if waits.stopped is not None:
             return pauses.words(waits.stopped)
         case _ if waits.closed is not None:

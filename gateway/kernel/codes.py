@@ -169,6 +169,11 @@ _GATEWAY = {
         "everything that goes out is on hold: the store may have forgotten what was sent",
         "compare what partners have with gateway outbox list, then: gateway outbox release --all-outbound",
     ),
+    "GWY-24": Meaning("the store was restored from a backup", "gateway reconcile, then: gateway outbox release --all-outbound"),
+    "GWY-25": Meaning(
+        "a file of this name left before the store was restored, and the store does not know all that was in it",
+        "look at the bytes (gateway outbox show ID --raw) and tell the partner which of its orders or invoices count",
+    ),
 }
 
 CODES: Mapping[str, Meaning] = MappingProxyType({**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_MAPPINGS, **_GATEWAY})

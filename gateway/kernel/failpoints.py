@@ -85,6 +85,7 @@ POINTS: Mapping[str, str] = MappingProxyType(
         "out.upload.close": "the upload is about to be closed",
         "out.upload.stat": "the finished upload is looked at",
         **_commits("out.bless"),
+        "out.journal": "it is about to be written down that a file may leave",
         "out.rename.before": "the blessed file is about to get its final name",
         "out.rename.after": "it has its final name and nobody has noted it",
         **_commits("out.done", "out.later"),

@@ -16,7 +16,7 @@ from gateway.config import Workspace
 from gateway.delivery import Courier, Reach, Witness, ring_overdue, stop_spent
 from gateway.intake import Answerer, Collected, Collector, IntakeStopped, Processor, Room, Spot
 from gateway.kernel import Clock, meter
-from gateway.kernel.errors import CutOff, FileStillGrowing, GatewayError, StandsStill
+from gateway.kernel.errors import CutOff, FileStillGrowing, GatewayError, OutboundHeld, StandsStill
 from gateway.outgoing import Job
 from gateway.runtime.claims import Claims
 from gateway.runtime.gathering import MAKING, Gatherer
@@ -27,7 +27,7 @@ from gateway.runtime.shares import Shares
 from gateway.runtime.telling import tell
 from gateway.runtime.upkeep import Upkeep
 from gateway.runtime.visits import Visits
-from gateway.store import Store, leases
+from gateway.store import Store, leases, pauses
 from gateway.store.work import Kind
 from gateway.transports import Transport
 from gateway.transports.endpoints import Endpoints
@@ -139,14 +139,18 @@ class Engine:
 
     def make(self) -> int:
         """Make what slots ask for: batches, feed files, postings."""
+        if self._rests():
+            return 0
         return sum(self.claims.each(kind, self._parts.gatherer.make, most=EACH, each=1) for kind in MAKING.values())
 
     def open_due(self) -> int:
         """Open the slots that are due; answers how many."""
-        return self._parts.gatherer.open_due()
+        return 0 if self._rests() else self._parts.gatherer.open_due()
 
     def open_now(self, job: Job) -> bool:
-        """A person asks for a file now."""
+        """A person asks for a file now; OutboundHeld while nothing may be put together."""
+        if self._rests():
+            raise OutboundHeld("nothing is put together since the store was restored; first: gateway reconcile")
         return self._parts.gatherer.open_now(job)
 
     def deliver(self) -> int:
@@ -175,6 +179,11 @@ class Engine:
         """Give back every named lease, so that others need not wait for it to lapse."""
         leases.lapse_all(self._parts.store, self.claims.run)
         self._polls.clear()
+
+    def _rests(self) -> bool:
+        """Whether nothing may be put together for partners, since it is not known what they have got."""
+        with self._parts.store.reading() as connection:
+            return pauses.find(connection, pauses.GATHERING) is not None
 
     def _book(self, kind: Kind, *, most: int, each: int) -> int:
         with self.claims.some(kind, most=most, each=each) as works:

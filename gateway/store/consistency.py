@@ -1,4 +1,4 @@
-"""Does the store agree with itself: the hourly job and `gateway db check` (store.md 7).
+"""Does the store agree with itself: the hourly job and `gateway verify` (store.md 7).
 
 Missing work rows are asked for again, since their unique key makes that safe; everything else is told and left to a person.
 """

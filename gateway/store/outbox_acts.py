@@ -27,7 +27,7 @@ class NotPossible(GatewayError):
 
 def hold(tx: Tx, item_id: int, *, actor: str, now: datetime, reason: str = "") -> None:
     """Nothing is sent until somebody releases it; a blessed name is kept."""
-    _take_lease(tx, item_id, now=now)
+    take_lease(tx, item_id, now=now)
     _act(tx, item_id, (ItemState.WAITING, ItemState.BLESSED), {"state": ItemState.HELD}, act="held")
     events.of_item(tx, item_id, "held", actor=actor, at=now, detail=_why(reason))
 
@@ -59,7 +59,7 @@ def cancel(tx: Tx, item_id: int, *, actor: str, now: datetime, reason: str = "")
 
     An item that was offered again has been sent before: the offer is taken back, and it counts as sent as it did. Answers its state.
     """
-    _take_lease(tx, item_id, now=now)
+    take_lease(tx, item_id, now=now)
     round_ = tx.connection.execute(select(outbox.c.round).where(outbox.c.id == item_id)).scalar_one_or_none()
     was = _sent_before(tx, item_id) if round_ is not None and round_ > 1 else None
     states = (ItemState.WAITING, ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT)
@@ -108,7 +108,7 @@ def _sent_before(tx: Tx, item_id: int) -> dict[str, Any] | None:
     return {"known": was["known"], "ack": was["ack"], **at}
 
 
-def _take_lease(tx: Tx, item_id: int, *, now: datetime) -> None:
+def take_lease(tx: Tx, item_id: int, *, now: datetime) -> None:
     """End whatever work the item has; a worker in the middle of it finds its fence gone. The fence counts on in the item."""
     row = (tables.work.c.kind == Kind.DELIVER) & (tables.work.c.subject == item_id)
     tx.connection.execute(select(tables.work.c.id).where(row).with_for_update()).all()

@@ -21,6 +21,10 @@ OUTBOUND = "outbound"
 """The name under which everything that goes out stands still: after a restore, or a failover that may have lost commits."""
 
 
+GATHERING = "gathering"
+"""The name under which nothing is put together for partners: after a restore, until it is known what they have got."""
+
+
 class Pause(Struct, frozen=True, gc=False):
     """One thing that stands still, since when, by whom and why."""
 

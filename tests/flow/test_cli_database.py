@@ -10,8 +10,6 @@ import pytest
 from gateway.cli.exits import Exit
 from gateway.cli.frame import run
 from gateway.config.shipped import copy_workspace
-from gateway.store import tables
-from tests.storehouse import fresh_store, keep_order
 
 
 @pytest.fixture
@@ -39,19 +37,6 @@ def test_a_database_is_brought_up_once(
 def test_a_new_workspace_keeps_its_database_in_var(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-w", str(workspace), "db", "upgrade"]) == Exit.FINE
     assert (workspace / "var/gateway.db").is_file()
-
-
-def test_rows_that_do_not_agree_are_told(
-    workspace: Path, database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GATEWAY_DATABASE__URL", database_url)
-    monkeypatch.setenv("GATEWAY_DATABASE__ALLOW_UNSAFE", "true")
-    with fresh_store(database_url) as store, store.transaction() as tx:
-        keep_order(tx, "AB10747")
-        tx.connection.execute(tables.order_key.update().values(history_seq=5))
-    assert run(["-w", str(workspace), "db", "check", "--json"]) == Exit.DIFFERENCES
-    (told,) = json.loads(capsys.readouterr().out)
-    assert told["difference"] == "history of an order: AB10747: 1 entries up to 1, the key counts 5"
 
 
 @pytest.mark.parametrize("command", [["order", "list"], ["db", "check"], ["db", "upgrade"], ["serve", "--once"]])
