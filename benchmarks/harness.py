@@ -23,6 +23,10 @@ Setup = Callable[[], Work]
 """Prepares without being measured and answers the work that is."""
 
 
+IDLE = 0.01
+"""Seconds of processor time below which a yardstick only waits."""
+
+
 class Sample(Struct, frozen=True):
     """One run of one variant: wall clock, processor time, growth of resident memory, and what the work answered."""
 
@@ -105,7 +109,8 @@ def result(figure: Figure, samples: Mapping[str, list[Sample]]) -> Result:
     theirs = [_measured_as(figure.of, sample) for sample in samples[figure.yardstick]]
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
     both = zip(samples[figure.ours], samples[figure.yardstick], strict=True)
-    cpu = median([mine.cpu / other.cpu for mine, other in both]) if figure.of is Measure.TIME else None
+    is_work = figure.of is Measure.TIME and all(sample.cpu > IDLE for sample in samples[figure.yardstick])  # a wait uses none
+    cpu = median([mine.cpu / other.cpu for mine, other in both]) if is_work else None
     return Result(figure=figure, value=median(ratios), best=min(ours) / min(theirs), cpu=cpu, shown=shown)
 
 

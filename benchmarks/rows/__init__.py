@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks.bench import Bench
 from benchmarks.harness import Contest
-from benchmarks.rows import extracts, memory, orders, reading, small_files
+from benchmarks.rows import extracts, lanes, memory, orders, reading, small_files
 
 __all__ = ["contests"]
 
@@ -17,4 +17,5 @@ def contests(bench: Bench) -> Iterator[Contest]:
     yield from reading.contests(bench)
     yield from small_files.contests(bench)
     yield from extracts.contests(bench)
+    yield from lanes.contests(bench)
     yield from memory.contests(bench)
