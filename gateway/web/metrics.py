@@ -13,13 +13,12 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from gateway import __version__
-from gateway.delivery.standstill import name_of
 from gateway.kernel import meter
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.meter import Classes, Kind, Metric
 from gateway.store.nodes import recently
 from gateway.store.outbox import ItemState
-from gateway.store.queries import Gauges, gauges
+from gateway.store.queries import EndpointState, Gauges, gauges
 
 if TYPE_CHECKING:
     from gateway.runtime import Node
@@ -33,7 +32,10 @@ OUTBOX_OLDEST = Metric(
 )
 ACKS_OVERDUE = Metric("gateway_acks_overdue", Kind.GAUGE, "Sent items whose acknowledgement did not come in time.", ("connector",))
 BREAKER = Metric(
-    "gateway_breaker_state", Kind.GAUGE, "0: a partner is worked with; 2: it stands still until a person acts.", ("connector",)
+    "gateway_breaker_state",
+    Kind.GAUGE,
+    "0: a partner is worked with; 1: it is cut off and probed; 2: it stands still until a person acts.",
+    ("connector",),
 )
 OUTBOUND_HELD = Metric("gateway_outbound_held", Kind.GAUGE, "1 while nothing is sent to anybody until a person lets it go on.")
 WORK_ROWS = Metric("gateway_work_rows", Kind.GAUGE, "Pieces of work that wait or are under way.", ("connector", "type"))
@@ -50,7 +52,7 @@ OF_THE_STORE = (OUTBOX_ITEMS, OUTBOX_OLDEST, ACKS_OVERDUE, BREAKER, OUTBOUND_HEL
 METRICS = (INFO, CONNECTOR_INFO, STORE_UP, *meter.METRICS, *OF_THE_STORE)
 """Every number of ours that the page shows."""
 
-STANDS_STILL = 2
+TROUBLE = {EndpointState.FINE: 0, EndpointState.FAILING: 0, EndpointState.CUT_OFF: 1, EndpointState.STANDS_STILL: 2}
 OUTBOUND = "outbound"
 Samples = Iterable[tuple[tuple[str, ...], float]]
 
@@ -101,7 +103,7 @@ class _Ours(Collector):
         yield _gauge(OUTBOX_ITEMS, [((it.connector, it.state), it.items) for it in found.items])
         yield _gauge(OUTBOX_OLDEST, [((name,), age) for name, age in oldest.items()])
         yield _gauge(ACKS_OVERDUE, [((name,), found.overdue.get(name, 0)) for name in dict.fromkeys([*names, *found.overdue])])
-        yield _gauge(BREAKER, [((name,), STANDS_STILL if name_of(name) in found.pauses else 0) for name in names])
+        yield _gauge(BREAKER, [((name,), TROUBLE[found.endpoints[name].state] if name in found.endpoints else 0) for name in names])
         yield _gauge(OUTBOUND_HELD, [((), float(OUTBOUND in found.pauses))])
         yield _gauge(WORK_ROWS, [((it.connector, it.kind.value), it.rows) for it in found.work])
         yield _gauge(WORK_OLDEST, [((it.connector, it.kind.value), _age(it.oldest_due_at, now)) for it in found.work])

@@ -11,7 +11,7 @@ from gateway.delivery.standstill import name_of
 from gateway.runtime.health import Condition
 from gateway.store.nodes import recently
 from gateway.store.outbox import ItemState
-from gateway.store.queries import Gauges, gauges
+from gateway.store.queries import EndpointRow, EndpointState, Gauges, gauges
 
 if TYPE_CHECKING:
     from gateway.intake import Spot
@@ -34,6 +34,7 @@ def partners(node: Node) -> list[dict[str, Any]]:
         {
             "connector": connector.connector,
             "partner": connector.partner.name,
+            "endpoint": _endpoint(found.endpoints.get(connector.connector)),
             "standstill": _standstill(found, connector.connector),
             "channels": [_channel(spot, conditions.get("/".join(spot.names)), now) for spot in spots[connector.connector]],
             "outbox": _outbox(found, connector.connector, now),
@@ -70,6 +71,18 @@ def _outbox(found: Gauges, connector: str, now: datetime) -> dict[str, Any]:
         "needs_a_person": sum(it.items for it in items if it.state not in UNDER_WAY),
         "oldest_age_seconds": None if oldest is None else round((now - oldest).total_seconds(), 3),
         "acknowledgements_overdue": found.overdue.get(connector, 0),
+    }
+
+
+def _endpoint(found: EndpointRow | None) -> dict[str, Any]:
+    """Whether the partner is tried by whichever node, and if not, why and until when."""
+    it = found or EndpointRow(endpoint="", state=EndpointState.FINE)
+    return {
+        "state": it.state.value,
+        "since": _text(it.since),
+        "failures": it.failures,
+        "next_probe_at": _text(it.probe_at),
+        "why": it.reason or None,
     }
 
 

@@ -30,8 +30,10 @@ from gateway.runtime import Node
 from gateway.store import Store, breakers, outbox, tables
 from gateway.store.outbox import ItemState
 from gateway.transports import FolderMissing
+from tests.flow.test_node import serving, wait_until
 from tests.flow.test_standstill import BY_SFTP
 from tests.harbor import Dead, Harbor, send
+from tests.sftp_server import MuteServer
 from tests.storehouse import NOON, fresh_store
 from tests.town import Town
 
@@ -316,3 +318,22 @@ def test_people_see_who_is_cut_off_and_what_waits_for_it_and_may_try_at_once(tmp
     with town.gateway() as gateway, gateway.store.reading() as connection:
         (attempt,) = connection.execute(select(tables.outbox_attempt)).all()
     assert "refuses the connection; is the server running" in attempt.words
+
+
+def test_a_real_server_that_never_greets_is_cut_off_and_left_alone(tmp_path: Path, sqlite_url: str) -> None:
+    with MuteServer() as mute:
+        town = Town(tmp_path / "town", sqlite_url)
+        slow = BY_SFTP.format(port=mute.port, pin="SHA256:" + "A" * 43).replace("endpoint: {", "endpoint: {deadlines: {connect: 1s}, ")
+        town.declare("redpanda", slow.replace("    ready:", "    every: 1s\n    ready:"))
+        (town.root / "var/secrets").mkdir(parents=True)
+        (town.root / "var/secrets/panda").write_text("secret")
+        (town.root / "var/secrets/panda").chmod(0o600)
+        with (town.root / "gateway.toml").open("a") as settings:
+            settings.write('[retry]\nfirst = "1h"\nlongest = "1h"\n')
+        with town.gateway() as gateway:
+            send(gateway, "redpanda", *(f"PO_{n:06}.csv" for n in range(20)))
+            with serving(gateway):
+                wait_until(lambda: "redpanda" in closed_endpoints(gateway.store))
+            with gateway.store.reading() as connection:
+                tried = {row.item_id for row in connection.execute(select(tables.outbox_attempt))}
+            assert len(tried) <= FAILURES + gateway.endpoints.cap(gateway.workspace.connector("redpanda"))

@@ -6,13 +6,17 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway import __version__
+from gateway.config.settings import RetrySettings
+from gateway.delivery import Reach
 from gateway.kernel import Issue
+from gateway.kernel.errors import EndpointDown
 from gateway.store import pauses
 from gateway.web import listening
 from gateway.web.doorman import HEADERS
@@ -86,6 +90,22 @@ def test_what_waits_and_who_stands_still_is_told_by_partner(quiet: Town) -> None
             assert found["standstill"] == {"since": "2026-11-21T12:00:00Z", "why": "login refused", "mend": "gateway connector test oms"}
             assert found["outbox"] == {"waiting": 0, "needs_a_person": 0, "oldest_age_seconds": None, "acknowledgements_overdue": 0}
             assert web.metrics()["gateway_breaker_state"][labels(connector="oms")] == 2
+
+
+def test_a_partner_that_is_cut_off_is_told_with_its_next_probe(quiet: Town) -> None:
+    with quiet.gateway() as gateway:
+        retry = RetrySettings.model_validate({"first": "1h", "longest": "1h"})
+        reach = Reach(gateway.store, gateway.clock, retry=retry, lease=timedelta(minutes=2), chance=lambda: 1.0)
+        for _ in range(5):
+            with pytest.raises(EndpointDown), reach.heard("redpanda", run="one"):
+                raise EndpointDown("no answer")
+        with served(gateway) as web:
+            (found,) = [it for it in web.json("/health/partners") if it["connector"] == "redpanda"]
+            endpoint = found["endpoint"]
+            assert (endpoint["state"], endpoint["failures"], endpoint["why"]) == ("cut_off", 5, "no answer")
+            assert endpoint["since"] < endpoint["next_probe_at"]
+            states = web.metrics()["gateway_breaker_state"]
+            assert (states[labels(connector="redpanda")], states[labels(connector="oms")]) == (1, 0)
 
 
 def test_a_node_is_not_ready_while_its_database_is_another_version(quiet: Town) -> None:

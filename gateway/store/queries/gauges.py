@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import Connection, Integer, Text, bindparam, text
 
 from gateway.store import pauses
+from gateway.store.queries.endpoints import EndpointRow, endpoints_in_trouble
 from gateway.store.queries.queue import WorkCount, work_counts
 from gateway.store.types import UtcDateTime
 
@@ -31,6 +33,8 @@ class Gauges(Struct, frozen=True, kw_only=True):
     heads: dict[str, datetime]
     """By connector, since when the longest waiting first row of a lane has been due."""
     pauses: dict[str, pauses.Pause]
+    endpoints: Mapping[str, EndpointRow]
+    """Those in trouble."""
     nodes: int
     """Runs of processes that gave a sign of life lately."""
 
@@ -56,5 +60,6 @@ def gauges(connection: Connection, *, alive_since: datetime) -> Gauges:
         work=tuple(work_counts(connection)),
         heads={row.connector: row.due_at for row in connection.execute(_HEADS)},
         pauses=pauses.standing(connection),
+        endpoints=endpoints_in_trouble(connection),
         nodes=connection.execute(_NODES, {"since": alive_since}).scalar_one(),
     )
