@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -39,24 +39,35 @@ class Claims:
         return self._clock.now() + self._lease
 
     @contextmanager
-    def some(self, kind: Kind, *, most: int = 1, each: int = 1, but: Collection[str] = ()) -> Iterator[list[Work]]:
-        """Lease due work, the connectors in another order every time; the leases are renewed while the body runs.
-
-        `but`: connectors whose work stays where it is.
-        """
-        works = self._claim(kind, most, each, but)
-        mine = {it.lease for it in works}
-        with self._lock:
-            self._held |= mine
+    def some(self, kind: Kind, *, most: int = 1, each: int = 1) -> Iterator[list[Work]]:
+        """Lease due work, the connectors in another order every time; the leases are renewed while the body runs."""
+        works = self.take(kind, most=most, each=each)
         try:
             yield works
         finally:
-            with self._lock:
-                self._held -= mine
+            self.drop([it.lease for it in works])
 
-    def each(self, kind: Kind, step: Callable[[Work], object], *, most: int = 1, each: int = 1, but: Collection[str] = ()) -> int:
+    def take(self, kind: Kind, *, most: int, each: int, but: Collection[str] = ()) -> list[Work]:
+        """The same, renewed until they are dropped; `but`: connectors whose work stays where it is."""
+        works = self._claim(kind, most, each, but)
+        with self._lock:
+            self._held |= {it.lease for it in works}
+        return works
+
+    def drop(self, leases: Iterable[Lease]) -> None:
+        """Renew these no longer."""
+        with self._lock:
+            self._held -= set(leases)
+
+    def hand_back(self, works: Sequence[Work]) -> None:
+        """Nobody has been at these: as if they had never been claimed."""
+        leases = [it.lease for it in works]
+        self.drop(leases)
+        work.give_back(self._store, leases)
+
+    def each(self, kind: Kind, step: Callable[[Work], object], *, most: int = 1, each: int = 1) -> int:
         """Do one step for each of some claimed rows; what fails is put off and told, and stops nobody else."""
-        with self.some(kind, most=most, each=each, but=but) as works:
+        with self.some(kind, most=most, each=each) as works:
             for it in works:
                 self.guarded(it, step)
         return len(works)

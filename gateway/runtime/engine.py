@@ -176,7 +176,8 @@ class Engine:
                 self._polls.pop(names, None)
 
     def let_go(self) -> None:
-        """Give back every named lease, so that others need not wait for it to lapse."""
+        """Give back what is in hand and every named lease, so that others need not wait for it to lapse."""
+        self._rounds.close()
         leases.lapse_all(self._parts.store, self.claims.run)
         self._polls.clear()
 
