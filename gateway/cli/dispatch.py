@@ -237,6 +237,7 @@ def add_to(app: typer.Typer) -> None:
 
 def _act(context: typer.Context, act: Act, asked: Request, reason: str) -> None:
     from gateway.desk import dispatch, outbox
+    from gateway.store.outbox import ItemState
     from gateway.store.pauses import words
 
     with opened(context) as here:
@@ -262,6 +263,9 @@ def _act(context: typer.Context, act: Act, asked: Request, reason: str) -> None:
         if stopped is not None and act in dispatch.SENDING:
             complain(words(stopped))
     _complain_of(done)
+    if stopped is None and any(sheet.state is not ItemState.SENT for sheet in reached.values()):
+        complain("Not everything was delivered; see why with: gateway outbox list --unfinished")
+        raise typer.Exit(Exit.UNAVAILABLE)
 
 
 def _agreed(act: Act, each: Callable[[Mode], list[Acted]], asked: Request) -> bool:
@@ -273,8 +277,8 @@ def _agreed(act: Act, each: Callable[[Mode], list[Acted]], asked: Request) -> bo
     found = each(Mode.REHEARSAL)
     show_rows([_row(it, None, asked) for it in found], Form.TABLE, columns={**COLUMNS, "after": "Would be"}, none="")
     if sys.stdin.isatty() and asked.form is Form.TABLE:
-        return typer.confirm(f"{act.value} {len(found)} files?")
-    complain(f"{len(found)} files are selected; nothing was changed.\nTo {act.value} them add --yes.")
+        return typer.confirm(f"{act.value} {_files(len(found))}?")
+    complain(f"Selected: {_files(len(found))}; nothing was changed.\nTo {act.value} what is selected add --yes.")
     return False
 
 
@@ -295,7 +299,7 @@ def _tell(rows: list[dict[str, object]], act: Act, asked: Request, more: int) ->
     columns = {**COLUMNS, "after": "Would be" if asked.dry_run else "Is"}
     show_rows(rows, asked.form, columns=columns, none=f"No file is selected that allows {act.value}.")
     if asked.dry_run and asked.form is Form.TABLE:
-        say(f"{len(rows)} files. Nothing was changed.")
+        say(f"{_files(len(rows))}. Nothing was changed.")
     if more:
         complain(f"{more} more are selected; run the command again for them.")
 
@@ -316,12 +320,16 @@ def _tell_all(found: Stopped, form: Form) -> None:
         row["dry_run"] = row.pop("mode").value == "rehearsal"
         show_json(row)
         return
-    waits = f"{found.waiting} files wait."
+    waits = f"{_files(found.waiting)} wait{'s' if found.waiting == 1 else ''}."
     if found.standing:
         told = "Nothing goes out any more" if found.changed else f"Nothing goes out since {found.since:%Y-%m-%d %H:%M} UTC, by {found.by}"
         say(f"{told}: {found.reason}. {waits} Lift it with: gateway outbox release --all-outbound")
     else:
         say(f"{'Everything goes out again' if found.changed else 'Nothing was on hold as a whole'}. {waits}")
+
+
+def _files(count: int) -> str:
+    return f"{count} file" if count == 1 else f"{count} files"
 
 
 def _mode(dry_run: bool) -> Mode:  # noqa: FBT001 (the option --dry-run as typer gives it)

@@ -81,12 +81,18 @@ def difference(stored: Order, document: Order) -> tuple[Difference, ...]:
 
 
 def differing(place: str, old: Struct, new: Struct, *, skip: frozenset[str] = frozenset()) -> list[Difference]:
-    """The fields of two values that differ; absent and empty are one."""
-    names = [name for name in old.__struct_fields__ if name not in skip]
-    pairs = [(name, getattr(old, name), getattr(new, name)) for name in names]
-    return [
-        Difference(f"{place}{name}", shown(before), shown(after)) for name, before, after in pairs if (before or None) != (after or None)
-    ]
+    """The fields of two values that differ; absent and empty are one. What has names of its own is told name by name."""
+    found: list[Difference] = []
+    for name in old.__struct_fields__:
+        before, after = getattr(old, name), getattr(new, name)
+        if name in skip or (before or None) == (after or None):
+            continue
+        if isinstance(before, dict) and isinstance(after, dict):
+            keys = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+            found += [Difference(f"{place}{name} {key}", shown(before.get(key)), shown(after.get(key))) for key in keys]
+        else:
+            found.append(Difference(f"{place}{name}", shown(before), shown(after)))
+    return found
 
 
 def in_words(differences: Sequence[Difference]) -> str:
@@ -98,7 +104,7 @@ def in_words(differences: Sequence[Difference]) -> str:
 def shown(value: object) -> str:
     """A value of a document in a difference."""
     match value:
-        case None | "" | () | {}:
+        case None | "" | ():
             return NOTHING
         case Decimal():
             return f"{shortest(value):f}"

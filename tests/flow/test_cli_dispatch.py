@@ -146,8 +146,9 @@ def test_an_offer_that_was_not_taken_up_yet_can_be_taken_back(story: tuple[Shop,
     sent_at = listed(shop)[1]["sent_at"]
     (outbox(shop) / FILE).unlink()
     outbox(shop).rmdir()
-    shop.gateway("outbox", "redeliver", "1", "--reason", "wrong one")
-    assert listed(shop)[1]["state"] == "waiting"
+    asked = shop.gateway("outbox", "redeliver", "1", "--reason", "wrong one")
+    assert (asked.code, listed(shop)[1]["state"]) == (Exit.UNAVAILABLE, "waiting")
+    assert asked.err.splitlines()[-1] == "Not everything was delivered; see why with: gateway outbox list --unfinished"
     (done,) = shop.gateway("outbox", "cancel", "1", "--reason", "it was the other file", "--json").json
     assert (done["after"], done["warning"], done["partner_has"][:28]) == (
         "sent",
@@ -205,7 +206,10 @@ def test_what_was_not_sent_is_not_sent_again(stuck: Shop) -> None:
 
 def test_a_selection_is_shown_with_its_count_and_done_after_a_yes(stuck: Shop) -> None:
     asked = stuck.gateway("outbox", "hold", "--connector", "redpanda", "--reason", "x")
-    assert (asked.code, asked.err.splitlines()) == (Exit.USAGE, ["2 files are selected; nothing was changed.", "To hold them add --yes."])
+    assert (asked.code, asked.err.splitlines()) == (
+        Exit.USAGE,
+        ["Selected: 2 files; nothing was changed.", "To hold what is selected add --yes."],
+    )
     assert SECOND in asked.out
     done = stuck.gateway("outbox", "hold", "--connector", "redpanda", "--reason", "x", "--yes", "--json").json
     assert [(it["id"], it["after"]) for it in done] == [(1, "held"), (2, "held")]

@@ -197,6 +197,12 @@ def test_a_conflict_shows_every_difference() -> None:
     assert shown[5] == Difference("line 1 quantity", "3", "4")
 
 
+def test_what_a_layout_does_not_know_is_compared_name_by_name() -> None:
+    before, after = replace(TOTE, extra={"colour": "red", "size": "L"}), replace(TOTE, extra={"size": "L", "cut": "wide"})
+    found = difference(replace(ORDER, lines=(before,)), replace(ORDER, lines=(after,)))
+    assert found == (Difference("line 1 extra colour", "red", "nothing"), Difference("line 1 extra cut", "nothing", "wide"))
+
+
 def test_lines_in_another_order_are_other_content() -> None:
     turned = replace(ORDER, lines=(KETTLE, TOTE))
     assert digest_of(turned) != digest_of(ORDER)
