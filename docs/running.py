@@ -23,7 +23,7 @@ from gateway.delivery import circuit, standstill
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
 from gateway.formats import base, csv_rows, json_split, xml
-from gateway.intake import cell, collect, reading, room
+from gateway.intake import cell, collect, glance, reading, room
 from gateway.kernel import yaml_text
 from gateway.mapping import compute, fields, lookups, numbers, run, words
 from gateway.runtime import gathering, upkeep
@@ -86,7 +86,13 @@ LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
     "Files": (
         ("size of a received file, unless `limits.size` of its channel says otherwise", f"{channel.Limits().size // 10**6} MB"),
         ("size up to which a file beyond that limit is still kept and shown, parked", f"{collect.OVER} times the limit"),
-        ("files looked at in one poll, unless `limits.files` says otherwise; the rest comes with the next", channel.Limits().files),
+        (
+            "new files looked at in one poll, in the order of their names, unless `limits.files` says otherwise; then the next",
+            channel.Limits().files,
+        ),
+        ("files under way in one channel, new ones and those that rest", "2 times that"),
+        ("names of other people's files that are remembered for each channel; beyond that each is judged at every poll", glance.PASSED),
+        ("looks within which a file that stays after it was read (`take: keep`) is looked at again; small folders at each", glance.AGAIN),
         ("bytes of a file name", patterns.LONGEST),
         ("size up to which files are booked many in one commit", f"{messages.SMALL // 1024} KB"),
         ("size up to which a file is read only once", f"{reading.IN_HAND // 1024} KB"),

@@ -113,7 +113,7 @@ class Limits(Model):
     rows: Count = 1_000_000
     """Of one file."""
     files: Count = 10_000
-    """Looked at in one poll; the rest comes with the next."""
+    """New ones looked at in one poll, in the order of their names; the rest comes in turns with the next."""
 
 
 class Answer(Model):

@@ -49,9 +49,13 @@ class FilePattern(Struct, frozen=True):
         """The names in braces: mappings read them as `$file.NAME`."""
         return tuple(token.name for token in self.tokens if isinstance(token, Caught))
 
+    def expression(self) -> re.Pattern[bytes]:
+        """The pattern as the system's own kind, for whoever asks about many names."""
+        return re.compile(b"".join(_regex(token) for token in self.tokens), re.DOTALL | re.IGNORECASE)
+
     def match(self, name: bytes) -> Mapping[str, str] | None:
         """What the placeholders caught, or None when the name does not fit (or catches what is no text)."""
-        found = re.fullmatch(b"".join(_regex(token) for token in self.tokens), name, re.DOTALL | re.IGNORECASE)
+        found = self.expression().fullmatch(name)
         if found is None:
             return None
         try:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from gateway.archive import Archive, Stored, TooLarge
 from gateway.config import Connector, Receive, Take
+from gateway.intake.glance import Glance
 from gateway.intake.names import DONE, TAKEN, is_unfinished, original_name, taken_name
 from gateway.intake.readiness import Sightings
 from gateway.intake.room import Room
@@ -25,6 +26,8 @@ from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, messages
 from gateway.transports import FolderMissing, MakesFolders, NoSuchFile, RemoteFile, RemotePath, Stat, Transport
 
+SOME = 500
+"""Entries of the private folder that are in hand at one time."""
 GROUP = 50
 GROUP_BYTES = 8_000_000
 AMPLE = Room()
@@ -97,8 +100,11 @@ class Collector:
         self._archive = archive
         self._clock = clock
         self._sightings = Sightings(spot.channel.ready)
-        self._read: dict[bytes, tuple[int | None, float | None]] = {}
+        channel = spot.channel
+        self._expressions = [pattern.expression() for pattern in channel.files]
+        self._glance = Glance(self._wants, most=channel.limits.files, keeps_others=channel.ready.marker is not None)
         self._has_folders = False
+        self._is_crowded = False
         self._endless: set[bytes] = set()
         """Files of servers that tell no sizes, found to be too large."""
 
@@ -118,6 +124,8 @@ class Collector:
         ready = self._look(transport, found)
         for group in _groups(self._fitting(ready, found)):
             self._record_all((self._pick(transport, file) for file in group), transport, found)
+        if self._is_crowded:
+            self._sightings.let_others_in()
         return found
 
     def _fitting(self, files: Iterable[RemoteFile], found: Collected) -> Iterator[RemoteFile]:
@@ -159,15 +167,16 @@ class Collector:
     def clean(self, transport: Transport, *, before: datetime) -> int:
         """Remove files from `done/` whose message was decided before that instant; answers how many."""
         gone = 0
-        entries = [file for file in transport.listing(self._spot.done) if file.is_file]
-        known = self._known(file.name for file in entries)
-        for file in entries:
-            message = known.get(file.name)
-            if message is not None and message.decided_at is not None and message.decided_at < before:
-                failpoint("retention.each")
-                with suppress(NoSuchFile):
-                    transport.remove(file.path)
-                gone += 1
+        files = (file for file in transport.listing(self._spot.done) if file.is_file)
+        while some := list(islice(files, SOME)):
+            known = self._known(file.name for file in some)
+            for file in some:
+                message = known.get(file.name)
+                if message is not None and message.decided_at is not None and message.decided_at < before:
+                    failpoint("retention.each")
+                    with suppress(NoSuchFile):
+                        transport.remove(file.path)
+                    gone += 1
         return gone
 
     def _ensure_folders(self, transport: Transport) -> None:
@@ -180,43 +189,37 @@ class Collector:
 
     def _tend(self, transport: Transport, found: Collected) -> None:
         """File away what is decided; record what somebody took and did not record."""
-        entries = [file for file in transport.listing(self._spot.taken) if file.is_file]
-        if not entries:
-            return
-        known = self._known(file.name for file in entries)
-        orphans = []
-        for file in entries:
-            message = known.get(file.name)
-            if message is None:
-                orphans.append(file)
-            elif message.decided_at is not None:
-                self._file_away(transport, file)
-                found.settled += 1
-        for group in _groups(self._fitting(orphans, found)):
-            self._record_all((self._read_taken(transport, file, original_name(file.name)) for file in group), transport, found)
+        files = (file for file in transport.listing(self._spot.taken) if file.is_file)
+        while some := list(islice(files, SOME)):
+            known = self._known(file.name for file in some)
+            orphans = [file for file in some if file.name not in known]
+            for file in some:
+                message = known.get(file.name)
+                if message is not None and message.decided_at is not None:
+                    self._file_away(transport, file)
+                    found.settled += 1
+            for group in _groups(self._fitting(orphans, found)):
+                self._record_all((self._read_taken(transport, file, original_name(file.name)) for file in group), transport, found)
 
     def _look(self, transport: Transport, found: Collected) -> list[RemoteFile]:
         """The files to take now: wanted by name, complete by the channel's rule, in the order of their names."""
-        names: set[bytes] = set()
-        wanted = []
-        for file in transport.listing(self._spot.folder):
-            if not file.is_file:
-                continue
-            failpoint("in.list.entry")
-            names.add(file.name)
-            if not is_unfinished(file.name) and any(pattern.match(file.name) is not None for pattern in self._spot.channel.files):
-                wanted.append(file)
+        looked = self._glance.look(transport, self._spot.folder, tracked=self._sightings.resting.keys())
         failpoint("in.rest.decide")
-        looked = self._sightings.look(wanted, frozenset(names), self._clock.monotonic())
-        found.settling = len(looked.settling)
-        found.unripe = len(wanted) - len(looked.ready)
-        ready = sorted(looked.ready, key=lambda file: file.name)
-        if self._spot.channel.take is not Take.MOVE:
-            ready = [file for file in ready if self._read.get(file.name) != (file.size, file.modified)]
+        judged = self._sightings.look(looked.files, looked.others, self._clock.monotonic())
+        found.settling = len(judged.settling)
+        found.unripe = len(looked.files) - len(judged.ready)
+        ready = sorted(judged.ready, key=lambda file: file.name)
         most = self._spot.channel.limits.files
-        found.left = max(0, len(ready) - most)
-        self._measure(len(names), ready[:most])
+        found.left = max(0, len(ready) - most) + looked.beyond
+        self._measure(looked.entries, ready[:most])
+        self._is_crowded = looked.beyond > 0
         return ready[:most]
+
+    def _wants(self, name: bytes) -> bool:
+        """Whether a file is this channel's, by its name."""
+        if not any(expression.fullmatch(name) for expression in self._expressions) or is_unfinished(name):
+            return False
+        return any(pattern.match(name) is not None for pattern in self._spot.channel.files)
 
     def _measure(self, entries: int, ready: Iterable[RemoteFile]) -> None:
         connector, channel = self._spot.names
@@ -320,13 +323,12 @@ class Collector:
             entry = seen.get(one.name)
             if entry is None:
                 continue
+            file = RemoteFile(self._spot.folder.join(one.name), one.name, entry.size, entry.modified, is_file=True)
             if self._spot.channel.take is Take.KEEP:
-                self._read[one.name] = (entry.size, entry.modified)
-                continue
-            path = self._spot.folder.join(one.name)
-            if not _has_changed(transport, RemoteFile(path, one.name, entry.size, entry.modified, is_file=True)):
+                self._glance.was_read(file)
+            elif not _has_changed(transport, file):
                 with suppress(NoSuchFile):
-                    transport.remove(path)
+                    transport.remove(file.path)
 
     def _file_away(self, transport: Transport, file: RemoteFile) -> None:
         failpoint("in.settle.before_rename")

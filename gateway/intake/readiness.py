@@ -19,6 +19,9 @@ class Seen(Struct):
     size: int | None
     modified: float | None
     since: float
+    looks: int = 0
+    stays: bool = False
+    """Ready to be taken, or made so by time alone."""
 
 
 class Readiness(Struct, frozen=True):
@@ -38,7 +41,7 @@ class Sightings:
         self._names_before: frozenset[bytes] = frozenset()
 
     def look(self, wanted: Iterable[RemoteFile], names: frozenset[bytes], now: float) -> Readiness:
-        """Judge one complete listing: the files this channel wants, and all names that stand in the folder.
+        """Judge one look: the files this channel looks at, and the names beside them (only where there are markers).
 
         With a marker a file is ready once its marker stood in an earlier listing than this one; without, once two
         listings at least the rest time apart agree on size and time. An empty file rests for `empty_after`, or for good.
@@ -50,19 +53,31 @@ class Sightings:
             changed = entry is None or (entry.size, entry.modified) != (file.size, file.modified)
             if entry is None or changed:
                 entry = Seen(file.size, file.modified, now)
+            entry.looks += 1
             seen[file.name] = entry
+            entry.stays = not changed and self._will_be_ready(file)
             if self._is_ready(file, now - entry.since, again=not changed):
+                entry.stays = True
                 ready.append(file)
             elif self._will_be_ready(file):
                 settling.append(file)
         self._seen = seen
-        self._names_before = names
+        self._names_before = self._markers(names)
         return Readiness(tuple(ready), tuple(settling))
 
     @property
     def resting(self) -> Mapping[bytes, Seen]:
         """What stood there at the last look, and since when unchanged."""
         return self._seen
+
+    def let_others_in(self) -> None:
+        """More files wait than are looked at: those that were given their time and only wait for their sender make room."""
+        self._seen = {name: entry for name, entry in self._seen.items() if entry.looks < 2 or entry.stays}
+
+    def _markers(self, names: frozenset[bytes]) -> frozenset[bytes]:
+        """Of the names beside the files, their markers."""
+        marker = self._rule.marker
+        return frozenset() if marker is None else frozenset(marker.beside(name) for name in self._seen) & names
 
     def _is_ready(self, file: RemoteFile, rested: float, *, again: bool) -> bool:
         if self._rule.marker is not None:

@@ -116,14 +116,15 @@ class Node:
             before = mark(self._store)
             renewing = threading.Thread(target=self._renew_until_stopped, name="renew", daemon=True)
             renewing.start()
-            patience = time.monotonic() + self._longest_rest() + PATIENCE.total_seconds()
+            patience = self._patience()
             while True:
                 looked = [found for spot in self._polled() if (found := self.engine.poll(spot)) is not None]
                 self.work_until_idle()
                 unripe = sum(found.unripe for found in looked)
-                if any(found.recorded or found.left for found in looked):
+                if any(found.recorded for found in looked):
+                    patience = self._patience()
                     continue  # once more: what is decided now is filed away, what was left is taken
-                if not any(found.settling for found in looked) or time.monotonic() > patience:
+                if not any(found.settling or found.left for found in looked) or time.monotonic() > patience:
                     break
                 self._stop.wait(GLANCE)
             self._stop.set()
@@ -313,6 +314,10 @@ class Node:
             for channel in connector.send
             if channel.gather.new_orders and channel.enabled and (code := connector.partner.vendor) is not None
         )
+
+    def _patience(self) -> float:
+        """Until when `once` waits for files that only rest."""
+        return time.monotonic() + self._longest_rest() + PATIENCE.total_seconds()
 
     def _longest_rest(self) -> float:
         return max((spot.channel.ready.stable_for.total_seconds() for spot in self.engine.spots), default=0.0)

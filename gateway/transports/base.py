@@ -14,7 +14,7 @@ from msgspec import Struct
 from gateway.kernel.errors import ConfigError, EndpointDown, PolicyRefused, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
 
@@ -144,6 +144,19 @@ class Stat(Protocol):
 
     def stat(self, path: RemotePath) -> RemoteFile | None:
         """The entry itself (links are not followed), or None when it, or its folder, is not there."""
+        ...
+
+
+@runtime_checkable
+class NamesFirst(Protocol):
+    """Tells names for less than it tells sizes and times; where a listing brings both at once this says nothing."""
+
+    def names(self, folder: RemotePath) -> Iterator[list[bytes]]:
+        """The names of all entries, many at a time; FolderMissing when there is no such folder."""
+        ...
+
+    def look(self, folder: RemotePath, names: Iterable[bytes]) -> Iterator[RemoteFile]:
+        """These entries of the folder; those that are gone are left out."""
         ...
 
 

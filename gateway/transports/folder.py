@@ -11,6 +11,7 @@ import io
 import os
 import stat
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from watchdog.events import FileClosedEvent, FileCreatedEvent, FileMovedEvent, FileSystemEvent, FileSystemEventHandler
@@ -21,7 +22,7 @@ from gateway.kernel.failpoints import failpoint
 from gateway.transports.base import CannotRename, Fact, FileExists, FolderMissing, NoSuchFile, RemoteFile, RemotePath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from _typeshed import WriteableBuffer
     from watchdog.observers.api import BaseObserver
@@ -33,6 +34,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _BLOCK = 1 << 18
+_BATCH = 1000
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -63,6 +65,19 @@ class FolderTransport:
                 name = os.fsencode(entry.name)
                 with suppress(FileNotFoundError):
                     yield _file(folder.join(name), entry.stat(follow_symlinks=False))
+
+    def names(self, folder: RemotePath) -> Iterator[list[bytes]]:
+        """Names alone, which the system gives many times faster than sizes."""
+        with self._folder(folder) as handle, _translated(f"listing {folder}"), os.scandir(handle) as entries:
+            while batch := [os.fsencode(entry.name) for entry in islice(entries, _BATCH)]:
+                yield batch
+
+    def look(self, folder: RemotePath, names: Iterable[bytes]) -> Iterator[RemoteFile]:
+        """Entries by name; one that vanishes meanwhile is left out."""
+        with self._folder(folder) as handle, _translated(f"listing {folder}"):
+            for name in names:
+                with suppress(FileNotFoundError):
+                    yield _file(folder.join(name), os.stat(name, dir_fd=handle, follow_symlinks=False))
 
     @contextmanager
     def open(self, path: RemotePath) -> Iterator[BinaryIO]:

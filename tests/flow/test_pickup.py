@@ -269,10 +269,30 @@ def test_a_poll_takes_so_many_files_and_says_how_many_are_left(store: Store, tmp
     depot = Depot(store, Archive(tmp_path / "archive"), limits={"files": "3"})
     for number in range(5):
         depot.drop(f"SHIP_{number}.csv", SHIPMENTS * (number + 1))
-    found = depot.poll_twice()
-    assert (found.recorded, found.left) == (3, 2)
+    assert depot.poll().left == 2
+    depot.clock.advance(timedelta(seconds=30))
+    found = depot.poll()
+    assert (found.recorded, found.left, found.settling) == (3, 0, 2)
+    depot.clock.advance(timedelta(seconds=30))
     assert depot.poll().recorded == 2
     assert [bytes(message.file_name) for message in depot.messages()] == [b"SHIP_%d.csv" % number for number in range(5)]
+
+
+def test_files_that_wait_for_their_sender_make_room_for_the_others(store: Store, tmp_path: Path) -> None:
+    depot = Depot(store, Archive(tmp_path / "archive"), limits={"files": "2"})
+    for number in range(9):
+        depot.drop(f"A_{number}.csv", b"")  # empty: nobody knows when they will be complete
+    depot.drop("SHIP_1.csv")
+    recorded = 0
+    for _ in range(10):
+        recorded += depot.poll().recorded
+        depot.clock.advance(timedelta(seconds=30))
+    assert recorded == 1
+    depot.drop("A_7.csv", SHIPMENTS * 2)
+    for _ in range(12):
+        recorded += depot.poll().recorded
+        depot.clock.advance(timedelta(seconds=30))
+    assert recorded == 2
 
 
 def test_a_channel_that_keeps_files_records_each_content_once(store: Store, tmp_path: Path) -> None:
