@@ -5,11 +5,13 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select, update
 
 from gateway.cli.exits import Exit
+from gateway.kernel.failpoints import VARIABLE
 from gateway.store import again, tables
 from tests.shop import ROOT, Shop
 from tests.storehouse import NOON, opened
@@ -175,3 +177,21 @@ def test_a_layout_that_changes_in_the_middle_of_a_file_stops_it(tmp_path: Path, 
         row = connection.execute(select(tables.message)).one()
         text = "the layout changed while the file was being read: up to document 1 it was createdsorder v1, now it is createdsorder v1"
         assert (row.state, [(it["code"], it["text"]) for it in row.issues]) == ("parked", [("GWY-07", text)])
+
+
+def test_a_node_that_dies_in_a_file_leaves_it_to_the_same_layout_or_to_a_person(tmp_path: Path, sqlite_url: str) -> None:
+    shop = Shop(tmp_path / "shop", sqlite_url)
+    shop.change("connectors/oms.yaml", "stable_for: 2s", "stable_for: 0s")
+    shop.change("gateway.toml", "# chunk_documents = 200", "chunk_documents = 1")
+    (shop.root / "inbox/oms/a.xml").write_bytes((ROOT / "samples/createdsorder-one-bad-order.xml").read_bytes())
+    with patch.dict("os.environ", {VARIABLE: "in.apply.after_commit:1:kill"}):
+        assert shop.process("serve", "--once").code == -9
+    shop.change(LAYOUT, "version: 1\n", "version: 2\n")
+    shop.gateway("serve", "--once")
+    parked = show(shop, 1)
+    assert (parked["state"], parked["booked"], [it["code"] for it in parked["issues"]]) == ("parked", 1, ["GWY-07"])
+    assert "up to document 1 it was createdsorder v1, now it is createdsorder v2" in parked["issues"][0]["text"]
+    assert shop.gateway("message", "replay", "1", "--reason", "the layouts say the same").code == Exit.DATA_REFUSED
+    done = show(shop, 1)
+    assert (done["state"], done["booked"], done["refused"], done["mapping_version"]) == ("partly_booked", 2, 1, 2)
+    assert [(it["state"], it["mapping_version"]) for it in done["attempts"]] == [("parked", 1), ("partly_booked", 2)]
