@@ -220,7 +220,7 @@ def why(item: Item, work: WorkRow | None, waits: Waits) -> str:
         case ItemState.CANCELLED:
             return "cancelled"
         case ItemState.HELD:
-            return f"a person holds it; before that: {told}" if told else "a person holds it"
+            return told or "a person holds it"
         case ItemState.PARKED | ItemState.CONFLICT:
             return told
         case _ if work is None:

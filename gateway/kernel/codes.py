@@ -164,6 +164,7 @@ _GATEWAY = {
     "GWY-13": Meaning("the time for delivery is spent", "talk to the partner, then: gateway outbox retry"),
     "GWY-14": Meaning("the file could not be made", "mend what the words say, then run the job again"),
     "GWY-15": Meaning("a person holds everything that goes out", "see to what the words say, then: gateway outbox release --all-outbound"),
+    "GWY-16": Meaning("a person holds the file", "ask them, or: gateway outbox release ID"),
     "GWY-20": Meaning("the state of the file or item does not allow this", "look at what happened to it, then choose what fits"),
     "GWY-21": Meaning(
         "everything that goes out is on hold: the store may have forgotten what was sent",

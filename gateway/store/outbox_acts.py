@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import RowMapping, case, delete, select, update
 
 from gateway.kernel.errors import GatewayError
+from gateway.kernel.issues import Issue
 from gateway.store import events, tables, work
 from gateway.store.outbox import Ack, ItemState
 from gateway.store.session import Tx
@@ -28,7 +29,8 @@ class NotPossible(GatewayError):
 def hold(tx: Tx, item_id: int, *, actor: str, now: datetime, reason: str = "") -> None:
     """Nothing is sent until somebody releases it; a blessed name is kept."""
     take_lease(tx, item_id, now=now)
-    _act(tx, item_id, (ItemState.WAITING, ItemState.BLESSED), {"state": ItemState.HELD}, act="held")
+    issue = Issue("GWY-16", f"{actor} holds it: {reason}" if reason else f"{actor} holds it")
+    _act(tx, item_id, (ItemState.WAITING, ItemState.BLESSED), {"state": ItemState.HELD, "issue": issue}, act="held")
     events.of_item(tx, item_id, "held", actor=actor, at=now, detail=_why(reason))
 
 

@@ -59,6 +59,7 @@ def events(shop: Shop, item: int) -> list[tuple[str, Any]]:
 
 def test_a_held_file_does_not_leave_until_it_is_released(stuck: Shop) -> None:
     (held,) = stuck.gateway("outbox", "hold", "1", "--reason", "the vendor moves house", "--json").json
+    assert listed(stuck)[1]["why"] == f"{getpass.getuser()} holds it: the vendor moves house"
     outbox(stuck).mkdir()
     stuck.gateway("outbox", "retry", "2")
     assert [path.name for path in outbox(stuck).iterdir()] == [SECOND]
