@@ -5,25 +5,32 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks import report
 from benchmarks.bench import Bench
 from benchmarks.data import FULL, QUICK
-from benchmarks.harness import Contest, Failed, Result, hold
+from benchmarks.harness import Contest, Failed, Figure, Result, hold
 from benchmarks.rows import contests
 
 OUT = Path("var/bench.json")
 
 
 def main() -> int:
-    """Hold the contests that were asked for; 1 when a variant broke, whatever the figures say."""
+    """Hold the contests that were asked for; 1 when a variant broke, whatever the figures say; 2 when no row has an asked name."""
     asked = _arguments()
     results: list[Result] = []
     broken: list[str] = []
-    report.print_heading()
+    unknown = set(_asked_names(asked.only))
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder, Bench(Path(folder), QUICK if asked.quick else FULL) as bench:
-        for contest in contests(bench):
+        held = list(contests(bench))
+        unknown -= {name for contest in held for figure in contest.figures for name in _names(figure)}
+        if unknown:
+            print(f"no row is called {', '.join(sorted(unknown))}; there are:", *_all_names(held), file=sys.stderr)
+            return 2
+        report.print_heading()
+        for contest in held:
             chosen = _chosen(contest, asked.only)
             if not chosen.figures:
                 continue
@@ -51,9 +58,22 @@ def _arguments() -> argparse.Namespace:
 
 def _chosen(contest: Contest, only: str) -> Contest:
     """The contest with the asked figures alone."""
-    wanted = {name.strip().casefold() for name in only.split(",") if name.strip()}
-    figures = tuple(it for it in contest.figures if not wanted or wanted & {it.name.casefold(), it.name.casefold().split(" ", 1)[0]})
+    wanted = _asked_names(only)
+    figures = tuple(it for it in contest.figures if not wanted or wanted & _names(it))
     return Contest(title=contest.title, variants=contest.variants, figures=figures, rounds=contest.rounds)
+
+
+def _asked_names(only: str) -> set[str]:
+    return {name.strip().casefold() for name in only.split(",") if name.strip()}
+
+
+def _names(figure: Figure) -> set[str]:
+    """A figure by its name, or by its row."""
+    return {figure.name.casefold(), figure.name.casefold().split(" ", 1)[0]}
+
+
+def _all_names(held: Iterable[Contest]) -> list[str]:
+    return [figure.name for contest in held for figure in contest.figures]
 
 
 if __name__ == "__main__":

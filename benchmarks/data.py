@@ -121,11 +121,17 @@ class Size(Struct, frozen=True, kw_only=True):
     """Rows of the shipment upload."""
     stream: int
     """Bytes of the endless-looking files."""
+    crowd: int
+    """Files of a crowded folder."""
+    drops: int
+    """Files dropped one by one, and """
+    burst: int
+    """files dropped at once."""
 
 
-FULL = Size(orders=10_000, slow_orders=1_000, files=1_000, shipments=1_000_000, stream=1_000_000_000)
-QUICK = Size(orders=2_000, slow_orders=200, files=200, shipments=50_000, stream=30_000_000)
-TINY = Size(orders=12, slow_orders=4, files=4, shipments=20, stream=100_000)
+FULL = Size(orders=10_000, slow_orders=1_000, files=1_000, shipments=1_000_000, stream=1_000_000_000, crowd=100_000, drops=50, burst=20_000)
+QUICK = Size(orders=2_000, slow_orders=200, files=200, shipments=50_000, stream=30_000_000, crowd=20_000, drops=20, burst=500)
+TINY = Size(orders=12, slow_orders=4, files=4, shipments=20, stream=100_000, crowd=20, drops=2, burst=5)
 
 
 def order(number: int) -> str:

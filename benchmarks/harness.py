@@ -36,11 +36,18 @@ class Sample(Struct, frozen=True):
     answer: object = None
 
 
+class Lapse(Struct, frozen=True):
+    """The answer of a work that takes the time of a part of itself."""
+
+    seconds: float
+
+
 class Measure(StrEnum):
     """What of a run is compared."""
 
     TIME = "seconds"
     MEMORY = "megabytes"
+    ANSWER = "answer"
 
 
 class Failed(Exception):
@@ -115,12 +122,16 @@ def result(figure: Figure, samples: Mapping[str, list[Sample]]) -> Result:
 
 
 def _measured_as(measure: Measure, sample: Sample) -> float:
-    """Seconds, or megabytes, of which one more or less is the allocator's affair."""
+    """Seconds, or megabytes, of which one more or less is the allocator's affair, or the number that was answered."""
+    if measure is Measure.ANSWER:
+        return float(sample.answer) if isinstance(sample.answer, int) else float("nan")
     return sample.seconds if measure is Measure.TIME else max(sample.megabytes, 1.0)
 
 
 def _shown(measure: Measure, samples: Sequence[Sample]) -> str:
     """How much the variant did in a second where it told how much it did, or what it held."""
+    if measure is Measure.ANSWER:
+        return ""
     if measure is Measure.MEMORY:
         return f"{median(sample.megabytes for sample in samples):.1f} MB"
     done = samples[0].answer
@@ -170,6 +181,8 @@ def _measured(setup: Setup) -> tuple[float, float, float, object]:
     cpu, clock = time.process_time(), time.perf_counter()
     answer = work()
     seconds, used = time.perf_counter() - clock, time.process_time() - cpu
+    if isinstance(answer, Lapse):
+        seconds, answer = answer.seconds, None
     return seconds, used, max(_resident("VmHWM") - before, 0.0), answer
 
 

@@ -29,10 +29,23 @@ def print_result(result: Result) -> None:
 
 
 def write(path: Path, results: Iterable[Result]) -> None:
-    """The figures in the form that CI reads: lower is better, `unit` says whether it is a ratio or MB."""
+    """The figures in the form that CI reads: lower is better, `unit` says whether it is a ratio or MB.
+
+    A run that measured some rows replaces those and leaves the others as they are.
+    """
     rows = [{"name": it.figure.name, "ratio": round(it.value, 4), "goal": it.figure.goal, "unit": it.figure.unit} for it in results]
+    new = {row["name"] for row in rows}
+    rows = [*(row for row in _written(path) if row["name"] not in new), *rows]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
+
+
+def _written(path: Path) -> list[dict[str, object]]:
+    """The figures of earlier runs; nothing where there are none, or where the file is no such list."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[dict[str, object]])
+    except (OSError, msgspec.MsgspecError):
+        return []
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks.bench import Bench
 from benchmarks.harness import Contest
-from benchmarks.rows import extracts, lanes, memory, orders, reading, small_files
+from benchmarks.rows import extracts, folders, lanes, memory, orders, reading, small_files
 
 __all__ = ["contests"]
 
@@ -19,3 +19,4 @@ def contests(bench: Bench) -> Iterator[Contest]:
     yield from extracts.contests(bench)
     yield from lanes.contests(bench)
     yield from memory.contests(bench)
+    yield from folders.contests(bench)

@@ -15,17 +15,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from watchdog.events import FileClosedEvent, FileCreatedEvent, FileMovedEvent, FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
 
 from gateway.kernel.errors import Answered, EndpointDown, PermissionRefused, PolicyRefused
 from gateway.kernel.failpoints import failpoint
+from gateway.transports.arrivals import ArrivalWatch
 from gateway.transports.base import CannotRename, Fact, FileExists, FolderMissing, NoSuchFile, RemoteFile, RemotePath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     from _typeshed import WriteableBuffer
-    from watchdog.observers.api import BaseObserver
 
     from gateway.transports.options import FolderOptions
 
@@ -195,15 +194,13 @@ class FolderWatch:
     """One observer of one folder."""
 
     def __init__(self, path: bytes, wake: Callable[[], None]) -> None:
-        self._observer: BaseObserver = Observer()
         # only these three: reading the folder ourselves must not wake us
-        self._observer.schedule(_Waker(wake), os.fsdecode(path), event_filter=[FileClosedEvent, FileCreatedEvent, FileMovedEvent])
-        self._observer.start()
+        events: list[type[FileSystemEvent]] = [FileClosedEvent, FileCreatedEvent, FileMovedEvent]
+        self._watch = ArrivalWatch(os.fsdecode(path), _Waker(wake), events)
 
     def close(self) -> None:
         """Stop the observer's threads and wait for them."""
-        self._observer.stop()
-        self._observer.join()
+        self._watch.close()
 
 
 class _Waker(FileSystemEventHandler):

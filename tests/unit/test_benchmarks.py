@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,10 +16,12 @@ from benchmarks import data, report
 from benchmarks.bench import Bench
 from benchmarks.by_hand import extract, ingest, shipments, walk
 from benchmarks.harness import Contest, Failed, Figure, Measure, Result, Sample, hold, result, run_apart
-from benchmarks.rows import extracts, memory, orders, reading, small_files
+from benchmarks.rows import extracts, folders, memory, orders, reading, small_files
 from gateway.mapping import Values
 from tests.postgres import HOME
 
+ROOT = Path(__file__).resolve().parents[2]
+SUBJECTS = (orders, reading, small_files, extracts, memory, folders)
 SAME_TABLES = ("order_line", "order_party", "order_text", "order_history", "receipt", "vendor_item")
 HELD_APART = {"at", "made_at", "created_at", "digest", "issue", "preferences"}
 
@@ -32,7 +36,9 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
 
 @pytest.mark.postgresql
 @pytest.mark.slow
-@pytest.mark.parametrize("subject", [orders, reading, small_files, extracts, memory], ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize(
+    "subject", [orders, reading, small_files, extracts, memory, folders], ids=lambda module: module.__name__.rpartition(".")[2]
+)
 def test_every_variant_runs(bench: Bench, subject: ModuleType) -> None:
     for contest in subject.contests(bench):
         for setup in contest.variants.values():
@@ -40,7 +46,7 @@ def test_every_variant_runs(bench: Bench, subject: ModuleType) -> None:
 
 
 def test_figures_name_variants_that_exist(bench: Bench) -> None:
-    contests = [contest for subject in (orders, reading, small_files, extracts, memory) for contest in subject.contests(bench)]
+    contests = [contest for subject in SUBJECTS for contest in subject.contests(bench)]
     figures = [(figure, contest) for contest in contests for figure in contest.figures]
     assert all({figure.ours, figure.yardstick or figure.ours} <= contest.variants.keys() for figure, contest in figures)
     assert all(figure.stretch <= figure.goal for figure, _ in figures)
@@ -116,6 +122,21 @@ def test_figures_are_written_for_programs(tmp_path: Path) -> None:
     report.write(tmp_path / "var/bench.json", [Result(figure=figure, value=1.234567, best=1.2)])
     told = msgspec.json.decode((tmp_path / "var/bench.json").read_bytes())
     assert told == [{"name": "B1", "ratio": 1.2346, "goal": 1.5, "unit": "ratio"}]
+
+
+def test_a_run_of_some_rows_leaves_the_figures_of_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "bench.json"
+    first, second = (Figure(name=name, title="", ours="a", goal=1, stretch=1) for name in ("B1", "B2"))
+    report.write(path, [Result(figure=first, value=1, best=1), Result(figure=second, value=2, best=2)])
+    report.write(path, [Result(figure=first, value=3, best=3)])
+    assert {row["name"]: row["ratio"] for row in msgspec.json.decode(path.read_bytes())} == {"B1": 3, "B2": 2}
+
+
+def test_a_row_that_there_is_not_is_told(tmp_path: Path) -> None:
+    program = [sys.executable, "-m", "benchmarks", "--quick", "--only", "B18,B999"]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "no row is called b999; there are: B1" in done.stderr
 
 
 def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
