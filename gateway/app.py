@@ -10,7 +10,7 @@ from msgspec import Struct
 from gateway.archive import Archive
 from gateway.booking import Master
 from gateway.config import Workspace
-from gateway.delivery import Courier, Delivery, Journal, Reach, Witness, confirmed_already
+from gateway.delivery import Admission, Courier, Delivery, Journal, Reach, Witness, confirmed_already
 from gateway.intake import Answerer, Collector, Processor, Reader, Room, Spot, disks
 from gateway.kernel import Clock
 from gateway.kernel.roles import ALL
@@ -105,7 +105,7 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
             clock=clock,
             master=Master(workspace.reference),
             places=places,
-            endpoints=Endpoints(workspace, connections, servers=servers),
+            endpoints=Endpoints(workspace, connections, gate=Admission(store, clock), servers=servers),
             tools=tools,
             reader=Reader(workspace, library, archive),
             gatherer=Gatherer(tools),

@@ -1,24 +1,25 @@
-"""`gateway connector list | check | test`: whom we exchange files with, whether that is written down right, whether it works."""
+"""`gateway connector list | check | test | trust`: whom we exchange files with, whether that is written down right and works."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec import to_builtins
 
 from gateway.cli.exits import Exit, exit_for
+from gateway.cli.opened import DryRun, opened, reason_of, user_name
 from gateway.cli.output import Form, complain, say, show_json, show_rows
 from gateway.cli.session import AsJson, session_of
-from gateway.kernel.clock import SystemClock
 from gateway.kernel.errors import ConfigError
 
 if TYPE_CHECKING:
-    from gateway.config import Connector, Workspace
+    from gateway.app import Gateway
+    from gateway.config import Connector
+    from gateway.desk.servers import ServerSheet
     from gateway.store.queries import EndpointRow
-    from gateway.transports import RemotePath, Step
 
 app = typer.Typer(help="The partners of this workspace and how they are reached.", no_args_is_help=True)
 
@@ -42,17 +43,33 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Co
 def list_connectors(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the partners, one connector a line."""
     from gateway.desk.endpoints import endpoint_states
+    from gateway.desk.servers import server_sheets
 
     workspace = session_of(context).workspace
     states = endpoint_states(workspace)
-    rows = [_row(connector) | _state(states.get(connector.connector)) for connector in workspace.connectors.values()]
+    sheets = server_sheets(workspace, today=_today())
+    rows = [
+        _row(connector) | _state(states.get(name)) | to_builtins(sheets[name], builtin_types=(date, datetime))
+        for name, connector in workspace.connectors.items()
+    ]
     show_rows(rows, Form.of(as_json), columns=COLUMNS, none="There are no connectors. Write one: connectors/NAME.yaml")
+    for name, sheet in sheets.items() if not as_json else ():
+        for note in notes_of(sheet):
+            say(f"{name}: {note}")
+
+
+def notes_of(sheet: ServerSheet) -> Iterator[str]:
+    """What a person should know about a partner's server, a line each."""
+    yield from (f"does not run: {text}" for text in sheet.lacks)
+    yield from (f"cannot promise: {text}" for text in sheet.cannot_promise)
+    yield from sheet.warnings
 
 
 @app.command()
 def check(context: typer.Context, names: Names = None, *, as_json: AsJson = False) -> None:
     """Check the files of connectors and the mappings they use; nothing is contacted."""
     from gateway.desk.partners import all_problems
+    from gateway.desk.servers import server_sheets
 
     root = session_of(context).root
     files = {f"connectors/{name}.yaml": name for name in names or ()}
@@ -62,9 +79,13 @@ def check(context: typer.Context, names: Names = None, *, as_json: AsJson = Fals
     workspace, problems = all_problems(root)
     checked = list(names or workspace.connectors)
     found = [problem for problem in problems if not names or problem.file in files or problem.file.startswith("mappings/")]
+    sheets = server_sheets(workspace, today=_today())
+    warnings = [f"{name}: {text}" for name in checked if name in sheets for text in sheets[name].warnings]
     if as_json:
-        show_json({"checked": checked, "problems": [to_builtins(problem) for problem in found]})
+        show_json({"checked": checked, "problems": [to_builtins(problem) for problem in found], "warnings": warnings})
     else:
+        for warning in warnings:
+            complain(warning)
         for problem in found:
             complain(str(problem))
         say(f"{len(checked)} connectors checked, {len(found)} problems.")
@@ -80,11 +101,16 @@ def try_connector(
     as_json: AsJson = False,
 ) -> None:
     """Reach the partner and try everything that delivery and pick-up will do; nothing is left behind."""
+    from gateway.app import open_gateway
+    from gateway.desk.servers import Switchboard, server_sheets, try_server
+
     workspace = session_of(context).workspace
     connector = workspace.connector(name)
     workspace.require_secrets(connector)
     workspace.make_folders(connector)
-    steps = list(_steps(workspace, connector))
+    with open_gateway(workspace) as gateway:
+        steps = list(try_server(Switchboard(gateway.store, gateway.clock, gateway.endpoints), connector))
+        went_on = all(step.error is None for step in steps) and _goes_on(gateway, name)
     rows = [{"step": step.name, "folder": step.folder, "result": step.result, "text": step.text} for step in steps]
     if as_json:
         show_json(rows)
@@ -92,38 +118,64 @@ def try_connector(
         tried = [row for row in rows if row["text"]]
         show_rows(tried, Form.TABLE, columns=STEPS, none="Nothing was tried.")
         left = len(rows) - len(tried)
-        say(f"{len(tried)} steps tried" + (f", {left} not tried because of the failures above." if left else ", all fine."))
+        say(f"{len(tried)} steps tried" + (f", {left} not tried because of the failures above." if left else _ending(rows)))
+        for note in notes_of(server_sheets(workspace, today=_today())[name]):
+            say(note)
     error = next((step.error for step in steps if step.error is not None), None)
     if error is not None:
         raise typer.Exit(exit_for(error))
-    if _goes_on(workspace, name):
+    if went_on:
         complain(f"{name} stood still and is tried again from now on.")
 
 
-def _goes_on(workspace: Workspace, name: str) -> bool:
+@app.command()
+def trust(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The connector whose server shows the key.")],
+    *,
+    fingerprint: Annotated[str, typer.Option("--fingerprint", metavar="SHA256:…", help="The key, as the partner has told it to you.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Who confirmed it and how; kept for good.")],
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Trust a host key that the partner has confirmed by another way; it counts beside those of the connector.
+
+    The server must show that very key now. Afterwards a partner that stood still is tried again.
+    """
+    from gateway.desk.acting import Mode
+    from gateway.desk.servers import Switchboard
+    from gateway.desk.servers import trust as trust_key
+
+    why = reason_of(reason)
+    connector = session_of(context).workspace.connector(name)
+    with opened(context) as it:
+        mode = Mode.REHEARSAL if dry_run else Mode.EARNEST
+        board = Switchboard(it.gateway.store, it.gateway.clock, it.gateway.endpoints)
+        found = trust_key(board, connector, fingerprint, reason=why, actor=user_name(), mode=mode)
+    if as_json:
+        show_json(to_builtins(found) | {"dry_run": dry_run})
+        return
+    would = "would be" if dry_run else "is"
+    told = f"{would} trusted from now on, beside those of connectors/{name}.yaml" if found.is_new else "counts already; nothing was changed"
+    say(f"{found.kind} {found.fingerprint} of {name} {told}.")
+    if found.goes_on:
+        complain(f"{name} stood still and is tried again from now on.")
+
+
+def _ending(rows: list[dict[str, str]]) -> str:
+    failed = sum(row["result"] == "failed" for row in rows)
+    return f", {failed} failed." if failed else ", all fine."
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _goes_on(gateway: Gateway, name: str) -> bool:
     """Whether nobody tried the endpoint, or only probed it, until this test went well."""
-    from gateway.app import open_gateway
     from gateway.delivery import let_go_on, let_through
 
-    with open_gateway(workspace) as gateway:
-        return let_go_on(gateway.store, name) | let_through(gateway.store, name, gateway.clock)
-
-
-def _steps(workspace: Workspace, connector: Connector) -> Iterator[Step]:
-    from gateway.transports import Connections, probe
-    from gateway.transports.endpoints import Endpoints
-
-    options = Endpoints(workspace, Connections(SystemClock())).options(connector)
-    return probe(connector.endpoint.transport, options, _folders(connector), token=secrets.token_hex(4))
-
-
-def _folders(connector: Connector) -> list[RemotePath]:
-    """Every folder the connector names, each once."""
-    from gateway.transports import RemotePath
-
-    answers = [channel.answer.folder for channel in connector.receive if channel.answer]
-    named = [*(channel.folder for channel in connector.receive), *answers, *(channel.folder for channel in connector.send)]
-    return [RemotePath.of(folder) for folder in dict.fromkeys(named)]
+    return let_go_on(gateway.store, name) | let_through(gateway.store, name, gateway.clock)
 
 
 def _state(found: EndpointRow | None) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from gateway.kernel.codes import CODES as MEANING_OF
-from gateway.kernel.errors import AlreadyRunning, ConfigError, GatewayError, NotFound, PolicyRefused, Refused, TryLater
+from gateway.kernel.errors import AlreadyRunning, CannotPromise, ConfigError, GatewayError, NotFound, PolicyRefused, Refused, TryLater
 
 
 class Exit(IntEnum):
@@ -41,6 +41,7 @@ CODES: tuple[tuple[type[GatewayError], Exit], ...] = (
     (ConfigError, Exit.USAGE),
     (NotFound, Exit.USAGE),
     (Refused, Exit.DATA_REFUSED),
+    (CannotPromise, Exit.POLICY),
     (TryLater, Exit.UNAVAILABLE),
     (AlreadyRunning, Exit.ALREADY_RUNNING),
     (PolicyRefused, Exit.POLICY),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from gateway.config.registry import TRANSPORTS
-from gateway.config.values import SECRET, Count, Duration, Model, SecretRef, Size, read_duration
+from gateway.config.values import SECRET, Count, Day, Duration, Model, SecretRef, Size, read_duration
 
 HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*\.?|[0-9A-Fa-f:]{2,39}"
@@ -25,6 +26,13 @@ class Rename(StrEnum):
 
     ATOMIC = "atomic"
     PLAIN = "plain"
+
+
+class Look(StrEnum):
+    """Whether single files may be looked at; `none` looks through listings instead."""
+
+    FULL = "full"
+    NONE = "none"
 
 
 def _host(text: str) -> str:
@@ -84,6 +92,37 @@ class Deadlines(Model):
         return self
 
 
+class HostKey(Model):
+    """A pinned host key with a name and the days on which it counts; outside of them it counts for nothing."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    key: Annotated[str, AfterValidator(_pin)]
+    """The fingerprint (SHA256:…), or a secret that holds it."""
+    label: Annotated[str, Field(max_length=80)] = ""
+    """What people call it: "old server", "from December on"."""
+    since: Annotated[Day | None, Field(alias="from")] = None
+    """The first day on which it counts, UTC."""
+    until: Day | None = None
+    """The last day on which it counts, UTC; the connector commands warn 30 days ahead."""
+
+    @model_validator(mode="after")
+    def _some_days(self) -> HostKey:
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise ValueError(f"'until' {self.until} lies before 'from' {self.since}; the key would never count")
+        return self
+
+
+def _pin_form(found: Any) -> str:
+    return "table" if isinstance(found, dict | HostKey) else "text"
+
+
+PinnedKey = Annotated[
+    Annotated[str, AfterValidator(_pin), Tag("text")] | Annotated[HostKey, Tag("table")],
+    Discriminator(_pin_form),
+]
+
+
 class FolderEndpoint(Model):
     """Folders of this machine or mounted ones."""
 
@@ -104,8 +143,8 @@ class SftpEndpoint(Model):
     """22 unless said otherwise."""
     user: Annotated[str, AfterValidator(_login)]
     """The account."""
-    host_keys: Annotated[tuple[Annotated[str, AfterValidator(_pin)], ...], Field(min_length=1)]
-    """Fingerprints (SHA256:…) or a secret that holds one; several during a change."""
+    host_keys: Annotated[tuple[PinnedKey, ...], Field(min_length=1)]
+    """Fingerprints (SHA256:…), or secrets that hold one, or tables with a label and days; several during a change."""
     key: SecretRef | None = None
     """The private key, OpenSSH or PEM."""
     passphrase: SecretRef | None = None
@@ -114,12 +153,19 @@ class SftpEndpoint(Model):
     """Instead of a key, or with one."""
     rename: Rename = Rename.ATOMIC
     """`atomic`, or `plain` for a server that cannot; weaker, see the connector test."""
+    stat: Look = Look.FULL
+    """`none` for a server that lets nobody look at single files; weaker, see the connector test."""
     keepalive: Duration = read_duration("30s")
     """How often a kept connection is shown to be alive."""
     connections: Count = 2
     """The most connections of one node to this account at one time."""
     deadlines: Deadlines = Deadlines()
     """Other deadlines than the usual ones."""
+
+    @property
+    def pins(self) -> tuple[HostKey, ...]:
+        """The pinned host keys, all as tables."""
+        return tuple(pin if isinstance(pin, HostKey) else HostKey(key=pin) for pin in self.host_keys)
 
     @model_validator(mode="after")
     def _some_login(self) -> SftpEndpoint:
@@ -169,9 +215,16 @@ AnyEndpoint = FolderEndpoint | SftpEndpoint | MemoryEndpoint | OtherEndpoint
 
 def secret_names(endpoint: AnyEndpoint) -> tuple[tuple[str, str], ...]:
     """Every secret the endpoint needs: the word it stands under, and the reference."""
-    return tuple(
-        (word, text)
-        for word, value in endpoint.model_dump().items()
-        for text in (value if isinstance(value, tuple) else (value,))
-        if isinstance(text, str) and SECRET.fullmatch(text)
-    )
+    return tuple((word, text) for word, value in endpoint.model_dump().items() for text in _texts(value) if SECRET.fullmatch(text))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list() | tuple():
+            for one in value:
+                yield from _texts(one)
+        case dict():
+            for one in value.values():
+                yield from _texts(one)

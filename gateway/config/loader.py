@@ -128,7 +128,7 @@ def known_words(model: type[BaseModel], place: Place) -> tuple[str, ...]:
     for part in place:
         found = _inner(found, part)
     inner = _models(found)
-    return tuple(name for candidate in inner for name in candidate.model_fields)
+    return tuple(field.alias or name for candidate in inner for name, field in candidate.model_fields.items())
 
 
 def _problem(finding: ErrorDetails, model: type[BaseModel], *, file: str, tree: Node) -> Problem:

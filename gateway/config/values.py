@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
@@ -111,6 +111,16 @@ def read_count(text: str) -> int:
     return number
 
 
+def read_day(text: str) -> date:
+    """A calendar day as 2026-11-21."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
+        raise ValueError(f"'{text}' is not a day; write it as 2026-11-21")
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"'{text}' is not a day of the calendar") from None
+
+
 def read_name(text: str) -> str:
     """A name of ours: what stands in addresses, tables and file names."""
     if not NAME.fullmatch(text):
@@ -170,6 +180,12 @@ Size = Annotated[
 Flag = Annotated[bool, BeforeValidator(_from_text(read_flag)), WithJsonSchema({"enum": [True, False]})]
 Whole = Annotated[int, BeforeValidator(_from_text(read_whole)), WithJsonSchema({"type": "integer", "minimum": 0})]
 Count = Annotated[int, BeforeValidator(_from_text(read_count)), WithJsonSchema({"type": "integer", "minimum": 1})]
+Day = Annotated[
+    date,
+    BeforeValidator(_from_text(read_day)),
+    PlainSerializer(date.isoformat, return_type=str, when_used="json"),
+    _text("[0-9]{4}-[0-9]{2}-[0-9]{2}", "2026-11-21"),
+]
 Name = Annotated[str, BeforeValidator(_from_text(read_name)), _text("[a-z0-9][a-z0-9-]{0,39}")]
 Code = Annotated[
     str,

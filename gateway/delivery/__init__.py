@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.delivery.admission import Admission
 from gateway.delivery.budget import stop_spent
 from gateway.delivery.confirm import confirmed_already, ring_overdue
 from gateway.delivery.courier import Courier
@@ -13,6 +14,7 @@ from gateway.delivery.standstill import Standstill, let_go_on
 from gateway.delivery.witness import Witness
 
 __all__ = [
+    "Admission",
     "Closed",
     "Content",
     "Courier",

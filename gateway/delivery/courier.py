@@ -95,7 +95,7 @@ class Courier:
             with self._reach.heard(it.connector, run=it.lease.holder):
                 connector, to = self._destination(item)
                 failpoint("out.connect")
-                with self._endpoints.lend(connector) as transport:
+                with self._endpoints.lend(connector, item.channel) as transport:
                     self._reach.let_in(it.connector)
                     state = self._delivery.run(it.lease, item, transport, to)
         except LeaseLost:

@@ -22,7 +22,7 @@ from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, Tx, departed, outbox
 from gateway.store.outbox import Item, ItemState, Known
 from gateway.store.work import Lease
-from gateway.transports import FileExists, NoSuchFile, RemotePath, Stat, Transport, shown
+from gateway.transports import FileExists, NoSuchFile, RemoteFile, RemotePath, Stat, Transport, shown
 
 LONGEST = 255
 BLOCK = 256 * 1024
@@ -87,22 +87,27 @@ class Delivery:
                 body.seek(0)
                 transport.put(temporary, body)
         failpoint("out.upload.stat")
-        if isinstance(transport, Stat):
-            found = transport.stat(temporary)
-            if found is not None and found.size not in {None, item.size}:
-                transport.remove(temporary)
-                raise Answered(f"{temporary} has {found.size} bytes after an upload of {item.size}; it is uploaded again")
+        found = _found(transport, temporary)
+        if found is None:
+            return
+        whole = found.size == item.size if found.size is not None else self._holds_ours(transport, temporary, item) is not False
+        if not whole:
+            transport.remove(temporary)
+            told = f"{found.size} bytes" if found.size is not None else "other bytes"
+            raise Answered(f"{temporary} has {told} after an upload of {item.size}; it is uploaded again")
 
     def _finish(self, lease: Lease, item: Item, transport: Transport, to: Destination, blessed: RemotePath) -> ItemState:
         """Rename what is blessed; when it is gone it has been renamed before, by us."""
         final = to.folder.join(item.file_name)
-        if _exists(transport, blessed) and self._standing(transport, final, item) is False:
+        if _found(transport, blessed) is not None and self._standing(transport, final, item) is False:
             return self._taken_by_others(lease, item, final)
         self._write_down(item, blessed)
         failpoint("out.rename.before")
         try:
             transport.rename(blessed, final)
         except NoSuchFile:
+            if _is_listed(transport, blessed):
+                raise Answered(f"the server says that {blessed} is not there, but lists it; nothing is inferred from that") from None
             there = self._standing(transport, final, item)
             return self._sent(lease, item, to, Known.SEEN if there else Known.INFERRED)
         failpoint("out.rename.after")
@@ -152,11 +157,13 @@ class Delivery:
 
     def _standing(self, transport: Transport, final: RemotePath, item: Item) -> bool | None:
         """Whether the file under the final name holds our bytes; None when nothing stands there."""
-        if not _exists(transport, final):
-            return None
+        return self._holds_ours(transport, final, item) if _found(transport, final) is not None else None
+
+    def _holds_ours(self, transport: Transport, path: RemotePath, item: Item) -> bool | None:
+        """Whether the bytes under a name are those of the item; None when nothing is there after all."""
         digest, size = hashlib.sha256(), 0
         try:
-            with transport.open(final) as body:
+            with transport.open(path) as body:
                 while (block := body.read(BLOCK)) and size <= item.size:
                     digest.update(block)
                     size += len(block)
@@ -182,10 +189,17 @@ def temporary_name(file_name: bytes, item: int, fence: int) -> bytes:
     return b"." + file_name[: LONGEST - 1 - len(tail)] + tail
 
 
-def _exists(transport: Transport, path: RemotePath) -> bool:
+def _found(transport: Transport, path: RemotePath) -> RemoteFile | None:
+    """What stands there: looked at, or looked for in the whole listing where nobody may look at single files."""
     if isinstance(transport, Stat):
-        return transport.stat(path) is not None
-    return any(file.name == path.name for file in transport.listing(path.parent))
+        return transport.stat(path)
+    found = [file for file in transport.listing(path.parent) if file.name == path.name]
+    return found[0] if found else None
+
+
+def _is_listed(transport: Transport, path: RemotePath) -> bool:
+    """Whether a whole listing shows it, whatever else the server says."""
+    return path.name in {file.name for file in transport.listing(path.parent)}
 
 
 def _foreign(final: RemotePath) -> Issue:

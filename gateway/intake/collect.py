@@ -105,6 +105,8 @@ class Collector:
         self._glance = Glance(self._wants, most=channel.limits.files, keeps_others=channel.ready.marker is not None)
         self._has_folders = False
         self._is_crowded = False
+        self._unremoved: dict[bytes, tuple[int | None, float | None]] = {}
+        """Recorded, and still standing where they should have been removed."""
         self._endless: set[bytes] = set()
         """Files of servers that tell no sizes, found to be too large."""
 
@@ -189,7 +191,7 @@ class Collector:
 
     def _tend(self, transport: Transport, found: Collected) -> None:
         """File away what is decided; record what somebody took and did not record."""
-        files = (file for file in transport.listing(self._spot.taken) if file.is_file)
+        files = (file for file in transport.listing(self._spot.taken) if file.is_file and file.name != DONE)
         while some := list(islice(files, SOME)):
             known = self._known(file.name for file in some)
             orphans = [file for file in some if file.name not in known]
@@ -208,7 +210,7 @@ class Collector:
         judged = self._sightings.look(looked.files, looked.others, self._clock.monotonic())
         found.settling = len(judged.settling)
         found.unripe = len(looked.files) - len(judged.ready)
-        ready = sorted(judged.ready, key=lambda file: file.name)
+        ready = [file for file in sorted(judged.ready, key=lambda file: file.name) if not self._is_read(transport, file)]
         most = self._spot.channel.limits.files
         found.left = max(0, len(ready) - most) + looked.beyond
         self._measure(looked.entries, ready[:most])
@@ -227,6 +229,15 @@ class Collector:
         now, seen = self._clock.monotonic(), self._sightings.resting
         for file in ready:
             meter.observe(meter.FILE_SETTLE, now - seen[file.name].since, connector=connector)
+
+    def _is_read(self, transport: Transport, file: RemoteFile) -> bool:
+        """Whether it was recorded as it stands there and should have been removed since then; it is now."""
+        if self._unremoved.get(file.name) != (file.size, file.modified):
+            return False
+        with suppress(NoSuchFile):
+            transport.remove(file.path)
+        del self._unremoved[file.name]
+        return True
 
     def _pick(self, transport: Transport, file: RemoteFile) -> Picked | None:
         """Take and read one file; None when it is gone, or still written to and so left for the next poll."""
@@ -318,17 +329,19 @@ class Collector:
 
     def _settle_in_place(self, picked: Iterable[Picked], transport: Transport) -> None:
         """Weaker modes: remember what was read, or remove it if it still looks the same."""
-        seen = self._sightings.resting
-        for one in picked:
-            entry = seen.get(one.name)
-            if entry is None:
-                continue
-            file = RemoteFile(self._spot.folder.join(one.name), one.name, entry.size, entry.modified, is_file=True)
-            if self._spot.channel.take is Take.KEEP:
+        resting = self._sightings.resting
+        seen = [(one.name, entry) for one in picked if (entry := resting.get(one.name)) is not None]
+        files = [RemoteFile(self._spot.folder.join(name), name, it.size, it.modified, is_file=True) for name, it in seen]
+        if self._spot.channel.take is Take.KEEP:
+            for file in files:
                 self._glance.was_read(file)
-            elif not _has_changed(transport, file):
+            return
+        self._unremoved |= {file.name: (file.size, file.modified) for file in files}
+        for file in files:
+            if not _has_changed(transport, file):
                 with suppress(NoSuchFile):
                     transport.remove(file.path)
+            del self._unremoved[file.name]
 
     def _file_away(self, transport: Transport, file: RemoteFile) -> None:
         failpoint("in.settle.before_rename")

@@ -5,7 +5,7 @@ GatewayError
 ├── Refused         the partner's data cannot be taken -> park the document, tell a person, never retry
 │   ├── UnreadableFile · UnknownDocument · InvalidDocument · RuleBroken
 ├── TryLater        the world is not ready            -> the same work again, after `retry_after`
-│   └── EndpointDown (StandsStill · CutOff · PlacesTaken · Answered) · OutboundHeld · FileStillGrowing · StoreBusy · LeaseLost
+│   └── EndpointDown (StandsStill (CannotPromise), CutOff, PlacesTaken, Answered) · OutboundHeld · FileStillGrowing · StoreBusy · LeaseLost
 ├── PolicyRefused   host key, login or permission     -> stays off until a person changes something
 │   └── HostKeyRefused · LoginRefused · PermissionRefused
 ├── NotFound        what a person asked for is not there -> say where to look
@@ -91,6 +91,10 @@ class Answered(EndpointDown):
     """The server could be reached and answered, but not as it should: a full disk, a failure of its own."""
 
 
+class CannotPromise(StandsStill):
+    """The server cannot do what a channel asks for: a person must choose the weaker word, or another server."""
+
+
 class FileStillGrowing(TryLater):
     """The file changed while it was looked at."""
 
@@ -108,7 +112,11 @@ class PolicyRefused(GatewayError):
 
 
 class HostKeyRefused(PolicyRefused):
-    """The server shows a host key that is not pinned; no credential has been sent."""
+    """The server shows a host key that is not pinned; no credential has been sent. `shown`: kind and fingerprint of each key it showed."""
+
+    def __init__(self, text: str, *, shown: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(text)
+        self.shown = shown
 
 
 class LoginRefused(PolicyRefused):

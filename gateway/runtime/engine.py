@@ -201,7 +201,7 @@ class Engine:
         """A connection to the channel's partner, if it may be tried now."""
         reach, name = self._parts.reach, spot.names[0]
         reach.admit(name, run=self.claims.run)
-        with reach.heard(name, run=self.claims.run), self._parts.endpoints.lend(spot.connector) as transport:
+        with reach.heard(name, run=self.claims.run), self._parts.endpoints.lend(spot.connector, spot.channel.channel) as transport:
             reach.let_in(name)
             yield transport
 

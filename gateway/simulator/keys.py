@@ -35,7 +35,7 @@ def host_key(workspace: Workspace, connector: Connector, endpoint: SftpEndpoint)
         write_private(path, asyncssh.generate_private_key(KIND).export_private_key())
     private = path.read_text(encoding="ascii")
     fingerprint = asyncssh.import_private_key(private).get_fingerprint()
-    pins = [pin for pin in endpoint.host_keys if pin.startswith(PREFIX)]
+    pins = [pin.key for pin in endpoint.pins if pin.key.startswith(PREFIX)]
     for pin in pins:
         if workspace.secrets.problem(pin) is not None or workspace.secrets.get(pin).reveal().strip() != fingerprint:
             write_private(workspace.paths.secrets / pin.removeprefix(PREFIX), fingerprint.encode() + b"\n")

@@ -6,18 +6,22 @@ imported when it is first used; other packages add theirs through the entry poin
 
 from __future__ import annotations
 
+from gateway.transports.ability import Ability, Ask, Looks, Renames, shortfalls
 from gateway.transports.base import (
     AlgorithmsRefused,
     CannotRename,
     Fact,
     FileExists,
     FolderMissing,
+    Learns,
     MakesFolders,
     NamesFirst,
     NoSuchFile,
     Probe,
     RemoteFile,
     RemotePath,
+    ShownKey,
+    ShowsKey,
     Stat,
     Transport,
     Watch,
@@ -29,11 +33,13 @@ from gateway.transports.base import (
 from gateway.transports.keep import Connections
 from gateway.transports.kinds import Kind, kind_of, known_kinds, open_transport, options_for
 from gateway.transports.memory import MemoryServer, MemoryTransport
-from gateway.transports.options import Deadlines, FolderOptions, RenameMode, SftpOptions
+from gateway.transports.options import Deadlines, FolderOptions, LookMode, Pin, RenameMode, SftpOptions
 from gateway.transports.probe import Result, Step, probe
 
 __all__ = [
+    "Ability",
     "AlgorithmsRefused",
+    "Ask",
     "CannotRename",
     "Connections",
     "Deadlines",
@@ -42,17 +48,24 @@ __all__ = [
     "FolderMissing",
     "FolderOptions",
     "Kind",
+    "Learns",
+    "LookMode",
+    "Looks",
     "MakesFolders",
     "MemoryServer",
     "MemoryTransport",
     "NamesFirst",
     "NoSuchFile",
+    "Pin",
     "Probe",
     "RemoteFile",
     "RemotePath",
     "RenameMode",
+    "Renames",
     "Result",
     "SftpOptions",
+    "ShownKey",
+    "ShowsKey",
     "Stat",
     "Step",
     "Transport",
@@ -64,6 +77,7 @@ __all__ = [
     "open_transport",
     "options_for",
     "probe",
+    "shortfalls",
     "shown",
     "unshown",
 ]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
+    from gateway.transports.ability import Ability, Ask
+
 
 class NoSuchFile(TryLater):
     """The file is not there, though its folder is: an outcome, not a fault; the connection stays good."""
@@ -191,6 +193,32 @@ class Fact(Struct, frozen=True):
 
     step: str
     text: str
+
+
+class ShownKey(Struct, frozen=True):
+    """A host key as a server shows it."""
+
+    name: str
+    fingerprint: str
+
+
+@runtime_checkable
+class ShowsKey(Protocol):
+    """Its server has proved to hold a host key."""
+
+    @property
+    def shown_key(self) -> ShownKey:
+        """That key."""
+        ...
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """Can try what its server is able to do."""
+
+    def find_out(self, folder: RemotePath, *, token: str, ask: Ask) -> Ability:
+        """Try it in this folder with small files of ours, as far as it is asked."""
+        ...
 
 
 @runtime_checkable

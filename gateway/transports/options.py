@@ -6,10 +6,11 @@ Light on purpose: reading options imports no transport library.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from gateway.kernel.errors import ConfigError
@@ -24,6 +25,37 @@ class RenameMode(StrEnum):
     ATOMIC = "atomic"
     PLAIN = "plain"
     """Also with the standard request, which many servers do as link and unlink: may double if the server dies between."""
+
+
+class LookMode(StrEnum):
+    """Whether single files may be looked at on a server."""
+
+    FULL = "full"
+    NONE = "none"
+    """Looked for in listings instead: slower, and a file that changes between two looks is not noticed as well."""
+
+
+class Pin(Struct, frozen=True, forbid_unknown_fields=True):
+    """A host key that counts, on these days (UTC) or always."""
+
+    key: str
+    label: str = ""
+    since: date | None = msgspec.field(default=None, name="from")
+    until: date | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """As libraries tell it, without the filling at its end."""
+        return self.key.rstrip("=")
+
+    def counts_on(self, day: date) -> bool:
+        """Whether it is to be believed that day."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+    def __str__(self) -> str:
+        days = [f"{word} {day}" for word, day in (("from", self.since), ("until", self.until)) if day is not None]
+        more = ", ".join([*([self.label] if self.label else []), *days])
+        return f"{self.key} ({more})" if more else self.key
 
 
 class Deadlines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,14 +81,20 @@ class SftpOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     host: str
     user: str
-    host_keys: tuple[str, ...]
+    host_keys: tuple[str | Pin, ...]
     port: int = 22
     key: Secret | None = None
     passphrase: Secret | None = None
     password: Secret | None = None
     rename: RenameMode = RenameMode.ATOMIC
+    stat: LookMode = LookMode.FULL
     keepalive: timedelta = timedelta(seconds=30)
     deadlines: Deadlines = Deadlines()
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """The host keys, each with the days on which it counts."""
+        return tuple(Pin(pin) if isinstance(pin, str) else pin for pin in self.host_keys)
 
     def __post_init__(self) -> None:
         checks = (
@@ -68,10 +106,10 @@ class SftpOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             (self.passphrase is None or self.key is not None, "passphrase: given without a key"),
             *(
                 (
-                    FINGERPRINT.fullmatch(pin) is not None,
-                    f"host_keys: '{pin}' is not a fingerprint; it is SHA256: and 43 characters, as ssh-keygen -lf prints it",
+                    FINGERPRINT.fullmatch(pin.key) is not None,
+                    f"host_keys: '{pin.key}' is not a fingerprint; it is SHA256: and 43 characters, as ssh-keygen -lf prints it",
                 )
-                for pin in self.host_keys
+                for pin in self.pins
             ),
         )
         problems = [text for fine, text in checks if not fine]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from gateway.transports.base import CannotRename, Probe, Stat
 from gateway.transports.kinds import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from gateway.transports.base import Fact, RemotePath, Transport
 
@@ -40,8 +41,23 @@ class Step(Struct, frozen=True):
     """What was raised, for the exit code; its text is `text`."""
 
 
-def probe(name: str, options: Struct, folders: Sequence[RemotePath], *, token: str) -> Iterator[Step]:
-    """Try everything the gateway will do in these folders; `token` makes the names of the test files our own."""
+def _nothing(_: Transport) -> Iterable[Step]:
+    return ()
+
+
+def probe(
+    name: str,
+    options: Struct,
+    folders: Sequence[RemotePath],
+    *,
+    token: str,
+    read_only: frozenset[RemotePath] = frozenset(),
+    learn: Callable[[Transport], Iterable[Step]] = _nothing,
+) -> Iterator[Step]:
+    """Try everything the gateway will do in these folders; `token` makes the names of the test files our own.
+
+    `read_only` folders are only listed. `learn` finds out more about the server, before the folders are tried.
+    """
     kind = kind_of(name)
     transport = yield from _opened(kind.opening(options), kind.steps)
     if transport is None:
@@ -52,8 +68,9 @@ def probe(name: str, options: Struct, folders: Sequence[RemotePath], *, token: s
         if isinstance(transport, Probe):
             for fact in transport.abilities():
                 yield Step(fact.step, Result.FINE, fact.text)
+        yield from learn(transport)
         for folder in folders:
-            yield from _tried(transport, folder, token)
+            yield from _tried(transport, folder, token, TRIALS[:1] if folder in read_only else TRIALS)
     finally:
         transport.close()
 
@@ -74,19 +91,20 @@ def _opened(opening: Generator[Fact, None, Transport], steps: Sequence[str]) -> 
         told += 1
 
 
-def _tried(transport: Transport, folder: RemotePath, token: str) -> Iterator[Step]:
+def _tried(transport: Transport, folder: RemotePath, token: str, trials: Trials) -> Iterator[Step]:
     trial = Trial(transport, folder, token)
     try:
-        for at, (name, attempt) in enumerate(TRIALS):
+        for at, (name, attempt) in enumerate(trials):
             try:
                 text = attempt(trial)
             except GatewayError as error:
                 yield Step(name, Result.FAILED, str(error), folder=str(folder), error=error)
-                yield from _skipped([other for other, _ in TRIALS[at + 1 :]], str(folder))
+                yield from _skipped([other for other, _ in trials[at + 1 :]], str(folder))
                 return
             yield Step(name, Result.FINE, text, folder=str(folder))
     finally:
-        trial.clean()
+        if len(trials) > 1:
+            trial.clean()
 
 
 def _skipped(names: Sequence[str], folder: str) -> Iterator[Step]:
@@ -143,7 +161,9 @@ class Trial:
                 self._transport.remove(path)
 
 
-TRIALS: tuple[tuple[str, Callable[[Trial], str]], ...] = (
+Trials = tuple[tuple[str, Callable[["Trial"], str]], ...]
+
+TRIALS: Trials = (
     ("list", Trial.list),
     ("write", Trial.write),
     ("rename", Trial.rename),

@@ -41,7 +41,7 @@ class Download(io.RawIOBase):
         super().__init__()
         self._session = session
         self._handle = handle
-        self._size = size or 0
+        self._size = size
         self._name = name
         self._pace = Pace(deadlines, doing=f"reading {name}", size=size)
         self._asked: deque[Asked] = deque()
@@ -100,8 +100,8 @@ class Download(io.RawIOBase):
 
     def _ask(self) -> None:
         """Keep requests under way up to the known size; beyond it one at a time, the last one to see the end."""
-        while len(self._asked) < self._ahead and (not self._asked or self._next <= self._size):
-            count = min(BLOCK, self._size - self._next) if self._next < self._size else BLOCK
+        while len(self._asked) < self._ahead and (not self._asked or self._size is None or self._next <= self._size):
+            count = min(BLOCK, self._size - self._next) if self._size is not None and self._next < self._size else BLOCK
             self._asked.append(self._send(self._next, count))
             self._next += count
 

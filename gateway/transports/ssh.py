@@ -10,13 +10,14 @@ import logging
 import socket
 import threading
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import paramiko
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from gateway.kernel.errors import ConfigError, EndpointDown, HostKeyRefused, LoginRefused
-from gateway.transports.base import AlgorithmsRefused, Fact
+from gateway.transports.base import AlgorithmsRefused, Fact, ShownKey
 from gateway.transports.pace import Watchdog
 from gateway.transports.ssh_offers import server_offers
 
@@ -46,6 +47,12 @@ class Connection:
         self.server = server
         self._socket = sock
 
+    @property
+    def shown(self) -> ShownKey:
+        """The host key that the server has proved to hold."""
+        key = self.transport.get_remote_server_key()
+        return ShownKey(key.get_name(), key.fingerprint)
+
     def close(self) -> None:
         """End it, also when it hangs."""
         self.watchdog.close()
@@ -72,8 +79,9 @@ def logged_in(options: SftpOptions) -> Generator[Fact, None, Connection]:
     try:
         yield Fact("reachable", f"{_where(options)} answers: {connection.server}")
         connection = _checked(options, connection)
-        shown = connection.transport.get_remote_server_key()
-        yield Fact("host key", f"{shown.get_name()} {shown.fingerprint} is pinned")
+        shown = connection.shown
+        pin = next((pin for pin in options.pins if pin.fingerprint == shown.fingerprint and pin.label), None)
+        yield Fact("host key", f"{shown.name} {shown.fingerprint} is pinned" + (f" as '{pin.label}'" if pin else ""))
         connection, how = _log_in(connection, options, key)
         connection.transport.set_keepalive(max(1, int(options.keepalive.total_seconds())))
         yield Fact("login", f"{options.user} is logged in by {how}")
@@ -81,6 +89,23 @@ def logged_in(options: SftpOptions) -> Generator[Fact, None, Connection]:
         connection.close()
         raise
     return connection
+
+
+def shown_keys(options: SftpOptions) -> tuple[ShownKey, ...]:
+    """Every host key the server shows, one of each kind; nothing is believed and nobody logs in."""
+    found: list[ShownKey] = []
+    families: list[str] = []
+    while len(families) < len(_FAMILIES):
+        try:
+            connection = _greeted(options, tuple(families))
+        except (AlgorithmsRefused, Dropped):
+            if not found:
+                raise
+            break
+        found.append(connection.shown)
+        families.append(_family(connection.shown.name))
+        connection.close()
+    return tuple(found)
 
 
 def _greeted(options: SftpOptions, refused: tuple[str, ...]) -> Connection:
@@ -162,27 +187,26 @@ def _failed_greeting(error: Exception | None, options: SftpOptions, transport: p
 
 def _checked(options: SftpOptions, connection: Connection) -> Connection:
     """A connection whose host key is pinned: a server has several and shows one, so ask for the other kinds too."""
-    refused = connection.transport.get_remote_server_key()
-    if refused.fingerprint in _pins(options):
-        return connection
-    shown = {refused.get_name(): refused.fingerprint}
-    families = [_family(refused.get_name())]
-    connection.close()
-    while len(families) < len(_FAMILIES):
-        try:
-            connection = _greeted(options, tuple(families))
-        except (AlgorithmsRefused, Dropped):
-            break
-        key = connection.transport.get_remote_server_key()
-        if key.fingerprint in _pins(options):
+    pins = _pins(options)
+    shown: dict[str, str] = {}
+    while True:
+        key = connection.shown
+        if key.fingerprint in pins:
             return connection
         connection.close()
-        shown[key.get_name()] = key.fingerprint
-        families.append(_family(key.get_name()))
+        shown[key.name] = key.fingerprint
+        families = tuple(_family(name) for name in shown)
+        if len(families) == len(_FAMILIES):
+            break
+        try:
+            connection = _greeted(options, families)
+        except (AlgorithmsRefused, Dropped):
+            break
     seen = ", ".join(f"{fingerprint} ({name})" for name, fingerprint in shown.items())
     raise HostKeyRefused(
-        f"{_where(options)} shows the host key {seen}, but pinned is {', '.join(options.host_keys)}. Nothing was sent. "
-        "Ask the partner whether the key was changed, then add the new fingerprint to host_keys."
+        f"{_where(options)} shows the host key {seen}, but pinned is {_pinned(options)}. Nothing was sent. Ask the partner by another way "
+        "whether the key was changed; if so: gateway connector trust NAME --fingerprint SHA256:... --reason TEXT",
+        shown=tuple(shown.items()),
     )
 
 
@@ -192,7 +216,14 @@ def _family(name: str) -> str:
 
 
 def _pins(options: SftpOptions) -> frozenset[str]:
-    return frozenset(pin.rstrip("=") for pin in options.host_keys)
+    today = datetime.now(UTC).date()
+    return frozenset(pin.fingerprint for pin in options.pins if pin.counts_on(today))
+
+
+def _pinned(options: SftpOptions) -> str:
+    """The pins for people; those that do not count today say so."""
+    today = datetime.now(UTC).date()
+    return ", ".join(str(pin) if pin.counts_on(today) else f"{pin}, which does not count today" for pin in options.pins)
 
 
 def _log_in(connection: Connection, options: SftpOptions, key: paramiko.PKey | None) -> tuple[Connection, str]:

@@ -17,7 +17,7 @@ from gateway.kernel.secret import Secret
 from gateway.transports import CannotRename, FileExists, FolderMissing, NoSuchFile, RemotePath, RenameMode, SftpOptions
 from gateway.transports import sftp_wire as wire
 from gateway.transports.pace import Watchdog
-from gateway.transports.sftp import FSYNC, POSIX_RENAME, SftpTransport
+from gateway.transports.sftp import FSYNC, POSIX_RENAME, LookingSftpTransport
 from gateway.transports.ssh import Connection
 
 FILE = RemotePath(b"file.csv")
@@ -93,7 +93,7 @@ def watchdog() -> Iterator[Watchdog]:
     watching.close()
 
 
-Serve = Callable[..., SftpTransport]
+Serve = Callable[..., LookingSftpTransport]
 
 
 @pytest.fixture
@@ -103,10 +103,10 @@ def serve(watchdog: Watchdog) -> Serve:
 
 def transport_to(
     answering: Answering, watchdog: Watchdog, extensions: dict[bytes, bytes] | None = None, rename: RenameMode = RenameMode.ATOMIC
-) -> SftpTransport:
+) -> LookingSftpTransport:
     options = SftpOptions(host="scripted", user="gateway", host_keys=("SHA256:" + "A" * 43,), password=Secret("x"), rename=rename)
     session = wire.Session(ScriptedServer(answering, extensions), watchdog, limit=5)
-    return SftpTransport(cast("Connection", LooseConnection()), session, options)
+    return LookingSftpTransport(cast("Connection", LooseConnection()), session, options)
 
 
 def listing_server(*pages: Answer) -> Answering:
@@ -209,7 +209,7 @@ def test_answers_in_any_order_find_their_requests(watchdog: Watchdog) -> None:
     server = Reordering(file_server(content, told=len(content), most=32_768))
     session = wire.Session(server, watchdog, limit=5)
     options = SftpOptions(host="h", user="u", host_keys=("SHA256:" + "A" * 43,), password=Secret("x"))
-    with SftpTransport(cast("Connection", LooseConnection()), session, options).open(FILE) as body:
+    with LookingSftpTransport(cast("Connection", LooseConnection()), session, options).open(FILE) as body:
         assert body.read() == content
 
 
@@ -232,7 +232,7 @@ def test_the_weaker_rename_is_used_only_where_the_connector_allows_it(
 ) -> None:
     server = ScriptedServer(lambda *_: status(wire.OK), extensions)
     options = SftpOptions(host="h", user="u", host_keys=("SHA256:" + "A" * 43,), password=Secret("x"), rename=mode)
-    transport = SftpTransport(cast("Connection", LooseConnection()), wire.Session(server, watchdog, limit=5), options)
+    transport = LookingSftpTransport(cast("Connection", LooseConnection()), wire.Session(server, watchdog, limit=5), options)
     if request_sent is None:
         with pytest.raises(CannotRename, match="rename: plain"):
             transport.rename(FILE, RemotePath(b"new"))
@@ -285,7 +285,7 @@ def test_a_put_that_fails_at_any_step_removes_its_part(watchdog: Watchdog, faili
 
     server = ScriptedServer(answer, {FSYNC: b"1"})
     options = SftpOptions(host="h", user="u", host_keys=("SHA256:" + "A" * 43,), password=Secret("x"))
-    transport = SftpTransport(cast("Connection", LooseConnection()), wire.Session(server, watchdog, limit=5), options)
+    transport = LookingSftpTransport(cast("Connection", LooseConnection()), wire.Session(server, watchdog, limit=5), options)
     with pytest.raises(EndpointDown, match="I/O error"):
         transport.put(FILE, io.BytesIO(b"x" * 5_000_000))
     assert server.requests[-1] == wire.REMOVE

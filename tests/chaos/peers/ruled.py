@@ -128,16 +128,16 @@ class RuledSession(asyncssh.SFTPServer):
     async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
         """The entries, or what the rule makes of them."""
         rule = await self._before(On.READDIR, path)
-        count, most = 0, int(rule.number) if rule else 0
+        most = int(rule.number) if rule else 0
         cut = rule.do if rule and rule.do in {Do.TRUNCATE, Do.STOP} else None
         for entry in _invented(rule, most) if rule else ():
             yield entry
-        async for entry in super().scandir(path):
-            count += 1
-            if cut and count > most:
+        for count, name in enumerate(os.listdir(self.map_path(path))):  # noqa: PTH208 - names are bytes
+            if cut and count >= most:
                 break
-            entry.attrs = _bent(rule, entry.attrs)
-            yield entry
+            with suppress(FileNotFoundError):
+                attrs = asyncssh.SFTPAttrs.from_local(os.lstat(self.map_path(path) + b"/" + name))
+                yield asyncssh.SFTPName(name, attrs=_bent(rule, attrs))
         self._told(On.READDIR, path, rule=rule)
         await self._after(rule, path)
         if cut is Do.STOP:
