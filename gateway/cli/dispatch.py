@@ -275,7 +275,7 @@ def _agreed(act: Act, each: Callable[[Mode], list[Acted]], asked: Request) -> bo
     if asked.yes:
         return True
     found = each(Mode.REHEARSAL)
-    show_rows([_row(it, None, asked) for it in found], Form.TABLE, columns={**COLUMNS, "after": "Would be"}, none="")
+    show_rows([_row(it, None, asked) for it in found], asked.form, columns={**COLUMNS, "after": "Would be"}, none="")
     if sys.stdin.isatty() and asked.form is Form.TABLE:
         return typer.confirm(f"{act.value} {_files(len(found))}?")
     complain(f"Selected: {_files(len(found))}; nothing was changed.\nTo {act.value} what is selected add --yes.")

@@ -21,7 +21,7 @@ from gateway.store import Store, Tx, breakers, outbox, outbox_acts, pauses, post
 from gateway.store.outbox import Ack, Item, ItemState, Known
 from gateway.store.outbox_acts import NotPossible
 from gateway.store.pauses import OUTBOUND, Pause
-from gateway.store.queries import attempts_made, count_items, list_items
+from gateway.store.queries import attempts_made, count_items, oldest_items
 from gateway.transports import shown
 
 
@@ -108,8 +108,8 @@ def choose(store: Store, act: Act, search: ItemSearch, *, most: int) -> tuple[li
     common = {"connector": search.connector, "channel": search.channel, "kind": search.kind, "states": states, "acks": search.acks}
     with store.reading() as connection:
         total = count_items(connection, **common)  # type: ignore[arg-type]  # the names of the search
-        found = sorted(item.id for item in list_items(connection, **common, most=total))  # type: ignore[arg-type]  # the same
-    return found[:most], max(total - most, 0)
+        found = oldest_items(connection, **common, most=most)  # type: ignore[arg-type]  # the same
+    return found, total - len(found)
 
 
 def require(store: Store, ids: Iterable[int]) -> None:

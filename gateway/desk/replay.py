@@ -26,7 +26,7 @@ from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, RuleBroken
 from gateway.mapping import Reading
 from gateway.store import Tx, again
-from gateway.store.messages import Message, MessageState
+from gateway.store.messages import KILLER, Message, MessageState
 from gateway.store.queries import receipts_of
 from gateway.transports import shown
 
@@ -100,6 +100,9 @@ def preview(
     _check(workspace, picked)
     rehearse(desk.store, lambda tx: _open(tx, desk, workspace, message, verb=verb, reason="", picked=picked))
     told = Replay(verb=verb, message=message_id, file=shown(message.file_name), mode=Mode.REHEARSAL)
+    killers = tuple(issue for issue in message.issues if issue.code == KILLER)
+    if killers:  # it would kill this process too; in earnest a limited one reads it
+        return replace(told, issues=killers)
     spot = spot_of(workspace, message)
     if spot is None:
         gone = Issue("GWY-04", f"channel {message.connector}/{message.channel} is not configured any more; put it back first")

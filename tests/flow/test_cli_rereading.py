@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from gateway.cli.exits import Exit
 from gateway.kernel.failpoints import VARIABLE
 from gateway.store import again, tables
+from gateway.store.messages import KILLER
 from tests.shop import ROOT, Shop
 from tests.storehouse import NOON, opened
 from tests.town import Town
@@ -159,6 +160,14 @@ def test_nobody_reads_bytes_a_second_time_while_somebody_is_at_them(shop: Shop) 
         Exit.DATA_REFUSED,
         "GWY-20 message 1 is still being worked on; wait for its end",
     )
+
+
+def test_a_file_that_kills_its_readers_is_not_read_by_a_rehearsal(shop: Shop) -> None:
+    killer = {"code": KILLER, "text": "reading this file has killed its reader"}
+    with opened(shop.url) as store, store.transaction() as tx:
+        tx.connection.execute(update(tables.message).values(state="parked", issues=[killer]))
+    told = shop.gateway("message", "replay", "1", "--dry-run", "--json")
+    assert (told.code, [it["code"] for it in told.json["issues"]]) == (Exit.DATA_REFUSED, [KILLER])
 
 
 def test_a_layout_that_changes_in_the_middle_of_a_file_stops_it(tmp_path: Path, database_url: str) -> None:

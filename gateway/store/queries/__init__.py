@@ -36,7 +36,17 @@ from gateway.store.queries.orders import (
     list_orders,
     order_view,
 )
-from gateway.store.queries.outbox import AttemptRow, ItemView, attempts_made, behind, count_items, item_view, list_items, next_tries
+from gateway.store.queries.outbox import (
+    AttemptRow,
+    ItemView,
+    attempts_made,
+    behind,
+    count_items,
+    item_view,
+    list_items,
+    next_tries,
+    oldest_items,
+)
 from gateway.store.queries.queue import SlotRow, WorkCount, WorkRow, last_slot, list_work, work_counts
 
 __all__ = [
@@ -89,6 +99,7 @@ __all__ = [
     "list_work",
     "message_view",
     "next_tries",
+    "oldest_items",
     "order_view",
     "receipts_of",
     "some_messages",

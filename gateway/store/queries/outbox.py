@@ -71,6 +71,21 @@ def count_items(
     return count(connection, _chosen(connector, channel, kind, states, acks, before))
 
 
+def oldest_items(
+    connection: Connection,
+    *,
+    connector: str | None = None,
+    channel: str | None = None,
+    kind: str | None = None,
+    states: Iterable[ItemState] = ItemState,
+    acks: Iterable[Ack] = Ack,
+    most: int,
+) -> list[int]:
+    """The ids of the oldest items of that kind."""
+    chosen = _chosen(connector, channel, kind, states, acks, None).order_by(items.c.id).limit(most)
+    return list(connection.execute(chosen).scalars())
+
+
 def next_tries(connection: Connection, ids: Iterable[int]) -> dict[int, WorkRow]:
     """What is still to be done with these items, by item."""
     return {row.subject: row for row in list_work(connection, kinds=[Kind.DELIVER], subjects=list(ids))}
