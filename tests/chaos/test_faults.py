@@ -28,7 +28,14 @@ def first(family: str, store: str, *, seed: int = 1) -> Case:
 
 @pytest.mark.parametrize(
     ("family", "store"),
-    [("network", "sqlite"), ("peers", "postgresql"), ("calls", "sqlite"), ("disk", "postgresql"), ("upgrade", "sqlite")],
+    [
+        ("network", "sqlite"),
+        ("peers", "postgresql"),
+        ("calls", "sqlite"),
+        ("disk", "postgresql"),
+        ("upgrade", "sqlite"),
+        ("folders", "sqlite"),
+    ],
 )
 def test_a_day_with_this_fault_ends_well(quarry: Quarry, family: str, store: str) -> None:
     if family == "calls":

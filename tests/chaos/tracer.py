@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -58,11 +59,11 @@ def traced(world: World, fate: Fate, tampering: Tampering, *, within: float = 60
     log = world.root / "var" / "calls"
     log.unlink(missing_ok=True)
     with begin(world, replace(fate, waits=True)) as life:
-        _wait_until(lambda: _status(life, "State").startswith("T"), "the process did not stop")
+        _wait_until(lambda: status(life, "State").startswith("T"), "the process did not stop")
         command = [str(find_program(PROGRAM)), "-f", "-qq", "-o", str(log), "-p", str(life.pid), "-e", f"trace={tampering.call}"]
         with subprocess.Popen([*command, "-e", str(tampering)], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as tracer:
             try:
-                _wait_until(lambda: _status(life, "TracerPid") != "0" or tracer.poll() is not None, "strace did not attach")
+                _wait_until(lambda: status(life, "TracerPid") not in {"0", ""} or tracer.poll() is not None, "strace did not attach")
                 if tracer.poll() is not None:
                     raise RuntimeError(f"strace: {tracer.stderr.read().decode() if tracer.stderr else ''}")
                 life.signal(signal.SIGCONT)
@@ -81,10 +82,11 @@ def _wait_until(condition: object, told: str) -> None:
         raise RuntimeError(told)
 
 
-def _status(life: Life, field: str) -> str:
-    """A line of what the system says about a process."""
-    for line in Path(f"/proc/{life.pid}/status").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name == field:
-            return value.strip()
+def status(life: Life, field: str) -> str:
+    """A line of what the system says about a process; nothing when it has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in Path(f"/proc/{life.pid}/status").read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name == field:
+                return value.strip()
     return ""
