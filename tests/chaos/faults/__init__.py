@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from tests.chaos.case import Case
-from tests.chaos.faults import clock, errors, network, nodes, peers, points, postgres, sqlite, vendors
+from tests.chaos.faults import calls, clock, disk, errors, folders, network, nodes, peers, points, postgres, sqlite, upgrade, vendors
 
 Cases = Callable[[str, int, Mapping[str, Mapping[str, int]]], Iterator[Case]]
 
 FAMILIES: Mapping[str, Cases] = MappingProxyType(
-    {module.FAMILY: module.cases for module in (points, errors, nodes, network, peers, postgres, sqlite, clock, vendors)}
+    {
+        module.FAMILY: module.cases
+        for module in (points, errors, nodes, network, peers, postgres, sqlite, clock, vendors, calls, disk, folders, upgrade)
+    }
 )
