@@ -20,7 +20,7 @@ from gateway.outgoing import Job, give_up
 from gateway.store import Store, Tx, breakers, outbox, outbox_acts, pauses, postings
 from gateway.store.outbox import Ack, Item, ItemState, Known
 from gateway.store.outbox_acts import NotPossible
-from gateway.store.pauses import OUTBOUND, Pause
+from gateway.store.pauses import GATHERING, OUTBOUND, Pause
 from gateway.store.queries import attempts_made, count_items, oldest_items
 from gateway.transports import shown
 
@@ -47,6 +47,10 @@ STATES: Mapping[Act, tuple[ItemState, ...]] = MappingProxyType(
 """In which states a file allows the verb."""
 SENDING = frozenset({Act.RELEASE, Act.RETRY, Act.REDELIVER})
 """The verbs after which a file is on its way."""
+UNCOMPARED = (
+    "the store was restored and is not compared with the partners yet: what it still counts as waiting may be with them already, "
+    "and nothing new is put together until: gateway reconcile"
+)
 _COMPLETE = "its upload is complete and may be at the partner already"
 _OTHERWISE: Mapping[tuple[Act, ItemState], str] = MappingProxyType(
     {
@@ -99,6 +103,7 @@ class Stopped(Struct, frozen=True, kw_only=True):
     by: str
     reason: str
     waiting: int
+    warning: str
     mode: Mode
 
 
@@ -253,6 +258,7 @@ def _stopped(tx: Tx, found: Pause | None, *, changed: bool, mode: Mode) -> Stopp
         by=found.actor if found else "",
         reason=found.issue.text if found and found.issue else "",
         waiting=count_items(tx.connection, states=STATES[Act.HOLD]),
+        warning="" if found is not None or pauses.find(tx.connection, GATHERING) is None else UNCOMPARED,
         mode=mode,
     )
 

@@ -13,9 +13,11 @@ from sqlalchemy import select
 
 from gateway.cli.exits import Exit
 from gateway.kernel import failpoints
-from gateway.store import tables
+from gateway.store import pauses, tables
+from gateway.store.pauses import GATHERING, OUTBOUND
 from tests.business import ORDER
 from tests.shop import Shop, Story, open_story
+from tests.storehouse import NOON
 
 FILE = "PO_000001.xml"
 SECOND = "PO_000002.xml"
@@ -230,6 +232,16 @@ def test_all_outbound_is_held_and_let_go(stuck: Shop) -> None:
     done = stuck.gateway("outbox", "release", "--all-outbound", "--reason", "compared", "--json").json
     assert (done["standing"], done["changed"]) == (False, True)
     assert stuck.gateway("outbox", "release", "--all-outbound", "--reason", "x").out.startswith("Nothing was on hold as a whole.")
+
+
+def test_outbound_that_goes_on_before_a_restored_store_was_compared_is_warned_of(story: tuple[Shop, Story]) -> None:
+    shop, told = story
+    with told.store.transaction() as tx:
+        for name in (OUTBOUND, GATHERING):
+            pauses.stop(tx, name, actor="restore", now=NOON)
+    looked = shop.gateway("outbox", "release", "--all-outbound", "--reason", "x", "--dry-run")
+    assert "nothing new is put together until: gateway reconcile" in looked.err
+    assert "goes out since" in shop.gateway("outbox", "list").err
 
 
 def test_who_held_all_outbound_and_why_is_kept(story: tuple[Shop, Story]) -> None:
