@@ -25,6 +25,7 @@ from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
 from gateway.config.logs import configure_logs
 from gateway.kernel import SystemClock, failpoints
+from tests.chaos.power import keep_journal
 from tests.chaos.world import World
 
 PR_SET_PTRACER, PR_SET_PTRACER_ANY = 0x59616D61, (1 << 64) - 1
@@ -48,6 +49,8 @@ class Fate(Struct, frozen=True, kw_only=True):
     """Limits of the system: RLIMIT_… and value."""
     node: str = ""
     """Its name."""
+    has_power_cuts: bool = False
+    """What it forces to disk is noted, so that a power cut can take the rest."""
     waits: bool = False
     """It stops itself before it begins, until somebody continues it (to attach a tracer)."""
 
@@ -118,6 +121,8 @@ def _live(world: World, fate: Fate) -> None:
     faulthandler.register(signal.SIGUSR1)
     for which, most in fate.limits:
         resource.setrlimit(which, (most, most))
+    if fate.has_power_cuts:
+        keep_journal(world)
     if fate.mutant:
         from tests.chaos.mutants import mutate
 

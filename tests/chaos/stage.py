@@ -8,13 +8,14 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from random import Random
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 from sqlalchemy import text
 
 from gateway.kernel import failpoints
-from tests.chaos import ledger, life
+from tests.chaos import ledger, life, power
 from tests.chaos.checker import check
 from tests.chaos.findings import Finding, Invariant, Verdict
 from tests.chaos.life import Fate
@@ -104,6 +105,7 @@ class Stage:
         self._deadly = [_Pending(it) for it in strikes if it.is_deadly]
         self._faults = [_Pending(it) for it in strikes if not it.is_deadly]
         self._died_at: float | None = None
+        self._dice = Random(f"stage {seed}")
 
     def run(self, fate: Fate | None = None) -> None:
         """Let the gateway do what is to be done now; killed or struck down, it is started again."""
@@ -125,6 +127,9 @@ class Stage:
         if was_killed and self._deadly:
             strike = self._deadly.pop(0).strike
             self.died(strike.point, strike.nth)
+            if given.has_power_cuts:
+                self.figures.faults["power cut"] += 1
+                power.cut(self.world, self._dice)
             return code
         now = life.hits(self.world)
         for it in armed:

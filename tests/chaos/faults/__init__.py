@@ -6,13 +6,24 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from tests.chaos.case import Case
-from tests.chaos.faults import calls, clock, disk, errors, folders, network, nodes, peers, points, postgres, sqlite, upgrade, vendors
+from tests.chaos.faults import (
+    calls,
+    clock,
+    disk,
+    errors,
+    folders,
+    network,
+    nodes,
+    peers,
+    points,
+    postgres,
+    powercuts,
+    sqlite,
+    upgrade,
+    vendors,
+)
 
 Cases = Callable[[str, int, Mapping[str, Mapping[str, int]]], Iterator[Case]]
 
-FAMILIES: Mapping[str, Cases] = MappingProxyType(
-    {
-        module.FAMILY: module.cases
-        for module in (points, errors, nodes, network, peers, postgres, sqlite, clock, vendors, calls, disk, folders, upgrade)
-    }
-)
+_MODULES = (points, errors, nodes, network, peers, postgres, powercuts, sqlite, clock, vendors, calls, disk, folders, upgrade)
+FAMILIES: Mapping[str, Cases] = MappingProxyType({module.FAMILY: module.cases for module in _MODULES})

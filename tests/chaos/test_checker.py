@@ -1,0 +1,122 @@
+"""The checker is tested first: what is planted must be found, in a world that was fine before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import text
+
+from tests.chaos import ledger
+from tests.chaos.days import plain
+from tests.chaos.findings import Category, Invariant
+from tests.chaos.robot import wait_for
+from tests.chaos.stage import Stage
+from tests.chaos.world import OUTBOXES, Quarry
+
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]
+
+
+@pytest.fixture
+def stage(quarry: Quarry) -> Iterator[Stage]:
+    """A day that went well."""
+    with quarry.world("sqlite") as world:
+        stage = Stage(world, 11)
+        plain(stage)
+        assert stage.verdict().findings == ()
+        yield stage
+
+
+def sql(stage: Stage, *statements: str) -> None:
+    with ledger.connected(stage.world) as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+        connection.commit()
+
+
+def delete_an_effect(stage: Stage) -> None:
+    sql(stage, "delete from shipment where id = 1")
+
+
+def double_an_effect(stage: Stage) -> None:
+    columns = "order_id, line_no, vendor, quantity, carrier, tracking, weight, freight, shipped_on, batch_number, at"
+    rest = "reference, package, lot, invoice_number, message_id"
+    sql(
+        stage,
+        f"insert into shipment ({columns}, key, {rest}, place) select {columns}, key || '+', {rest}, place + 90 from shipment where id = 1",
+    )
+
+
+def swap_two_lines(stage: Stage) -> None:
+    order = next(order for order in stage.truth.orders.values() if len(order.lines) > 1)
+    which = f"order_id = (select id from order_key where po_no = '{order.number}')"
+    sql(
+        stage,
+        f"update order_line set line_no = 99 where line_no = 1 and {which}",
+        f"update order_line set line_no = 1 where line_no = 2 and {which}",
+        f"update order_line set line_no = 2 where line_no = 99 and {which}",
+    )
+
+
+def cut_a_delivered_file(stage: Stage) -> None:
+    seen = stage.robot.book[0]
+    half = seen.body[: len(seen.body) // 2]
+    stage.robot.book[0] = replace(seen, body=half, size=len(half), sha256="0" * 64)
+
+
+def show_half_a_file_for_a_moment(stage: Stage) -> None:
+    """Again and again for five milliseconds, until the robot, which looks all the time, has seen it."""
+    path = stage.world.root / OUTBOXES["changes"] / "DSCHG_000001.xml"
+    before = len(stage.robot.book)
+    stage.robot.watch()
+
+    def shown() -> bool:
+        path.write_bytes(b"<GetDSChangesResponse>")
+        time.sleep(0.005)
+        path.unlink(missing_ok=True)
+        return len(stage.robot.book) > before
+
+    assert wait_for(shown, seconds=30, glance=0)
+    stage.robot.rest()
+
+
+def leave_a_gap(stage: Stage) -> None:
+    number = next(at for at, it in enumerate(stage.robot.book) if it.box == "batches")
+    stage.robot.book[number] = replace(stage.robot.book[number], name="PO_000007.csv")
+    sql(stage, "update outbox set file_name = cast('PO_000007.csv' as blob) where file_name = cast('PO_000001.csv' as blob)")
+
+
+def tell_a_secret(stage: Stage) -> None:
+    with stage.world.log.open("a") as log:
+        log.write(f'{{"event": "mail_sent", "to": "{min(stage.truth.tokens)}"}}\n')
+
+
+def put_a_file_into_two_states(stage: Stage) -> None:
+    columns = "connector, channel, file_name, sha256, size, archive_key, received_at"
+    sql(
+        stage,
+        f"insert into message ({columns}, state, booked, duplicate, conflict, refused, early)"
+        f" select {columns}, 'parked', 0, 0, 0, 0, 0 from message where id = 1",
+    )
+
+
+PLANTED: list[tuple[Callable[[Stage], None], Invariant, Category | None]] = [
+    (delete_an_effect, Invariant.I1, Category.LOST),
+    (double_an_effect, Invariant.I2, Category.DOUBLED),
+    (swap_two_lines, Invariant.I1, None),
+    (cut_a_delivered_file, Invariant.I5, Category.HALF_VISIBLE),
+    (show_half_a_file_for_a_moment, Invariant.I5, Category.HALF_VISIBLE),
+    (leave_a_gap, Invariant.I7, None),
+    (tell_a_secret, Invariant.I12, None),
+    (put_a_file_into_two_states, Invariant.I2, Category.DOUBLED),
+]
+
+
+@pytest.mark.parametrize(("plant", "invariant", "category"), PLANTED, ids=lambda it: getattr(it, "__name__", None))
+def test_what_is_planted_is_found(stage: Stage, plant: Callable[[Stage], None], invariant: Invariant, category: Category | None) -> None:
+    plant(stage)
+    verdict = stage.verdict()
+    assert verdict.against(invariant)
+    assert category is None or verdict.counts[category] > 0
