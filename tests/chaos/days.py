@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from tests.chaos.stage import Stage, Strike
 from tests.chaos.truth import Offer
 from tests.chaos.world import OMS, OUTBOXES
+from tests.postgres import free_port
 
 Day = Callable[[Stage], None]
+NOWHERE = (
+    '{{transport: sftp, host: 127.0.0.1, port: {port}, user: nobody, password: secret:nobody, host_keys: ["SHA256:' + "A" * 43 + '"]}}'
+)
 
 
 def plain(stage: Stage) -> None:
@@ -77,6 +84,27 @@ def _noon(stage: Stage) -> None:
     stage.robot.act()
 
 
+def dark(stage: Stage) -> None:
+    """The vendor's server is gone for longer than its files have time; then it is back, and a person lets them go on."""
+    partner = stage.world.connector("redpanda")
+    (stage.world.root / "var/secrets").mkdir(mode=0o700, exist_ok=True)
+    (stage.world.root / "var/secrets/nobody").write_text("listens\n")
+    (stage.world.root / "var/secrets/nobody").chmod(0o600)
+    away = partner.replace("{transport: folder}", NOWHERE.format(port=free_port()))
+    stage.world.declare("redpanda", away + "    retry: {budget: 1h}\n")
+    _morning(stage)
+    stage.run()
+    stage.run()
+    stage.fate = replace(stage.fate, shift=timedelta(hours=2))
+    stage.run()
+    stage.world.declare("redpanda", partner)
+    stage.run(replace(stage.fate, act="decide"))
+    stage.run()
+    stage.robot.act()
+    _noon(stage)
+    stage.settle()
+
+
 def _hand_over(stage: Stage, held: list[Offer], box: str) -> None:
     for offer in held:
         if offer.box == box:
@@ -84,5 +112,5 @@ def _hand_over(stage: Stage, held: list[Offer], box: str) -> None:
 
 
 DAYS: Mapping[str, Day] = MappingProxyType(
-    {"plain": plain, "shuffled": shuffled, "outage": outage, "tended": tended, "interrupted": interrupted, "born": born}
+    {"plain": plain, "shuffled": shuffled, "outage": outage, "tended": tended, "interrupted": interrupted, "born": born, "dark": dark}
 )

@@ -24,7 +24,11 @@ from msgspec import Struct
 from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
 from gateway.config.logs import configure_logs
+from gateway.desk import dispatch, replay
+from gateway.desk.acting import Desk
+from gateway.desk.outbox import ItemSearch
 from gateway.kernel import SystemClock, failpoints
+from gateway.store import clock as store_clock
 from tests.chaos.power import keep_journal
 from tests.chaos.world import World
 
@@ -38,13 +42,15 @@ class Fate(Struct, frozen=True, kw_only=True):
     """What a process is given on its way."""
 
     act: str = "once"
-    """What it does: `once`, `serve`, or `tend` the house."""
+    """What it does: `once`, `serve`, `tend` the house, or `decide` what a person would."""
     points: str = ""
     """Failpoints as `GATEWAY_FAILPOINT` has them."""
     mutant: str = ""
     """A defect of the product that the checker must see; see `mutants`."""
     shift: timedelta = timedelta()
-    """How far its clock is off."""
+    """How much later it is for it and everybody after it."""
+    lie: timedelta = timedelta()
+    """How wrong the clock of its machine is."""
     limits: tuple[tuple[int, int], ...] = ()
     """Limits of the system: RLIMIT_… and value."""
     node: str = ""
@@ -159,13 +165,25 @@ def _tend(world: World, fate: Fate) -> None:
             engine.clean(spot)
 
 
-_ACTS: Mapping[str, Callable[[World, Fate], None]] = {"once": _once, "serve": _serve, "tend": _tend}
+def _decide(world: World, fate: Fate) -> None:
+    """What a person does: everything that stopped may go on, and the first file is read again, to see."""
+    with _opened(world, fate) as gateway:
+        desk = Desk(store=gateway.store, master=gateway.master, clock=gateway.clock, user="op")
+        ids, _ = dispatch.choose(gateway.store, dispatch.Act.RETRY, ItemSearch(), most=100)
+        for item in ids:
+            dispatch.do(desk, gateway.workspace, dispatch.Act.RETRY, item, reason="the partner is there again")
+        replay.ask(desk, gateway.workspace, 1, reason="to see what becomes of it now", verb=replay.Verb.REPROCESS)
+
+
+_ACTS: Mapping[str, Callable[[World, Fate], None]] = {"once": _once, "serve": _serve, "tend": _tend, "decide": _decide}
 
 
 @contextmanager
 def _opened(world: World, fate: Fate) -> Iterator[Gateway]:
     if fate.node:
         os.environ["GATEWAY_NODE__NAME"] = fate.node
+    if fate.lie:
+        store_clock.SystemClock = lambda: ShiftedClock(fate.lie)  # type: ignore[assignment, misc]  # the machine's clock, wrong
     workspace = Workspace.load(world.root)
     configure_logs(workspace.settings.log)
     with open_gateway(workspace, clock=ShiftedClock(fate.shift) if fate.shift else None) as gateway:

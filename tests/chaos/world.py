@@ -147,6 +147,10 @@ class World(Struct, frozen=True):
         """Write a connector anew."""
         (self.root / "connectors" / f"{connector}.yaml").write_text(text, encoding="utf-8")
 
+    def connector(self, name: str) -> str:
+        """How a connector is written."""
+        return (self.root / "connectors" / f"{name}.yaml").read_text(encoding="utf-8")
+
     def settings(self, **more: str) -> None:
         """Write `gateway.toml` anew, with more sections."""
         text = "\n".join(f"\n[{section}]\n{words}\n" for section, words in more.items())

@@ -55,6 +55,6 @@ class Clockwork(Stage):
         if self.figures.faults["clock"] < 4:
             shift = dice.choice((*SHIFTS, dice.choice(MOMENTS) - datetime.now(UTC)))
             self.figures.faults["clock"] += 1
-            super().run(replace(self.fate, shift=shift))
+            super().run(replace(self.fate, lie=shift))
         else:
             super().run()
