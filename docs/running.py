@@ -161,6 +161,7 @@ LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
             f"{SETTINGS.disk.reserve // 10**6} MB",
         ),
         ("how often the store is checked against itself", upkeep.EVERY),
+        ("how long the journal of departures is kept, beside the archive", upkeep.JOURNAL),
         ("disagreements of one kind that the check tells", consistency.MOST),
     ),
 }

@@ -121,9 +121,11 @@ def reconcile(context: typer.Context, *, dry_run: DryRun = False, as_json: AsJso
         else:
             node = gateway.node()
             with node.engaged():
-                steps = reconciler.catch_up(search.look(since=since), node.work_until_idle)
-            with gateway.store.transaction() as tx:
-                let_make(tx, actor=user_name(), now=gateway.clock.now())
+                found = search.look(since=since)
+                steps = reconciler.catch_up(found, node.work_until_idle)
+            if not found.unreachable:
+                with gateway.store.transaction() as tx:
+                    let_make(tx, actor=user_name(), now=gateway.clock.now())
     rows = [asdict(step) for step in steps]
     show_rows(rows, Form.of(as_json), columns=STEPS, none="Nothing was forgotten: store and partners agree.")
     open_matters = sum(step.needs_a_person for step in steps)

@@ -8,6 +8,7 @@ from gateway.delivery.confirm import confirmed_already, ring_overdue
 from gateway.delivery.courier import Courier
 from gateway.delivery.deliver import Delivery, Destination, temporary_name
 from gateway.delivery.journal import Content, Departure, Journal, departures
+from gateway.delivery.journal import forget as forget_departures
 from gateway.delivery.outbound import hold_outbound, outbound_hold
 from gateway.delivery.reach import Closed, Reach, closed_endpoints, closed_in, let_through
 from gateway.delivery.standstill import Standstill, let_go_on
@@ -29,6 +30,7 @@ __all__ = [
     "closed_in",
     "confirmed_already",
     "departures",
+    "forget_departures",
     "hold_outbound",
     "let_go_on",
     "let_through",

@@ -85,6 +85,14 @@ def departures(archive: Path, *, since: datetime | None = None) -> Iterator[Depa
                     yield found
 
 
+def forget(archive: Path, *, before: datetime) -> int:
+    """Remove days that no backup worth restoring is older than; answers how many files."""
+    old = [path for path in (archive / FOLDER).glob("*.jsonl") if path.name < before.strftime(_DAY)]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
 def _read(line: bytes) -> Departure | None:
     try:
         return msgspec.json.decode(line, type=Departure)

@@ -16,6 +16,7 @@ from gateway.config import Connector, Workspace
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.outbox import ItemSearch, missing
 from gateway.kernel import Issue
+from gateway.kernel.errors import ConfigError
 from gateway.outgoing import Job, give_up
 from gateway.store import Store, Tx, breakers, outbox, outbox_acts, pauses, postings
 from gateway.store.outbox import Ack, Item, ItemState, Known
@@ -162,6 +163,8 @@ def release_all(desk: Desk, *, reason: str, mode: Mode = Mode.EARNEST) -> Stoppe
     """Everything goes out again; what a person holds file by file stays held."""
 
     def work(tx: Tx) -> Stopped:
+        if pauses.find(tx.connection, pauses.GATHERING) is not None:
+            raise ConfigError("the store was restored and does not know yet what partners have; first: gateway reconcile")
         changed = pauses.go_on(tx, OUTBOUND, actor=desk.user, now=desk.clock.now(), reason=reason)
         return _stopped(tx, None, changed=changed, mode=mode)
 

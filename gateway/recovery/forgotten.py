@@ -127,9 +127,9 @@ class Search:
 
     def _outgoing(self, connector: Connector) -> Iterator[tuple[str, RemotePath]]:
         for receive in connector.receive:
-            if receive.answer is not None:
+            if receive.enabled and receive.answer is not None:
                 yield receive.channel, RemotePath.of(receive.answer.folder)
-        for send in connector.send:
+        for send in (it for it in connector.send if it.enabled):
             yield send.channel, RemotePath.of(send.folder)
 
     def _unnoted(
@@ -138,7 +138,7 @@ class Search:
         """Files that stand under a name only we give, and that neither store nor journal knows; read into the archive."""
         found = []
         for connector in self._workspace.enabled:
-            for job in (Job(connector, channel) for channel in connector.send):
+            for job in (Job(connector, channel) for channel in connector.send if channel.enabled):
                 names = [name for owner, channel, name in standing if (owner, channel) == (connector.connector, job.channel.channel)]
                 with self._store.reading() as connection:
                     known = departed.named(connection, connector.connector, job.channel.channel, names)

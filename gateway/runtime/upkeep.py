@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 
 from gateway.archive import Archive
+from gateway.delivery import forget_departures
 from gateway.kernel import Clock
 from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, consistency, leases, nodes, work
@@ -20,6 +21,8 @@ EVERY = timedelta(hours=1)
 NAME = "upkeep"
 LEFT_BEHIND = timedelta(days=1)
 FORGOTTEN = timedelta(days=7)
+JOURNAL = timedelta(days=400)
+"""A backup older than that is not brought back."""
 
 
 class Upkeep:
@@ -52,6 +55,7 @@ class Upkeep:
         with self._store.reading() as connection:
             found = consistency.differences(connection, now=now)
         swept = self._archive.sweep(older_than=LEFT_BEHIND.total_seconds())
+        swept += forget_departures(self._archive.folder, before=now - JOURNAL)
         for one in mended:
             log.warning("work_restored", check=one.check, subject=one.subject, text=one.text)
         for one in found:

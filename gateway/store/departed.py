@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import islice
 
 from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
@@ -19,6 +20,8 @@ from gateway.store.outbox import Item, ItemState, Known, NewItem
 from gateway.store.session import Tx
 from gateway.store.tables import batch, batch_line, counter, order_key, outbox_number, posting_run
 from gateway.store.tables import outbox as items
+
+MANY = 500
 
 
 class NotOnHold(GatewayError):
@@ -55,9 +58,13 @@ def contents_of(connection: Connection, item_id: int) -> list[tuple[str, int, in
 
 def named(connection: Connection, connector: str, channel: str, names: Iterable[bytes]) -> dict[bytes, Item]:
     """The items of a channel with these names; cancelled ones do not count."""
-    wanted = (items.c.connector == connector) & (items.c.channel == channel) & items.c.file_name.in_(list(names))
-    found = connection.execute(select(items).where(wanted, items.c.state != ItemState.CANCELLED))
-    return {bytes(row.file_name): outbox.of_row(row) for row in found}
+    found: dict[bytes, Item] = {}
+    left = iter(names)
+    while some := list(islice(left, MANY)):
+        wanted = (items.c.connector == connector) & (items.c.channel == channel) & items.c.file_name.in_(some)
+        rows = connection.execute(select(items).where(wanted, items.c.state != ItemState.CANCELLED))
+        found.update({bytes(row.file_name): outbox.of_row(row) for row in rows})
+    return found
 
 
 def left(tx: Tx, item: Item, what: Bytes, *, known: Known, at: datetime, ack_due_at: datetime | None, now: datetime, actor: str) -> None:

@@ -121,6 +121,8 @@ def test_what_happened_after_the_backup_is_found_again_and_nothing_is_sent_twice
     assert drill.command("restore", str(tmp_path / "backup"), "--dry-run")["replaced_rows"] == 0
     drill.command("restore", str(tmp_path / "backup"))
     assert held(town) == {"gathering", "outbound"}
+    early = town.command("outbox", "release", "--all-outbound", "--reason", "in a hurry", ends=2)
+    assert "gateway reconcile" in early.stderr
     rehearsed = drill.command("reconcile", "--dry-run")
     assert {step["name"] for step in rehearsed if step["kind"] == "outgoing"} >= {"PO_000002.csv", "two.xml.resp.xml"}
     assert drill.got == before
