@@ -147,7 +147,10 @@ class Collector:
 
     def forgotten(self, transport: Transport) -> list[RemoteFile]:
         """Files in the private folder, decided ones too, of which the store knows nothing: it was restored from a backup."""
-        entries = [file for folder in (self._spot.taken, self._spot.done) for file in transport.listing(folder) if file.is_file]
+        entries: list[RemoteFile] = []
+        for folder in (self._spot.taken, self._spot.done):
+            with suppress(FolderMissing):  # nothing was ever taken there
+                entries += [file for file in transport.listing(folder) if file.is_file]
         known = self._known(file.name for file in entries)
         return [file for file in entries if file.name not in known]
 

@@ -122,8 +122,7 @@ class Search:
         for channel in connector.receive:
             if channel.enabled and channel.take is Take.MOVE:
                 spot = Spot(connector, channel)
-                with suppress(NoSuchFile, FileNotFoundError):
-                    yield from (TakenFile(spot, file) for file in self.collector(spot).forgotten(transport))
+                yield from (TakenFile(spot, file) for file in self.collector(spot).forgotten(transport))
 
     def _outgoing(self, connector: Connector) -> Iterator[tuple[str, RemotePath]]:
         for receive in connector.receive:

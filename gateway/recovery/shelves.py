@@ -17,7 +17,7 @@ from gateway.kernel import Clock
 from gateway.recovery.forgotten import PART
 from gateway.store import Store, outbox, tables
 from gateway.store.outbox import Item, ItemState
-from gateway.transports import FolderMissing, NoSuchFile, RemoteFile, RemotePath, Transport
+from gateway.transports import NoSuchFile, RemoteFile, RemotePath, Transport
 from gateway.transports.endpoints import Endpoints
 
 LATELY = timedelta(days=7)
@@ -55,11 +55,7 @@ class Shelves:
     def _taken(self, connector: Connector, channel: Receive, transport: Transport) -> Iterator[Seen]:
         spot = Spot(connector, channel)
         collector = Collector(spot, store=self._store, archive=self._archive, clock=self._clock)
-        try:
-            unknown = collector.forgotten(transport)
-        except FolderMissing:  # nothing was ever taken there
-            return
-        for file in unknown:
+        for file in collector.forgotten(transport):
             if file.path.parent == spot.taken:
                 yield Seen(str(file.path), text="taken and not recorded yet: the next poll records it")
             else:
