@@ -13,7 +13,7 @@ from gateway.archive import Archive
 from gateway.delivery import forget_departures
 from gateway.kernel import Clock
 from gateway.kernel.failpoints import failpoint
-from gateway.store import Store, consistency, leases, nodes, work
+from gateway.store import Store, breakers, consistency, leases, nodes, work
 
 log = structlog.get_logger()
 
@@ -35,12 +35,13 @@ class Upkeep:
         self._farthest = max(consistency.FARTHEST, 2 * longest)
 
     def start(self) -> None:
-        """What a starting node puts right before it works: rows that a wrong clock has put off for longer than any retry does."""
+        """What a starting node puts right before it works: what a wrong clock has put off for longer than any retry does."""
         now = self._clock.now()
         with self._store.transaction() as tx:
-            late = work.hasten(tx, now=now, beyond=now + self._farthest)
+            beyond = now + self._farthest
+            late = len(work.hasten(tx, now=now, beyond=beyond)) + len(breakers.hasten(tx, now=now, beyond=beyond))
         if late:
-            log.warning("clock_was_wrong", restored=len(late))
+            log.warning("clock_was_wrong", restored=late)
 
     def run(self, run: str) -> bool:
         """Do it, unless another node did it within the hour; answers whether it was done."""
@@ -51,6 +52,7 @@ class Upkeep:
         failpoint("upkeep.begin")
         with self._store.transaction() as tx:
             mended = consistency.mend(tx, now=now, farthest=self._farthest)
+            breakers.hasten(tx, now=now, beyond=now + self._farthest)
             nodes.forget(tx, silent_since=now - FORGOTTEN)
         with self._store.reading() as connection:
             found = consistency.differences(connection, now=now)

@@ -90,6 +90,12 @@ def hurry(tx: Tx, endpoint: str, *, now: datetime) -> bool:
     return tx.connection.execute(update(breaker).where(is_open).values(probe_at=now)).rowcount == 1
 
 
+def hasten(tx: Tx, *, now: datetime, beyond: datetime) -> list[str]:
+    """A probe that is farther away than any wait was put off by a clock that was wrong: it is due now. Answers the endpoints."""
+    late = update(breaker).where(breaker.c.probe_at > beyond).values(probe_at=now).returning(breaker.c.endpoint)
+    return sorted(tx.connection.execute(late).scalars())
+
+
 def clear(tx: Tx, endpoint: str, *, now: datetime) -> Breaker | None:
     """It was reached: all is well again. What waited behind an open breaker is due at once; answers what was known."""
     row = tx.connection.execute(delete(breaker).where(breaker.c.endpoint == endpoint).returning(breaker)).one_or_none()

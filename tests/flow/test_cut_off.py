@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from gateway.cli.exits import Exit
 from gateway.config.settings import RetrySettings
 from gateway.delivery import Reach, closed_endpoints, let_through
 from gateway.delivery.circuit import FAILURES
@@ -314,10 +316,43 @@ def test_people_see_who_is_cut_off_and_what_waits_for_it_and_may_try_at_once(tmp
     (item,) = json.loads(town.command("outbox", "list", "--json").stdout)
     assert "redpanda cannot be reached since" in item["why"]
     assert item["next_try_at"] == listed["redpanda"]["next_probe_at"]
-    town.command("outbox", "retry", "1")
+    assert "next probe" in town.command("outbox", "retry", "1", ends=Exit.UNAVAILABLE).stdout
     with town.gateway() as gateway, gateway.store.reading() as connection:
         (attempt,) = connection.execute(select(tables.outbox_attempt)).all()
     assert "refuses the connection; is the server running" in attempt.words
+
+
+def test_a_clock_that_was_wrong_cuts_nobody_off_for_long(harbor: Harbor) -> None:
+    dead = harbor.servers["redpanda"].knock = Dead()
+    harbor.clock.advance(timedelta(days=30))
+    with harbor.gateway() as gateway:
+        cut_off(gateway.node())
+    harbor.clock.advance(timedelta(days=-30))
+    dead.is_back = True
+    with harbor.gateway() as gateway:
+        gateway.node().once()
+        assert closed_endpoints(gateway.store) == {}
+
+
+@pytest.mark.postgresql
+def test_two_nodes_that_want_to_probe_at_once_make_one_probe(postgresql_url: str) -> None:
+    with fresh_store(postgresql_url) as store:
+        coast = Coast(store)
+        coast.cut_off()
+        coast.clock.advance(timedelta(seconds=5))
+        together = threading.Barrier(8)
+        taken: list[bool] = []
+
+        def probe(run: str) -> None:
+            together.wait()
+            taken.append(breakers.take_probe(store, "redpanda", run=run, now=coast.clock.now(), until=coast.clock.now() + LEASE))
+
+        threads = [threading.Thread(target=probe, args=[f"run-{n}"]) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(taken) == [False] * 7 + [True]
 
 
 def test_a_real_server_that_never_greets_is_cut_off_and_left_alone(tmp_path: Path, sqlite_url: str) -> None:

@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from gateway.kernel import FixedClock
+from gateway.kernel.errors import PlacesTaken
 from gateway.runtime import HostPlaces
 from gateway.store import Store, leases
+from gateway.transports import Connections, MemoryServer, MemoryTransport
 from tests.storehouse import NOON, fresh_store
 
 LEASE = timedelta(minutes=2)
@@ -54,6 +56,22 @@ def test_a_node_that_waits_is_heard_at_the_next_renewal_of_the_others(hub: Hub) 
     assert hub.one.renew() == {"hub"}
     hub.clock.advance(LEASE + timedelta(seconds=1))
     assert hub.one.renew() == frozenset()
+
+
+@pytest.mark.postgresql
+def test_a_kept_connection_of_one_node_makes_room_for_another_node(hub: Hub) -> None:
+    server = MemoryServer()
+    here, there = (Connections(hub.clock, most=2, wait=timedelta(), places=places) for places in (hub.one, hub.two))
+    for endpoint in ("redpanda", "anvil"):
+        with here.lend(endpoint, lambda: MemoryTransport(server), host="hub"):
+            pass
+    full = pytest.raises(PlacesTaken, match="all 2 connections to hub are busy")
+    with full, there.lend("tanuki", lambda: MemoryTransport(server), host="hub"):
+        pass
+    here.shed(hub.one.renew())
+    with there.lend("tanuki", lambda: MemoryTransport(server), host="hub"):
+        assert hub.two.take("hub") is not None
+        assert hub.one.take("hub") is None
 
 
 @pytest.mark.postgresql
