@@ -32,7 +32,7 @@ from gateway.runtime.visits import Visit
 from gateway.runtime.watches import Watches
 from gateway.store import Store, leases, nodes
 from gateway.store.clock import StoreClock
-from gateway.store.migrations import head
+from gateway.store.migrations import SchemaTooNew, head, require_welcome
 from gateway.store.work import Kind
 
 log = structlog.get_logger()
@@ -58,6 +58,7 @@ class Node:
         self.engine = Engine(parts, run=self.run)
         self.pulse = Pulse(parts.clock)
         self._stop = threading.Event()
+        self._unwelcome: SchemaTooNew | None = None
 
     @property
     def parts(self) -> Parts:
@@ -81,7 +82,7 @@ class Node:
         self._stop.set()
 
     def serve(self) -> None:
-        """Work until stopped."""
+        """Work until stopped; SchemaTooNew when the database was changed meanwhile in a way that this program must not touch."""
         with self._at_work():
             scheduler = self._scheduler()
             watches = Watches(self._parts.endpoints)
@@ -109,6 +110,8 @@ class Node:
                 loop.join()
             self._end(crews)
         log.info("stopped", node=self.run)
+        if self._unwelcome is not None:
+            raise self._unwelcome
 
     def once(self) -> Summary:
         """Poll every channel, wait out files that only rest, book, make what is due, deliver, and end."""
@@ -298,9 +301,20 @@ class Node:
     def _renew(self) -> None:
         if isinstance(self._clock, StoreClock):
             self._clock.sync()
+        self._see_whether_welcome()
         self.engine.renew()
         self._parts.witness.live(self.run)
         self.pulse.beat("renew")
+
+    def _see_whether_welcome(self) -> None:
+        """A newer program may have changed the schema beside us; where it took something away we stop at once."""
+        try:
+            with self._store.reading() as connection:
+                require_welcome(connection)
+        except SchemaTooNew as error:
+            log.error("schema_too_new", reason=str(error))  # noqa: TRY400 - no defect, the reason is all there is to know
+            self._unwelcome = error
+            self.stop()
 
     def _renew_until_stopped(self) -> None:
         while not self._stop.wait(self._workspace.settings.work.renew.total_seconds()):

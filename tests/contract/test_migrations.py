@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, inspect, text
 
+from gateway.kernel.failpoints import VARIABLE
 from gateway.store import Store
 from gateway.store.dialects.guards import APPEND_ONLY, guards
 from gateway.store.migrations import check, current, head, upgrade
@@ -123,3 +128,16 @@ def test_a_step_that_fails_leaves_the_old_schema(database_url: str) -> None:
         assert inspect(store.engine).get_table_names() == ["work"]
         write(store, lambda tx: tx.connection.execute(text("drop table work")))
     assert upgrade(database_url)[-1] == head()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_kill_in_the_middle_of_an_upgrade_leaves_the_step_before_and_the_next_start_goes_on(database_url: str, step: int) -> None:
+    program = f"from gateway.store.migrations import upgrade; upgrade({database_url!r})"
+    killed = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, VARIABLE: f"migrate.step:{step}:kill"}, timeout=60, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert current(database_url) == (None if step == 1 else "0001")
+    assert upgrade(database_url)[0] == f"{step:04}"
+    assert check(database_url) == []

@@ -42,6 +42,9 @@ ELSEWHERE = {
     "make check": "is run beside the tests, and takes as long",
     "make bench": "takes minutes; a test of its own runs every row of it with little data",
     "GATEWAY_NODE__NAME=gateway-2 gateway serve": "never ends; the tests of several nodes start such processes",
+    "gateway serve --only poll,web": "the same",
+    "gateway serve --only book --only deliver": "the same",
+    'gateway outbox release --all-outbound --reason "compared with the partners"': "nothing is held there; a test of its own releases",
     "createuser gateway": "needs the rights of a database administrator",
     "createdb --owner gateway gateway": "needs the rights of a database administrator",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.store.migrations.steps import check, current, head, revision, upgrade
+from gateway.store.migrations.floor import SchemaTooNew
+from gateway.store.migrations.steps import check, current, head, require_welcome, revision, upgrade
 
-__all__ = ["check", "current", "head", "revision", "upgrade"]
+__all__ = ["SchemaTooNew", "check", "current", "head", "require_welcome", "revision", "upgrade"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 
 from gateway.kernel.failpoints import failpoint
+from gateway.store.migrations import floor
 from gateway.store.session import Store
 from gateway.store.tables import metadata
 
@@ -24,7 +26,10 @@ _SETTINGS = ("lock_timeout = '5s'", "statement_timeout = '30s'", "idle_in_transa
 
 
 def upgrade(url: str) -> list[str]:
-    """Bring the database to the newest schema; answers the steps taken. A kill leaves the old or the new schema, both usable."""
+    """Bring the database to the newest schema; answers the steps taken. A kill leaves the old or the new schema, both usable.
+
+    A schema that is newer than this program stays as it is; SchemaTooNew when this program may not work on it.
+    """
     _make_folder(url)
     taken: list[str] = []
     with _opened(url) as store:
@@ -49,11 +54,22 @@ def head() -> str:
     return str(_script().get_current_head())
 
 
+def require_welcome(connection: Connection) -> None:
+    """SchemaTooNew when this program may not work on the database any more."""
+    found = revision(connection)
+    known = _known()
+    if found is not None and found not in known:
+        floor.require_welcome(connection, found=found, known=known)
+
+
 def check(url: str) -> list[str]:
     """What differs between the database and the tables the program expects, one line each; empty when all agrees."""
     with _opened(url) as store, store.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
         found = context.get_current_revision()
+        if found is not None and found not in _known():
+            floor.require_welcome(connection, found=found, known=_known())
+            return [f"the schema is at version {found}, newer than this program, which knows {head()}: it may go on until it is upgraded"]
         if found != head():
             return [f"the schema is at version {found or 'none'}, the program needs {head()}: run gateway db upgrade"]
         return [_told(difference) for difference in compare_metadata(context, metadata)]
@@ -70,6 +86,8 @@ def _one_step(store: Store) -> str | None:
             return None
         if not tx.is_sqlite:
             _set_time_outs(tx.connection)
+        if script := _script().get_revision(step):
+            floor.raise_floor(tx, script, known=_known())
         config = _config()
         config.attributes["connection"] = tx.connection
         command.upgrade(config, step)
@@ -78,9 +96,18 @@ def _one_step(store: Store) -> str | None:
 
 
 def _next_step(connection: Connection) -> str | None:
-    found = MigrationContext.configure(connection).get_current_revision()
+    found = revision(connection)
+    if found is not None and found not in _known():
+        require_welcome(connection)
+        return None
     steps = [script.revision for script in _script().iterate_revisions("head", found or "base")]
     return steps[-1] if steps else None
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[str, ...]:
+    """The steps that this program knows, the oldest first; as they were when it started."""
+    return tuple(script.revision for script in _script().iterate_revisions("head", "base"))[::-1]
 
 
 def _set_time_outs(connection: Connection) -> None:
