@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gateway.archive import Archive
 from gateway.booking import Master
@@ -31,7 +31,9 @@ RUN = "bench"
 class Engine:
     """One process of the gateway over a fresh database."""
 
-    def __init__(self, workspace: Workspace, library: Library, url: str, folder: Path) -> None:
+    def __init__(self, workspace: Workspace, library: Library, url: str, folder: Path, *, run: str = RUN) -> None:
+        self.url = url
+        self._run = run
         self.store = Store(url)
         self.store.check()
         self.clock = SystemClock()
@@ -68,23 +70,30 @@ class Engine:
 
     def book(self, *, files: int = GROUP) -> int:
         """Book everything that waits, so many small files at a time; answers the documents that were decided."""
+        done = self.book_what_is_left(files=files)
+        self.require_settled()
+        return done
+
+    def book_what_is_left(self, *, files: int = GROUP) -> int:
+        """The same, while others may be at work on the rest."""
         done = 0
         while claimed := self._claim(Kind.BULK, 1) or self._claim(Kind.BOOK, files):
             tally = self.processor.book(claimed)
             if tally.broken or tally.failures:
                 raise RuntimeError(f"{tally.broken} {tally.failures}")
             done += tally.documents
-        self._require_settled()
         return done
 
-    def _require_settled(self) -> None:
-        """Speed is nothing when the work was not done."""
+    def require_settled(self) -> int:
+        """Speed is nothing when the work was not done; answers the documents that are booked."""
         with self.store.reading() as connection:
             states = select(message.c.state, message.c.issues).where(message.c.state.not_in(("booked", "duplicate")))
             left = connection.execute(states).first()
         if left is not None:
             raise RuntimeError(f"a file is {left.state}: {left.issues}")
+        with self.store.reading() as connection:
+            return int(connection.execute(select(func.coalesce(func.sum(message.c.booked), 0))).scalar_one())
 
     def _claim(self, kind: Kind, most: int) -> list[work.Work]:
         now = self.clock.now()
-        return work.claim(self.store, kind, run=RUN, connectors=["oms"], now=now, until=now + LEASE, most=most, each=most)
+        return work.claim(self.store, kind, run=self._run, connectors=["oms"], now=now, until=now + LEASE, most=most, each=most)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks.bench import Bench
 from benchmarks.harness import Contest
-from benchmarks.rows import extracts, folders, lanes, memory, orders, reading, small_files
+from benchmarks.rows import extracts, folders, lanes, memory, orders, reading, several, small_files
 
 __all__ = ["contests"]
 
@@ -20,3 +20,4 @@ def contests(bench: Bench) -> Iterator[Contest]:
     yield from lanes.contests(bench)
     yield from memory.contests(bench)
     yield from folders.contests(bench)
+    yield from several.contests(bench)

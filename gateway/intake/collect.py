@@ -7,7 +7,7 @@ between left nothing behind that nobody looks for. Not for: reading what is in a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
@@ -110,21 +110,26 @@ class Collector:
         self._endless: set[bytes] = set()
         """Files of servers that tell no sizes, found to be too large."""
 
-    def poll(self, transport: Transport) -> Collected:
-        """Look once: orphans first, then what is ready. Raises what the transport raises; what is recorded by then stays."""
+    def poll(self, transport: Transport, *, require: Callable[[], None] = lambda: None) -> Collected:
+        """Look once: orphans first, then what is ready. Raises what the transport raises; what is recorded by then stays.
+
+        `require` raises when we may not take files any more: asked before every group, so that nothing is moved while the store is
+        away or after somebody else has taken the channel over.
+        """
         try:
-            return self._poll(transport)
+            return self._poll(transport, require)
         except FolderMissing:
             self._has_folders = False  # somebody may have removed ours: made again at the next poll
             raise
 
-    def _poll(self, transport: Transport) -> Collected:
+    def _poll(self, transport: Transport, require: Callable[[], None]) -> Collected:
         self._ensure_folders(transport)
         found = Collected()
         if self._spot.channel.take is Take.MOVE:
             self._tend(transport, found)
         ready = self._look(transport, found)
         for group in _groups(self._fitting(ready, found)):
+            require()
             self._record_all((self._pick(transport, file) for file in group), transport, found)
         if self._is_crowded:
             self._sightings.let_others_in()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import structlog
 from msgspec import Struct
@@ -16,7 +17,7 @@ from gateway.config import Workspace
 from gateway.delivery import Courier, Reach, Witness, ring_overdue, stop_spent
 from gateway.intake import Answerer, Collected, Collector, IntakeStopped, Processor, Room, Spot
 from gateway.kernel import Clock, meter
-from gateway.kernel.errors import CutOff, FileStillGrowing, GatewayError, OutboundHeld, StandsStill
+from gateway.kernel.errors import CutOff, FileStillGrowing, GatewayError, LeaseLost, OutboundHeld, StandsStill
 from gateway.outgoing import Job
 from gateway.runtime.claims import Claims
 from gateway.runtime.gathering import MAKING, Gatherer
@@ -87,12 +88,14 @@ class Engine:
         names = {"connector": spot.names[0], "channel": spot.names[1]}
         try:
             with meter.timed(meter.POLL_DURATION, connector=names["connector"]), self._visiting(spot) as transport:
-                found = self._collectors[spot.names].poll(transport)
+                found = self._collectors[spot.names].poll(transport, require=partial(self._keep_polling, spot))
         except (CutOff, StandsStill) as error:
             self.health.failed("/".join(spot.names), error)
             return None
         except IntakeStopped:
             self._has_room(spot)
+            return None
+        except LeaseLost:
             return None
         except GatewayError as error:
             if self.health.failed("/".join(spot.names), error):
@@ -237,3 +240,10 @@ class Engine:
         if held is not None:
             self._polls[spot.names] = held
         return held is not None
+
+    def _keep_polling(self, spot: Spot) -> None:
+        """Still ours, and for a while longer; LeaseLost when another node looks into the channel now."""
+        held = self._polls.get(spot.names)
+        if held is None or not leases.renew(self._parts.store, held, until=self.claims.until()):
+            self._polls.pop(spot.names, None)
+            raise LeaseLost(f"another node looks into {'/'.join(spot.names)} now")

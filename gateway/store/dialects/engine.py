@@ -65,9 +65,20 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("begin immediate" if connection.get_execution_options().get(WRITING) else "begin")
 
 
+_ALIVE = {
+    "application_name": "gateway",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""A server that is cut off without a word is given up within half a minute, not within the hours that TCP would wait."""
+
+
 def _postgresql(url: URL, connections: int, pooling: Pooling) -> Engine:
     """Psycopg 3, READ COMMITTED with explicit locks; time-outs are settings of the role, so they also hold behind a pooler."""
-    arguments: dict[str, Any] = {"application_name": "gateway", "connect_timeout": 10}
+    arguments: dict[str, Any] = {name: value for name, value in _ALIVE.items() if name not in url.query}
     if pooling is Pooling.TRANSACTION:
         arguments["prepare_threshold"] = None
     return create_engine(
