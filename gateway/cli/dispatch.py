@@ -326,8 +326,6 @@ def _tell_all(found: Stopped, form: Form) -> None:
         say(f"{told}: {found.reason}. {waits} Lift it with: gateway outbox release --all-outbound")
     else:
         say(f"{'Everything goes out again' if found.changed else 'Nothing was on hold as a whole'}. {waits}")
-    if found.warning:
-        complain(found.warning)
 
 
 def _files(count: int) -> str:

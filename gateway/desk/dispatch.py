@@ -49,8 +49,8 @@ STATES: Mapping[Act, tuple[ItemState, ...]] = MappingProxyType(
 SENDING = frozenset({Act.RELEASE, Act.RETRY, Act.REDELIVER})
 """The verbs after which a file is on its way."""
 UNCOMPARED = (
-    "the store was restored and is not compared with the partners yet: what it still counts as waiting may be with them already, "
-    "and nothing new is put together until: gateway reconcile"
+    "the store was restored and is not compared with the partners yet: what it still counts as waiting may be with them already; "
+    "first: gateway reconcile"
 )
 _COMPLETE = "its upload is complete and may be at the partner already"
 _OTHERWISE: Mapping[tuple[Act, ItemState], str] = MappingProxyType(
@@ -104,7 +104,6 @@ class Stopped(Struct, frozen=True, kw_only=True):
     by: str
     reason: str
     waiting: int
-    warning: str
     mode: Mode
 
 
@@ -163,8 +162,8 @@ def release_all(desk: Desk, *, reason: str, mode: Mode = Mode.EARNEST) -> Stoppe
     """Everything goes out again; what a person holds file by file stays held."""
 
     def work(tx: Tx) -> Stopped:
-        if pauses.find(tx.connection, pauses.GATHERING) is not None:
-            raise ConfigError("the store was restored and does not know yet what partners have; first: gateway reconcile")
+        if pauses.find(tx.connection, GATHERING) is not None:
+            raise ConfigError(UNCOMPARED)
         changed = pauses.go_on(tx, OUTBOUND, actor=desk.user, now=desk.clock.now(), reason=reason)
         return _stopped(tx, None, changed=changed, mode=mode)
 
@@ -261,7 +260,6 @@ def _stopped(tx: Tx, found: Pause | None, *, changed: bool, mode: Mode) -> Stopp
         by=found.actor if found else "",
         reason=found.issue.text if found and found.issue else "",
         waiting=count_items(tx.connection, states=STATES[Act.HOLD]),
-        warning="" if found is not None or pauses.find(tx.connection, GATHERING) is None else UNCOMPARED,
         mode=mode,
     )
 

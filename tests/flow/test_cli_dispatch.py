@@ -234,13 +234,15 @@ def test_all_outbound_is_held_and_let_go(stuck: Shop) -> None:
     assert stuck.gateway("outbox", "release", "--all-outbound", "--reason", "x").out.startswith("Nothing was on hold as a whole.")
 
 
-def test_outbound_that_goes_on_before_a_restored_store_was_compared_is_warned_of(story: tuple[Shop, Story]) -> None:
+def test_outbound_does_not_go_on_before_a_restored_store_was_compared(story: tuple[Shop, Story]) -> None:
     shop, told = story
     with told.store.transaction() as tx:
         for name in (OUTBOUND, GATHERING):
             pauses.stop(tx, name, actor="restore", now=NOON)
-    looked = shop.gateway("outbox", "release", "--all-outbound", "--reason", "x", "--dry-run")
-    assert "nothing new is put together until: gateway reconcile" in looked.err
+    for words in ((), ("--dry-run",)):
+        refused = shop.gateway("outbox", "release", "--all-outbound", "--reason", "x", *words)
+        assert refused.code == Exit.USAGE
+        assert "first: gateway reconcile" in refused.err
     assert "goes out since" in shop.gateway("outbox", "list").err
 
 
