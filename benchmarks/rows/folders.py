@@ -33,7 +33,7 @@ endpoint: {transport: folder}
 receive:
   - {channel: orders, folder: in, files: "*.xml", mapping: createdsorder, watch: true, every: 1h, ready: {stable_for: 0s}}
 """
-SOON = 300.0
+SOON = 1200.0
 """Seconds until a run that makes no progress is given up."""
 PAUSE = 0.0002
 _IN_MOVED_TO = 0x80

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from gateway.formats.base import DOCUMENT_BYTES, VALUE_LIMIT, Broken
+from gateway.formats.base import DOCUMENT_BYTES, DOCUMENT_VALUES, VALUE_LIMIT, Broken
 
 BLOCK = 64 * 1024
 DEEPEST = 32
@@ -150,7 +150,7 @@ class _Splitter:
         if letter not in {"{", "["}:
             return self._word()
         parts: list[str] = []
-        size = 0
+        size = values = 0
         level = depth
         while True:
             found = _TOKEN.search(self._text, self._at)
@@ -159,13 +159,10 @@ class _Splitter:
                     raise Broken("not JSON: the file ends within a value", where=f"line {self._line}, column {self._column}")
                 continue
             mark = found[0]
-            if len(mark) > VALUE_LIMIT:
-                raise Broken(f"a text is longer than {VALUE_LIMIT // 1024} KB", where=f"line {self._line}", kind="too_long")
             size += found.end() - self._at
-            if size > DOCUMENT_BYTES:
-                raise Broken(
-                    f"one document is larger than {DOCUMENT_BYTES // 1024 // 1024} MB", where=f"line {self._line}", kind="too_long"
-                )
+            values += mark == ","
+            if len(mark) > VALUE_LIMIT + 2 or size > DOCUMENT_BYTES or values > DOCUMENT_VALUES:
+                raise self._too_long(mark, size)
             parts.append(self._taken(found.end() - self._at))
             if mark in "{[":
                 level += 1
@@ -175,6 +172,16 @@ class _Splitter:
                 level -= 1
                 if level == depth:
                     return "".join(parts)
+
+    def _too_long(self, mark: str, size: int) -> Broken:
+        """Which of the limits of a document is passed; the quotes of a text do not count."""
+        if len(mark) > VALUE_LIMIT + 2:
+            text = f"a text is longer than {VALUE_LIMIT // 1024} KB"
+        elif size > DOCUMENT_BYTES:
+            text = f"one document is larger than {DOCUMENT_BYTES // 1024 // 1024} MB"
+        else:
+            text = f"a document has more than {DOCUMENT_VALUES:,} values"
+        return Broken(text, where=f"line {self._line}", kind="too_long")
 
     def _word(self) -> str:
         """A number or a word, up to what ends it."""

@@ -125,12 +125,13 @@ class Collector:
     def _poll(self, transport: Transport, require: Callable[[], None]) -> Collected:
         self._ensure_folders(transport)
         found = Collected()
-        if self._spot.channel.take is Take.MOVE:
-            self._tend(transport, found)
+        decided = self._tend(transport, found) if self._spot.channel.take is Take.MOVE else []
         ready = self._look(transport, found)
         for group in _groups(self._fitting(ready, found)):
             require()
             self._record_all((self._pick(transport, file) for file in group), transport, found)
+        for file in decided:
+            self._file_away(transport, file, found)
         if self._is_crowded:
             self._sightings.let_others_in()
         return found
@@ -197,19 +198,24 @@ class Collector:
             transport.ensure_folder(self._spot.done)
         self._has_folders = True
 
-    def _tend(self, transport: Transport, found: Collected) -> None:
-        """File away what is decided; record what somebody took and did not record."""
+    def _tend(self, transport: Transport, found: Collected) -> list[RemoteFile]:
+        """Record what somebody took and did not record; answers what is decided, which can wait until the new files are taken."""
+        decided: list[RemoteFile] = []
         files = (file for file in transport.listing(self._spot.taken) if file.is_file and file.name != DONE)
         while some := list(islice(files, SOME)):
             known = self._known(file.name for file in some)
             orphans = [file for file in some if file.name not in known]
             for file in some:
                 message = known.get(file.name)
-                if message is not None and message.decided_at is not None:
-                    self._file_away(transport, file)
-                    found.settled += 1
+                if message is None or message.decided_at is None:
+                    continue
+                if len(decided) < SOME:
+                    decided.append(file)
+                else:
+                    self._file_away(transport, file, found)
             for group in _groups(self._fitting(orphans, found)):
                 self._record_all((self._read_taken(transport, file, original_name(file.name)) for file in group), transport, found)
+        return decided
 
     def _look(self, transport: Transport, found: Collected) -> list[RemoteFile]:
         """The files to take now: wanted by name, complete by the channel's rule, in the order of their names."""
@@ -351,11 +357,12 @@ class Collector:
                     transport.remove(file.path)
             del self._unremoved[file.name]
 
-    def _file_away(self, transport: Transport, file: RemoteFile) -> None:
+    def _file_away(self, transport: Transport, file: RemoteFile, found: Collected) -> None:
         failpoint("in.settle.before_rename")
         with suppress(NoSuchFile):
             transport.rename(file.path, self._spot.done.join(file.name))
         failpoint("in.settle.after_rename")
+        found.settled += 1
 
     def _known(self, names: Iterable[bytes]) -> dict[bytes, messages.Taken]:
         with self._store.reading() as connection:
