@@ -74,14 +74,16 @@ class Crew:
     def _work(self) -> None:
         me = threading.current_thread()
         seen = 0
-        while not self._stop.is_set() and self._is_wanted(me):
-            done = self._step()
+        try:
+            while not self._stop.is_set() and self._is_wanted(me):
+                done = self._step()
+                with self._lock:
+                    self._since[me] = None
+                if not done:
+                    seen = self._rest(seen)
+        finally:
             with self._lock:
-                self._since[me] = None
-            if not done:
-                seen = self._rest(seen)
-        with self._lock:
-            self._since.pop(me, None)
+                self._since.pop(me, None)
 
     def _is_wanted(self, me: threading.Thread) -> bool:
         """One more step, unless somebody has taken my place meanwhile."""
