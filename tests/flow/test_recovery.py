@@ -202,9 +202,8 @@ def test_a_store_that_is_not_empty_gives_way_only_by_force_and_is_kept(drill: Dr
             assert kept.execute("select count(*) from message").fetchone() != (0,)
 
 
-def test_a_backup_is_made_beside_a_node_at_work_and_is_one_picture(town: Town, tmp_path: Path) -> None:
-    if not town.url.startswith("sqlite"):
-        pytest.skip("the dump of a server is one picture by itself")
+def test_a_backup_is_made_beside_a_node_at_work_and_is_one_picture(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
     with town.gateway() as gateway:
         node = gateway.node()
         with node.engaged():
@@ -219,9 +218,8 @@ def test_a_backup_is_made_beside_a_node_at_work_and_is_one_picture(town: Town, t
 
 
 @pytest.mark.parametrize("damage", ["manifest", "database", "blob"])
-def test_a_backup_that_is_not_whole_is_refused(town: Town, tmp_path: Path, damage: str) -> None:
-    if not town.url.startswith("sqlite"):
-        pytest.skip("the same for both")
+def test_a_backup_that_is_not_whole_is_refused(tmp_path: Path, sqlite_url: str, damage: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
     town.drop("in/oms/one.xml", town.sample("createdsorder.xml"))
     town.once()
     town.command("backup", str(tmp_path / "backup"))
