@@ -17,7 +17,7 @@ from msgspec import Struct
 from gateway.archive import Archive, Stored, TooLarge
 from gateway.config import Connector, Receive, Take
 from gateway.intake.glance import Glance
-from gateway.intake.names import DONE, TAKEN, is_unfinished, original_name, taken_name
+from gateway.intake.names import DONE, TAKEN, is_trial, is_unfinished, original_name, taken_name
 from gateway.intake.readiness import Sightings
 from gateway.intake.room import Room
 from gateway.kernel import Clock, meter
@@ -158,7 +158,7 @@ class Collector:
             with suppress(FolderMissing):  # nothing was ever taken there
                 entries += [file for file in transport.listing(folder) if file.is_file]
         known = self._known(file.name for file in entries)
-        return [file for file in entries if file.name not in known]
+        return [file for file in entries if file.name not in known and not is_trial(file.name)]
 
     def take_again(self, transport: Transport, files: Iterable[RemoteFile]) -> Collected:
         """Read and record these files of the private folder as if they had just been taken."""
@@ -176,8 +176,8 @@ class Collector:
         return RemoteFile(path, file.name, file.size, file.modified, is_file=True)
 
     def clean(self, transport: Transport, *, before: datetime) -> int:
-        """Remove files from `done/` whose message was decided before that instant; answers how many."""
-        gone = 0
+        """Remove files from `done/` whose message was decided before that instant, and trials as old; answers how many."""
+        gone = self._clean_trials(transport, before)
         files = (file for file in transport.listing(self._spot.done) if file.is_file)
         while some := list(islice(files, SOME)):
             known = self._known(file.name for file in some)
@@ -189,6 +189,15 @@ class Collector:
                         transport.remove(file.path)
                     gone += 1
         return gone
+
+    def _clean_trials(self, transport: Transport, before: datetime) -> int:
+        """What cut off trials of the server have left behind, by its own clock: younger ones may be under way at another node."""
+        trials = [file for file in transport.listing(self._spot.taken) if is_trial(file.name)]
+        old = [file for file in trials if file.modified is not None and file.modified < before.timestamp()]
+        for file in old:
+            with suppress(NoSuchFile):
+                transport.remove(file.path)
+        return len(old)
 
     def _ensure_folders(self, transport: Transport) -> None:
         if self._has_folders or self._spot.channel.take is not Take.MOVE:
@@ -204,7 +213,7 @@ class Collector:
         files = (file for file in transport.listing(self._spot.taken) if file.is_file and file.name != DONE)
         while some := list(islice(files, SOME)):
             known = self._known(file.name for file in some)
-            orphans = [file for file in some if file.name not in known]
+            orphans = [file for file in some if file.name not in known and not is_trial(file.name)]
             for file in some:
                 message = known.get(file.name)
                 if message is None or message.decided_at is None:

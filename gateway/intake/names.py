@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import secrets
 
+from gateway.transports import TRIAL
+
 TAKEN = b".taken"
 DONE = b"done"
 LONGEST = 255
@@ -27,6 +29,15 @@ def is_unfinished(name: bytes) -> bool:
 def taken_name(name: bytes) -> bytes:
     """A unique name for the private folder; the sender's name follows the mark, cut only where the server would refuse it."""
     return (secrets.token_hex(_MARK // 2).encode() + b"." + name)[:LONGEST]
+
+
+def is_trial(name: bytes) -> bool:
+    """Whether a file in the private folder was never a partner's: what a trial of the server left behind when it was cut off.
+
+    >>> [is_trial(name) for name in (b".gateway-probe-8d65fb75-1.part", b"0011223344556677.SHIP_1.csv")]
+    [True, False]
+    """
+    return name.startswith(TRIAL)
 
 
 def original_name(taken: bytes) -> bytes:

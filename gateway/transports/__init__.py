@@ -6,7 +6,7 @@ imported when it is first used; other packages add theirs through the entry poin
 
 from __future__ import annotations
 
-from gateway.transports.ability import Ability, Ask, Looks, Renames, shortfalls
+from gateway.transports.ability import TRIAL, Ability, Ask, Looks, Renames, shortfalls
 from gateway.transports.base import (
     AlgorithmsRefused,
     CannotRename,
@@ -37,6 +37,7 @@ from gateway.transports.options import Deadlines, FolderOptions, LookMode, Pin, 
 from gateway.transports.probe import Result, Step, probe
 
 __all__ = [
+    "TRIAL",
     "Ability",
     "AlgorithmsRefused",
     "Ask",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+TRIAL = b".gateway-probe-"
+"""How the names of our two files begin: a leading dot, and .part at the end, are what senders and receivers leave alone."""
 CONTENT = b"Written by the gateway to learn what this server can do; safe to delete.\n"
 OTHER = b"The same, to see whether a rename replaces it.\n"
 
@@ -127,8 +129,7 @@ class _Trial:
     def __init__(self, transport: SftpTransport, folder: RemotePath, token: str, ask: Ask) -> None:
         self._transport = transport
         self._ask = ask
-        # a leading dot and .part: what senders and receivers leave alone
-        self._first, self._second = (folder.join(f".gateway-probe-{token}-{number}.part".encode()) for number in (1, 2))
+        self._first, self._second = (folder.join(TRIAL + f"{token}-{number}.part".encode()) for number in (1, 2))
 
     def run(self) -> Ability:
         """Everything, then clean up; a server that leaves no file behind (collects at once) is told by what is missing."""

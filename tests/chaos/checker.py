@@ -20,7 +20,7 @@ from tests.chaos.findings import Category, Finding, Invariant, Verdict
 from tests.chaos.ledger import Ledger
 from tests.chaos.robot import Appearance, Robot
 from tests.chaos.truth import Kind, Offer, Truth
-from tests.chaos.world import INBOXES, OUTBOXES, World
+from tests.chaos.world import INBOXES, OUTBOXES, World, is_left
 
 EDGES = frozenset(
     {
@@ -141,7 +141,7 @@ class Checker:
         for name in offered.keys() | done.keys():
             if done[name] != offered[name] and not (self._is_tidied and done[name] < offered[name]):
                 self._say(Invariant.I4, f"{name} was offered {offered[name]} times and is filed away {done[name]} times")
-        standing = [path.name for path in (*folder.glob("*"), *folder.glob(".taken/*/*")) if path.is_file()]
+        standing = [path.name for path in (*folder.glob("*"), *folder.glob(".taken/*/*")) if is_left(path)]
         if standing:
             self._say(Invariant.I4, f"still in {box}: {', '.join(standing)}")
 

@@ -21,7 +21,7 @@ from tests.chaos.findings import Finding, Invariant, Verdict
 from tests.chaos.life import Fate
 from tests.chaos.robot import Manner, Robot, wait_for
 from tests.chaos.truth import Truth
-from tests.chaos.world import INBOXES, LEASE, World
+from tests.chaos.world import INBOXES, LEASE, World, is_left
 
 MOST_LIVES = 40
 WEEK = timedelta(days=8)
@@ -206,7 +206,7 @@ class Stage:
     def _standing(self, *patterns: str) -> bool:
         """Whether a file lies in a folder that the gateway empties."""
         folders = [self.world.root / place for place in INBOXES.values()]
-        return any(path.is_file() for folder in folders for pattern in patterns for path in folder.glob(pattern))
+        return any(is_left(path) for folder in folders for pattern in patterns for path in folder.glob(pattern))
 
     def _is_polled(self) -> bool:
         """Whether somebody, dead or alive, holds a channel now; on SQLite a dead one holds nothing."""

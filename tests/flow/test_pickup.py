@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,7 +18,7 @@ from gateway.intake import Collected, Collector, Spot
 from gateway.kernel import FixedClock
 from gateway.kernel.errors import EndpointDown
 from gateway.store import Store, tables
-from gateway.transports import FolderMissing, MemoryServer, MemoryTransport, RemotePath, Transport
+from gateway.transports import TRIAL, FolderMissing, MemoryServer, MemoryTransport, RemotePath, Transport
 from tests.storehouse import NOON, fresh_store
 
 SHIPMENTS = b"po_number,po_line_number\nAB10747,1\n"
@@ -131,6 +131,23 @@ def test_a_decided_file_is_filed_away_and_later_removed(depot: Depot) -> None:
     depot.clock.advance(timedelta(days=8))
     assert depot.collector.clean(transport, before=depot.clock.now() - timedelta(days=7)) == 1
     assert depot.names("out/.taken/shipments/done") == set()
+
+
+def test_what_a_trial_of_the_server_left_behind_is_nobodys_file_and_is_removed_later(depot: Depot) -> None:
+    depot.drop("SHIP_1.csv")
+    depot.poll_twice()
+    depot.decide_all()
+    depot.poll()
+    transport = MemoryTransport(depot.server)
+    left = RemotePath.of("out/.taken/shipments").join(TRIAL + b"8d65fb75-1.part")
+    transport.put(left, io.BytesIO(b"ours"))
+    depot.poll_twice()
+    assert len(depot.messages()) == 1
+    assert depot.collector.forgotten(transport) == []
+    assert depot.collector.clean(transport, before=datetime.fromtimestamp(0, UTC)) == 0
+    assert depot.names("out/.taken/shipments") == {left.name}
+    depot.collector.clean(transport, before=datetime.now(UTC) + timedelta(days=1))
+    assert depot.names("out/.taken/shipments") == set()
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

@@ -31,7 +31,7 @@ def _wrong(deed: Deed) -> Iterator[Finding]:
             yield Finding(Invariant.I5, f"{deed.path} was opened for writing under its final name")
         case "remove" if folder in IN | OUT and not (name.startswith(".") and name.endswith(".part")):
             yield Finding(Invariant.I4, f"{deed.path} was removed, which is no temporary file of ours")
-        case "remove" if "/.taken/" in deed.path and not folder.endswith("/done"):
+        case "remove" if "/.taken/" in deed.path and not folder.endswith("/done") and not name.startswith("."):
             yield Finding(Invariant.I4, f"{deed.path} was removed before it was filed away")
         case "open_read" if folder in IN:
             yield Finding(Invariant.I4, f"{deed.path} was read before it was taken")
