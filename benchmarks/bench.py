@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,7 @@ from benchmarks.engine import Engine
 from gateway.config import Workspace
 from gateway.mapping import Library
 from gateway.store.migrations.steps import upgrade
+from tests.openssh import OpenSsh, openssh_server
 from tests.postgres import HOME, make_home, remove_home, shared_server
 
 MAPPINGS = ("createdsorder", "shipments-csv", "batch-csv")
@@ -43,6 +45,8 @@ class Bench:
         for name in MAPPINGS:  # a service has compiled them long before
             self.library.get(name)
         self._has_home = False
+        self._open = ExitStack()
+        self._openssh: OpenSsh | None = None
         self._database = f"bench{uuid4().hex}"
 
     def __enter__(self) -> Self:
@@ -52,8 +56,20 @@ class Bench:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._open.close()
         if self._has_home:
             remove_home()
+
+    @property
+    def openssh_home(self) -> Path:
+        """Where the keys of the OpenSSH server lie."""
+        return self.folder / "openssh"
+
+    def openssh(self) -> OpenSsh:
+        """A server of OpenSSH, for as long as there is a bench."""
+        if self._openssh is None:
+            self._openssh = self._open.enter_context(openssh_server(self.openssh_home))
+        return self._openssh
 
     def order_file(self, orders: int, *, first: int = 0) -> Path:
         """A CreateDSOrder file of so many orders."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks.bench import Bench
 from benchmarks.harness import Contest
-from benchmarks.rows import extracts, folders, lanes, memory, orders, reading, several, small_files
+from benchmarks.rows import extracts, folders, lanes, memory, orders, reading, several, sftp, small_files
 
 __all__ = ["contests"]
 
@@ -21,3 +21,4 @@ def contests(bench: Bench) -> Iterator[Contest]:
     yield from memory.contests(bench)
     yield from folders.contests(bench)
     yield from several.contests(bench)
+    yield from sftp.contests(bench)

@@ -7,10 +7,11 @@ between left nothing behind that nobody looks for. Not for: reading what is in a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from itertools import islice
+from io import BytesIO
+from itertools import islice, repeat
 
 from msgspec import Struct
 
@@ -24,7 +25,7 @@ from gateway.kernel import Clock, meter
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, messages
-from gateway.transports import FolderMissing, MakesFolders, NoSuchFile, RemoteFile, RemotePath, Stat, Transport
+from gateway.transports import FolderMissing, MakesFolders, NoSuchFile, RemoteFile, RemotePath, Stat, TakesMany, Transport
 
 SOME = 500
 """Entries of the private folder that are in hand at one time."""
@@ -129,7 +130,7 @@ class Collector:
         ready = self._look(transport, found)
         for group in _groups(self._fitting(ready, found)):
             require()
-            self._record_all((self._pick(transport, file) for file in group), transport, found)
+            self._record_all(self._picked(transport, group), transport, found)
         for file in decided:
             self._file_away(transport, file, found)
         if self._is_crowded:
@@ -223,7 +224,7 @@ class Collector:
                 else:
                     self._file_away(transport, file, found)
             for group in _groups(self._fitting(orphans, found)):
-                self._record_all((self._read_taken(transport, file, original_name(file.name)) for file in group), transport, found)
+                self._record_all(self._read_all(transport, [(file, original_name(file.name)) for file in group]), transport, found)
         return decided
 
     def _look(self, transport: Transport, found: Collected) -> list[RemoteFile]:
@@ -275,6 +276,34 @@ class Collector:
             return None
         failpoint("in.take.after_rename")
         return self._read_taken(transport, RemoteFile(path, taken, file.size, file.modified, is_file=True), file.name)
+
+    def _picked(self, transport: Transport, group: Sequence[RemoteFile]) -> Iterator[Picked | None]:
+        """Take and read the files of a group: together where the transport can, one by one elsewhere."""
+        if self._spot.channel.take is not Take.MOVE or not isinstance(transport, TakesMany):
+            yield from (self._pick(transport, file) for file in group)
+            return
+        taken = [(file, taken_name(file.name)) for file in group]
+        for _ in taken:
+            failpoint("in.take.before_rename")
+        moved = transport.rename_all([(file.path, self._spot.taken.join(name)) for file, name in taken])
+        for _ in taken:
+            failpoint("in.take.after_rename")
+        ours = [
+            (RemoteFile(self._spot.taken.join(name), name, file.size, file.modified, is_file=True), file.name)
+            for (file, name), is_ours in zip(taken, moved, strict=True)
+            if is_ours
+        ]
+        yield from self._read_all(transport, ours)
+
+    def _read_all(self, transport: Transport, files: Sequence[tuple[RemoteFile, bytes]]) -> Iterator[Picked | None]:
+        """Taken files with the names their sender gave them, small ones together where the transport can."""
+        many = transport.contents(file for file, _ in files) if isinstance(transport, TakesMany) else repeat(None)
+        for (file, name), content in zip(files, many, strict=False):
+            if content is None:
+                yield self._read_taken(transport, file, name)
+            else:
+                failpoint("in.fetch.open")
+                yield Picked(name, file.name, self._archive.put(BytesIO(content)))
 
     def _read_taken(self, transport: Transport, file: RemoteFile, name: bytes) -> Picked | None:
         """A file nobody else reaches: its size in the listing must be what we read, else its sender still writes to it."""

@@ -14,7 +14,7 @@ from msgspec import Struct
 from gateway.kernel.errors import ConfigError, EndpointDown, PolicyRefused, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from gateway.transports.ability import Ability, Ask
@@ -168,6 +168,19 @@ class MakesFolders(Protocol):
 
     def ensure_folder(self, folder: RemotePath) -> None:
         """The folder and those above it exist afterwards."""
+        ...
+
+
+@runtime_checkable
+class TakesMany(Protocol):
+    """Can deal with many small files at once, sharing the round trips."""
+
+    def contents(self, files: Iterable[RemoteFile]) -> Iterator[bytes | None]:
+        """The bytes of each file in their order; None for one that must be opened by itself."""
+        ...
+
+    def rename_all(self, pairs: Sequence[tuple[RemotePath, RemotePath]]) -> list[bool]:
+        """Each as `rename` does it; false for one that is gone. Raises the first other failure after all were tried."""
         ...
 
 

@@ -31,11 +31,13 @@ from gateway.transports.base import (
     is_plain_name,
 )
 from gateway.transports.options import LookMode, RenameMode
+from gateway.transports.sftp_many import answers, contents
 from gateway.transports.sftp_stream import Download, upload
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
+    from gateway.kernel.errors import GatewayError
     from gateway.transports.ability import Ability, Ask
     from gateway.transports.options import SftpOptions
 
@@ -160,26 +162,43 @@ class SftpTransport:
 
     def rename(self, old: RemotePath, new: RemotePath) -> None:
         """By posix-rename; the standard request only where the connector allows it."""
-        session = self._ready()
-        try:
-            if self.renames_atomically:
-                session.call(wire.EXTENDED, POSIX_RENAME, _raw(old), _raw(new))
-            elif self._options.rename is RenameMode.PLAIN:
-                session.call(wire.RENAME, _raw(old), _raw(new))
-            else:
-                raise CannotRename(
-                    f"{self._options.host} offers no atomic rename (posix-rename). `rename: plain` in the connector uses the standard "
-                    "rename instead, which may double a file when the server dies in the middle of it."
-                )
-        except wire.Status as status:
-            if status.code == wire.UNSUPPORTED:
-                raise CannotRename(f"{self._options.host} announces posix-rename but refuses it: {status}") from status
-            if status.code in _MISSING:
-                raise (_folder_missing(new.parent) if self._is_there(old) else self._gone(old)) from status
-            if status.code not in _FORBIDDEN and not self._is_there(old):
-                # renamed and answered with a failure all the same, or refused for the name that our first try has put there
-                raise self._gone(old) from status
-            raise self._refused(status, f"renaming {old} to {new}") from status
+        (status,) = answers(self._ready(), [self._ask_rename(old, new)])
+        if status is not None:
+            raise self._not_renamed(status, old, new) from status
+
+    def rename_all(self, pairs: Sequence[tuple[RemotePath, RemotePath]]) -> list[bool]:
+        """The requests together, then the answers; false for a file that is gone."""
+        told = answers(self._ready(), [self._ask_rename(old, new) for old, new in pairs])
+        failures = [None if status is None else self._not_renamed(status, old, new) for status, (old, new) in zip(told, pairs, strict=True)]
+        for failure in failures:
+            if failure is not None and not isinstance(failure, NoSuchFile):
+                raise failure
+        return [failure is None for failure in failures]
+
+    def contents(self, files: Iterable[RemoteFile]) -> Iterator[bytes | None]:
+        """Small files, many at a time; None for one that must be opened by itself."""
+        return contents(self._ready(), files, looks=self._looks)
+
+    def _ask_rename(self, old: RemotePath, new: RemotePath) -> int:
+        if self.renames_atomically:
+            return self._session.send(wire.EXTENDED, POSIX_RENAME, _raw(old), _raw(new))
+        if self._options.rename is RenameMode.PLAIN:
+            return self._session.send(wire.RENAME, _raw(old), _raw(new))
+        raise CannotRename(
+            f"{self._options.host} offers no atomic rename (posix-rename). `rename: plain` in the connector uses the standard "
+            "rename instead, which may double a file when the server dies in the middle of it."
+        )
+
+    def _not_renamed(self, status: wire.Status, old: RemotePath, new: RemotePath) -> GatewayError:
+        """What a refused rename means: the old name decides whether it has happened."""
+        if status.code == wire.UNSUPPORTED:
+            return CannotRename(f"{self._options.host} announces posix-rename but refuses it: {status}")
+        if status.code in _MISSING:
+            return _folder_missing(new.parent) if self._is_there(old) else self._gone(old)
+        if status.code not in _FORBIDDEN and not self._is_there(old):
+            # renamed and answered with a failure all the same, or refused for the name that our first try has put there
+            return self._gone(old)
+        return self._refused(status, f"renaming {old} to {new}")
 
     def remove(self, path: RemotePath) -> None:
         """Take one file away."""

@@ -33,6 +33,7 @@ FLAG_READ, FLAG_WRITE, FLAG_CREATE, FLAG_EXCLUSIVE = 0x01, 0x02, 0x08, 0x20
 _HAS_SIZE, _HAS_OWNER, _HAS_MODE, _HAS_TIMES, _HAS_MORE = 0x01, 0x02, 0x04, 0x08, 0x80000000
 _LARGEST_PACKET = 1 << 20
 _BLOCK = 1 << 16
+_TOGETHER = 1 << 14
 _UINT32 = struct.Struct(">I")
 _UINT64 = struct.Struct(">Q")
 
@@ -125,15 +126,16 @@ class Session:
         self._watchdog = watchdog
         self._limit = limit
         self._buffer = bytearray()
+        self._waiting = bytearray()
         self._early: dict[int, Reply] = {}
         self._last = 0
         self.broken = False
         self.extensions = self._greet()
 
     def send(self, kind: int, *fields: bytes | int) -> int:
-        """Put one request on its way; the number under which `answer` gives its reply."""
+        """Put one request on its way, together with others at hand; the number under which `answer` gives its reply."""
         self._last = (self._last + 1) & 0xFFFFFFFF
-        self._write(kind, _packed((self._last, *fields)))
+        self._queue(kind, _packed((self._last, *fields)))
         return self._last
 
     def answer(self, number: int, *, wanted: int = STATUS) -> Reply:
@@ -160,7 +162,7 @@ class Session:
         return self.answer(self.send(kind, *fields), wanted=wanted)
 
     def _greet(self) -> dict[bytes, bytes]:
-        self._write(INIT, _UINT32.pack(3))
+        self._queue(INIT, _UINT32.pack(3))
         kind, body = self._read()
         if kind != VERSION:
             raise self._break("the server does not speak SFTP on this channel")
@@ -172,8 +174,16 @@ class Session:
             extensions[name] = hello.text()
         return extensions
 
-    def _write(self, kind: int, body: bytes) -> None:
-        packet = _UINT32.pack(len(body) + 1) + bytes((kind,)) + body
+    def _queue(self, kind: int, body: bytes) -> None:
+        """Small requests wait for each other until an answer is wanted: one packet of SSH costs more than they do."""
+        self._waiting += _UINT32.pack(len(body) + 1) + bytes((kind,)) + body
+        if len(self._waiting) >= _TOGETHER:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        packet, self._waiting = bytes(self._waiting), bytearray()
         with self._watchdog.within(self._limit):
             try:
                 self._channel.settimeout(self._limit)
@@ -182,6 +192,7 @@ class Session:
                 raise self._break(self._reason(error)) from error
 
     def _read(self) -> tuple[int, bytes]:
+        self._flush()
         until = time.monotonic() + self._limit
         with self._watchdog.within(self._limit):
             self._fill(4, until)

@@ -6,6 +6,7 @@ What the partner saw is told by the server's own evidence.
 from __future__ import annotations
 
 import random
+import resource
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -18,7 +19,7 @@ import pytest
 from gateway.kernel.errors import EndpointDown
 from gateway.store import Store, outbox
 from gateway.store.outbox import ItemState, Known
-from gateway.transports import Connections, LookMode, RenameMode, sftp
+from gateway.transports import Connections, LookMode, RemotePath, RenameMode, sftp
 from tests.chaos.peers.proxy import Proxy, Way
 from tests.chaos.peers.rules import Do, On, Rule, some_rules
 from tests.chaos.peers.server import FSYNC, POSIX_RENAME, RuledServer
@@ -304,3 +305,30 @@ def test_a_listing_and_a_file_without_an_end_are_given_up(start: Start, monkeypa
         trade.collect()
         assert trade.received() == Counter({(b"SHIP_1.csv", hash_of(CONTENTS[0])): 1})
         assert isinstance(trade.errors[0], EndpointDown)
+
+
+def test_small_files_are_taken_and_read_together_and_large_ones_by_themselves(start: Start) -> None:
+    with start(limits={"files": "200"}) as trade:
+        fresh = {f"SHIP_{number:03}.csv": f"{number}".encode() * (1 if number % 10 else 20_000) for number in range(60)}
+        for name, content in fresh.items():
+            trade.drop(name, content)
+        trade.collect()
+        assert trade.received() == Counter((name.encode(), hash_of(content)) for name, content in fresh.items())
+        assert trade.archived()
+        opened = [deed.at for deed in trade.server.evidence.deeds("open_read")]
+        closed = [deed.at for deed in trade.server.evidence.deeds("close")]
+        assert sum(moment < min(closed) for moment in opened) > 1
+
+
+def test_a_hundred_thousand_entries_are_listed_in_one_stream(start: Start) -> None:
+    """Names of the server's own making; what the gateway keeps of them does not grow with their number."""
+    with start(Rule(On.READDIR, Do.NAMES, number=100_000)) as trade, trade.connected() as transport:
+        before = resident()
+        grown = [resident() - before for at, _ in enumerate(transport.listing(RemotePath.of("out")), 1) if at % 10_000 == 0]
+        assert len(grown) == 10
+        assert max(grown) < 50_000_000
+
+
+def resident() -> int:
+    """Bytes of memory this process holds now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()

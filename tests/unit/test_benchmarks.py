@@ -16,12 +16,12 @@ from benchmarks import data, report
 from benchmarks.bench import Bench
 from benchmarks.by_hand import extract, ingest, shipments, walk
 from benchmarks.harness import Contest, Failed, Figure, Measure, Result, Sample, hold, result, run_apart
-from benchmarks.rows import extracts, folders, memory, orders, reading, several, small_files
+from benchmarks.rows import extracts, folders, memory, orders, reading, several, sftp, small_files
 from gateway.mapping import Values
 from tests.postgres import HOME
 
 ROOT = Path(__file__).resolve().parents[2]
-SUBJECTS = (orders, reading, small_files, extracts, memory, folders, several)
+SUBJECTS = (orders, reading, small_files, extracts, memory, folders, several, sftp)
 SAME_TABLES = ("order_line", "order_party", "order_text", "order_history", "receipt", "vendor_item")
 HELD_APART = {"at", "made_at", "created_at", "digest", "issue", "preferences"}
 

@@ -55,7 +55,13 @@ class ScriptedServer:
         self._out = bytearray()
         self.requests: list[int] = []
 
-    def sendall(self, packet: bytes) -> None:
+    def sendall(self, packets: bytes) -> None:
+        while packets:
+            end = 4 + int.from_bytes(packets[:4], "big")
+            self._answer(packets[:end])
+            packets = packets[end:]
+
+    def _answer(self, packet: bytes) -> None:
         kind, body = packet[4], packet[5:]
         self.requests.append(kind)
         if kind == wire.INIT:
