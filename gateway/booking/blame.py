@@ -12,6 +12,9 @@ from gateway.kernel.codes import CODES
 from gateway.kernel.issues import Issue
 from gateway.store import BadData
 
+MACHINE = (OSError, MemoryError)
+"""What this machine cannot do now (no room, no memory, no descriptor): never the fault of a document."""
+
 
 class Blame(Struct, frozen=True):
     """Why a document is refused without being tried again: the issue to tell, and a traceback if the fault is ours."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from gateway.booking.blame import Blame, blame
+from gateway.booking.blame import MACHINE, Blame, blame
 from gateway.booking.entry import MOST, Broken, Chunk, Incoming, chunks
 from gateway.booking.master import Master
 from gateway.booking.receipts import Place
@@ -96,6 +96,8 @@ class _Booker:
         """One transaction; answers why it failed, if it did."""
         try:
             self._transact(chunk)
+        except MACHINE as error:
+            return StoreBusy(f"this machine cannot book now: {error}")
         except Exception as error:  # noqa: BLE001 - what went wrong decides what is done next
             return error
         return None

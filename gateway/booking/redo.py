@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import select, update
 
 from gateway.booking import early
-from gateway.booking.blame import Blame, blame
+from gateway.booking.blame import MACHINE, Blame, blame
 from gateway.booking.decide import Known
 from gateway.booking.entry import Entry
 from gateway.booking.load import load, lock, touch
@@ -65,6 +65,8 @@ def _done(it: Work, *, store: Store, master: Master, clock: Clock) -> _Done | No
         return store.attempt(lambda tx: _look(tx, it, master=master, at=clock.now(), blamed=NOBODY), at="park.redo")
     except (LeaseLost, StoreBusy):
         raise
+    except MACHINE as error:
+        raise StoreBusy(f"this machine cannot book now: {error}") from error
     except Exception as error:  # noqa: BLE001 - a data error or a bug of ours: this document stands alone already
         blamed = {(it.subject, it.place): blame(error)}
         return store.attempt(lambda tx: _look(tx, it, master=master, at=clock.now(), blamed=blamed), at="park.redo")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import delete
 
 from gateway.booking import early
-from gateway.booking.blame import Blame, blame
+from gateway.booking.blame import MACHINE, Blame, blame
 from gateway.booking.decide import Known, decide
 from gateway.booking.entry import Entry
 from gateway.booking.load import load, lock, touch
@@ -108,6 +108,8 @@ def judge(entry: Entry, known: Known, blamed: Mapping[Place, Blame], failures: l
     if found is None:
         try:
             outcome = decide(entry, known)
+        except MACHINE:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a rule raises is a bug, and concerns this document alone
             found = blame(error)
         else:

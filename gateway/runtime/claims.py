@@ -31,6 +31,7 @@ class Claims:
         self._lease = lease
         self._retry = retry
         self._turn = 0
+        self._postponed = 0
         self._held: set[Lease] = set()
         self._lock = threading.Lock()
 
@@ -72,6 +73,16 @@ class Claims:
                 self.guarded(it, step)
         return len(works)
 
+    @property
+    def postponed(self) -> int:
+        """How many pieces of work were put off so far."""
+        return self._postponed
+
+    def postpone(self) -> None:
+        """One more was put off; whoever works until nothing is left counts it as not done."""
+        with self._lock:
+            self._postponed += 1
+
     def guarded(self, it: Work, step: Callable[[Work], object]) -> None:
         """One piece of work, whatever it raises."""
         try:
@@ -111,6 +122,7 @@ class Claims:
 
     def _put_off(self, it: Work, error: Exception, wait: timedelta) -> None:
         issue = Issue("GWY-14", f"{type(error).__name__}: {error}"[:500])
+        self.postpone()
         try:
             with self._store.transaction() as tx:
                 work.later(tx, it.lease, due_at=self._clock.now() + wait, issue=issue)

@@ -44,6 +44,8 @@ GLANCE = 0.2
 """Seconds between two looks at files that only have to rest."""
 GRACE = 5.0
 """So many seconds threads that are with partners have to end what they are at."""
+FRUITLESS = 50
+"""Rounds in a row that only put work off, after which a single run ends."""
 PATIENCE = timedelta(seconds=10)
 """How much longer than its rest a file may go on changing before `once` leaves it to the next run."""
 
@@ -135,11 +137,19 @@ class Node:
             return summary_since(self._store, before, conditions=self.engine.health.conditions(), unripe=unripe, served=self._served())
 
     def work_until_idle(self) -> int:
-        """Do what is due now, again and again, until a round does nothing; answers how many pieces of work it was."""
-        total = 0
+        """Do what is due now, again and again, until a round does nothing; answers how many pieces of work were tried.
+
+        What is put off may be due again soon: when round after round only puts off, it is left to the next run.
+        """
+        total, fruitless, claims = 0, 0, self.engine.claims
         steps = self._steps()
-        while done := sum(step() for step in steps):
+        while fruitless < FRUITLESS:
+            postponed = claims.postponed
+            done = sum(step() for step in steps)
+            if not done:
+                break
             total += done
+            fruitless = fruitless + 1 if done <= claims.postponed - postponed else 0
         if Role.DELIVER in self.roles:
             self.engine.watch()
         return total

@@ -12,8 +12,10 @@ from gateway.kernel import Clock
 from gateway.runtime.claims import Claims
 from gateway.runtime.shares import Shares
 from gateway.store import Store
+from gateway.store.outbox import ItemState
 from gateway.store.work import Kind, Work
 
+ON_THE_WAY = frozenset({ItemState.WAITING, ItemState.BLESSED})
 MOST, EACH = 8, 4
 """So many items are claimed at a time, so many of them for one partner."""
 
@@ -41,8 +43,12 @@ class Rounds:
             return 0
         with self._next() as it:
             if it is not None:
-                self._claims.guarded(it, self._courier.deliver)
+                self._claims.guarded(it, self._deliver)
         return 0 if it is None else 1
+
+    def _deliver(self, it: Work) -> None:
+        if self._courier.deliver(it) in ON_THE_WAY:
+            self._claims.postpone()
 
     def close(self) -> None:
         """Hand back what no thread has set out with."""

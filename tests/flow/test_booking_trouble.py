@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,6 +17,7 @@ from gateway.booking import book, chunk
 from gateway.booking.entry import Chunk, Entry, Slice
 from gateway.documents import ShipmentLine
 from gateway.domain.parcels import shipment_key
+from gateway.kernel import failpoints
 from gateway.kernel.errors import StoreBusy
 from gateway.mapping import Reading
 from gateway.store import OutcomeUnknown, Store, StoreAway, tables
@@ -250,3 +252,27 @@ def _slice(message_id: int, size: int) -> Slice:
         for place in range(1, size + 1)
     ]
     return Slice(work=work, entries=tuple(entries), total=size)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE, errno.EIO])
+def test_what_this_machine_cannot_do_is_never_the_fault_of_a_document(office: Office, number: int) -> None:
+    message = office.drop(*orders(3))
+    failpoints.arm(f"in.apply.each_stmt:1:raise:OSError:{number}")
+    try:
+        office.book()
+    finally:
+        failpoints.disarm()
+    assert office.verdicts(message) == ["booked"] * 3
+
+
+def test_what_stays_impossible_waits_and_is_nobodys_fault(office: Office) -> None:
+    message = office.drop(*orders(3))
+    failpoints.arm(f"in.apply.each_stmt:1+:raise:OSError:{errno.ENOSPC}")
+    try:
+        with pytest.raises(StoreBusy, match="No space left"):
+            office.book()
+    finally:
+        failpoints.disarm()
+    office.clock.advance(timedelta(minutes=5))
+    office.book()
+    assert office.verdicts(message) == ["booked"] * 3
