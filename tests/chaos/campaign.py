@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from gateway.kernel.failpoints import POINTS
 from tests.chaos.case import STORES, Case, Outcome, played, staged
 from tests.chaos.days import DAYS
-from tests.chaos.faults import FAMILIES
+from tests.chaos.faults import FAMILIES, not_here
 from tests.chaos.findings import Category
 from tests.chaos.stage import Figures, Stage
 from tests.chaos.world import Quarry, World
@@ -87,6 +87,8 @@ class Result(Struct):
         yield "recovery p50 / p95 / max", f"{statistics.median(recoveries):.1f} s / {ninety_five:.1f} s / {recoveries[-1]:.1f} s"
         for name, count in sorted(self.cases.items()):
             yield f"cases: {name}", str(count)
+        for told in not_here():
+            yield "not played", told
         yield "seed", str(self.seed)
         yield "took", f"{self.seconds:.0f} s on {platform.machine()}"
 

@@ -8,7 +8,9 @@ from itertools import islice
 
 import pytest
 
+from tests.chaos import tracer
 from tests.chaos.case import Case, played
+from tests.chaos.faults import calls, not_here
 from tests.chaos.world import Quarry
 from tests.postgres import PostgreSQL
 from tests.programs import require_program
@@ -43,3 +45,9 @@ def test_a_day_with_this_fault_ends_well(quarry: Quarry, family: str, store: str
     outcome = played(quarry, first(family, store))
     assert [str(it) for it in outcome.findings] == [], outcome.said
     assert sum(outcome.figures.faults.values()) + outcome.figures.kills > 0
+
+
+def test_without_strace_its_family_is_named_and_plays_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracer, "find_program", lambda name: None)
+    assert list(not_here()) == ["calls (needs the program strace)"]
+    assert list(calls.cases("sqlite", 1, {})) == []

@@ -27,3 +27,9 @@ Cases = Callable[[str, int, Mapping[str, Mapping[str, int]]], Iterator[Case]]
 
 _MODULES = (points, errors, nodes, network, peers, postgres, powercuts, sqlite, clock, vendors, calls, disk, folders, upgrade)
 FAMILIES: Mapping[str, Cases] = MappingProxyType({module.FAMILY: module.cases for module in _MODULES})
+
+
+def not_here() -> Iterator[str]:
+    """The families that cannot be played on this machine, and what they lack."""
+    if lacking := calls.missing():
+        yield f"{calls.FAMILY} (needs the program {lacking})"

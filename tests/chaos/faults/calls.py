@@ -101,7 +101,7 @@ def _nth(dice: Random, count: int) -> int:
 
 def _case(name: str, store: str, seed: int, tamperings: list[Tampering]) -> Case:
     def play(stage: Stage) -> None:
-        stage.robot.disordered = True
+        stage.robot.hasty = True
         due = list(tamperings)
 
         def live(world: World, fate: Fate) -> int:

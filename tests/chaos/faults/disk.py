@@ -121,6 +121,6 @@ def _play(stage: Stage, disks: list[SmallDisk], place: str, droughts: tuple[Drou
         finally:
             disks[0].relieve()
 
-    stage.robot.disordered = True
+    stage.robot.hasty = True
     stage.live = live
     DAYS["plain"](stage)
