@@ -49,7 +49,7 @@ class Fleet:
         with (self._logs / name).open("wb") as log:
             process = subprocess.Popen(command, cwd=program, env={**os.environ, **more}, stdout=log, stderr=log)
         self.processes[name] = process
-        wait_until(lambda: name in self.names() or process.poll() is not None, patience=PATIENCE)
+        wait_until(lambda: '"serving"' in self.log(name) or process.poll() is not None, patience=PATIENCE)
         return process
 
     def end(self) -> None:
@@ -71,10 +71,6 @@ class Fleet:
     def now(self) -> datetime:
         """The database's time of day, and a little more."""
         return StoreClock(self.store).now() + timedelta(minutes=1)
-
-    def names(self) -> set[str]:
-        with self.store.reading() as connection:
-            return set(connection.execute(select(tables.node.c.name)).scalars())
 
     def order(self, number: int) -> None:
         """The retailer sends an order of its own number."""
