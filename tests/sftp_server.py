@@ -102,7 +102,7 @@ class RefusingServer(WitnessServer):
         def refuse(*_: object) -> None:
             raise error
 
-        refusing = type("Refusing", (asyncssh.SFTPServer,), {self._on: refuse})
+        refusing: type[asyncssh.SFTPServer] = type("Refusing", (asyncssh.SFTPServer,), {self._on: refuse})
         return refusing(channel, chroot=bytes(self.root))
 
 

@@ -77,14 +77,14 @@ def keep_order(tx: Tx, number: str, *, vendor: str = "257", lines: int = 1, ente
         "created_at",
     )
     bulk_insert(tx, tables.purchase_order, columns, [header])
-    columns = ("order_id", "line_no", "vendor", "status", "ordered", "unit_cost", "item", "carrier", "due_on")
+    of_line = ("order_id", "line_no", "vendor", "status", "ordered", "unit_cost", "item", "carrier", "due_on")
     rows = [(key.id, n, vendor, "New Order", 3, Decimal("8.98"), "BX100", "50", entered_on) for n in range(1, lines + 1)]
-    bulk_insert(tx, tables.order_line, columns, rows)
+    bulk_insert(tx, tables.order_line, of_line, rows)
     party = ("order_id", "role", "company", "address1", "city", "postal_code", "country")
     bulk_insert(tx, tables.order_party, party, [(key.id, "ship_to", "Byrd", "1 Quay Road", "London", "SE1", "GB")])
-    columns = ("order_id", "seq", "line_no", "event", "at", "actor", "source", "quantity", "status_after")
-    rows = [(key.id, n, n, "H1", NOON, "Admin", "WS", 3, "New Order") for n in range(1, lines + 1)]
-    bulk_insert(tx, tables.order_history, columns, rows)
+    of_event = ("order_id", "seq", "line_no", "event", "at", "actor", "source", "quantity", "status_after")
+    events = [(key.id, n, n, "H1", NOON, "Admin", "WS", 3, "New Order") for n in range(1, lines + 1)]
+    bulk_insert(tx, tables.order_history, of_event, events)
     return int(key.id)
 
 
