@@ -111,7 +111,7 @@ def _play(stage: Stage, disks: list[SmallDisk], place: str, droughts: tuple[Drou
         lives += 1
         if due is None:
             return lived(world, fate)
-        stage.figures.faults[f"disk: {place}"] += 1
+        stage.figures.faults[f"disk: {place} full" if disks else "disk: files may not grow"] += 1
         if not disks:
             most = max(200_000, due.leave)
             return lived(world, replace(fate, limits=((resource.RLIMIT_FSIZE, most),)))
