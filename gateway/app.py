@@ -105,7 +105,7 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
             clock=clock,
             master=Master(workspace.reference),
             places=places,
-            endpoints=Endpoints(workspace, connections, gate=Admission(store, clock), servers=servers),
+            endpoints=Endpoints(workspace, connections, gate=Admission(store, clock, doubted=settings.retry.longest), servers=servers),
             tools=tools,
             reader=Reader(workspace, library, archive),
             gatherer=Gatherer(tools),

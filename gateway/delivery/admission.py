@@ -18,13 +18,15 @@ from gateway.config import Connector, SftpEndpoint
 from gateway.kernel import Clock
 from gateway.kernel.errors import CannotPromise, HostKeyRefused, PolicyRefused
 from gateway.store import Store, Tx, endpoints
-from gateway.transports import Ability, FolderMissing, Learns, MakesFolders, ShownKey, ShowsKey, Transport, shortfalls
+from gateway.transports import Ability, Ask, FolderMissing, Learns, MakesFolders, ShownKey, ShowsKey, Transport, shortfalls
 from gateway.transports.wants import ask_of, renames_in, trial_places
 
 log = structlog.get_logger()
 
 GOOD_FOR = timedelta(days=7)
 """After so long a server is tried again."""
+DOUBTED = timedelta(minutes=15)
+"""After so long, where it could not do what is asked of it: it may have had a bad moment."""
 _GLANCE = 30.0
 """Seconds a channel that may run need not be looked up again."""
 
@@ -32,9 +34,10 @@ _GLANCE = 30.0
 class Admission:
     """Asked before and after every connection of one process."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, *, doubted: timedelta = DOUBTED) -> None:
         self._store = store
         self._clock = clock
+        self._doubted = doubted
         self._lock = threading.Lock()
         self._fine: dict[tuple[str, str], float] = {}
 
@@ -70,6 +73,8 @@ class Admission:
                     next(transport.listing(place.folder), None)  # a missing folder of the partner's is told, never made
                     transport.ensure_folder(place.trial)
                 found = learns.find_out(place.trial, token=secrets.token_hex(4), ask=ask)
+                if _lacks(found, ask):  # only what it cannot do twice in a row is believed
+                    found = learns.find_out(place.trial, token=secrets.token_hex(4), ask=ask)
             except (FolderMissing, PolicyRefused) as error:
                 log.info("server_not_tried", connector=connector.connector, folder=str(place.trial), reason=str(error))
                 continue
@@ -102,9 +107,12 @@ class Admission:
     def _known(self, connector: Connector) -> Ability | None:
         with self._store.reading() as connection:
             found = endpoints.ability(connection, connector.connector)
-        if found is None or found.address != address_of(connector) or self._clock.now() - found.found_at > GOOD_FOR:
+        if found is None or found.address != address_of(connector):
             return None
-        return ability_of(found)
+        ability, age = ability_of(found), self._clock.now() - found.found_at
+        if ability is None or age > GOOD_FOR or (age > self._doubted and _lacks(ability, ask_of(connector))):
+            return None
+        return ability
 
     def _note_seen(self, connector: Connector, keys: Iterable[tuple[str, str]]) -> None:
         with self._store.transaction() as tx:
@@ -122,6 +130,11 @@ def ability_of(found: endpoints.Found) -> Ability | None:
         return msgspec.convert(found.ability, Ability)
     except msgspec.ValidationError:
         return None
+
+
+def _lacks(ability: Ability, ask: Ask) -> bool:
+    """Whether some channel asks for more."""
+    return bool(shortfalls(ability, ask, renames=ask.renames))
 
 
 def address_of(connector: Connector) -> str:
