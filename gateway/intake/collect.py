@@ -13,19 +13,18 @@ from datetime import datetime
 from io import BytesIO
 from itertools import islice, repeat
 
-from msgspec import Struct
-
 from gateway.archive import Archive, Stored, TooLarge
-from gateway.config import Connector, Receive, Take
+from gateway.config import Take
 from gateway.intake.glance import Glance
-from gateway.intake.names import DONE, TAKEN, is_trial, is_unfinished, original_name, taken_name
+from gateway.intake.names import DONE, is_trial, is_unfinished, original_name, taken_name
 from gateway.intake.readiness import Sightings
 from gateway.intake.room import Room
+from gateway.intake.spot import Collected, Picked, Spot
 from gateway.kernel import Clock, meter
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, messages
-from gateway.transports import FolderMissing, MakesFolders, NoSuchFile, RemoteFile, RemotePath, Stat, TakesMany, Transport
+from gateway.transports import FolderMissing, MakesFolders, NoSuchFile, RemoteFile, Stat, TakesMany, Transport
 
 SOME = 500
 """Entries of the private folder that are in hand at one time."""
@@ -34,61 +33,6 @@ GROUP_BYTES = 8_000_000
 AMPLE = Room()
 OVER = 4
 """A file is read up to so many times its limit, so that it can be kept and shown; an endless one stays where it is."""
-
-
-class Spot(Struct, frozen=True):
-    """One receive channel and where its folders are."""
-
-    connector: Connector
-    channel: Receive
-
-    @property
-    def folder(self) -> RemotePath:
-        """Where the partner leaves files."""
-        return RemotePath.of(self.channel.folder)
-
-    @property
-    def taken(self) -> RemotePath:
-        """The channel's private folder on the same server; channels that share a folder do not share this one."""
-        return self.folder.join(TAKEN).join(self.channel.channel.encode())
-
-    @property
-    def done(self) -> RemotePath:
-        """Where decided files rest before they are removed."""
-        return self.taken.join(DONE)
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """Connector and channel."""
-        return self.connector.connector, self.channel.channel
-
-    @property
-    def lane(self) -> str | None:
-        """The lane of a channel whose files are booked one after the other."""
-        return "/".join(self.names) if self.channel.in_order else None
-
-
-class Collected(Struct):
-    """What one poll did."""
-
-    recorded: int = 0
-    duplicates: int = 0
-    settling: int = 0
-    unripe: int = 0
-    """Wanted but not complete: still resting, empty, or without their marker."""
-    settled: int = 0
-    left: int = 0
-    """Ready, but beyond what one poll takes."""
-    trouble: str = ""
-    """Why complete files stay where they are, where it is for their size; the others went on."""
-
-
-class Picked(Struct, frozen=True):
-    """A file whose bytes are safe in the archive; `taken` is its name in the private folder, empty when it stayed."""
-
-    name: bytes
-    taken: bytes
-    stored: Stored
 
 
 class Collector:

@@ -18,9 +18,10 @@ import gateway.archive
 from gateway.booking.chunk import _Booker
 from gateway.booking.entry import Chunk
 from gateway.delivery.deliver import Delivery
-from gateway.intake.collect import Collector, Picked
+from gateway.intake.collect import Collector
 from gateway.intake.names import taken_name
 from gateway.intake.process import Processor
+from gateway.intake.spot import Picked
 from gateway.store import counters, messages, outbox, tables, work
 from gateway.store.counters import Numbers
 from gateway.store.dialects import claims

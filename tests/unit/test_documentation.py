@@ -45,6 +45,10 @@ ELSEWHERE = {
     "gateway serve --only poll,web": "the same",
     "gateway serve --only book --only deliver": "the same",
     'gateway outbox release --all-outbound --reason "compared with the partners"': "nothing is held there; a test of its own releases",
+    "make chaos": "takes twelve minutes; a share of it is a test of its own",
+    "make chaos SECONDS=3600": "takes an hour",
+    "python -m tests.chaos --seed 42 --only points/plain:out.rename": "a part of the same",
+    "GATEWAY_FAILPOINT=out.rename.after:1:kill gateway serve --once": "would kill the tests",
     "createuser gateway": "needs the rights of a database administrator",
     "createdb --owner gateway gateway": "needs the rights of a database administrator",
 }
