@@ -1,7 +1,7 @@
 # One file for everything a developer does; `make help` lists it. Nothing but make and Python 3.11+ with venv is needed beforehand.
 
 PYTHON  ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell $(name) -c $(SUITABLE) 2>/dev/null && echo $(name))))
-WORKERS ?= 2
+WORKERS ?= 4
 RUN     ?= serve --with-simulator
 SECONDS ?= 660
 

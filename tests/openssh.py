@@ -48,8 +48,8 @@ class OpenSsh(Struct, frozen=True):
 
 
 @contextmanager
-def openssh_server(home: Path) -> Iterator[OpenSsh]:
-    """Start sshd, wait until it greets, stop it at the end; the files it serves lie in `home/files`."""
+def openssh_server(home: Path, *more: str) -> Iterator[OpenSsh]:
+    """Start sshd with more lines of settings, wait until it greets, stop it at the end; the files it serves lie in `home/files`."""
     sshd = require_program("sshd")
     keygen = require_program("ssh-keygen")
     files = home / "files"
@@ -61,7 +61,7 @@ def openssh_server(home: Path) -> Iterator[OpenSsh]:
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     port = _free_port()
-    (home / "sshd_config").write_text(SETTINGS.format(port=port, home=home, user=user))
+    (home / "sshd_config").write_text(SETTINGS.format(port=port, home=home, user=user) + "\n".join(more))
     with (home / "sshd.log").open("wb") as log:
         server = subprocess.Popen([sshd, "-D", "-e", "-f", home / "sshd_config"], stderr=log, stdin=subprocess.DEVNULL)
     try:

@@ -20,7 +20,7 @@ from tests.chaos.checker import check
 from tests.chaos.findings import Finding, Invariant, Verdict
 from tests.chaos.life import Fate
 from tests.chaos.robot import Manner, Robot, wait_for
-from tests.chaos.truth import Truth
+from tests.chaos.truth import Offer, Truth
 from tests.chaos.world import INBOXES, LEASE, World, is_left
 
 MOST_LIVES = 40
@@ -100,6 +100,8 @@ class Stage:
         self.is_tidied = False
         self.live = life.lived
         """How a life is led; a family that strikes from outside leads it itself, and says who has `died`."""
+        self.has_canary = False
+        """Only the vendor is in trouble: whatever the retailer offers must be answered in the same run."""
         self.notes: list[Finding] = []
         """What was found while it played."""
         self._deadly = [_Pending(it) for it in strikes if it.is_deadly]
@@ -164,6 +166,14 @@ class Stage:
         while (self._standing("*", ".taken/*/*") or self._count("kind in ('book', 'bulk')")) and time.monotonic() < until:
             wait_for(lambda: self.something_is_due() or not self._is_polled(), seconds=LEASE + 1)
             self.run()
+
+    def heed_canary(self, offers: Sequence[Offer]) -> None:
+        """After a run: a healthy partner's files are answered, whatever its neighbours do."""
+        if self.has_canary:
+            silent = sorted(self.unanswered() & {offer.name for offer in offers})
+            self.notes += [
+                Finding(Invariant.I10, f"{name} of a healthy partner was not answered in the run that took it") for name in silent
+            ]
 
     def settle(self) -> None:
         """Bring the world to rest: run and let the partners act until neither finds anything to do."""

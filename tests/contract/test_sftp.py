@@ -130,6 +130,21 @@ def test_a_server_with_weak_algorithms_only_is_refused_with_what_both_sides_offe
     assert server.attempts == []
 
 
+OLD = {
+    "key exchange": ("KexAlgorithms diffie-hellman-group1-sha1", "diffie-hellman-group1-sha1"),
+    "ciphers": ("Ciphers 3des-cbc", "3des-cbc"),
+    "host keys": ("HostKeyAlgorithms ssh-rsa", "ssh-rsa"),
+}
+
+
+@pytest.mark.parametrize("kind", OLD)
+def test_an_old_openssh_is_refused_with_what_both_sides_offer(tmp_path: Path, kind: str) -> None:
+    setting, theirs = OLD[kind]
+    with openssh_server(tmp_path, setting) as server, pytest.raises(AlgorithmsRefused) as refused:
+        opened(key_options(server))
+    assert f"{kind}: the server offers {theirs}" in str(refused.value)
+
+
 HANGS = [("scandir", "list"), ("lstat", "open"), ("open", "put"), ("posix_rename", "rename"), ("remove", "remove")]
 
 

@@ -52,7 +52,7 @@ def _cut(dice: Random) -> Cut:
 
 def _case(name: str, store: str, seed: int, weather: str, toxics: dict[str, object], cuts: list[Cut]) -> Case:
     def play(stage: Stage) -> None:
-        stage.robot.hasty = True
+        stage.robot.hasty = stage.has_canary = True
         with by_sftp(stage.world, seed=seed) as vendor:
             for way in Way:
                 vendor.proxy.set(way, **toxics)

@@ -30,7 +30,7 @@ def cases(store: str, seed: int, reached: Reached) -> Iterator[Case]:
 
 def _case(name: str, store: str, seed: int, day: str, rules: tuple[Rule, ...]) -> Case:
     def play(stage: Stage) -> None:
-        stage.robot.hasty = True
+        stage.robot.hasty = stage.has_canary = True
         with by_sftp(stage.world, *rules, seed=seed) as vendor:
             try:
                 DAYS[day](stage)
