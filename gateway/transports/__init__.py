@@ -6,14 +6,13 @@ imported when it is first used; other packages add theirs through the entry poin
 
 from __future__ import annotations
 
-from gateway.transports.ability import TRIAL, Ability, Ask, Looks, Renames, shortfalls
+from gateway.transports.ability import TRIAL, Ability, Ask, Learns, Looks, Renames, shortfalls
 from gateway.transports.base import (
     AlgorithmsRefused,
     CannotRename,
     Fact,
     FileExists,
     FolderMissing,
-    Learns,
     MakesFolders,
     NamesFirst,
     NoSuchFile,

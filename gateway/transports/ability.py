@@ -8,17 +8,16 @@ from __future__ import annotations
 import io
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
 from gateway.kernel.errors import EndpointDown, GatewayError, PolicyRefused
-from gateway.transports.base import CannotRename, Fact, Stat
+from gateway.transports.base import CannotRename, Fact, Stat, Transport
 from gateway.transports.options import RenameMode
 
 if TYPE_CHECKING:
     from gateway.transports.base import RemotePath
-    from gateway.transports.sftp import SftpTransport
 
 T = TypeVar("T")
 
@@ -81,7 +80,39 @@ class Ask(Struct, frozen=True, kw_only=True):
     looks: bool = True
 
 
-def find_out(transport: SftpTransport, folder: RemotePath, *, token: str, ask: Ask) -> Ability:
+@runtime_checkable
+class Learns(Protocol):
+    """Can try what its server is able to do."""
+
+    def find_out(self, folder: RemotePath, *, token: str, ask: Ask) -> Ability:
+        """Try it in this folder with small files of ours, as far as it is asked."""
+        ...
+
+
+class Tried(Transport, Protocol):
+    """A transport that also says what its server announces, and can be told to use the weaker rename."""
+
+    @property
+    def software(self) -> str:
+        """How the server calls itself."""
+        ...
+
+    @property
+    def renames_atomically(self) -> bool:
+        """Whether the server says that it does."""
+        ...
+
+    @property
+    def syncs(self) -> bool:
+        """Whether the server says that it forces files to disk when asked."""
+        ...
+
+    def rename_plainly(self, old: RemotePath, new: RemotePath) -> None:
+        """By the standard request, whatever the connector says."""
+        ...
+
+
+def find_out(transport: Tried, folder: RemotePath, *, token: str, ask: Ask) -> Ability:
     """Try it in this folder, under temporary names of ours. EndpointDown when the server broke off: then nothing is known."""
     return _Trial(transport, folder, token, ask).run()
 
@@ -126,7 +157,7 @@ _READS = {True: "the same bytes", False: "other bytes than were written", None: 
 class _Trial:
     """Two small files, from their first names to their removal."""
 
-    def __init__(self, transport: SftpTransport, folder: RemotePath, token: str, ask: Ask) -> None:
+    def __init__(self, transport: Tried, folder: RemotePath, token: str, ask: Ask) -> None:
         self._transport = transport
         self._ask = ask
         self._first, self._second = (folder.join(TRIAL + f"{token}-{number}.part".encode()) for number in (1, 2))

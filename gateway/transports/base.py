@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from gateway.transports.ability import Ability, Ask
-
 
 class NoSuchFile(TryLater):
     """The file is not there, though its folder is: an outcome, not a fault; the connection stays good."""
@@ -222,15 +220,6 @@ class ShowsKey(Protocol):
     @property
     def shown_key(self) -> ShownKey:
         """That key."""
-        ...
-
-
-@runtime_checkable
-class Learns(Protocol):
-    """Can try what its server is able to do."""
-
-    def find_out(self, folder: RemotePath, *, token: str, ask: Ask) -> Ability:
-        """Try it in this folder with small files of ours, as far as it is asked."""
         ...
 
 
