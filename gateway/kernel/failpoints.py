@@ -208,6 +208,7 @@ def _cut_connections() -> None:
             if stat.S_ISSOCK(os.fstat(number).st_mode):
                 with socket.socket(fileno=os.dup(number)) as found:
                     if found.family in {socket.AF_INET, socket.AF_INET6}:
+                        found.getpeername()  # who only listens is connected to nobody: an error, and it goes on listening
                         found.shutdown(socket.SHUT_RDWR)
 
 

@@ -76,14 +76,26 @@ def test_a_lasting_fault_strikes_from_there_on() -> None:
             failpoint("out.connect")
 
 
-def test_a_cable_that_is_pulled_ends_every_connection() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as ours:
-        theirs, _ = listener.accept()
-        with theirs:
-            failpoints.arm("out.connect:1:drop")
-            failpoint("out.connect")
-            assert theirs.recv(1) == b""
-            assert ours.recv(1) == b""
+PULLED = """
+import socket
+from gateway.kernel.failpoints import failpoint
+with socket.create_connection(("127.0.0.1", {port})) as ours, socket.create_server(("127.0.0.1", 0)) as listener:
+    failpoint("out.connect")
+    assert ours.recv(1) == b""
+    with socket.create_connection(listener.getsockname()):
+        listener.accept()[0].close()
+"""
+
+
+def test_a_cable_that_is_pulled_ends_every_connection_and_no_listener() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        program = PULLED.format(port=listener.getsockname()[1])
+        environment = {**os.environ, VARIABLE: "out.connect:1:drop"}
+        with subprocess.Popen([sys.executable, "-c", program], env=environment) as other:
+            theirs, _ = listener.accept()
+            with theirs:
+                assert theirs.recv(1) == b""
+            assert other.wait(30) == 0
 
 
 @pytest.mark.parametrize(
