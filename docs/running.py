@@ -205,7 +205,7 @@ LABELS: Mapping[str, str] = {
     "outcome": "a [state](states.md) of a file or a verdict over a document; `postponed` for a delivery that is tried again",
     "partner": "name of the partner",
     "policy": "what was done with what was known already",
-    "reason": "the kind of error: `endpoint_down`, `login_refused`, `host_key_refused` ...",
+    "reason": "the kind of error: `endpoint_down`, `dropped` (closed at once), `login_refused`, `host_key_refused` ...",
     "state": "a [state](states.md) of an outgoing file",
     "type": "kind of document, or kind of work: `book`, `bulk`, `redo`, `answer`, `cut`, `post`, `feed`, `deliver`, `job`",
     "version": "version of the product",

@@ -48,7 +48,7 @@ State = Annotated[list[str] | None, typer.Option("--state", help="Select by stat
 Acks = Annotated[list[str] | None, typer.Option("--ack", help="Select by acknowledgement, such as overdue; may be repeated.")]
 Every = Annotated[bool, typer.Option("--all", help="Select every file that allows this.")]
 Outbound = Annotated[bool, typer.Option("--all-outbound", help="Everything that goes out, to everybody, now and later.")]
-Reason = Annotated[str | None, typer.Option("--reason", help="Why; mandatory, stands in the file's events.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why; mandatory but with --dry-run, stands in the file's events.")]
 MaybeReason = Annotated[str | None, typer.Option("--reason", help="Why; stands in the file's events.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it to the selected files without asking.")]
 
@@ -117,12 +117,12 @@ def hold(  # noqa: PLR0913 (each is an option)
 
     if all_outbound:
         with opened(context) as here:
-            _tell_all(hold_all(here.desk, reason=reason_of(reason), mode=_mode(dry_run)), Form.of(as_json))
+            _tell_all(hold_all(here.desk, reason=reason_of(reason, dry_run=dry_run), mode=_mode(dry_run)), Form.of(as_json))
         return
     asked = Request(
         ids, connector=connector, channel=channel, kind=kind, states=state, every=every, yes=yes, dry_run=dry_run, as_json=as_json
     )
-    _act(context, Act.HOLD, asked, reason_of(reason))
+    _act(context, Act.HOLD, asked, reason_of(reason, dry_run=dry_run))
 
 
 def release(  # noqa: PLR0913 (each is an option)
@@ -147,12 +147,12 @@ def release(  # noqa: PLR0913 (each is an option)
 
     if all_outbound:
         with opened(context) as here:
-            _tell_all(release_all(here.desk, reason=reason_of(reason), mode=_mode(dry_run)), Form.of(as_json))
+            _tell_all(release_all(here.desk, reason=reason_of(reason, dry_run=dry_run), mode=_mode(dry_run)), Form.of(as_json))
         return
     asked = Request(
         ids, connector=connector, channel=channel, kind=kind, states=None, every=every, yes=yes, dry_run=dry_run, as_json=as_json
     )
-    _act(context, Act.RELEASE, asked, reason_of(reason))
+    _act(context, Act.RELEASE, asked, reason_of(reason, dry_run=dry_run))
 
 
 def retry(  # noqa: PLR0913 (each is an option)
@@ -201,7 +201,7 @@ def cancel(  # noqa: PLR0913 (each is an option)
     asked = Request(
         ids, connector=connector, channel=channel, kind=kind, states=state, every=every, yes=yes, dry_run=dry_run, as_json=as_json
     )
-    _act(context, Act.CANCEL, asked, reason_of(reason))
+    _act(context, Act.CANCEL, asked, reason_of(reason, dry_run=dry_run))
 
 
 def redeliver(  # noqa: PLR0913 (each is an option)
@@ -226,7 +226,7 @@ def redeliver(  # noqa: PLR0913 (each is an option)
     asked = Request(
         ids, connector=connector, channel=channel, kind=kind, states=None, acks=ack, every=False, yes=yes, dry_run=dry_run, as_json=as_json
     )
-    _act(context, Act.REDELIVER, asked, reason_of(reason))
+    _act(context, Act.REDELIVER, asked, reason_of(reason, dry_run=dry_run))
 
 
 def add_to(app: typer.Typer) -> None:
@@ -320,12 +320,19 @@ def _tell_all(found: Stopped, form: Form) -> None:
         row["dry_run"] = row.pop("mode").value == "rehearsal"
         show_json(row)
         return
+    would = found.mode.value == "rehearsal" and found.changed
     waits = f"{_files(found.waiting)} wait{'s' if found.waiting == 1 else ''}."
     if found.standing:
         told = "Nothing goes out any more" if found.changed else f"Nothing goes out since {found.since:%Y-%m-%d %H:%M} UTC, by {found.by}"
-        say(f"{told}: {found.reason}. {waits} Lift it with: gateway outbox release --all-outbound")
+        told = "Nothing would go out any more" if would else told
+        why = f": {found.reason}" if found.reason else ""
+        lift = "It would be lifted" if would else "Lift it"
+        say(f"{told}{why}. {waits} {lift} with: gateway outbox release --all-outbound --reason TEXT")
     else:
-        say(f"{'Everything goes out again' if found.changed else 'Nothing was on hold as a whole'}. {waits}")
+        again = "Everything would go out again" if would else "Everything goes out again"
+        say(f"{again if found.changed else 'Nothing was on hold as a whole'}. {waits}")
+    if found.mode.value == "rehearsal":
+        say("Nothing was changed.")
 
 
 def _files(count: int) -> str:

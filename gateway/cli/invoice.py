@@ -141,7 +141,7 @@ def approve(
     from gateway.desk import invoices
 
     with opened(context) as here:
-        done = invoices.approve(here.desk, number, reason=reason_of(reason), vendor=vendor, mode=_mode(dry_run))
+        done = invoices.approve(here.desk, number, reason=reason_of(reason, dry_run=dry_run), vendor=vendor, mode=_mode(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -153,7 +153,7 @@ def reject(
     from gateway.desk import invoices
 
     with opened(context) as here:
-        done = invoices.reject(here.desk, number, reason=reason_of(reason), vendor=vendor, mode=_mode(dry_run))
+        done = invoices.reject(here.desk, number, reason=reason_of(reason, dry_run=dry_run), vendor=vendor, mode=_mode(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -165,7 +165,7 @@ def repost(
     from gateway.desk import invoices
 
     with opened(context) as here:
-        done = invoices.repost(here.desk, number, reason=reason_of(reason), vendor=vendor, mode=_mode(dry_run))
+        done = invoices.repost(here.desk, number, reason=reason_of(reason, dry_run=dry_run), vendor=vendor, mode=_mode(dry_run))
     if as_json:
         show_json(done)
     else:

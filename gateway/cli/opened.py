@@ -150,8 +150,8 @@ def chosen(words: list[str] | None, enum: type[E], *, what: str) -> tuple[E, ...
     return tuple(known[word.lower()] for word in words)
 
 
-def reason_of(text: str | None) -> str:
-    """The reason of an act, which must say something."""
-    if text is None or not text.strip():
+def reason_of(text: str | None, *, dry_run: bool = False) -> str:
+    """The reason of an act, which must say something; a rehearsal needs none."""
+    if not dry_run and (text is None or not text.strip()):
         raise ConfigError("a reason is needed: say why with --reason TEXT; it stands in the history")
-    return text.strip()
+    return (text or "").strip()

@@ -163,14 +163,18 @@ _GATEWAY = {
     ),
     "GWY-13": Meaning("the time for delivery is spent", "talk to the partner, then: gateway outbox retry"),
     "GWY-14": Meaning("the file could not be made", "mend what the words say, then run the job again"),
-    "GWY-15": Meaning("a person holds everything that goes out", "see to what the words say, then: gateway outbox release --all-outbound"),
+    "GWY-15": Meaning(
+        "a person holds everything that goes out", "see to what the words say, then: gateway outbox release --all-outbound --reason TEXT"
+    ),
     "GWY-16": Meaning("a person holds the file", "ask them, or: gateway outbox release ID"),
     "GWY-20": Meaning("the state of the file or item does not allow this", "look at what happened to it, then choose what fits"),
     "GWY-21": Meaning(
         "everything that goes out is on hold: the store may have forgotten what was sent",
-        "compare what partners have with gateway outbox list, then: gateway outbox release --all-outbound",
+        "compare what partners have with gateway outbox list, then: gateway outbox release --all-outbound --reason TEXT",
     ),
-    "GWY-24": Meaning("the store was restored from a backup", "gateway reconcile, then: gateway outbox release --all-outbound"),
+    "GWY-24": Meaning(
+        "the store was restored from a backup", "gateway reconcile, then: gateway outbox release --all-outbound --reason TEXT"
+    ),
     "GWY-25": Meaning(
         "a file of this name left before the store was restored, and the store does not know all that was in it",
         "look at the bytes (gateway outbox show ID --raw) and tell the partner which of its orders or invoices count",

@@ -23,7 +23,6 @@ from gateway.recovery.copies import prepare_sqlite, replace_sqlite, restore_post
 from gateway.store import Durability, Store, Tx, pauses, tables
 from gateway.store.migrations import head, upgrade
 
-CODE = "GWY-24"
 ACTOR = "RESTORE"
 
 
@@ -65,7 +64,7 @@ def restore(workspace: Workspace, source: Path, *, now: datetime, force: bool, a
         keep_blob(_blob(source, key), archive.path(key))
         advance(1)
     url, database = workspace.database_url, source / manifest.database
-    why = Issue(CODE, f"restored from the backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC", where=manifest.made_at.isoformat())
+    why = Issue(pauses.RESTORED, f"restored from the backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC", where=manifest.made_at.isoformat())
     kept: Path | None = None
     if manifest.is_sqlite:
         prepared = prepare_sqlite(database, url)

@@ -21,6 +21,8 @@ OUTBOUND = "outbound"
 """The name under which everything that goes out stands still: after a restore, or a failover that may have lost commits."""
 
 
+RESTORED = "GWY-24"
+"""The code of a hold that a restored store begins with."""
 GATHERING = "gathering"
 """The name under which nothing is put together for partners: after a restore, until it is known what they have got."""
 
@@ -68,8 +70,11 @@ def require_outbound(tx: Tx) -> None:
 def words(found: Pause) -> str:
     """The hold of everything that goes out in a sentence, with what to do."""
     why = found.issue.text if found.issue else f"{found.actor} stopped it"
-    release = "gateway outbox release --all-outbound"
-    return f"nothing goes out since {found.at:%Y-%m-%d %H:%M} UTC: {why}; once partners and store agree: {release}"
+    release = "gateway outbox release --all-outbound --reason TEXT"
+    steps = f"once partners and store agree: {release}"
+    if found.issue is not None and found.issue.code == RESTORED:
+        steps = f"first: gateway reconcile; once it ends well: {release}"
+    return f"nothing goes out since {found.at:%Y-%m-%d %H:%M} UTC: {why}; {steps}"
 
 
 def endpoints(connection: Connection) -> dict[str, Pause]:

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from gateway.cli.exits import Exit
-from gateway.kernel import failpoints
+from gateway.kernel import Issue, failpoints
 from gateway.store import pauses, tables
-from gateway.store.pauses import GATHERING, OUTBOUND
+from gateway.store.pauses import GATHERING, OUTBOUND, Pause
 from tests.business import ORDER
 from tests.shop import Shop, Story, open_story
 from tests.storehouse import NOON
@@ -223,12 +223,18 @@ def test_a_selection_is_shown_with_its_count_and_done_after_a_yes(stuck: Shop) -
 def test_all_outbound_is_held_and_let_go(stuck: Shop) -> None:
     told = stuck.gateway("outbox", "hold", "--all-outbound", "--reason", "restored", "--dry-run", "--json").json
     assert (told["standing"], told["changed"], told["waiting"], told["dry_run"]) == (True, True, 2, True)
+    would = stuck.gateway("outbox", "hold", "--all-outbound", "--dry-run").out
+    assert would.startswith("Nothing would go out any more. 2 files wait.")
+    assert would.endswith("Nothing was changed.\n")
     assert "nothing goes out" not in stuck.gateway("outbox", "list").err
     stuck.gateway("outbox", "hold", "--all-outbound", "--reason", "restored")
     again = stuck.gateway("outbox", "hold", "--all-outbound", "--reason", "another", "--json").json
     assert (again["changed"], again["reason"], again["by"]) == (False, "restored", getpass.getuser())
     assert "nothing goes out since" in listed(stuck)[1]["why"]
     assert "gateway outbox release --all-outbound" in stuck.gateway("outbox", "list").err
+    would = stuck.gateway("outbox", "release", "--all-outbound", "--dry-run").out
+    assert would == "Everything would go out again. 2 files wait.\nNothing was changed.\n"
+    assert "nothing goes out since" in stuck.gateway("outbox", "list").err
     done = stuck.gateway("outbox", "release", "--all-outbound", "--reason", "compared", "--json").json
     assert (done["standing"], done["changed"]) == (False, True)
     assert stuck.gateway("outbox", "release", "--all-outbound", "--reason", "x").out.startswith("Nothing was on hold as a whole.")
@@ -244,6 +250,17 @@ def test_outbound_does_not_go_on_before_a_restored_store_was_compared(story: tup
         assert refused.code == Exit.USAGE
         assert "first: gateway reconcile" in refused.err
     assert "goes out since" in shop.gateway("outbox", "list").err
+
+
+def test_a_hold_after_a_restore_names_what_comes_first() -> None:
+    restored = pauses.words(Pause(OUTBOUND, NOON, "restore", Issue(pauses.RESTORED, "restored from a backup")))
+    assert restored.index("gateway reconcile") < restored.index("gateway outbox release --all-outbound --reason ")
+    assert "reconcile" not in pauses.words(Pause(OUTBOUND, NOON, "ann", Issue("GWY-15", "comparing")))
+
+
+@pytest.mark.parametrize("verb", ["hold", "cancel"])
+def test_a_rehearsal_needs_no_reason(stuck: Shop, verb: str) -> None:
+    assert stuck.gateway("outbox", verb, "1", "--dry-run").out.endswith("1 file. Nothing was changed.\n")
 
 
 def test_who_held_all_outbound_and_why_is_kept(story: tuple[Shop, Story]) -> None:
