@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.delivery.admission import Admission
+from gateway.delivery.admission import Admission, Onlooker
 from gateway.delivery.budget import stop_spent
 from gateway.delivery.confirm import confirmed_already, ring_overdue
 from gateway.delivery.courier import Courier
@@ -23,6 +23,7 @@ __all__ = [
     "Departure",
     "Destination",
     "Journal",
+    "Onlooker",
     "Reach",
     "Standstill",
     "Witness",

@@ -119,6 +119,26 @@ class Admission:
             endpoints.note_seen(tx, connector.connector, keys, address=address_of(connector), now=self._clock.now())
 
 
+class Onlooker:
+    """Believes the host keys that people trust, and neither notes nor tries anything: for those who only read."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._admission = Admission(store, clock)
+
+    def trusted(self, connector: Connector) -> tuple[str, ...]:
+        """Host keys that count beside those of the connector."""
+        return self._admission.trusted(connector)
+
+    def met(self, connector: Connector, transport: Transport) -> None:
+        """A new connection: nothing is noted."""
+
+    def refused(self, connector: Connector, error: HostKeyRefused) -> None:
+        """The server showed other keys: nothing is noted."""
+
+    def require(self, connector: Connector, channel: str) -> None:
+        """Whoever only reads asks nothing of the server."""
+
+
 def keep_ability(tx: Tx, connector: Connector, found: Ability, *, now: datetime) -> None:
     """For every node."""
     endpoints.note_ability(tx, connector.connector, address=address_of(connector), ability=msgspec.to_builtins(found), now=now)

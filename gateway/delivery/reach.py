@@ -20,7 +20,7 @@ from gateway.delivery.circuit import Finding
 from gateway.delivery.standstill import Standstill
 from gateway.kernel import Clock
 from gateway.kernel.backoff import delay
-from gateway.kernel.errors import CutOff, GatewayError, StandsStill
+from gateway.kernel.errors import CutOff, GatewayError, PolicyRefused, StandsStill
 from gateway.store import Store, breakers, pauses
 from gateway.store.breakers import Breaker, BreakerState
 
@@ -102,7 +102,7 @@ class Reach:
         except GatewayError as error:
             match Finding.NOTHING if self._is_closing else circuit.finding(error):
                 case Finding.REACHED:
-                    self._reached(connector)
+                    self._reached(connector, refusal=str(error) if isinstance(error, PolicyRefused) else None)
                 case Finding.CUT_OFF:
                     self._failed(connector, str(error), run)
                 case Finding.NOTHING:
@@ -114,11 +114,11 @@ class Reach:
             raise
         self._reached(connector)
 
-    def _reached(self, connector: str) -> None:
+    def _reached(self, connector: str, *, refusal: str | None = None) -> None:
         self._probing.discard(connector)
         if connector in self._troubled:
             self._troubled.discard(connector)
-            let_through(self._store, connector, self._clock)
+            let_through(self._store, connector, self._clock, refusal=refusal)
 
     def _failed(self, connector: str, reason: str, run: str) -> None:
         now = self._clock.now()
@@ -150,13 +150,19 @@ def closed_in(connection: Connection) -> Mapping[str, Closed]:
     return found | {name: Closed(standstill.words(name, it)) for name, it in stopped.items()}
 
 
-def let_through(store: Store, connector: str, clock: Clock) -> bool:
-    """The endpoint was reached: whatever was wrong is forgotten; answers whether it was cut off until now."""
+def let_through(store: Store, connector: str, clock: Clock, *, refusal: str | None = None) -> bool:
+    """The endpoint was reached: whatever was wrong is forgotten; answers whether it was cut off until now.
+
+    `refusal`: its words where it answered only to refuse us.
+    """
     with store.transaction("breaker.reached") as tx:
         known = breakers.clear(tx, connector, now=clock.now())
     if known is None or known.state is not BreakerState.OPEN:
         return False
-    log.info("endpoint_reached_again", connector=connector, since=known.since.isoformat())
+    if refusal is None:
+        log.info("endpoint_reached_again", connector=connector, since=known.since.isoformat())
+    else:
+        log.warning("endpoint_answers_refusing", connector=connector, since=known.since.isoformat(), reason=refusal)
     return True
 
 

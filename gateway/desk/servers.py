@@ -218,7 +218,7 @@ def _sheet(workspace: Workspace, connector: Connector, connection: Connection | 
         shown_at=max((key.last_at for key in seen.values()), default=None),
         cannot_promise=weaknesses(connector),
         lacks=tuple(lacks),
-        warnings=tuple(_warnings(pins, today=today, forever=bool(trusted), seen=frozenset(seen))),
+        warnings=tuple(_warnings(pins, today=today, forever=bool(trusted), shown=_shown_lately(seen, pins, trusted, today))),
     )
 
 
@@ -226,7 +226,16 @@ def _last(found: endpoints.SeenKey | None) -> datetime | None:
     return None if found is None else found.last_at
 
 
-def _warnings(pins: list[Pin], *, today: date, forever: bool, seen: frozenset[str]) -> Iterator[str]:
+def _shown_lately(
+    seen: Mapping[str, endpoints.SeenKey], pins: list[Pin], trusted: tuple[endpoints.TrustedKey, ...], today: date
+) -> frozenset[str]:
+    """Every key the server has shown; none while it shows only keys that are refused: then no pin must be taken out."""
+    believed = {pin.fingerprint for pin in pins if pin.counts_on(today)} | {key.fingerprint for key in trusted}
+    last = max((key.last_at for key in seen.values()), default=None)
+    return frozenset(seen) if any(key.last_at == last and name in believed for name, key in seen.items()) else frozenset()
+
+
+def _warnings(pins: list[Pin], *, today: date, forever: bool, shown: frozenset[str]) -> Iterator[str]:
     """What to see to before the partner's server cannot be believed any more."""
     later = [pin for pin in pins if pin.until is None or pin.until >= today]
     if not later and not forever:
@@ -237,7 +246,7 @@ def _warnings(pins: list[Pin], *, today: date, forever: bool, seen: frozenset[st
     ends = [pin.until for pin in later if pin.until is not None]
     if len(ends) == len(later) and not forever and max(ends) <= today + AHEAD:
         yield f"the last pinned host key ends on {max(ends)}, in {(max(ends) - today).days} days: ask the partner for the next one"
-    if seen:
+    if shown:
         for pin in later:
-            if pin.fingerprint not in seen and pin.counts_on(today) and not pin.key.startswith(PREFIX):
+            if pin.fingerprint not in shown and pin.counts_on(today) and not pin.key.startswith(PREFIX):
                 yield f"the server has never shown {pin}: if it is not meant for later, take it out of host_keys"

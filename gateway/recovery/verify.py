@@ -79,9 +79,10 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 
 class Verified(Struct, frozen=True, kw_only=True):
-    """What was found, what could not be looked at or is only worth knowing, and how much was looked at."""
+    """What was found, the connectors whose folders could not be looked at and why, what is worth knowing, how much was looked at."""
 
     differences: tuple[Difference, ...]
+    not_looked_at: Mapping[str, str]
     notes: tuple[str, ...]
     counted: dict[str, int]
 
@@ -97,6 +98,7 @@ class Verifier:
         self._clock = clock
         self._found: list[Difference] = []
         self._notes: list[str] = []
+        self._not_looked_at: dict[str, str] = {}
         self._counted: dict[str, int] = {}
 
     def look(self, *, deep: bool, advance: Callable[[int], object]) -> Verified:
@@ -107,7 +109,7 @@ class Verifier:
             self._pages()
             self._blobs(deep=deep, advance=advance)
             self._folders(deep=deep)
-        return Verified(differences=tuple(self._found), notes=tuple(self._notes), counted=self._counted)
+        return Verified(differences=tuple(self._found), not_looked_at=self._not_looked_at, notes=tuple(self._notes), counted=self._counted)
 
     def _schema(self) -> None:
         for line in migrations.check(self._workspace.database_url):
@@ -205,7 +207,7 @@ class Verifier:
                     elif it.text:
                         self._notes.append(f"{connector.connector}: {it.path}: {it.text}")
             except GatewayError as error:
-                self._notes.append(f"{connector.connector}: its folders could not be looked at: {error}")
+                self._not_looked_at[connector.connector] = str(error)
         self._counted["files at partners"] = counted
 
     def _tell(self, part: str, check: str, subject: str, said: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from gateway.cli.exits import Exit
 from gateway.config.settings import RetrySettings
@@ -115,6 +116,16 @@ def test_an_answer_however_unkind_is_an_answer(coast: Coast, error: GatewayError
         coast.fail()
     coast.fail(error=error)
     assert coast.known is None
+
+
+def test_whoever_answers_only_to_refuse_us_is_not_told_to_be_back(coast: Coast) -> None:
+    coast.cut_off()
+    coast.clock.advance(timedelta(minutes=20))
+    with capture_logs() as logs:
+        coast.fail("one", LoginRefused("no"))
+    assert [line["event"] for line in logs if line["event"].startswith("endpoint_") and line["event"] != "endpoint_probed"] == [
+        "endpoint_answers_refusing"
+    ]
 
 
 @pytest.mark.parametrize("error", [PlacesTaken("all busy"), StoreBusy("away")])

@@ -140,6 +140,8 @@ def test_a_server_that_forbids_looking_is_used_without(partner: Opening, capsys:
     with partner(Rule(On.STAT, Do.FAILURE, what="permission", times=None)) as it:
         assert it.command("connector", "test", "redpanda") == Exit.POLICY
         it.declare(words="stat: none")
+        assert it.command("verify") == Exit.FINE
+        assert "Everything agrees" in capsys.readouterr().out
         assert it.command("connector", "test", "redpanda") == Exit.FINE
         capsys.readouterr()
         assert it.command("connector", "list", "--json") == Exit.FINE
@@ -169,6 +171,14 @@ def test_a_new_host_key_is_trusted_by_a_person_with_a_reason_and_never_blindly(
         shown = it.server.host_key_fingerprint
         assert it.command("serve", "--once") == Exit.POLICY
         told = capsys.readouterr().out
+        assert it.command("connector", "test", "redpanda") == Exit.POLICY
+        assert "take it out of host_keys" not in capsys.readouterr().out
+        assert it.command("verify") == Exit.UNAVAILABLE
+        looked = capsys.readouterr()
+        assert "Everything agrees" not in looked.out
+        assert "What was looked at agrees" in looked.out
+        assert "redpanda: its folders could not be looked at: " in looked.out
+        assert "Not looked at: redpanda." in looked.err
         assert FOREIGN in told
         assert shown in told
         words = ["connector", "trust", "redpanda", "--reason", "confirmed by phone", "--fingerprint"]
