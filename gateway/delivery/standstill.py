@@ -6,30 +6,26 @@ by us. What waits goes on waiting; a `gateway connector test` that succeeds lets
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
-
 import structlog
 
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import GatewayError, HostKeyRefused, LoginRefused, StandsStill
-from gateway.store import Store, pauses
+from gateway.store import Store, pauses, refusals
 from gateway.store.pauses import Pause
 
 log = structlog.get_logger()
 
 LOGINS = 3
-"""So many refused logins in a row, by all threads of a process together."""
+"""So many refused logins in a row, by all processes together."""
+LONGEST = 500
 
 
 class Standstill:
-    """Watches the refusals of one process; the standstill itself is in the store, so it holds for every node and after a restart."""
+    """Refusals are counted in the store, where the standstill is too: for every node, and for processes that live a moment only."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._lock = threading.Lock()
-        self._refused: Counter[str] = Counter()
 
     def require(self, connector: str) -> None:
         """StandsStill while the endpoint stands still, with the reason and the remedy."""
@@ -40,21 +36,25 @@ class Standstill:
 
     def fine(self, connector: str) -> None:
         """The endpoint let us in."""
-        with self._lock:
-            self._refused.pop(connector, None)
+        with self._store.reading() as connection:
+            if refusals.find(connection, connector) is None:
+                return
+        with self._store.transaction() as tx:
+            refusals.forget(tx, connector)
 
     def refused(self, connector: str, error: GatewayError) -> None:
         """Count a refusal; the last one allowed, or a host key that is not pinned, makes the endpoint stand still."""
         if not isinstance(error, LoginRefused | HostKeyRefused):
             return
-        with self._lock:
-            self._refused[connector] += 1
-            if isinstance(error, LoginRefused) and self._refused[connector] < LOGINS:
-                return
+        now, reason = self._clock.now(), str(error)[:LONGEST]
         with self._store.transaction() as tx:
-            issue = Issue("GWY-12", str(error)[:500])
-            if pauses.stop(tx, name_of(connector), actor="SYSTEM", now=self._clock.now(), issue=issue):
-                log.error("endpoint_stands_still", connector=connector, reason=str(error))
+            times = LOGINS
+            if isinstance(error, LoginRefused):
+                times = refusals.add(tx, connector, now=now, reason=reason)
+                error.args = (f"{error} Refused {times} of {LOGINS} times.",)
+            stops = times >= LOGINS and pauses.stop(tx, name_of(connector), actor="SYSTEM", now=now, issue=Issue("GWY-12", reason))
+        if stops:
+            log.error("endpoint_stands_still", connector=connector, reason=str(error))
 
 
 def words(connector: str, found: Pause) -> str:
@@ -71,4 +71,5 @@ def name_of(connector: str) -> str:
 def let_go_on(store: Store, connector: str) -> bool:
     """A person has seen to it: the endpoint is tried again; False when it was not standing still."""
     with store.transaction() as tx:
+        refusals.forget(tx, connector)
         return pauses.go_on(tx, name_of(connector))

@@ -243,7 +243,7 @@ def _log_in(connection: Connection, options: SftpOptions, key: paramiko.PKey | N
         if connection.transport.is_authenticated():
             return connection, " and ".join(accepted)
     connection.close()
-    raise LoginRefused(f"{_where(options)} refuses {options.user}: {'; '.join(refused)}. Not tried again until it is changed.")
+    raise LoginRefused(f"{_where(options)} refuses {options.user}: {'; '.join(refused)}.")
 
 
 def _ways(options: SftpOptions, key: paramiko.PKey | None) -> Iterator[tuple[str, Callable[[paramiko.Transport], list[str]]]]:

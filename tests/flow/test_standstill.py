@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from sqlalchemy import select
 from gateway.delivery import Standstill, let_go_on
 from gateway.delivery.standstill import LOGINS
 from gateway.kernel import FixedClock
-from gateway.kernel.errors import EndpointDown, HostKeyRefused, LoginRefused
+from gateway.kernel.errors import EndpointDown, HostKeyRefused, LoginRefused, StandsStill
 from gateway.simulator.sftp import Account, SftpServer
-from gateway.store import tables
+from gateway.store import refusals, tables
+from tests.sftp_server import USER, WitnessServer
 from tests.storehouse import fresh_store
 from tests.town import Town
 
@@ -51,6 +53,45 @@ def test_only_refusals_in_a_row_count(database_url: str) -> None:
         standstill.refused("redpanda", LoginRefused("no"))
         standstill.refused("redpanda", EndpointDown("away"))
         standstill.require("redpanda")
+
+
+def test_refusals_are_counted_for_every_process_and_forgotten_by_a_person(database_url: str) -> None:
+    with fresh_store(database_url) as store:
+        for times in range(1, LOGINS + 1):
+            Standstill(store, CLOCK).require("redpanda")
+            error = LoginRefused("the server refuses gateway.")
+            Standstill(store, CLOCK).refused("redpanda", error)
+            assert str(error) == f"the server refuses gateway. Refused {times} of 3 times."
+        with pytest.raises(StandsStill, match="the server refuses gateway"):
+            Standstill(store, CLOCK).require("redpanda")
+        assert let_go_on(store, "redpanda")
+        with store.reading() as connection:
+            assert refusals.standing(connection) == {}
+
+
+def test_processes_that_live_a_moment_try_a_wrong_password_three_times_between_them(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_SECRET_PANDA", "wrong")
+    (tmp_path / "panda" / "out").mkdir(parents=True)
+    server = WitnessServer(tmp_path / "panda", {USER: Account(password="right")})
+    server.start()
+    try:
+        town = Town(tmp_path / "town", database_url)
+        town.declare("redpanda", BY_SFTP.format(port=server.port, pin=server.host_key_fingerprint))
+        for tried in range(LOGINS + 3):
+            with town.gateway() as gateway:
+                node = gateway.node()
+                node.engine.poll(next(spot for spot in node.engine.spots if spot.names == ("redpanda", "invoices")))
+                node.engine.let_go()
+            if tried in {0, LOGINS}:
+                listed = json.loads(town.command("connector", "list", "--json").stdout)
+                panda = next(row for row in listed if row["connector"] == "redpanda")
+                assert panda["state"] == ("stands_still" if tried else "failing")
+                assert "refuses gateway: password" in panda["why"]
+        assert server.attempts.count("password wrong") == LOGINS
+    finally:
+        server.stop()
 
 
 def test_the_standstill_holds_for_every_node_until_a_person_lets_it_go_on(database_url: str) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from gateway.store import breakers, pauses
+from gateway.store import breakers, pauses, refusals
 from gateway.store.breakers import Breaker, BreakerState
 
 
@@ -36,6 +36,10 @@ class EndpointRow(Struct, frozen=True, kw_only=True, gc=False):
 def endpoints_in_trouble(connection: Connection) -> Mapping[str, EndpointRow]:
     """Every endpoint that is not fine, by name."""
     found = {name: _of_breaker(it) for name, it in breakers.standing(connection).items()}
+    for name, refused in refusals.standing(connection).items():
+        found[name] = EndpointRow(
+            endpoint=name, state=EndpointState.FAILING, since=refused.since, failures=refused.times, reason=refused.reason
+        )
     for name, stopped in pauses.endpoints(connection).items():
         reason = stopped.issue.text if stopped.issue else ""
         found[name] = EndpointRow(endpoint=name, state=EndpointState.STANDS_STILL, since=stopped.at, reason=reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.store.tables.batches import batch, batch_line, change, counter, feed, outbox, outbox_attempt, outbox_event, outbox_number
-from gateway.store.tables.endpoints import endpoint_ability, host_key_seen, host_key_trust
+from gateway.store.tables.endpoints import endpoint_ability, host_key_seen, host_key_trust, refused_login
 from gateway.store.tables.files import content_key, document_key, interchange, message, message_event, receipt
 from gateway.store.tables.invoices import invoice, invoice_history, invoice_line, posting_line, posting_run
 from gateway.store.tables.metadata import metadata
@@ -60,6 +60,7 @@ __all__ = [
     "posting_run",
     "purchase_order",
     "receipt",
+    "refused_login",
     "shipment",
     "slot",
     "vendor",

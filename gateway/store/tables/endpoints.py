@@ -1,8 +1,8 @@
-"""What is known about partners' servers: what they can do, which host keys they showed, which ones a person trusts."""
+"""What is known about partners' servers: what they can do, which host keys they showed, which ones a person trusts, refused logins."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Integer, Table, Text, UniqueConstraint
 
 from gateway.store.tables.metadata import metadata, row_id
 from gateway.store.types import Json, UtcDateTime
@@ -26,6 +26,16 @@ host_key_seen = Table(
     Column("address", Text, nullable=False),
     Column("first_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
+)
+
+# Logins refused in a row, by all processes together; a row is there only until one is accepted.
+refused_login = Table(
+    "refused_login",
+    metadata,
+    Column("connector", Text, primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 # Never changed: who trusted which key, when and why. It counts beside the pins of the connector, for that address only.
