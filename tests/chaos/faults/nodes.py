@@ -127,10 +127,11 @@ class Crew:
         return f'"node": "{self._names[node.pid]}-' in said
 
     def dismiss(self) -> None:
-        """End in good order."""
-        for node in self._nodes:
+        """End in good order, whoever lives; who could not even begin has ended already."""
+        living = [node for node in self._nodes if not node.is_over]
+        for node in living:
             node.signal(signal.SIGTERM)
-        for node in self._nodes:
+        for node in living:
             code = node.end(within=20)
             if code != 0:
                 self._stage.notes.append(Finding(Invariant.I11, f"a node that was told to end ended with {code}"))
