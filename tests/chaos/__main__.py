@@ -20,6 +20,8 @@ from tests.chaos.world import ROOT, Quarry
 
 KILLS, FAULTS = 250, 600
 """What a whole run must reach on both stores together."""
+RECOVERY = 10.0
+"""Seconds within which nineteen of twenty recoveries must be done."""
 
 
 def main() -> int:
@@ -62,6 +64,9 @@ def _judged(result: campaign.Result, *, is_whole: bool) -> int:
     """A whole run must have done enough to mean something."""
     if is_whole and (result.figures.kills < KILLS or result.faults < FAULTS):
         print(f"too little to mean anything: a whole run has at least {KILLS} kills and {FAULTS} faults; give it more --seconds")
+        return 1
+    if is_whole and result.recovery > RECOVERY:
+        print(f"too slow: one recovery in twenty took longer than {result.recovery:.1f} s, {RECOVERY:g} s are allowed")
         return 1
     return 1 if result.failed else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import re
 from collections import Counter
@@ -11,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from lxml import etree
+from sqlalchemy.exc import DBAPIError
 
 from gateway.archive import Archive
 from gateway.kernel import SystemClock
@@ -44,6 +46,12 @@ EDGES = frozenset(
     }
 )
 """The changes of a line's state that the business knows (sdf 5.2)."""
+INDEXES = """
+select bt_index_check(index => i.indexrelid, heapallindexed => i.indisunique) from pg_index i join pg_class c on c.oid = i.indexrelid
+join pg_am a on a.oid = c.relam join pg_namespace n on n.oid = c.relnamespace
+where a.amname = 'btree' and n.nspname = 'public' and i.indisvalid and c.relpersistence = 'p'
+"""
+"""Every index agrees with itself, and the unique ones with their tables."""
 SENT = frozenset({"sent"})
 NUMBERED = {
     "batches": re.compile(r"PO_(\d+)\.csv"),
@@ -127,8 +135,8 @@ class Checker:
             told += [issue for receipt in receipts.get(row["id"], []) for issue in ledger.issues(receipt, "issue")]
             if not offer.codes <= {issue["code"] for issue in told}:
                 self._say(Invariant.I4, f"{offer.name} must be told {sorted(offer.codes)}, it was told {[issue['code'] for issue in told]}")
-            if any(not issue.get("where") and not issue.get("text") for issue in told):
-                self._say(Invariant.I4, f"{offer.name}: an issue says neither where nor what")
+            if any(not issue.get("text") for issue in told) or (offer.codes and not any(issue.get("where") for issue in told)):
+                self._say(Invariant.I4, f"{offer.name}: an issue does not say what is wrong, or none says where")
             if not _is_kept(self._world.root / "var/archive", row["archive_key"]):
                 self._say(Invariant.I4, f"{offer.name}: its bytes are not in the archive", Category.LOST)
         for box, place in INBOXES.items():
@@ -302,6 +310,12 @@ class Checker:
                 )
                 if told != ["ok"]:
                     self._say(Invariant.I13, f"SQLite says {told}")
+            elif connection.exec_driver_sql("select 1 from pg_available_extensions where name = 'amcheck'").first():
+                connection.exec_driver_sql("create extension if not exists amcheck")
+                try:
+                    connection.exec_driver_sql(INDEXES)
+                except DBAPIError as error:
+                    self._say(Invariant.I13, f"PostgreSQL says {error.orig}")
         store = Store(self._world.url, durability=Durability.UNCHECKED)
         try:
             with store.reading() as connection:
@@ -377,7 +391,5 @@ def _cells(it: Appearance, *columns: str) -> Iterator[tuple[str, ...]]:
     lines = it.body.decode("utf-8", "replace").splitlines()
     if not lines:
         return
-    import csv
-
     for row in csv.DictReader(lines):
         yield tuple(row.get(column) or "" for column in columns)

@@ -155,7 +155,7 @@ class Stage:
         if strikes <= 0:
             it.already += reached
         elif it in self._faults:
-            self.figures.faults[it.strike.action] += strikes if it.strike.lasting else 1
+            self.figures.faults[it.strike.action] += 1
             self.figures.struck.add((it.strike.point, it.strike.nth))
             self._faults.remove(it)
 

@@ -9,11 +9,12 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from tests.chaos import ledger
+from tests.chaos import ledger, life
 from tests.chaos.days import plain
-from tests.chaos.findings import Category, Invariant
+from tests.chaos.findings import Category, Finding, Invariant
 from tests.chaos.robot import wait_for
 from tests.chaos.stage import Stage
+from tests.chaos.watch import Watch
 from tests.chaos.world import OUTBOXES, Quarry
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
@@ -102,6 +103,57 @@ def put_a_file_into_two_states(stage: Stage) -> None:
     )
 
 
+def forget_what_was_billed(stage: Stage) -> None:
+    sql(stage, "update order_line set invoiced = 0 where order_id = 1 and line_no = 1")
+
+
+def put_a_line_into_two_batches(stage: Stage) -> None:
+    sql(
+        stage,
+        "drop index batch_line_live",
+        "update batch_line set live = 1",
+        "insert into batch_line (batch_number, order_id, line_no, quantity, live)"
+        " select 99, order_id, line_no, quantity, 1 from batch_line",
+    )
+
+
+def rewrite_history(stage: Stage) -> None:
+    with ledger.connected(stage.world) as connection:
+        triggers = connection.execute(text("select name from sqlite_master where type = 'trigger' and tbl_name = 'order_history'"))
+        names = list(triggers.scalars())
+    sql(stage, *(f"drop trigger {name}" for name in names), "update order_history set status_after = 'Cancelled' where seq = 1")
+
+
+def leave_a_part_behind(stage: Stage) -> None:
+    (stage.world.root / OUTBOXES["batches"] / ".PO_000001.csv.8.1.part").write_bytes(b"half")
+
+
+def lose_a_bad_files_reason(stage: Stage) -> None:
+    sql(stage, "update receipt set issue = '[]' where verdict = 'refused'")
+
+
+def ask_for_work_that_nobody_does(stage: Stage) -> None:
+    due = "'2026-11-21T12:00:00.000000Z'"
+    sql(stage, f"insert into work (kind, subject, connector, due_at) values ('deliver', 1, 'oms', {due})")
+
+
+def lose_a_row_that_others_name(stage: Stage) -> None:
+    sql(stage, "delete from batch where number = 1")
+
+
+def keep_a_healthy_partner_waiting(stage: Stage) -> None:
+    stage.has_canary = True
+    stage.robot.book = [it for it in stage.robot.book if it.box != "responses"]
+    stage.heed_canary(stage.truth.morning)
+
+
+def grow_without_bounds(stage: Stage) -> None:
+    with Watch(stage.world) as watch, life.begin(stage.world, replace(stage.fate, act="serve")) as node:
+        assert wait_for(lambda: bool(watch.beyond({"threads": 1})), seconds=30)
+        node.kill()
+    stage.notes += [Finding(Invariant.I14, told) for told in watch.beyond({"threads": 1})]
+
+
 PLANTED: list[tuple[Callable[[Stage], None], Invariant, Category | None]] = [
     (delete_an_effect, Invariant.I1, Category.LOST),
     (double_an_effect, Invariant.I2, Category.DOUBLED),
@@ -111,6 +163,15 @@ PLANTED: list[tuple[Callable[[Stage], None], Invariant, Category | None]] = [
     (leave_a_gap, Invariant.I7, None),
     (tell_a_secret, Invariant.I12, None),
     (put_a_file_into_two_states, Invariant.I2, Category.DOUBLED),
+    (forget_what_was_billed, Invariant.I3, None),
+    (lose_a_bad_files_reason, Invariant.I4, None),
+    (put_a_line_into_two_batches, Invariant.I6, Category.DOUBLED),
+    (rewrite_history, Invariant.I8, None),
+    (leave_a_part_behind, Invariant.I9, None),
+    (keep_a_healthy_partner_waiting, Invariant.I10, None),
+    (ask_for_work_that_nobody_does, Invariant.I11, None),
+    (lose_a_row_that_others_name, Invariant.I13, None),
+    (grow_without_bounds, Invariant.I14, None),
 ]
 
 
@@ -120,3 +181,7 @@ def test_what_is_planted_is_found(stage: Stage, plant: Callable[[Stage], None], 
     verdict = stage.verdict()
     assert verdict.against(invariant)
     assert category is None or verdict.counts[category] > 0
+
+
+def test_every_invariant_has_its_violation() -> None:
+    assert {invariant for _, invariant, _ in PLANTED} == set(Invariant)

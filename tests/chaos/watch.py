@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -35,7 +36,10 @@ class Watch:
 
     def complaints(self) -> list[str]:
         """What was beyond its bound."""
-        bounds = {"memory": MEMORY, "descriptors": DESCRIPTORS, "threads": THREADS, "log": LOG}
+        return self.beyond({"memory": MEMORY, "descriptors": DESCRIPTORS, "threads": THREADS, "log": LOG})
+
+    def beyond(self, bounds: Mapping[str, int]) -> list[str]:
+        """What was beyond these bounds."""
         return [f"{what} rose to {self._highest[what]}, the bound is {most}" for what, most in bounds.items() if self._highest[what] > most]
 
     def _look(self) -> None:

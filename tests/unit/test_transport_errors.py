@@ -6,13 +6,13 @@ import errno
 
 import pytest
 
-from gateway.kernel.errors import EndpointDown, GatewayError, PermissionRefused, PolicyRefused, TryLater
+from gateway.kernel.errors import Answered, EndpointDown, GatewayError, PermissionRefused, PolicyRefused, TryLater
 from gateway.transports import AlgorithmsRefused, CannotRename, FileExists, FolderMissing, NoSuchFile
 from gateway.transports.folder import _our_error
 
 TABLE = [
-    (errno.ENOSPC, EndpointDown, "the disk or quota is full"),
-    (errno.EDQUOT, EndpointDown, "the disk or quota is full"),
+    (errno.ENOSPC, Answered, "the disk or quota is full"),
+    (errno.EDQUOT, Answered, "the disk or quota is full"),
     (errno.EIO, EndpointDown, "input/output error"),
     (errno.ESTALE, EndpointDown, "stale file handle"),
     (errno.EMFILE, EndpointDown, "too many open files"),

@@ -97,7 +97,7 @@ def _play(stage: Stage, dice: Random) -> None:
             kind = dice.choice(tuple(TROUBLES))
             with suppress(psycopg.Error):
                 TROUBLES[kind](admin, str(url.database), dice)
-            stage.figures.faults[f"database: {kind}"] += 1
+                stage.figures.faults[f"database: {kind}"] += 1
             crew.replace_unborn()
         for offer in waiting:
             stage.robot.offer(offer)

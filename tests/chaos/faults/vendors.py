@@ -1,19 +1,16 @@
-"""Partners as they are: they collect at once, late or never, send everything in random order, and clear away what looks unfinished."""
+"""Partners as they are: they collect at once, late or never, and send everything in random order."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from random import Random
-from typing import Self
 
 from tests.chaos.case import Case, Outcome, staged
 from tests.chaos.days import DAYS, plain
 from tests.chaos.faults.points import RECOVERY, Reached
 from tests.chaos.robot import Manner
 from tests.chaos.stage import Stage, Strike
-from tests.chaos.world import OUTBOXES, Quarry, World
+from tests.chaos.world import Quarry, World
 
 FAMILY = "vendors"
 MID_DELIVERY = (
@@ -73,29 +70,3 @@ def _at_random(stage: Stage) -> None:
     """Everything a vendor has to say is held back and handed over in random order."""
     DAYS["shuffled"](stage)
     stage.figures.faults["vendor"] += 1
-
-
-class Tidy:
-    """A partner that removes temporary files it takes for rubbish, against the agreement (assumption A4)."""
-
-    def __init__(self, world: World) -> None:
-        self._folders = [world.root / place for place in OUTBOXES.values()]
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._sweep, name="tidy", daemon=True)
-        self.removed = 0
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _sweep(self) -> None:
-        while not self._stop.wait(0.002):
-            for folder in self._folders:
-                for path in folder.glob(".*.part"):
-                    with suppress(FileNotFoundError):
-                        path.unlink()
-                        self.removed += 1
