@@ -74,6 +74,11 @@ def staged(quarry: Quarry, case: Case, play: Callable[[Stage], None], build: Cal
 def played(quarry: Quarry, case: Case) -> Outcome:
     """The case, timed."""
     began = time.monotonic()
-    outcome = case.prepare(quarry, case)
+    try:
+        outcome = case.prepare(quarry, case)
+    except Exception as error:  # noqa: BLE001 - a case that cannot even be set up concerns itself alone
+        outcome = Outcome(
+            findings=[Finding(Invariant.I11, f"not played: {type(error).__name__}: {error}\n{traceback.format_exc(limit=-3)}")]
+        )
     outcome.seconds = time.monotonic() - began
     return outcome
