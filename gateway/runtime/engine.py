@@ -80,6 +80,7 @@ class Engine:
         self._rounds = Rounds(parts.store, parts.clock, self.claims, parts.courier, parts.reach, serving)
         self.visits = Visits(self._shares(LOOKERS))
         self._polls: dict[tuple[str, str], leases.Held] = {}
+        self._elsewhere: dict[str, Spot] = {}
 
     def poll(self, spot: Spot) -> Collected | None:
         """Look into one channel; None when another node has it or its partner cannot be reached now (health says why)."""
@@ -106,6 +107,15 @@ class Engine:
         if found.recorded:
             log.info("files_received", direction="in", files=found.recorded, duplicates=found.duplicates, left=found.left, **names)
         return found
+
+    def vacant(self) -> list[Spot]:
+        """Channels that another node looked into and does no longer. The store is asked only while there are such."""
+        elsewhere = self._elsewhere.copy()
+        if not elsewhere:
+            return []
+        with self._parts.store.reading() as connection:
+            held = leases.standing(connection, elsewhere, now=self._parts.clock.now(), but=self.claims.run)
+        return [spot for name, spot in elsewhere.items() if name not in held]
 
     def clean(self, spot: Spot) -> None:
         """Remove decided files that have rested long enough in the channel's private folder."""
@@ -174,9 +184,10 @@ class Engine:
         """Keep what this process works on, polls and is connected to."""
         self.claims.renew()
         self._parts.endpoints.shed(self._parts.places.renew())
-        for names, held in list(self._polls.items()):
-            if not leases.renew(self._parts.store, held, until=self.claims.until()):
-                self._polls.pop(names, None)
+        for spot in self.spots:
+            held = self._polls.get(spot.names)
+            if held is not None and not leases.renew(self._parts.store, held, until=self.claims.until()):
+                self._lost(spot)
 
     def let_go(self) -> None:
         """Give back what is in hand and every named lease, so that others need not wait for it to lapse."""
@@ -235,15 +246,26 @@ class Engine:
     def _may_poll(self, spot: Spot) -> bool:
         if spot.names in self._polls:
             return True
-        name = "poll:" + "/".join(spot.names)
-        held = leases.take(self._parts.store, name, run=self.claims.run, now=self._parts.clock.now(), until=self.claims.until())
-        if held is not None:
-            self._polls[spot.names] = held
-        return held is not None
+        now, until = self._parts.clock.now(), self.claims.until()
+        held = leases.take(self._parts.store, _poll_lease(spot), run=self.claims.run, now=now, until=until)
+        if held is None:
+            self._elsewhere[_poll_lease(spot)] = spot
+            return False
+        self._polls[spot.names] = held
+        self._elsewhere.pop(_poll_lease(spot), None)
+        return True
 
     def _keep_polling(self, spot: Spot) -> None:
         """Still ours, and for a while longer; LeaseLost when another node looks into the channel now."""
         held = self._polls.get(spot.names)
         if held is None or not leases.renew(self._parts.store, held, until=self.claims.until()):
-            self._polls.pop(spot.names, None)
+            self._lost(spot)
             raise LeaseLost(f"another node looks into {'/'.join(spot.names)} now")
+
+    def _lost(self, spot: Spot) -> None:
+        self._polls.pop(spot.names, None)
+        self._elsewhere[_poll_lease(spot)] = spot
+
+
+def _poll_lease(spot: Spot) -> str:
+    return "poll:" + "/".join(spot.names)

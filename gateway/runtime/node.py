@@ -39,6 +39,8 @@ log = structlog.get_logger()
 
 IDLE = 1.0
 """Seconds until a loop looks again by itself; being woken shortens it."""
+VACANCY = 1
+"""Seconds between two looks at whether a channel of another node has become free."""
 TROUBLE = 3.0
 GLANCE = 0.2
 """Seconds between two looks at files that only have to rest."""
@@ -188,6 +190,8 @@ class Node:
             look, clean = self._visit(scheduler, spot), self._cleaning(spot)
             scheduler.add_job(visits.ask, "interval", [look], id=_name(spot), seconds=every, next_run_time=now)
             scheduler.add_job(visits.ask, "interval", [clean], hours=1)
+        if not self._store.is_sqlite:
+            scheduler.add_job(self._safely, "interval", ["vacant", lambda: self._take_over(scheduler)], seconds=VACANCY)
         if Role.BOOK in self.roles:
             scheduler.add_job(self._safely, "interval", ["open", self.engine.open_due], seconds=1, next_run_time=now)
         if Role.DELIVER in self.roles:
@@ -210,6 +214,11 @@ class Node:
         """Something appeared in the folder: look now, or as soon as the look that is under way has ended."""
         if scheduler.running:
             self._look_at(scheduler, spot, datetime.now(UTC), "hurry")
+
+    def _take_over(self, scheduler: BackgroundScheduler) -> None:
+        """Whoever looked into a channel may be dead: look there now, however long it is until it would be our turn."""
+        for spot in self.engine.vacant():
+            self.engine.visits.ask(self._visit(scheduler, spot))
 
     def _look_at(self, scheduler: BackgroundScheduler, spot: Spot, at: datetime, why: str) -> None:
         options = {"id": f"{why}:{_name(spot)}", "replace_existing": True}

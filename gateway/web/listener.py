@@ -6,7 +6,7 @@ import errno
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -24,6 +24,8 @@ log = structlog.get_logger()
 GRACE = 1
 """Seconds that answers under way may take when the node ends."""
 PATIENCE = 5.0
+AGAIN = 3.0
+"""Seconds until a port that was taken is tried again."""
 BACKLOG = 64
 
 
@@ -33,7 +35,8 @@ class NotListening(ConfigError):
 
 @contextmanager
 def listening(node: Node) -> Iterator[str | None]:
-    """Answer while the body runs; gives the address. None where `[web]` is off, or where its port is taken: that is told and passes.
+    """Answer while the body runs; gives the address. None where `[web]` is off, or where its port is taken: that is
+    told, and tried again until it is free.
 
     NotListening for a process that has nothing else to do.
     """
@@ -49,10 +52,33 @@ def listening(node: Node) -> Iterator[str | None]:
         if does_nothing_else:
             raise
         log.warning("web_not_listening", reason=str(error))
-        yield None
+        with _listening_later(node):
+            yield None
         return
     with serving(node, taken) as address:
         yield address
+
+
+@contextmanager
+def _listening_later(node: Node) -> Iterator[None]:
+    """Answer as soon as the port is free, while the body runs."""
+    ended = threading.Event()
+    thread = threading.Thread(target=_listen_later, args=(node, ended), name="web-later", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(PATIENCE + AGAIN)
+
+
+def _listen_later(node: Node, ended: threading.Event) -> None:
+    with ExitStack() as stack:
+        while not ended.wait(AGAIN):
+            with suppress(NotListening):
+                stack.enter_context(serving(node, _bound(node)))
+                break
+        ended.wait()
 
 
 @contextmanager

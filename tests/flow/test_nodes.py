@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from gateway.store import tables
 from tests.fleet import Fleet, fleet
+from tests.town import OMS
 from tests.waiting import wait_until
 
 ORDERS = range(20001, 20013)
@@ -41,6 +42,19 @@ def test_two_nodes_share_the_work_and_every_file_goes_through_once(nodes: Fleet)
         nodes.wait_until_done(len(sent))
     nodes.end()
     nodes.require_once(sent)
+
+
+def test_a_channel_that_is_looked_into_once_an_hour_is_taken_over_within_a_lease(nodes: Fleet) -> None:
+    nodes.town.declare("oms", OMS.replace("watch: true", "watch: false"))
+    holder = nodes.start("a")
+    wait_until(lambda: looker(nodes, "oms/orders").startswith("a-"), patience=60)
+    nodes.start("b")
+    nodes.orders(LATER)
+    holder.kill()
+    holder.wait()
+    wait_until(lambda: booked(nodes) == len(LATER), patience=60)
+    assert looker(nodes, "oms/orders").startswith("b-")
+    nodes.end()
 
 
 def test_shares_of_the_work_on_nodes_of_their_own(nodes: Fleet) -> None:
@@ -123,3 +137,15 @@ def beat_of(nodes: Fleet, name: str) -> int:
 def state_of(process: int) -> str:
     """R, S, T (stopped) and so on."""
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def booked(nodes: Fleet) -> int:
+    """How many files are booked."""
+    with nodes.store.reading() as connection:
+        return connection.execute(select(func.count()).where(tables.message.c.state == "booked")).scalar_one()
+
+
+def looker(nodes: Fleet, channel: str) -> str:
+    """The run that looks into a channel."""
+    with nodes.store.reading() as connection:
+        return connection.execute(select(tables.lease.c.holder).where(tables.lease.c.name == f"poll:{channel}")).scalar_one_or_none() or ""

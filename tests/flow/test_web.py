@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from gateway.delivery import Reach
 from gateway.kernel import Issue
 from gateway.kernel.errors import EndpointDown
 from gateway.store import pauses
-from gateway.web import listening
+from gateway.web import listener, listening
 from gateway.web.doorman import HEADERS
 from gateway.web.metrics import METRICS
 from tests.storehouse import NOON
@@ -201,6 +202,28 @@ def test_a_taken_port_is_told_and_the_node_goes_on_without(tmp_path: Path, sqlit
     told = capsys.readouterr().err
     assert "web_not_listening" in told
     assert "another process listens there already" in told
+
+
+def test_a_port_that_was_taken_is_listened_on_once_it_is_free(
+    tmp_path: Path, sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "AGAIN", 0.05)
+    town = Town(tmp_path / "town", sqlite_url)
+    with ExitStack() as stack:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with (town.root / "gateway.toml").open("a") as settings:
+                settings.write(f"[web]\nport = {port}\n")
+            node = stack.enter_context(town.gateway()).node()
+            assert stack.enter_context(listening(node)) is None
+        told: list[str] = []
+
+        def is_listening() -> bool:
+            told.append(capsys.readouterr().err)
+            return "web_listening" in "".join(told)
+
+        until(is_listening)
+        assert Web(f"http://127.0.0.1:{port}", node).ask("/healthz").status_code == 200
 
 
 def test_a_listener_that_is_switched_off_is_not_there(tmp_path: Path, sqlite_url: str) -> None:
