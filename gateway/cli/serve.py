@@ -40,8 +40,8 @@ def serve(
 ) -> None:
     """Poll the connectors, book what comes, gather and deliver what is due.
 
-    With --once: exits with 3 when a file was not taken whole, with 6 when a partner refuses us (host key, login), with 4 when
-    one could not be reached.
+    With --once: exits with 3 when a file was not taken whole or an outgoing one stopped until a person acts, with 6 when a
+    partner refuses us (host key, login), with 4 when one could not be reached.
     """
     from gateway.app import open_gateway
     from gateway.desk.partners import require_right
@@ -132,9 +132,11 @@ def _end(summary: Summary, form: Form) -> None:
             say(f"{lines} new line(s) of vendor {vendor} wait; no channel at work sends it orders: gateway connector list")
         if summary.has_refusals:
             say("Look at what was not taken with: gateway message list")
+        if summary.stopped:
+            say(f"{summary.stopped} outgoing file(s) stopped until a person acts: gateway outbox list --state conflict --state parked")
         if summary.undelivered:
             say(f"{summary.undelivered} item(s) wait for delivery: gateway outbox list")
-    if summary.has_refusals:
+    if summary.has_refusals or summary.stopped:
         raise typer.Exit(Exit.DATA_REFUSED)
     if summary.refused:
         raise typer.Exit(Exit.POLICY)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import structlog
 
 from gateway.delivery.reach import Closed
-from gateway.kernel import Clock, Issue
+from gateway.kernel import Clock, Issue, meter
 from gateway.store import Store, outbox_budget
 
 log = structlog.get_logger()
@@ -24,5 +24,6 @@ def stop_spent(store: Store, clock: Clock, closed: Mapping[str, Closed]) -> list
             text = f"not delivered until {it.give_up_at:%Y-%m-%d %H:%M} UTC; {closed[it.connector].text}"
             outbox_budget.park(tx, it, Issue("GWY-13", text[:500]), now=now)
     for it in stopped:
+        meter.count(meter.OUTBOX_DEAD, connector=it.connector)
         log.error("item_given_up", item=it.item_id, connector=it.connector, reason=closed[it.connector].text)
     return [it.item_id for it in stopped]

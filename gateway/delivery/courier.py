@@ -107,13 +107,11 @@ class Courier:
         except (TryLater, ConfigError) as error:
             return self._later(it, item, error)
         took = round((self._clock.monotonic() - began) * 1000)
-        log.info(
-            "item_delivered" if state is ItemState.SENT else "item_stopped",
-            state=state.value,
-            attempt=it.attempts,
-            duration_ms=took,
-            **_fields(item),
-        )
+        told = {"state": state.value, "attempt": it.attempts, "duration_ms": took}
+        if state is ItemState.SENT:
+            log.info("item_delivered", **told, **_fields(item))
+        else:
+            log.error("item_stopped", **told, **_fields(item))  # a person must act: this is an alarm
         return state
 
     def _refused(self, it: Work, item: Item, error: GatewayError) -> ItemState:

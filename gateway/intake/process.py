@@ -5,7 +5,7 @@ A bad file concerns itself alone; its neighbours in the group are booked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import structlog
@@ -23,6 +23,7 @@ from gateway.mapping import Library
 from gateway.store import Store, messages, work
 from gateway.store.messages import Identified, Message, MessageState
 from gateway.store.work import Lease, Work
+from gateway.transports import shown
 
 log = structlog.get_logger()
 
@@ -45,41 +46,44 @@ class Processor:
         """
         try:
             with Cell(self._workspace, self._library) as cell:
-                legible = self._judge(works, cell)
-            return self._book(works, legible)
+                found = self._found(works)
+                legible = self._judge(works, found, cell)
+            return self._book(works, found, legible)
         except StoreBusy:
             with suppress(GatewayError):
                 work.give_back(self._store, [it.lease for it in works])
             raise
 
-    def _judge(self, works: Sequence[Work], cell: Cell) -> list[tuple[Work, Receive, Legible]]:
-        """The files that can be read; what becomes of the others is settled here."""
+    def _found(self, works: Sequence[Work]) -> Mapping[int, Message]:
         with self._store.reading() as connection:
-            found = messages.some(connection, [it.subject for it in works])
+            return messages.some(connection, [it.subject for it in works])
+
+    def _judge(self, works: Sequence[Work], found: Mapping[int, Message], cell: Cell) -> list[tuple[Work, Receive, Legible]]:
+        """The files that can be read; what becomes of the others is settled here."""
         legible: list[tuple[Work, Receive, Legible]] = []
         for it in works:
             message = found[it.subject]
             spot = self._spot(message)
             if spot is None:
-                self._park(it, (_gone(message),))
+                self._park(it, message, (_gone(message),))
                 continue
             result = self._examine(it, message, spot, cell)
             match result:
                 case Legible() if _has_changed(it, message, result):
-                    self._park(it, (_changed(it, message, result),))
+                    self._park(it, message, (_changed(it, message, result),))
                 case Legible():
                     legible.append((it, spot[1], result))
                 case RefusedWhole():
-                    self._refuse(it, result)
+                    self._refuse(it, message, result)
                 case Parked():
-                    self._park_and_tell(it, result.issues)
+                    self._park_and_tell(it, message, result.issues)
                 case Failed():
-                    self._park(it, result.issues)
+                    self._park(it, message, result.issues)
                 case PutOff():
                     self._put_off(it, result)
         return legible
 
-    def _book(self, works: Sequence[Work], legible: Sequence[tuple[Work, Receive, Legible]]) -> Tally:
+    def _book(self, works: Sequence[Work], found: Mapping[int, Message], legible: Sequence[tuple[Work, Receive, Legible]]) -> Tally:
         kept = self._identified(legible)
         files = [_incoming(*one) for one in legible if one[0].lease in kept]
         settings = self._workspace.settings.work
@@ -91,7 +95,7 @@ class Processor:
             if _may_pass(error):
                 self._put_off(it, put_off(error))
             else:
-                self._park(it, _why(error))
+                self._park(it, found[it.subject], _why(error))
         return tally
 
     def _examine(self, it: Work, message: Message, spot: tuple[Connector, Receive], cell: Cell) -> Examined:
@@ -111,7 +115,7 @@ class Processor:
         with self._store.transaction("in.identify") as tx:
             return messages.identified(tx, marks)
 
-    def _refuse(self, it: Work, result: RefusedWhole) -> None:
+    def _refuse(self, it: Work, message: Message, result: RefusedWhole) -> None:
         try:
             with self._store.transaction("in.refuse") as tx:
                 messages.identified(tx, [_identified(it, result)])
@@ -119,24 +123,27 @@ class Processor:
         except LeaseLost:
             return
         meter.count(meter.FILES, connector=it.connector, outcome=MessageState.REFUSED.value)
+        log.warning("file_refused", **_told(message, result.issues))
         for issue in result.issues:
             meter.count(meter.ROWS_REJECTED, code=issue.code)
 
-    def _park_and_tell(self, it: Work, issues: Sequence[Issue]) -> None:
+    def _park_and_tell(self, it: Work, message: Message, issues: Sequence[Issue]) -> None:
         try:
             with self._store.transaction("in.refuse") as tx:
                 messages.park_and_answer(tx, it.lease, it.subject, issues, now=self._clock.now())
         except LeaseLost:
             return
         meter.count(meter.FILES, connector=it.connector, outcome=MessageState.PARKED.value)
+        log.error("file_parked", **_told(message, issues))
 
-    def _park(self, it: Work, issues: Sequence[Issue]) -> None:
+    def _park(self, it: Work, message: Message, issues: Sequence[Issue]) -> None:
         try:
             with self._store.transaction("in.refuse") as tx:
                 messages.park(tx, it.lease, it.subject, issues, now=self._clock.now())
         except LeaseLost:
             return
         meter.count(meter.FILES, connector=it.connector, outcome=MessageState.PARKED.value)
+        log.error("file_parked", **_told(message, issues))
 
     def _put_off(self, it: Work, result: PutOff) -> None:
         log.warning("reading_put_off", file_id=it.subject, connector=it.connector, attempt=it.attempts, reason=result.issue.text)
@@ -153,6 +160,18 @@ class Processor:
             return None
         channel = next((channel for channel in connector.receive if channel.channel == message.channel), None)
         return None if channel is None else (connector, channel)
+
+
+def _told(message: Message, issues: Sequence[Issue]) -> dict[str, object]:
+    """A file that was not taken, for the log: the code of its first issue, whose words may hold what the sender wrote."""
+    return {
+        "message": message.id,
+        "connector": message.connector,
+        "channel": message.channel,
+        "file_name": shown(message.file_name),
+        "sha256": message.sha256,
+        **({"code": issues[0].code} if issues else {}),
+    }
 
 
 def _identified(it: Work, found: Legible | RefusedWhole) -> Identified:

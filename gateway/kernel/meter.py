@@ -84,7 +84,12 @@ DUPLICATES = Metric(
     ("level", "policy"),
 )
 OUTBOX_ATTEMPTS = Metric("gateway_outbox_attempts_total", Kind.COUNTER, "Tries to deliver, by how they ended.", ("connector", "outcome"))
-OUTBOX_DEAD = Metric("gateway_outbox_dead_total", Kind.COUNTER, "Items that stopped until a person acts.", ("connector",))
+OUTBOX_DEAD = Metric(
+    "gateway_outbox_dead_total",
+    Kind.COUNTER,
+    "Items that stopped until a person acts: parked, or in conflict; 0 from the start.",
+    ("connector",),
+)
 CONNECTIONS_OPEN = Metric("gateway_connections_open", Kind.GAUGE, "Connections to a partner that are open now.", ("connector",))
 CONNECT_ERRORS = Metric(
     "gateway_connect_errors_total", Kind.COUNTER, "Connections that could not be made, by reason.", ("connector", "reason")

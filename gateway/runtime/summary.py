@@ -14,6 +14,8 @@ from gateway.store.messages import MessageState
 from gateway.store.outbox import ItemState
 
 UNDELIVERED = (ItemState.WAITING, ItemState.BLESSED)
+STOPPED = (ItemState.CONFLICT, ItemState.PARKED)
+"""States that only a person ends; the events that bring an item there have the same words."""
 REFUSED = (MessageState.PARKED, MessageState.REFUSED, MessageState.PARTLY_BOOKED)
 
 
@@ -22,6 +24,7 @@ class Mark(Struct, frozen=True):
 
     message_id: int
     item_id: int
+    event_id: int = 0
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -40,6 +43,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     unsent: Mapping[str, int] = {}
     outbound_held: str = ""
     """Why nothing goes out; empty when it does."""
+    stopped: int = 0
+    """Items of any age that came into conflict or were parked in the run, and still are."""
 
     @property
     def has_refusals(self) -> bool:
@@ -55,7 +60,7 @@ class Summary(Struct, frozen=True, kw_only=True):
 def mark(store: Store) -> Mark:
     """Note where the store stands."""
     with store.reading() as connection:
-        highest = [select(func.coalesce(func.max(table.c.id), 0)) for table in (tables.message, tables.outbox)]
+        highest = [select(func.coalesce(func.max(table.c.id), 0)) for table in (tables.message, tables.outbox, tables.outbox_event)]
         return Mark(*[connection.execute(statement).scalar_one() for statement in highest])
 
 
@@ -69,11 +74,15 @@ def summary_since(store: Store, before: Mark, *, conditions: Mapping[str, Condit
         new = (line.status == LineStatus.NEW.value) & line.batch_number.is_(None)
         unsent = connection.execute(select(line.vendor, func.count()).where(new).group_by(line.vendor).order_by(line.vendor))
         waiting = select(func.count()).where(outbox.state.in_(UNDELIVERED))
+        event = tables.outbox_event.c
+        ended = select(event.item_id).where(event.id > before.event_id, event.event.in_(STOPPED))
+        stopped = select(func.count()).where(outbox.id.in_(ended), outbox.state.in_(STOPPED))
         hold = pauses.find(connection, pauses.OUTBOUND)
         return Summary(
             files={row[0]: row[1] for row in files},
             items={row[0]: row[1] for row in items},
             undelivered=connection.execute(waiting).scalar_one(),
+            stopped=connection.execute(stopped).scalar_one(),
             refused=tuple(name for name, found in conditions.items() if found.is_refused),
             unripe=unripe,
             unsent={row[0]: row[1] for row in unsent if row[0] not in served},

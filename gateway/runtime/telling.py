@@ -39,5 +39,5 @@ def _fields(message: Message) -> dict[str, object]:
         "sha256": message.sha256,
         "mapping": message.mapping,
         "mapping_version": message.mapping_version,
-        "duration_ms": round(took.total_seconds() * 1000),
+        "since_received_ms": round(took.total_seconds() * 1000),
     }

@@ -79,11 +79,18 @@ class _Ours(Collector):
         yield _gauge(CONNECTOR_INFO, [((it.connector, it.partner.name), 1) for it in parts.workspace.enabled])
         readings = meter.readings()
         for metric in meter.METRICS:
-            yield _family(metric, [it for it in readings if it.metric is metric])
+            yield _family(metric, [*self._quiet(metric, readings), *(it for it in readings if it.metric is metric)])
         found = self._gauges()
         yield _gauge(STORE_UP, [((), float(found is not None))])
         if found is not None:
             yield from self._of_the_store(found)
+
+    def _quiet(self, metric: Metric, readings: Iterable[meter.Reading]) -> Iterator[meter.Reading]:
+        """Zeros of what alarms go by: a series that only begins with the first trouble never grows."""
+        if metric is meter.OUTBOX_DEAD:
+            told = {it.labels for it in readings if it.metric is metric}
+            names = {(it.connector,) for it in self._node.parts.workspace.enabled}
+            yield from (meter.Reading(metric, name, 0) for name in sorted(names - told))
 
     def _gauges(self) -> Gauges | None:
         parts = self._node.parts
