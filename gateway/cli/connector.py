@@ -32,6 +32,8 @@ COLUMNS = {
     "receive": "Receives",
     "send": "Sends",
     "state": "State",
+    "since": "Since",
+    "next_probe_at": "Next probe",
     "why": "Why",
 }
 STEPS = {"step": "Step", "folder": "Folder", "result": "Result", "text": "What was found"}

@@ -324,6 +324,9 @@ def test_people_see_who_is_cut_off_and_what_waits_for_it_and_may_try_at_once(tmp
     listed = {row["connector"]: row for row in json.loads(town.command("connector", "list", "--json").stdout)}
     assert (listed["redpanda"]["state"], listed["oms"]["state"], listed["redpanda"]["failures"]) == ("cut_off", "fine", FAILURES)
     assert listed["redpanda"]["why"] == "redpanda port 22 refuses the connection"
+    table = town.command("connector", "list").stdout
+    assert "Since" in table
+    assert "Next probe" in table
     (item,) = json.loads(town.command("outbox", "list", "--json").stdout)
     assert "redpanda cannot be reached since" in item["why"]
     assert item["next_try_at"] == listed["redpanda"]["next_probe_at"]
