@@ -14,7 +14,7 @@ from tests.chaos.stage import Stage, Strike
 from tests.chaos.world import Quarry, World
 
 FAMILY = "errors"
-TOGETHER = 8
+TOGETHER = 10
 """Faults of one day."""
 NUMBERS = (errno.EIO, errno.ENOSPC, errno.EMFILE, errno.EINTR, errno.ENOMEM, errno.EDQUOT)
 ACTIONS = (*(f"raise:OSError:{number}" for number in NUMBERS), "drop", "sleep:0.05")
