@@ -62,7 +62,7 @@ POLL_DURATION = Metric(
 POLL_LAST_SUCCESS = Metric(
     "gateway_poll_last_success_timestamp_seconds",
     Kind.GAUGE,
-    "When this process last looked through a channel well (Unix time).",
+    "When any node last looked through a channel well, also before a restart (Unix time).",
     ("connector", "channel"),
 )
 DIRECTORY_ENTRIES = Metric(

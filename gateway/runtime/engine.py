@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -39,6 +40,7 @@ INTAKE = "intake"
 """The condition of our own disks, among those of the channels."""
 SMALL_FILES = 200
 EACH = 100
+NOTED = timedelta(minutes=1)
 LOOKERS = 12
 """So many threads look into channels at a time, those not counted that wait for a slow partner."""
 
@@ -81,6 +83,7 @@ class Engine:
         self.visits = Visits(self._shares(LOOKERS))
         self._polls: dict[tuple[str, str], leases.Held] = {}
         self._elsewhere: dict[str, Spot] = {}
+        self._noted: dict[str, datetime] = {}
 
     def poll(self, spot: Spot) -> Collected | None:
         """Look into one channel; None when another node has it or its partner cannot be reached now (health says why)."""
@@ -103,6 +106,7 @@ class Engine:
                 log.warning("poll_failed", direction="in", reason=str(error), **names)
             return None
         self._note(spot, found)
+        self._remember(spot)
         meter.put(meter.POLL_LAST_SUCCESS, self._parts.clock.now().timestamp(), **names)
         if found.recorded:
             log.info("files_received", direction="in", files=found.recorded, duplicates=found.duplicates, left=found.left, **names)
@@ -226,6 +230,15 @@ class Engine:
             self.health.fine(name)
         elif self.health.failed(name, FileStillGrowing(found.trouble)):
             log.warning("poll_failed", reason=found.trouble, connector=spot.names[0], channel=spot.names[1])
+
+    def _remember(self, spot: Spot) -> None:
+        """Once a minute the store learns that the channel was looked through, for other nodes and for after a restart."""
+        held, now = self._polls.get(spot.names), self._parts.clock.now()
+        noted = self._noted.get(_poll_lease(spot))
+        if held is not None and (noted is None or not timedelta(0) <= now - noted < NOTED):
+            with suppress(GatewayError):  # the next look tells it
+                leases.note(self._parts.store, held, fine_at=now)
+                self._noted[held.name] = now
 
     def _has_room(self, spot: Spot) -> bool:
         """Whether our disks can take files; while they cannot, others may look into the channel."""

@@ -54,6 +54,18 @@ def renew(store: Store, held: Held, *, until: datetime) -> bool:
     return _set(store, held, until=until)
 
 
+def note(store: Store, held: Held, *, fine_at: datetime) -> None:
+    """What the lease is for went well at this time; outlives the lease and its holder."""
+    with store.statement() as connection:
+        connection.execute(update(lease).where(lease.c.name == held.name).values(fine_at=fine_at))
+
+
+def last_fine(connection: Connection) -> dict[str, datetime]:
+    """By name, when what a lease is for last went well."""
+    found = select(lease.c.name, lease.c.fine_at).where(lease.c.fine_at.is_not(None))
+    return {row.name: row.fine_at for row in connection.execute(found)}
+
+
 def release(store: Store, held: Held) -> bool:
     """Give the lease back; False when somebody else has it."""
     return _set(store, held, until=None)

@@ -77,10 +77,12 @@ class _Ours(Collector):
         parts = self._node.parts
         yield _gauge(INFO, [((__version__, parts.workspace.settings.node.name), 1)])
         yield _gauge(CONNECTOR_INFO, [((it.connector, it.partner.name), 1) for it in parts.workspace.enabled])
-        readings = meter.readings()
+        readings, found = meter.readings(), self._gauges()
         for metric in meter.METRICS:
-            yield _family(metric, [*self._quiet(metric, readings), *(it for it in readings if it.metric is metric)])
-        found = self._gauges()
+            if metric is not meter.POLL_LAST_SUCCESS:
+                yield _family(metric, [*self._quiet(metric, readings), *(it for it in readings if it.metric is metric)])
+        here = {it.labels: it.value for it in readings if it.metric is meter.POLL_LAST_SUCCESS and not isinstance(it.value, Classes)}
+        yield _gauge(meter.POLL_LAST_SUCCESS, self._last_looks(here, found).items())
         yield _gauge(STORE_UP, [((), float(found is not None))])
         if found is not None:
             yield from self._of_the_store(found)
@@ -91,6 +93,16 @@ class _Ours(Collector):
             told = {it.labels for it in readings if it.metric is metric}
             names = {(it.connector,) for it in self._node.parts.workspace.enabled}
             yield from (meter.Reading(metric, name, 0) for name in sorted(names - told))
+
+    def _last_looks(self, here: dict[tuple[str, ...], float], found: Gauges | None) -> dict[tuple[str, ...], float]:
+        """By channel, of this process or of any that the store knows of, whichever is later."""
+        looks = dict(here)
+        known_at = {} if found is None else found.fine_at
+        for spot in self._node.engine.spots:
+            known = known_at.get("poll:" + "/".join(spot.names))
+            if known is not None:
+                looks[spot.names] = max(looks.get(spot.names, 0.0), known.timestamp())
+        return looks
 
     def _gauges(self) -> Gauges | None:
         parts = self._node.parts

@@ -36,23 +36,30 @@ def partners(node: Node) -> list[dict[str, Any]]:
             "partner": connector.partner.name,
             "endpoint": _endpoint(found.endpoints.get(connector.connector)),
             "standstill": _standstill(found, connector.connector),
-            "channels": [_channel(spot, conditions.get("/".join(spot.names)), now) for spot in spots[connector.connector]],
+            "channels": [
+                _channel(spot, conditions.get("/".join(spot.names)), found.fine_at.get("poll:" + "/".join(spot.names)), now)
+                for spot in spots[connector.connector]
+            ],
             "outbox": _outbox(found, connector.connector, now),
         }
         for connector in parts.workspace.enabled
     ]
 
 
-def _channel(spot: Spot, condition: Condition | None, now: datetime) -> dict[str, Any]:
-    """A channel as this process sees it; `polled_here` is false where another node looks into it, or nobody has yet."""
+def _channel(spot: Spot, condition: Condition | None, known_at: datetime | None, now: datetime) -> dict[str, Any]:
+    """A channel as this process sees it; `polled_here` is false where another node looks into it, or nobody has yet.
+
+    The last success is that of any node, also before a restart.
+    """
     it = condition or Condition()
     every = spot.channel.every
+    fine_at = max((at for at in (it.fine_at, known_at) if at is not None), default=None)
     return {
         "channel": spot.channel.channel,
         "polled_here": condition is not None,
         "last_poll_at": _text(it.looked_at),
-        "last_success_at": _text(it.fine_at),
-        "lag_seconds": None if it.fine_at is None else round((now - it.fine_at).total_seconds(), 3),
+        "last_success_at": _text(fine_at),
+        "lag_seconds": None if fine_at is None else round((now - fine_at).total_seconds(), 3),
         "next_poll_at": None if it.looked_at is None else _text(it.looked_at + every),
         "every_seconds": every.total_seconds(),
         "failing_since": _text(it.failing_since),

@@ -16,14 +16,14 @@ import pytest
 from gateway import __version__
 from gateway.config.settings import RetrySettings
 from gateway.delivery import Reach
-from gateway.kernel import Issue
+from gateway.kernel import Issue, meter
 from gateway.kernel.errors import EndpointDown
 from gateway.store import pauses
 from gateway.web import listener, listening
 from gateway.web.doorman import HEADERS
 from gateway.web.metrics import METRICS
 from tests.storehouse import NOON
-from tests.town import Town
+from tests.town import OMS, Town
 from tests.web_client import Labels, Web, served
 
 PATIENCE = 20.0
@@ -190,6 +190,26 @@ def test_a_host_that_is_not_ours_is_sent_away_and_ours_get_careful_answers(quiet
             assert answer.status_code == 200, ours
             assert {name: answer.headers[name] for name, _ in HEADERS} == dict(HEADERS)
         assert web.ask("/docs").status_code == 404
+
+
+def test_the_last_success_of_a_channel_outlives_the_process_that_looked(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    with (town.root / "gateway.toml").open("a") as settings:
+        settings.write("[web]\nport = 0\n")
+    town.declare("oms", OMS)
+    with town.gateway() as gateway:
+        gateway.node().once()
+    monkeypatch.setattr(meter, "readings", list)  # another process has measured nothing yet
+    with town.gateway() as gateway, listening(gateway.node()) as address:
+        assert address is not None
+        web = Web(address, gateway.node())
+        (channel,) = channels(web, "oms")
+        assert not channel["polled_here"]
+        assert channel["last_success_at"] is not None
+        shown = web.metrics()["gateway_poll_last_success_timestamp_seconds"]
+    assert shown[frozenset({("connector", "oms"), ("channel", "orders")})] > 0
 
 
 def test_a_taken_port_is_told_and_the_node_goes_on_without(tmp_path: Path, sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import Connection, Integer, Text, bindparam, text
 
-from gateway.store import pauses
+from gateway.store import leases, pauses
 from gateway.store.queries.endpoints import EndpointRow, endpoints_in_trouble
 from gateway.store.queries.queue import WorkCount, work_counts
 from gateway.store.types import UtcDateTime
@@ -35,6 +35,8 @@ class Gauges(Struct, frozen=True, kw_only=True):
     pauses: dict[str, pauses.Pause]
     endpoints: Mapping[str, EndpointRow]
     """Those in trouble."""
+    fine_at: Mapping[str, datetime]
+    """By `poll:CONNECTOR/CHANNEL`, when some node last looked through a channel well, to the minute."""
     nodes: int
     """Runs of processes that gave a sign of life lately."""
 
@@ -61,5 +63,6 @@ def gauges(connection: Connection, *, alive_since: datetime) -> Gauges:
         heads={row.connector: row.due_at for row in connection.execute(_HEADS)},
         pauses=pauses.standing(connection),
         endpoints=endpoints_in_trouble(connection),
+        fine_at=leases.last_fine(connection),
         nodes=connection.execute(_NODES, {"since": alive_since}).scalar_one(),
     )

@@ -50,6 +50,7 @@ lease = Table(
     Column("holder", Text),
     Column("fence", Integer, nullable=False, server_default=text("0")),
     Column("until", UtcDateTime),
+    Column("fine_at", UtcDateTime),
     postgresql_with={"fillfactor": 50},
 )
 
