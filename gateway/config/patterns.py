@@ -78,11 +78,6 @@ def read_pattern(text: str) -> FilePattern:
     return FilePattern(text, tokens)
 
 
-def overlap(one: FilePattern, other: FilePattern) -> bool:
-    """Whether some file name fits both."""
-    return intersects(one.tokens, other.tokens)
-
-
 def intersects(one: tuple[Token, ...], other: tuple[Token, ...]) -> bool:
     """Whether some text fits both rows of tokens."""
     left, right = tuple(_plainly(one)), tuple(_plainly(other))

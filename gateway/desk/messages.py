@@ -16,7 +16,7 @@ from gateway.kernel.errors import NotFound
 from gateway.store import Store, again, messages
 from gateway.store.again import Attempt
 from gateway.store.messages import Message, MessageState
-from gateway.store.queries import ReceiptRow, count_messages, list_messages, message_view, receipts_of
+from gateway.store.queries import ReceiptRow, count_messages, first_refusals, list_messages, message_view, receipts_of
 from gateway.store.work import Kind
 from gateway.transports import shown, unshown
 
@@ -48,7 +48,7 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     refused: int
     early: int
     first: str
-    """The first issue about the file itself."""
+    """The first issue about the file itself, else about a document that was not taken."""
     received_at: datetime
     decided_at: datetime | None
 
@@ -105,8 +105,9 @@ def search_messages(store: Store, search: MessageSearch, *, before: int | None =
     common = {"connector": search.connector, "channel": search.channel}
     with store.reading() as connection:
         found = list_messages(connection, **common, states=search.states, name=name, since=search.since, before=before, most=most)
+        refusals = first_refusals(connection, [it.id for it in found])
         return page_of(
-            [_row(it) for it in found],
+            [_row(it, refusals.get(it.id)) for it in found],
             most,
             lambda: count_messages(connection, **common, states=search.states, name=name, since=search.since, before=before),
         )
@@ -166,7 +167,8 @@ def _remedies(issues: Iterable[Issue]) -> dict[str, str]:
     return {issue.code: CODES[issue.code].remedy for issue in issues if issue.code in CODES}
 
 
-def _row(it: Message) -> MessageRow:
+def _row(it: Message, refusal: Issue | None) -> MessageRow:
+    first = it.issues[0] if it.issues else refusal
     return MessageRow(
         id=it.id,
         connector=it.connector,
@@ -181,7 +183,7 @@ def _row(it: Message) -> MessageRow:
         conflict=it.conflict,
         refused=it.refused,
         early=it.early,
-        first=str(it.issues[0]) if it.issues else "",
+        first=str(first) if first else "",
         received_at=it.received_at,
         decided_at=it.decided_at,
     )

@@ -48,13 +48,6 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     body: dict[str, Any]
 
 
-def systems_waiting(connection: Connection) -> list[str]:
-    """The systems with changes that are not exported yet."""
-    unnumbered = set(connection.execute(select(change.c.system).where(change.c.seq.is_(None)).distinct()).scalars())
-    unexported = connection.execute(select(feed.c.system).where(feed.c.exported < feed.c.last)).scalars()
-    return sorted(unnumbered.union(unexported))
-
-
 def waiting(connection: Connection, system: str, *, most: int) -> int:
     """How many changes of the system no file holds yet; counting stops at `most`."""
     found = of(connection, system)

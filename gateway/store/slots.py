@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -66,11 +66,6 @@ def end(tx: Tx, slot_id: int, state: SlotState, *, now: datetime, done: int = 0,
     """The work of the slot has ended like this; the caller has checked its fence."""
     values = {"state": state, "ended_at": now, "done": done, "failed": failed, "issue": issue}
     tx.connection.execute(update(slot).where(slot.c.id == slot_id).values(values))
-
-
-def last_due(connection: Connection, job: str) -> datetime | None:
-    """The latest due time of the job that has a slot."""
-    return connection.execute(select(func.max(slot.c.due_at, type_=slot.c.due_at.type)).where(slot.c.job == job)).scalar_one_or_none()
 
 
 def is_under_way(connection: Connection, job: str) -> bool:

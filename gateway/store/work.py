@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import Connection, Row, delete, func, select, tuple_, update
+from sqlalchemy import Row, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -187,14 +187,6 @@ def wake_waiting(tx: Tx, order_ids: Iterable[int], *, now: datetime) -> int:
         tx.connection.execute(update(work).where(work.c.id.in_(rows)).values(due_at=now))
         tx.wake(Kind.REDO)
     return len(rows)
-
-
-def next_due(connection: Connection, kinds: Iterable[Kind]) -> datetime | None:
-    """When the next row of these kinds is due or its lease lapses; None when there is none."""
-    later_of = func.max if connection.dialect.name == "sqlite" else func.greatest
-    at = later_of(work.c.due_at, func.coalesce(work.c.until, work.c.due_at))
-    found = select(func.min(at, type_=work.c.due_at.type)).where(work.c.kind.in_(list(kinds)))
-    return connection.execute(found).scalar_one_or_none()
 
 
 def _still(leases: Sequence[Lease]) -> Any:

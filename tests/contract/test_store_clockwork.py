@@ -84,8 +84,6 @@ def test_a_due_time_exists_once_however_many_clocks_strike(store: Store) -> None
     with store.reading() as connection:
         slot = slots.get(connection, found[0].subject)
         assert (slot.job, slot.due_at, slot.state) == ("cut:redpanda/orders", NOON, SlotState.WAITING)
-        assert slots.last_due(connection, "cut:redpanda/orders") == NOON
-        assert slots.last_due(connection, "cut:nobody") is None
 
 
 def test_a_slot_tells_how_it_went(store: Store) -> None:

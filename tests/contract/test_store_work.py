@@ -170,17 +170,6 @@ def test_documents_that_wait_for_an_order_are_woken_by_it(store: Store) -> None:
     assert [(one.subject, one.place, one.waits_for) for one in found] == [(1, 3, row.id)]
 
 
-def test_the_next_due_time_is_known_without_claiming(store: Store) -> None:
-    with store.reading() as connection:
-        assert work.next_due(connection, [Kind.BOOK]) is None
-    ask(store, [1])
-    with store.reading() as connection:
-        assert work.next_due(connection, [Kind.BOOK, Kind.BULK]) == NOON
-    claim(store)
-    with store.reading() as connection:
-        assert work.next_due(connection, [Kind.BOOK]) == NOON + 2 * MINUTE
-
-
 def test_many_threads_share_the_work_without_taking_anything_twice(store: Store) -> None:
     ask(store, range(120), connector="a")
     ask(store, range(120, 240), connector="b")

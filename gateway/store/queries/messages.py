@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -102,6 +102,20 @@ def receipts_of(
         .limit(most)
     )
     return [_receipt(row) for row in connection.execute(chosen)]
+
+
+def first_refusals(connection: Connection, message_ids: Sequence[int]) -> dict[int, Issue]:
+    """Of each file, the first issue of its first document that was not taken."""
+    not_taken = receipt.c.verdict.in_([Verdict.REFUSED.value, Verdict.CONFLICT.value, Verdict.EARLY.value])
+    firsts = (
+        select(receipt.c.message_id, func.min(receipt.c.place).label("place"))
+        .where(receipt.c.message_id.in_(message_ids), not_taken)
+        .group_by(receipt.c.message_id)
+        .subquery()
+    )
+    same = (receipt.c.message_id == firsts.c.message_id) & (receipt.c.place == firsts.c.place)
+    rows = connection.execute(select(receipt.c.message_id, receipt.c.issue).join(firsts, same))
+    return {row.message_id: convert(row.issue[0], Issue) for row in rows if row.issue}
 
 
 def _receipt(row: Row[*tuple[Any, ...]]) -> ReceiptRow:
