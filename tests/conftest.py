@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import hypothesis
@@ -14,6 +16,7 @@ from gateway.config.logs import configure_logs
 from gateway.config.settings import LogSettings
 from tests.postgres import PostgreSQL, make_home, remove_home, shared_server
 from tests.programs import missing_programs
+from tests.storehouse import Templates
 
 hypothesis.settings.register_profile("gateway", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("gateway")
@@ -52,20 +55,47 @@ def postgresql() -> PostgreSQL:
     return shared_server()
 
 
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    """Databases with the newest schema, to be copied: taking its steps anew for every test would cost more than most tests."""
+    with ExitStack() as stack:
+        yield Templates(tmp_path_factory.mktemp("template"), stack)
+
+
 @pytest.fixture
-def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
+def empty_postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
     """The URL of a fresh, empty PostgreSQL database."""
     with postgresql.database() as url:
         yield url
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def postgresql_url(postgresql: PostgreSQL, templates: Templates) -> Iterator[str]:
+    """The URL of a fresh PostgreSQL database with the newest schema."""
+    with postgresql.database(template=templates.postgresql(postgresql)) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
     """The URL of a SQLite database that does not exist yet."""
     return f"sqlite:///{tmp_path / 'gateway.db'}"
 
 
+@pytest.fixture
+def sqlite_url(empty_sqlite_url: str, tmp_path: Path, templates: Templates) -> str:
+    """The URL of a fresh SQLite database with the newest schema."""
+    shutil.copy(templates.sqlite, tmp_path / "gateway.db")
+    return empty_sqlite_url
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a fresh, empty database; a test that asks for it runs once on each engine."""
+    """The URL of a fresh database with the newest schema; a test that asks for it runs once on each engine."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh, empty database; a test that asks for it runs once on each engine."""
+    return str(request.getfixturevalue(f"empty_{request.param}_url"))

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from sqlalchemy import func, select
 from gateway.store import Store, tables
 from gateway.store.clock import StoreClock
 from gateway.store.migrations import upgrade
+from tests.commands import PROGRAM
 from tests.storehouse import opened
 from tests.town import OMS, RED_PANDA, ROOT, Town
 from tests.waiting import wait_until
@@ -45,7 +45,7 @@ class Fleet:
     def start(self, name: str, *words: str, program: Path = ROOT, **environment: str) -> subprocess.Popen[bytes]:
         """A node of that name, at work."""
         more = {"PYTHONPATH": str(program), "GATEWAY_NODE__NAME": name, **environment}
-        command = [sys.executable, "-c", "from gateway.cli import main; main()", "--workspace", str(self.town.root), "serve", *words]
+        command = [*PROGRAM, "--workspace", str(self.town.root), "serve", *words]
         with (self._logs / name).open("wb") as log:
             process = subprocess.Popen(command, cwd=program, env={**os.environ, **more}, stdout=log, stderr=log)
         self.processes[name] = process

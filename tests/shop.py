@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
-import msgspec
 from msgspec.structs import replace
 
-from gateway.cli.frame import run
 from gateway.config import Workspace
 from gateway.config.shipped import copy_workspace
 from gateway.documents import BatchAcknowledgement, ShipmentLine
 from gateway.store import Store
+from tests import commands
 from tests.business import HEADER, MESSAGE, ORDER, UPLOAD, a_detail, a_shipment, an_invoice
+from tests.commands import Done
 from tests.office import Office
 from tests.storehouse import fresh_store
 
-ROOT = Path(__file__).resolve().parents[1]
 RED_PANDA = """\
 connector: redpanda
 partner: {name: Red Panda Outfitters, vendor: "257"}
@@ -39,18 +31,6 @@ send:
     acknowledge: {required: true, within: 24h}
 """
 """Red Panda by folder instead of SFTP, with a batch only when many orders wait."""
-
-
-class Done(msgspec.Struct, frozen=True):
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 class Shop:
@@ -72,18 +52,11 @@ class Shop:
 
     def gateway(self, *arguments: str) -> Done:
         """Run a command in this process."""
-        out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
-        with patch.dict(os.environ, self.environment), redirect_stdout(out), redirect_stderr(err):
-            code = run(["--workspace", str(self.root), *arguments])
-        out.flush()
-        said = out.buffer.getvalue()  # type: ignore[attr-defined]  # the BytesIO of two lines above
-        return Done(code, said.decode(), err.getvalue())
+        return commands.here(self.root, *arguments, environment=self.environment)
 
     def process(self, *arguments: str) -> Done:
         """Run a command as a process of its own."""
-        command = [sys.executable, "-c", "from gateway.cli import main; main()", "--workspace", str(self.root), *arguments]
-        done = subprocess.run(command, capture_output=True, check=False, cwd=ROOT, env={**os.environ, **self.environment})
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return commands.apart(self.root, *arguments, environment=self.environment)
 
     def write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text, encoding="utf-8")

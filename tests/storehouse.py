@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text
@@ -14,6 +16,7 @@ from gateway.store import Durability, Store, Tx, tables
 from gateway.store.dialects import bulk_insert, bulk_update, fetch_rows, insert_missing
 from gateway.store.migrations import upgrade
 from gateway.store.types import Amount, Bytes, Day, Json, UtcDateTime
+from tests.postgres import PostgreSQL
 
 T = TypeVar("T")
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -31,6 +34,31 @@ PROBE = Table(
     Column("js", Json),
 )
 """A table with a column of every type."""
+
+
+class Templates:
+    """Databases with the newest schema and nothing else, made when they are first asked for."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+
+    @cached_property
+    def sqlite(self) -> Path:
+        """A file that may be copied."""
+        path = self._folder / "template.db"
+        upgrade(f"sqlite:///{path}")
+        return path
+
+    def postgresql(self, server: PostgreSQL) -> str:
+        """The name of a database that may be copied while nobody is connected to it."""
+        if self._name is None:
+            url = self._stack.enter_context(server.database())
+            upgrade(url)
+            self._name = url.rpartition("/")[2]
+        return self._name
+
+    _name: str | None = None
 
 
 @contextmanager

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +10,8 @@ from pathlib import Path
 from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
 from gateway.kernel import Clock
+from tests import commands
+from tests.commands import Done
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -140,9 +140,8 @@ class Town:
         with self.gateway(clock) as gateway:
             gateway.node().once()
 
-    def command(self, *words: str, ends: int = 0) -> subprocess.CompletedProcess[str]:
-        """The command line over this workspace, in a process of its own."""
-        program = [sys.executable, "-c", "from gateway.cli import main; main()", "--workspace", str(self.root), *words]
-        done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == ends, done.stdout + done.stderr
+    def command(self, *words: str, ends: int = 0) -> Done:
+        """The command line over this workspace."""
+        done = commands.here(self.root, *words)
+        assert done.code == ends, done.out + done.err
         return done

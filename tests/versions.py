@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from gateway.store.migrations import head
+from tests.commands import PROGRAM
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -59,7 +59,7 @@ class Version:
     def start(self, workspace: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
         """The command line of this version over a workspace."""
         return subprocess.Popen(
-            [sys.executable, "-c", "from gateway.cli import main; main()", "--workspace", str(workspace), *words],
+            [*PROGRAM, "--workspace", str(workspace), *words],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(self.folder), **environment},
             stdout=subprocess.PIPE,

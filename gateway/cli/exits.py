@@ -30,7 +30,7 @@ MEANINGS = {
     Exit.FINE: "fine",
     Exit.UNEXPECTED: "something unexpected; a defect of the gateway",
     Exit.USAGE: "wrong use, or a mistake in the configuration",
-    Exit.DATA_REFUSED: "data was refused",
+    Exit.DATA_REFUSED: "data was refused, or a file that goes out needs a person",
     Exit.UNAVAILABLE: "a partner or the network is not available",
     Exit.ALREADY_RUNNING: "already running, or locked",
     Exit.POLICY: "refused by policy: a host key, a permission",

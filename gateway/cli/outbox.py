@@ -45,7 +45,7 @@ HEADER = {
     "sent_at": "Sent",
     "why": "Why",
 }
-ATTEMPTS = {"fence": "#", "round": "Round", "started_at": "Started", "ended_at": "Ended", "result": "Result", "words": "What was said"}
+ATTEMPTS = {"number": "#", "round": "Round", "started_at": "Started", "ended_at": "Ended", "result": "Result", "words": "What was said"}
 
 Id = Annotated[int, typer.Argument(metavar="ID", max=HIGHEST, help="The id of the outgoing file.")]
 

@@ -102,6 +102,7 @@ class Stage:
         """How a life is led; a family that strikes from outside leads it itself, and says who has `died`."""
         self.has_canary = False
         """Only the vendor is in trouble: whatever the retailer offers must be answered in the same run."""
+        self.patience = PATIENCE
         self.notes: list[Finding] = []
         """What was found while it played."""
         self._deadly = [_Pending(it) for it in strikes if it.is_deadly]
@@ -161,23 +162,29 @@ class Stage:
 
     def run_until_decided(self) -> None:
         """Run until every file that was offered is taken and decided; dead nodes hold channels and work until their leases lapse."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + self.patience
         self.run()
         while (self._standing("*", ".taken/*/*") or self._count("kind in ('book', 'bulk')")) and time.monotonic() < until:
             wait_for(lambda: self.something_is_due() or not self._is_polled(), seconds=LEASE + 1)
             self.run()
 
     def heed_canary(self, offers: Sequence[Offer]) -> None:
-        """After a run: a healthy partner's files are answered, whatever its neighbours do."""
+        """After a run: a healthy partner's files are answered, whatever its neighbours do.
+
+        A process that was killed may hold its channel for a lease; then the run need not have taken them.
+        """
         if self.has_canary:
-            silent = sorted(self.unanswered() & {offer.name for offer in offers})
+            expected = {offer.name for offer in offers}
+            if self.figures.kills:
+                expected &= {ledger.name(row) for row in ledger.read(self.world)["message"]}
+            silent = sorted(self.unanswered() & expected)
             self.notes += [
                 Finding(Invariant.I10, f"{name} of a healthy partner was not answered in the run that took it") for name in silent
             ]
 
     def settle(self) -> None:
         """Bring the world to rest: run and let the partners act until neither finds anything to do."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + self.patience
         while time.monotonic() < until:
             self.run()
             news = self.robot.act() + self.robot.hand_over()
@@ -241,7 +248,7 @@ class Stage:
         found = check(self.world, self.truth, self.robot, in_doubt=frozenset(self.in_doubt), is_tidied=self.is_tidied)
         due = [it.strike for it in (*self._deadly, *self._faults) if not it.strike.if_reached]
         missed = [Finding(Invariant.I11, f"{it.point} was not hit {it.nth} times: the case tries nothing") for it in due]
-        stuck = [] if self.is_at_rest() else [Finding(Invariant.I11, f"after {PATIENCE:g} s there is still something to do")]
+        stuck = [] if self.is_at_rest() else [Finding(Invariant.I11, f"after {self.patience:g} s there is still something to do")]
         return Verdict((*self.notes, *found.findings, *missed, *stuck), found.counts)
 
     def unanswered(self) -> set[str]:

@@ -10,9 +10,9 @@ from typing import Self
 
 from msgspec import Struct
 
-from gateway.store.migrations import upgrade
 from gateway.transports import TRIAL
 from tests.postgres import PostgreSQL
+from tests.storehouse import Templates
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDOR = "257"
@@ -127,6 +127,8 @@ class World(Struct, frozen=True):
 
     root: Path
     url: str
+    gate: str = ""
+    """The same database as the gateway's processes reach it, where they go another way."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -160,7 +162,7 @@ class World(Struct, frozen=True):
     def settings(self, **more: str) -> None:
         """Write `gateway.toml` anew, with more sections."""
         text = "\n".join(f"\n[{section}]\n{words}\n" for section, words in more.items())
-        (self.root / "gateway.toml").write_text(SETTINGS.format(url=self.url, lease=LEASE, more=text), encoding="utf-8")
+        (self.root / "gateway.toml").write_text(SETTINGS.format(url=self.gate or self.url, lease=LEASE, more=text), encoding="utf-8")
 
 
 class Quarry:
@@ -172,7 +174,7 @@ class Quarry:
         self._site = folder / "site"
         self._count = 0
         self._stack = ExitStack()
-        self._template = ""
+        self._templates = Templates(folder, self._stack)
         self._hew()
 
     def __enter__(self) -> Self:
@@ -191,10 +193,10 @@ class Quarry:
             stack.callback(shutil.rmtree, root, ignore_errors=True)
             if store == "postgresql":
                 assert self._postgresql is not None
-                url = stack.enter_context(self._postgresql.database(template=self._template))
+                url = stack.enter_context(self._postgresql.database(template=self._templates.postgresql(self._postgresql)))
             else:
                 url = f"sqlite:///{root / 'var' / 'gateway.db'}"
-                shutil.copy(self._folder / "template.db", root / "var" / "gateway.db")
+                shutil.copy(self._templates.sqlite, root / "var" / "gateway.db")
             world = World(root, url)
             world.settings()
             yield world
@@ -211,8 +213,6 @@ class Quarry:
         site = World(self._site, "")
         site.declare("oms", OMS)
         site.declare("redpanda", RED_PANDA.replace("ENDPOINT", "{transport: folder}"))
-        upgrade(f"sqlite:///{self._folder / 'template.db'}")
+        assert self._templates.sqlite.is_file()
         if self._postgresql is not None:
-            url = self._stack.enter_context(self._postgresql.database())
-            upgrade(url)
-            self._template = url.rpartition("/")[2]
+            self._templates.postgresql(self._postgresql)  # now: worlds are asked for by several threads

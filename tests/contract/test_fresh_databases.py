@@ -7,8 +7,8 @@ from sqlalchemy import create_engine, inspect, text
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
-def test_a_database_is_empty_whatever_the_test_before_left_in_it(database_url: str, time: str) -> None:
-    engine = create_engine(database_url)
+def test_a_database_is_empty_whatever_the_test_before_left_in_it(empty_database_url: str, time: str) -> None:
+    engine = create_engine(empty_database_url)
     try:
         before = inspect(engine).get_table_names()
         with engine.begin() as connection:

@@ -7,15 +7,18 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
 from gateway.kernel.failpoints import VARIABLE
 from gateway.store import Store
 from gateway.store.dialects.guards import APPEND_ONLY, guards
-from gateway.store.migrations import check, current, head, upgrade
+from gateway.store.migrations import check, current, head, steps, upgrade
 from gateway.store.tables import metadata
 from tests.storehouse import opened, write
 
@@ -57,9 +60,9 @@ def make_by_tables(store: Store) -> None:
             tx.connection.execute(text(statement))
 
 
-def test_a_fresh_sqlite_database_becomes_what_the_tables_say(sqlite_url: str, tmp_path: Any) -> None:
-    upgrade(sqlite_url)
-    with opened(sqlite_url) as migrated, opened(f"sqlite:///{tmp_path / 'other.db'}") as made:
+def test_a_fresh_sqlite_database_becomes_what_the_tables_say(empty_sqlite_url: str, tmp_path: Any) -> None:
+    upgrade(empty_sqlite_url)
+    with opened(empty_sqlite_url) as migrated, opened(f"sqlite:///{tmp_path / 'other.db'}") as made:
         make_by_tables(made)
         assert picture(migrated.engine) == picture(made.engine)
 
@@ -73,33 +76,33 @@ def test_a_fresh_postgresql_database_becomes_what_the_tables_say(postgresql: Any
             assert picture(migrated.engine) == picture(made.engine)
 
 
-def test_upgrading_says_which_steps_it_took_and_is_done_once(database_url: str) -> None:
-    assert current(database_url) is None
-    assert upgrade(database_url)[-1] == head()
-    assert upgrade(database_url) == []
-    assert current(database_url) == head()
+def test_upgrading_says_which_steps_it_took_and_is_done_once(empty_database_url: str) -> None:
+    assert current(empty_database_url) is None
+    assert upgrade(empty_database_url)[-1] == head()
+    assert upgrade(empty_database_url) == []
+    assert current(empty_database_url) == head()
 
 
-def test_a_current_schema_shows_no_difference(database_url: str) -> None:
-    upgrade(database_url)
-    assert check(database_url) == []
+def test_a_current_schema_shows_no_difference(empty_database_url: str) -> None:
+    upgrade(empty_database_url)
+    assert check(empty_database_url) == []
 
 
-def test_an_old_schema_is_told_with_its_remedy(database_url: str) -> None:
-    (line,) = check(database_url)
+def test_an_old_schema_is_told_with_its_remedy(empty_database_url: str) -> None:
+    (line,) = check(empty_database_url)
     assert line == f"the schema is at version none, the program needs {head()}: run gateway db upgrade"
 
 
-def test_a_schema_that_somebody_changed_is_told(database_url: str) -> None:
-    upgrade(database_url)
-    with opened(database_url) as store, store.transaction() as tx:
+def test_a_schema_that_somebody_changed_is_told(empty_database_url: str) -> None:
+    upgrade(empty_database_url)
+    with opened(empty_database_url) as store, store.transaction() as tx:
         tx.connection.execute(text("alter table item add column colour text"))
         tx.connection.execute(text("drop index order_line_new"))
-    found = check(database_url)
+    found = check(empty_database_url)
     assert [line.split(":")[0] for line in sorted(found)] == ["add_index", "remove_column"]
 
 
-def test_two_nodes_that_start_at_once_upgrade_once(database_url: str) -> None:
+def test_two_nodes_that_start_at_once_upgrade_once(empty_database_url: str) -> None:
     taken: list[str] = []
     failed: list[BaseException] = []
     together = threading.Barrier(2)
@@ -107,7 +110,7 @@ def test_two_nodes_that_start_at_once_upgrade_once(database_url: str) -> None:
     def node() -> None:
         together.wait()
         try:
-            taken.extend(upgrade(database_url))
+            taken.extend(upgrade(empty_database_url))
         except BaseException as error:  # noqa: BLE001  a thread must not fail unseen
             failed.append(error)
 
@@ -120,24 +123,41 @@ def test_two_nodes_that_start_at_once_upgrade_once(database_url: str) -> None:
     assert taken.count(head()) == 1
 
 
-def test_a_step_that_fails_leaves_the_old_schema(database_url: str) -> None:
-    with opened(database_url) as store:
+def test_a_step_that_fails_leaves_the_old_schema(empty_database_url: str) -> None:
+    with opened(empty_database_url) as store:
         write(store, lambda tx: tx.connection.execute(text("create table work (note text)")))
         with pytest.raises(Exception, match="already exists"):
-            upgrade(database_url)
+            upgrade(empty_database_url)
         assert inspect(store.engine).get_table_names() == ["work"]
         write(store, lambda tx: tx.connection.execute(text("drop table work")))
-    assert upgrade(database_url)[-1] == head()
+    assert upgrade(empty_database_url)[-1] == head()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", [1, 2])
-def test_a_kill_in_the_middle_of_an_upgrade_leaves_the_step_before_and_the_next_start_goes_on(database_url: str, step: int) -> None:
-    program = f"from gateway.store.migrations import upgrade; upgrade({database_url!r})"
+def test_a_kill_in_the_middle_of_an_upgrade_leaves_the_step_before_and_the_next_start_goes_on(empty_database_url: str, step: int) -> None:
+    program = f"from gateway.store.migrations import upgrade; upgrade({empty_database_url!r})"
     killed = subprocess.run(
         [sys.executable, "-c", program], env={**os.environ, VARIABLE: f"migrate.step:{step}:kill"}, timeout=60, check=False
     )
     assert killed.returncode == -signal.SIGKILL
-    assert current(database_url) == (None if step == 1 else "0001")
-    assert upgrade(database_url)[0] == f"{step:04}"
-    assert check(database_url) == []
+    assert current(empty_database_url) == (None if step == 1 else "0001")
+    assert upgrade(empty_database_url)[0] == f"{step:04}"
+    assert check(empty_database_url) == []
+
+
+def test_the_steps_are_one_row_in_the_order_of_their_files() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(steps.__file__).parent))
+    rows = ScriptDirectory.from_config(config).walk_revisions()
+    assert [row.revision for row in rows][::-1] == list(steps.known())
+
+
+@pytest.mark.postgresql
+def test_a_copied_database_gets_its_time_outs_again_and_those_of_an_administrator_stay(postgresql_url: str) -> None:
+    with opened(postgresql_url) as store, store.transaction() as tx:
+        (name,) = tx.connection.execute(text("select current_database()")).scalars()
+        tx.connection.execute(text(f"alter role current_user in database {name} set statement_timeout = '2min'"))
+    upgrade(postgresql_url)
+    with opened(postgresql_url) as store, store.reading() as connection:
+        assert [connection.execute(text(f"show {it}")).scalar_one() for it in ("statement_timeout", "lock_timeout")] == ["2min", "5s"]

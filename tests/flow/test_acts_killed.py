@@ -9,7 +9,8 @@ import pytest
 
 from gateway.cli.exits import Exit
 from gateway.kernel.failpoints import VARIABLE
-from tests.shop import ROOT, Shop, open_story
+from tests.commands import ROOT
+from tests.shop import Shop, open_story
 
 KILLED = -9
 FILE = "PO_000001.xml"

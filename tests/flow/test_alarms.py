@@ -17,10 +17,10 @@ def test_a_file_that_came_into_conflict_ends_a_single_run_with_an_alarm_once(tow
     town.drop(TAKEN, "somebody else's")
     town.drop("in/oms/one.xml", town.sample("createdsorder.xml"))
     done = town.command("serve", "--once", ends=Exit.DATA_REFUSED)
-    assert "1 outgoing file(s) stopped until a person acts" in done.stdout
-    assert "item_stopped" in done.stderr
+    assert "1 outgoing file(s) stopped until a person acts" in done.out
+    assert "item_stopped" in done.err
     assert (town.root / TAKEN).read_text() == "somebody else's"
-    assert "stopped until" not in town.command("serve", "--once").stdout
+    assert "stopped until" not in town.command("serve", "--once").out
 
 
 def test_a_file_in_conflict_refused_or_parked_has_a_line_in_the_log(town: Town) -> None:

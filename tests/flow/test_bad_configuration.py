@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.commands import Done
 from tests.exchange import Exchange
-from tests.shop import Done
 
 CONNECTOR = """\
 connector: NAME

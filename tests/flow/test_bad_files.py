@@ -22,9 +22,9 @@ import pytest
 
 from gateway.kernel.codes import CODES
 from gateway.store import tables
+from tests.commands import Done
 from tests.exchange import INBOXES, Day, Exchange, Told, digest
 from tests.postgres import PostgreSQL
-from tests.shop import Done
 
 GOLDEN = Path(__file__).parents[1] / "data" / "bad_files"
 ORDER = """\

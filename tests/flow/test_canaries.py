@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from gateway.simulator.sftp import Account, SftpServer
+from tests.commands import PROGRAM, apart
 from tests.town import Town
 
 CANARY = re.compile("canary", re.IGNORECASE)
@@ -106,8 +106,8 @@ def test_a_story_full_of_canaries_leaves_none_where_none_belongs(site: Town, tmp
         until(lambda: list((tmp_path / "server/in").glob("PO_*.csv")))
         numbers = [urlopen(serving.address + path).read().decode() for path in ("/metrics", "/health/partners", "/readyz", "/version")]
         processes = command_lines()
-    shown = site.command("order", "show", "AB10747", "--json").stdout
-    told = [site.command(*words, ends=ends).stderr for words, ends in ((("message", "list"), 0), (("message", "show", "99"), 2))]
+    shown = site.command("order", "show", "AB10747", "--json").out
+    told = [site.command(*words, ends=ends).err for words, ends in ((("message", "list"), 0), (("message", "show", "99"), 2))]
     assert CANARY.search(shown), "the bird did not fly through the gateway"
     for place, text in {"log": serving.log(), "numbers": "".join(numbers), "process list": processes, "errors": "".join(told)}.items():
         assert not found_in(text), place
@@ -118,9 +118,9 @@ def test_a_defect_and_a_refused_password_sing_no_canary(site: Town, tmp_path: Pa
     monkeypatch.setenv("GATEWAY_FAILPOINT", "in.map.record:1+:raise:OSError:5,in.parse.record:2:raise:OSError:5")
     for name, text in files(site.sample("createdsorder.xml")).items():
         site.drop(f"in/oms/{name}", text)
-    done = once(site)
-    assert "canary" not in done.stderr.lower()
-    assert '"event":"poll_failed"' in done.stderr.replace(" ", "")
+    done = apart(site.root, "serve", "--once")
+    assert "canary" not in done.err.lower()
+    assert '"event":"poll_failed"' in done.err.replace(" ", "")
 
 
 class Serving:
@@ -139,7 +139,7 @@ class Serving:
 
 @contextmanager
 def process(town: Town, log: Path) -> Iterator[Serving]:
-    command = [sys.executable, "-c", "from gateway.cli import main; main()", "--workspace", str(town.root), "serve"]
+    command = [*PROGRAM, "--workspace", str(town.root), "serve"]
     with log.open("w") as errors, subprocess.Popen(command, stdout=errors, stderr=errors) as started:
         serving = Serving(log)
         try:
@@ -149,11 +149,6 @@ def process(town: Town, log: Path) -> Iterator[Serving]:
             started.send_signal(signal.SIGTERM)
             started.wait(PATIENCE)
     assert started.returncode == 0
-
-
-def once(town: Town) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from gateway.cli import main; main()", "--workspace", str(town.root), "serve", "--once"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def command_lines() -> str:

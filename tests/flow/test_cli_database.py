@@ -20,9 +20,9 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def test_a_database_is_brought_up_once(
-    workspace: Path, database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    workspace: Path, empty_database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GATEWAY_DATABASE__URL", database_url)
+    monkeypatch.setenv("GATEWAY_DATABASE__URL", empty_database_url)
     monkeypatch.setenv("GATEWAY_DATABASE__ALLOW_UNSAFE", "true")
     assert run(["-w", str(workspace), "db", "check"]) == Exit.DIFFERENCES
     assert "gateway db upgrade" in capsys.readouterr().out

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.exits import Exit
-from tests.shop import ROOT, Shop
+from tests.commands import ROOT
+from tests.shop import Shop
 
 GOOD = (ROOT / "samples/createdsorder.xml").read_bytes()
 ODD = GOOD.replace(b"<brand_cd>1<", b"<brand_cd>77<")

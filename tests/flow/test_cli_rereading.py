@@ -14,7 +14,8 @@ from gateway.cli.exits import Exit
 from gateway.kernel.failpoints import VARIABLE
 from gateway.store import again, tables
 from gateway.store.messages import KILLER
-from tests.shop import ROOT, Shop
+from tests.commands import ROOT
+from tests.shop import Shop
 from tests.storehouse import NOON, opened
 from tests.town import Town
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -321,16 +320,16 @@ def test_people_see_who_is_cut_off_and_what_waits_for_it_and_may_try_at_once(tmp
         for _ in range(FAILURES):
             with pytest.raises(EndpointDown), reach.heard("redpanda", run="one"):
                 raise EndpointDown("redpanda port 22 refuses the connection")
-    listed = {row["connector"]: row for row in json.loads(town.command("connector", "list", "--json").stdout)}
+    listed = {row["connector"]: row for row in town.command("connector", "list", "--json").json}
     assert (listed["redpanda"]["state"], listed["oms"]["state"], listed["redpanda"]["failures"]) == ("cut_off", "fine", FAILURES)
     assert listed["redpanda"]["why"] == "redpanda port 22 refuses the connection"
-    table = town.command("connector", "list").stdout
+    table = town.command("connector", "list").out
     assert "Since" in table
     assert "Next probe" in table
-    (item,) = json.loads(town.command("outbox", "list", "--json").stdout)
+    (item,) = town.command("outbox", "list", "--json").json
     assert "redpanda cannot be reached since" in item["why"]
     assert item["next_try_at"] == listed["redpanda"]["next_probe_at"]
-    assert "next probe" in town.command("outbox", "retry", "1", ends=Exit.UNAVAILABLE).stdout
+    assert "next probe" in town.command("outbox", "retry", "1", ends=Exit.UNAVAILABLE).out
     with town.gateway() as gateway, gateway.store.reading() as connection:
         (attempt,) = connection.execute(select(tables.outbox_attempt)).all()
     assert "refuses the connection; is the server running" in attempt.words

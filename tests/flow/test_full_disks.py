@@ -65,7 +65,7 @@ def test_files_stay_at_the_partners_while_a_disk_runs_short_and_what_is_in_goes_
     assert list(town.files("out/redpanda/orders")) == ["PO_000001.csv"]
     assert "runs short" in summary.unreachable["intake"]
     assert summary.is_cut_off
-    told = town.command("serve", "--once", ends=4).stdout
+    told = town.command("serve", "--once", ends=4).out
     assert "intake is held up: the disk of the archive and var and the database runs short" in told
 
 

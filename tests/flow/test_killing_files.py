@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from gateway.store import again, tables
+from tests.commands import PROGRAM
 from tests.third_party_codec import installed
 from tests.town import ROOT, Town
 from tests.waiting import wait_until
@@ -40,7 +40,7 @@ class Lodge:
 
     def serve(self) -> subprocess.Popen[bytes]:
         """One run of the service, under way."""
-        program = [sys.executable, "-c", "from gateway.cli import main; main()", "--workspace", str(self.town.root), "serve", "--once"]
+        program = [*PROGRAM, "--workspace", str(self.town.root), "serve", "--once"]
         quiet = subprocess.DEVNULL
         return subprocess.Popen(program, env={**os.environ, "PYTHONPATH": self._path}, stdout=quiet, stderr=quiet)
 

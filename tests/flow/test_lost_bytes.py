@@ -15,7 +15,7 @@ def test_a_replay_without_the_bytes_changes_nothing_and_names_the_remedy(tmp_pat
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml").replace(b"<brand_cd>1<", b"<brand_cd>9<"))
     town.once()
     (town.root / "var/archive").rename(town.root / "var/elsewhere")
-    told = town.command("message", "replay", "1", "--reason", "the brand is there now", ends=2).stderr
+    told = town.command("message", "replay", "1", "--reason", "the brand is there now", ends=2).err
     assert "the archive has not the bytes of message 1; nothing was changed" in told
     assert "back from the backup" in told
     with town.gateway() as gateway, gateway.store.reading() as connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sqlite3
@@ -66,7 +65,7 @@ class Drill:
     def command(self, *words: str, ends: int = 0) -> Any:
         done = self.town.command(*words, "--json", ends=ends)
         self.looks()
-        return json.loads(done.stdout)
+        return done.json
 
     def destroy(self) -> None:
         """The database is gone; archive and partners are what they are."""
@@ -122,7 +121,7 @@ def test_what_happened_after_the_backup_is_found_again_and_nothing_is_sent_twice
     drill.command("restore", str(tmp_path / "backup"))
     assert held(town) == {"gathering", "outbound"}
     early = town.command("outbox", "release", "--all-outbound", "--reason", "in a hurry", ends=2)
-    assert "gateway reconcile" in early.stderr
+    assert "gateway reconcile" in early.err
     rehearsed = drill.command("reconcile", "--dry-run")
     assert {step["name"] for step in rehearsed if step["kind"] == "outgoing"} >= {"PO_000002.csv", "two.xml.resp.xml"}
     assert drill.got == before
@@ -194,7 +193,7 @@ def test_an_item_that_left_before_its_mark_was_saved_is_marked_and_an_upload_tha
 def test_a_store_that_is_not_empty_gives_way_only_by_force_and_is_kept(drill: Drill, tmp_path: Path) -> None:
     drill.command("backup", str(tmp_path / "backup"))
     refused = drill.town.command("restore", str(tmp_path / "backup"), ends=2)
-    assert "--force" in refused.stderr
+    assert "--force" in refused.err
     done = drill.command("restore", str(tmp_path / "backup"), "--force")
     assert done["replaced_rows"] > 0
     if drill.town.url.startswith("sqlite"):
@@ -211,7 +210,7 @@ def test_a_backup_is_made_beside_a_node_at_work_and_is_one_picture(tmp_path: Pat
                 town.drop(f"in/oms/{number}.xml", town.sample("createdsorder.xml").replace(b"ab10747", b"ab2000%d" % number))
             with gateway.store.transaction() as tx:
                 tx.connection.execute(tables.pause.insert().values(name="endpoint:x", at=NOON, actor="a"))
-                made = json.loads(town.command("backup", str(tmp_path / "backup"), "--json").stdout)
+                made = town.command("backup", str(tmp_path / "backup"), "--json").json
     assert made["database"] == "gateway.db"
     with sqlite3.connect(tmp_path / "backup/gateway.db") as copy:
         assert copy.execute("select count(*) from pause").fetchone() == (0,), "what is not committed is not in it"
@@ -231,12 +230,12 @@ def test_a_backup_that_is_not_whole_is_refused(tmp_path: Path, sqlite_url: str, 
                 file.write(b"x")
         case _:
             next((tmp_path / "backup/archive").rglob("*.gz")).unlink()
-    told = town.command("restore", str(tmp_path / "backup"), "--force", ends=2).stderr
+    told = town.command("restore", str(tmp_path / "backup"), "--force", ends=2).err
     assert {"manifest": "no finished backup", "database": "not what the manifest says", "blob": "lacks 1 of its blobs"}[damage] in told
 
 
 def test_reconciling_while_deliveries_go_on_is_refused(town: Town) -> None:
-    assert "outbox hold --all-outbound" in town.command("reconcile", ends=2).stderr
+    assert "outbox hold --all-outbound" in town.command("reconcile", ends=2).err
 
 
 def test_every_departure_is_in_the_journal_with_what_it_held(drill: Drill) -> None:

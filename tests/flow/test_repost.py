@@ -19,12 +19,12 @@ def test_a_posted_invoice_is_posted_again_on_demand_and_says_so(tmp_path: Path, 
         town.drop(place, content)
         town.once()
     ask = ("invoice", "repost", "RP-2201", "--reason", "the first file was lost")
-    assert "would go out again" in town.command(*ask, "--dry-run").stdout
+    assert "would go out again" in town.command(*ask, "--dry-run").out
     town.once()
     assert list(town.files("out/oms/invoices")) == ["DSPST_000001.xml"]
-    assert "goes out again with the next posting" in town.command(*ask).stdout
+    assert "goes out again with the next posting" in town.command(*ask).out
     town.once()
     first, second = town.files("out/oms/invoices").values()
     assert ('resend="N"' in first, 'resend="Y"' in second) == (True, True)
     assert ('run_id="1"' in first, 'run_id="2"' in second) == (True, True)
-    assert town.command("invoice", "repost", "NONE", "--reason", "x", ends=2).stdout == ""
+    assert town.command("invoice", "repost", "NONE", "--reason", "x", ends=2).out == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,8 +35,8 @@ def test_a_role_that_there_is_not_is_told_with_the_nearest_one() -> None:
 
 def test_each_share_does_its_own_work_and_leaves_the_rest(town: Town) -> None:
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
-    assert json.loads(town.command("serve", "--once", "--only", "book", "--only", "deliver", "--json").stdout)["files"] == {}
-    assert json.loads(town.command("serve", "--once", "--only", "poll", "--json").stdout)["files"] == {"received": 1}
+    assert town.command("serve", "--once", "--only", "book", "--only", "deliver", "--json").json["files"] == {}
+    assert town.command("serve", "--once", "--only", "poll", "--json").json["files"] == {"received": 1}
     with town.gateway() as gateway:
         assert gateway.node(roles_of(["book"])).once().undelivered > 0
         assert town.files("out/redpanda/orders") == {}
@@ -47,8 +46,8 @@ def test_each_share_does_its_own_work_and_leaves_the_rest(town: Town) -> None:
 
 def test_wrong_roles_are_a_usage_error(tmp_path: Path, sqlite_url: str) -> None:
     town = Town(tmp_path / "town", sqlite_url)
-    assert "unknown role 'pol'; did you mean 'poll'" in town.command("serve", "--only", "pol", ends=2).stderr
-    assert "leave --only away" in town.command("serve", "--only", "poll", "--with-simulator", ends=2).stderr
+    assert "unknown role 'pol'; did you mean 'poll'" in town.command("serve", "--only", "pol", ends=2).err
+    assert "leave --only away" in town.command("serve", "--only", "poll", "--with-simulator", ends=2).err
 
 
 def test_the_list_of_nodes_tells_what_each_does_and_holds_and_who_is_silent(town: Town) -> None:
@@ -60,10 +59,10 @@ def test_the_list_of_nodes_tells_what_each_does_and_holds_and_who_is_silent(town
         with node.engaged() as engine:
             assert engine.poll(engine.spots[0]) is not None
             told = town.command("node", "list", "--json")
-        rows = json.loads(told.stdout)
+        rows = told.json
     assert [(row["name"], row["is_silent"], row["roles"]) for row in rows] == [("dead", True, []), (node.run[:-13], False, ["poll"])]
     assert (rows[1]["polls"], rows[1]["leases"], rows[1]["work"]) == (["oms/orders"], [], {})
-    assert "Nobody does: book, deliver. Start a node for it: gateway serve --only book,deliver" in told.stderr
+    assert "Nobody does: book, deliver. Start a node for it: gateway serve --only book,deliver" in told.err
 
 
 def test_a_node_tells_claimed_work(town: Town) -> None:
@@ -71,6 +70,6 @@ def test_a_node_tells_claimed_work(town: Town) -> None:
     with town.gateway() as gateway, gateway.node().engaged() as engine:
         engine.poll(engine.spots[0])
         with engine.claims.some(Kind.BOOK):
-            shown = town.command("node", "list").stdout
+            shown = town.command("node", "list").out
     assert "1 book" in shown
     assert "oms/orders" in shown

@@ -53,7 +53,7 @@ def test_two_versions_serve_side_by_side_and_the_older_one_is_stopped_before_any
     old.terminate()
     assert old.wait(60) == 0
     assert "Upgraded: 9002." in newest.run(nodes.town.root, "db", "upgrade")
-    refused = nodes.town.command("serve", "--once", ends=2).stderr
+    refused = nodes.town.command("serve", "--once", ends=2).err
     assert f"only programs that know schema {step} may work on it; this one knows {head()}" in refused
     nodes.order(20001 + booked)
     nodes.wait_until_done(booked + 1)

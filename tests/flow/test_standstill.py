@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,7 +84,7 @@ def test_processes_that_live_a_moment_try_a_wrong_password_three_times_between_t
                 node.engine.poll(next(spot for spot in node.engine.spots if spot.names == ("redpanda", "invoices")))
                 node.engine.let_go()
             if tried in {0, LOGINS}:
-                listed = json.loads(town.command("connector", "list", "--json").stdout)
+                listed = town.command("connector", "list", "--json").json
                 panda = next(row for row in listed if row["connector"] == "redpanda")
                 assert panda["state"] == ("stands_still" if tried else "failing")
                 assert "refuses gateway: password" in panda["why"]
@@ -120,13 +119,13 @@ def test_a_wrong_password_is_tried_three_times_by_polls_and_deliveries_together(
         town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
         for _ in range(2):
             told = town.command("serve", "--once", ends=6)
-        assert "stands still since" in told.stdout
+        assert "stands still since" in told.out
         with town.gateway() as gateway, gateway.store.reading() as connection:
             assert connection.execute(select(tables.pause.c.name)).scalars().all() == ["endpoint:redpanda"]
             item = connection.execute(select(tables.outbox).where(tables.outbox.c.kind == "batch")).one()
         assert (item.state, list((home / "in").iterdir())) == ("waiting", [])
         monkeypatch.setenv("GATEWAY_SECRET_PANDA", "right")
-        assert "is tried again from now on" in town.command("connector", "test", "redpanda").stderr
+        assert "is tried again from now on" in town.command("connector", "test", "redpanda").err
         town.command("outbox", "retry", str(item.id))
         town.once()
         assert [path.name for path in (home / "in").iterdir() if path.is_file()] == ["PO_000001.csv"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -48,8 +49,7 @@ def _sqlite(url: URL, connections: int) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     """Durable and strict, on every connection."""
-    if connection.execute("pragma journal_mode").fetchone()[0] != "wal":
-        connection.execute("pragma journal_mode = wal")
+    _write_ahead(connection)
     for setting in (
         "synchronous = full",
         "foreign_keys = on",
@@ -58,6 +58,18 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
         "journal_size_limit = 67108864",
     ):
         connection.execute(f"pragma {setting}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Into WAL mode, once in a database's life; SQLite does not wait by itself for another process that does the same."""
+    until = time.monotonic() + BUSY_SECONDS
+    while connection.execute("pragma journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from alembic.script import Script
 from sqlalchemy import Connection
 
 from gateway.kernel.errors import ConfigError
@@ -32,9 +31,8 @@ def require_welcome(connection: Connection, *, found: str, known: Sequence[str])
         )
 
 
-def raise_floor(tx: Tx, step: Script, *, known: Sequence[str]) -> None:
-    """What a step that takes something away asks for; refused while an older program is at work."""
-    floor: str | None = getattr(step.module, "floor", None)
+def raise_floor(tx: Tx, step: str, floor: str | None, *, known: Sequence[str]) -> None:
+    """What a step that takes something away asks for by its `floor`; refused while an older program is at work."""
     if floor is None:
         return
     since = nodes.recently(_now(tx))
@@ -43,7 +41,7 @@ def raise_floor(tx: Tx, step: Script, *, known: Sequence[str]) -> None:
         names = ", ".join(f"{one.name} ({one.version})" for one in old)
         minutes = nodes.SILENT.total_seconds() // 60
         raise ConfigError(
-            f"schema {step.revision} takes away what older programs need, and some are at work: {names}; stop or upgrade them first, then "
+            f"schema {step} takes away what older programs need, and some are at work: {names}; stop or upgrade them first, then "
             f"try again (a node that was killed counts for {minutes:.0f} more minutes)"
         )
     installation.remember(tx, Fact.FLOOR, floor)

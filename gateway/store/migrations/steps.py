@@ -1,4 +1,7 @@
-"""Bring a database to the newest schema, say where it stands, and compare it with the tables the program expects."""
+"""Bring a database to the newest schema, say where it stands, and compare it with the tables the program expects.
+
+Alembic takes the steps and compares. Where a database stands is asked by every command, and is told without it.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, column, inspect, make_url, select, table
 
 from gateway.kernel.failpoints import failpoint
 from gateway.store.migrations import floor
-from gateway.store.session import Store
+from gateway.store.session import Store, Tx
 from gateway.store.tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _LOCK = 4_711_002
 """Number of the advisory lock that keeps two nodes from migrating at once."""
-_SETTINGS = ("lock_timeout = '5s'", "statement_timeout = '30s'", "idle_in_transaction_session_timeout = '10s'")
+_ALEMBIC = Lock()
+"""It takes one step at a time in a process, whatever the database."""
+_FOLDER = Path(__file__).parent
+_ROW = table("alembic_version", column("version_num"))
+"""Where Alembic keeps the version of the schema: one row, or none before the first step."""
+_SETTINGS = {"lock_timeout": "5s", "statement_timeout": "30s", "idle_in_transaction_session_timeout": "10s"}
+_HAS_SETTINGS = """select setting.setconfig from pg_db_role_setting setting
+    join pg_database on pg_database.oid = setting.setdatabase join pg_roles on pg_roles.oid = setting.setrole
+    where pg_database.datname = current_database() and pg_roles.rolname = current_user"""
 
 
 def upgrade(url: str) -> list[str]:
@@ -33,8 +43,10 @@ def upgrade(url: str) -> list[str]:
     _make_folder(url)
     taken: list[str] = []
     with _opened(url) as store:
-        while (step := _one_step(store)) is not None:
-            taken.append(step)
+        if _is_behind(store):
+            while (step := _one_step(store)) is not None:
+                taken.append(step)
+        _ensure_time_outs(store)
     return taken
 
 
@@ -46,33 +58,53 @@ def current(url: str) -> str | None:
 
 def revision(connection: Connection) -> str | None:
     """The same over a connection that is open."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_ROW.name):
+        return None
+    return connection.execute(select(_ROW.c.version_num)).scalar_one_or_none()
 
 
 def head() -> str:
     """The newest version this program knows."""
-    return str(_script().get_current_head())
+    return known()[-1]
+
+
+@lru_cache(maxsize=1)
+def known() -> tuple[str, ...]:
+    """The steps that this program knows, the oldest first; as they were when it started."""
+    return tuple(sorted(step.name.partition("_")[0] for step in (_FOLDER / "versions").glob("[0-9]*_*.py")))
 
 
 def require_welcome(connection: Connection) -> None:
     """SchemaTooNew when this program may not work on the database any more."""
     found = revision(connection)
-    known = _known()
-    if found is not None and found not in known:
-        floor.require_welcome(connection, found=found, known=known)
+    if found is not None and found not in known():
+        floor.require_welcome(connection, found=found, known=known())
 
 
 def check(url: str) -> list[str]:
     """What differs between the database and the tables the program expects, one line each; empty when all agrees."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     with _opened(url) as store, store.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
-        found = context.get_current_revision()
-        if found is not None and found not in _known():
-            floor.require_welcome(connection, found=found, known=_known())
+        found = revision(connection)
+        if found is not None and found not in known():
+            floor.require_welcome(connection, found=found, known=known())
             return [f"the schema is at version {found}, newer than this program, which knows {head()}: it may go on until it is upgraded"]
         if found != head():
             return [f"the schema is at version {found or 'none'}, the program needs {head()}: run gateway db upgrade"]
         return [_told(difference) for difference in compare_metadata(context, metadata)]
+
+
+def _is_behind(store: Store) -> bool:
+    with store.reading() as connection:
+        step = _next_step(connection)
+    if step is None:
+        return False
+    import alembic.command  # noqa: F401 (it takes its time, and the write lock is not held for that)
+
+    return True
 
 
 def _one_step(store: Store) -> str | None:
@@ -80,51 +112,67 @@ def _one_step(store: Store) -> str | None:
     with store.transaction() as tx:
         if not tx.is_sqlite:
             tx.connection.exec_driver_sql("set local statement_timeout = 0")
-            tx.connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
+            _alone(tx)
         step = _next_step(tx.connection)
         if step is None:
             return None
-        if not tx.is_sqlite:
-            _set_time_outs(tx.connection)
-        if script := _script().get_revision(step):
-            floor.raise_floor(tx, script, known=_known())
-        config = _config()
-        config.attributes["connection"] = tx.connection
-        command.upgrade(config, step)
+        _take(tx, step)
         failpoint("migrate.step")
         return step
 
 
+def _take(tx: Tx, step: str) -> None:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    config = _config()
+    script = ScriptDirectory.from_config(config).get_revision(step)
+    floor.raise_floor(tx, step, getattr(script.module, "floor", None), known=known())
+    config.attributes["connection"] = tx.connection
+    with _ALEMBIC:
+        command.upgrade(config, step)
+
+
 def _next_step(connection: Connection) -> str | None:
     found = revision(connection)
-    if found is not None and found not in _known():
+    if found is not None and found not in known():
         require_welcome(connection)
         return None
-    steps = [script.revision for script in _script().iterate_revisions("head", found or "base")]
-    return steps[-1] if steps else None
+    return next((step for step in known() if step > (found or "")), None)
 
 
-@lru_cache(maxsize=1)
-def _known() -> tuple[str, ...]:
-    """The steps that this program knows, the oldest first; as they were when it started."""
-    return tuple(script.revision for script in _script().iterate_revisions("head", "base"))[::-1]
+def _alone(tx: Tx) -> None:
+    tx.connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
 
 
-def _set_time_outs(connection: Connection) -> None:
-    """As settings of the role in this database, so that they also hold behind a pooler."""
-    database = connection.exec_driver_sql("select quote_ident(current_database())").scalar_one()
-    for setting in _SETTINGS:
-        connection.exec_driver_sql(f"alter role current_user in database {database} set {setting}")
+def _ensure_time_outs(store: Store) -> None:
+    """As settings of the role in this database, so that they also hold behind a pooler; a copy of a database comes without them.
+
+    What an administrator has set otherwise stays as it is.
+    """
+    if store.is_sqlite:
+        return
+    with store.reading() as connection:
+        if not _missing_time_outs(connection):
+            return
+    with store.transaction() as tx:
+        _alone(tx)
+        database = tx.connection.exec_driver_sql("select quote_ident(current_database())").scalar_one()
+        for name in _missing_time_outs(tx.connection):
+            tx.connection.exec_driver_sql(f"alter role current_user in database {database} set {name} = '{_SETTINGS[name]}'")
+
+
+def _missing_time_outs(connection: Connection) -> list[str]:
+    found = connection.exec_driver_sql(_HAS_SETTINGS).scalar_one_or_none() or []
+    return [name for name in _SETTINGS if not any(setting.startswith(f"{name}=") for setting in found)]
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     return config
-
-
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
 
 
 @contextmanager

@@ -19,8 +19,9 @@ from gateway.store.work import Kind
 
 
 class AttemptRow(Struct, frozen=True, kw_only=True, gc=False):
-    """One try to deliver."""
+    """One try to deliver, counted from 1."""
 
+    number: int
     round: int
     fence: int
     run: str
@@ -117,7 +118,7 @@ def item_view(connection: Connection, item_id: int) -> ItemView | None:
     return ItemView(
         item=found,
         numbers=_numbers(connection, item_id),
-        attempts=tuple(_attempt(row) for row in connection.execute(attempts)),
+        attempts=tuple(_attempt(number, row) for number, row in enumerate(connection.execute(attempts), start=1)),
         events=tuple(events.item_events(connection, item_id)),
         work=due[0] if due else None,
     )
@@ -132,8 +133,9 @@ def _numbers(connection: Connection, item_id: int) -> dict[str, tuple[int, ...]]
     return found
 
 
-def _attempt(row: Row[Any]) -> AttemptRow:
+def _attempt(number: int, row: Row[Any]) -> AttemptRow:
     return AttemptRow(
+        number=number,
         round=row.round,
         fence=row.fence,
         run=row.run,

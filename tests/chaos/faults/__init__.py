@@ -18,6 +18,7 @@ from tests.chaos.faults import (
     points,
     postgres,
     powercuts,
+    server,
     sqlite,
     upgrade,
     vendors,
@@ -25,7 +26,7 @@ from tests.chaos.faults import (
 
 Cases = Callable[[str, int, Mapping[str, Mapping[str, int]]], Iterator[Case]]
 
-_MODULES = (points, errors, nodes, network, peers, postgres, powercuts, sqlite, clock, vendors, calls, disk, folders, upgrade)
+_MODULES = (points, errors, nodes, network, peers, postgres, server, powercuts, sqlite, clock, vendors, calls, disk, folders, upgrade)
 FAMILIES: Mapping[str, Cases] = MappingProxyType({module.FAMILY: module.cases for module in _MODULES})
 
 

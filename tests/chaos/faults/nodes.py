@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from random import Random
 
@@ -50,21 +50,30 @@ def _case(name: str, store: str, seed: int, nodes: int) -> Case:
 
 
 def _play(stage: Stage, nodes: int, dice: Random) -> None:
-    """Offer a file now and then; strike a node now and then; at the end let whoever lives come to rest."""
+    """Strike a node now and then."""
+
+    def blow(crew: Crew, number: int) -> None:
+        time.sleep(dice.uniform(0.05, LONGEST))
+        crew.strike(dice, number)
+
+    besiege(stage, nodes, BLOWS, blow)
+
+
+def besiege(stage: Stage, nodes: int, blows: int, blow: Callable[[Crew, int], None]) -> None:
+    """Nodes serve, a file is offered before each blow; in the end whoever lives must come to rest by itself."""
     stage.robot.hasty = True
     stage.robot.watch()
     with ExitStack() as stack:
         crew = Crew(stage, nodes, stack)
         watch = stack.enter_context(Watch(stage.world))
         waiting = [*stage.truth.morning]
-        for blow in range(BLOWS):
+        for number in range(blows):
             if waiting:
                 stage.robot.offer(waiting.pop(0))
-            time.sleep(dice.uniform(0.05, LONGEST))
-            crew.strike(dice, blow)
+            blow(crew, number)
         for offer in waiting:
             stage.robot.offer(offer)
-        crew.complete()
+        crew.replace_unborn()
         rest(stage)
         for offer in stage.truth.noon:
             stage.robot.offer(offer)
@@ -109,10 +118,6 @@ class Crew:
             self._stage.figures.kills += 1
         node.end()
         self._nodes[number] = self._start()
-
-    def complete(self) -> None:
-        """Everybody is there."""
-        self._nodes = [self._start() if node.is_over else node for node in self._nodes]
 
     def replace_unborn(self) -> None:
         """Who could not even begin is started again, as a supervisor does; who served and ended by itself is a finding."""

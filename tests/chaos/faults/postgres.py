@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from random import Random
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from tests.chaos.case import Case, Outcome, staged
-from tests.chaos.faults.nodes import Crew, rest
+from tests.chaos.faults.nodes import Crew, besiege
 from tests.chaos.faults.points import Reached
 from tests.chaos.stage import Stage
 from tests.chaos.world import Quarry, World
@@ -82,30 +82,16 @@ def _case(name: str, store: str, seed: int) -> Case:
 
 
 def _play(stage: Stage, dice: Random) -> None:
-    """Two nodes serve; the database makes trouble; at the end everything comes to rest by itself."""
-    stage.robot.hasty = True
-    stage.robot.watch()
+    """Two nodes serve; the database makes trouble now and then."""
     url = make_url(stage.world.url)
-    with ExitStack() as stack:
-        admin = stack.enter_context(psycopg.connect(host=url.host, port=url.port, user=url.username, dbname="postgres", autocommit=True))
-        crew = Crew(stage, 2, stack)
-        waiting = [*stage.truth.morning]
-        for _ in range(TIMES):
-            if waiting:
-                stage.robot.offer(waiting.pop(0))
+    with psycopg.connect(host=url.host, port=url.port, user=url.username, dbname="postgres", autocommit=True) as admin:
+
+        def blow(crew: Crew, _: int) -> None:
             time.sleep(dice.uniform(0.05, 0.6))
             kind = dice.choice(tuple(TROUBLES))
             with suppress(psycopg.Error):
                 TROUBLES[kind](admin, str(url.database), dice)
                 stage.figures.faults[f"database: {kind}"] += 1
             crew.replace_unborn()
-        for offer in waiting:
-            stage.robot.offer(offer)
-        crew.replace_unborn()
-        rest(stage)
-        for offer in stage.truth.noon:
-            stage.robot.offer(offer)
-        rest(stage)
-        crew.dismiss()
-    stage.robot.rest()
-    stage.settle()
+
+        besiege(stage, 2, TIMES, blow)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
-from threading import Lock
 
 from sqlalchemy import text
 
@@ -24,14 +23,12 @@ from tests.chaos.world import Quarry, World
 FAMILY = "upgrade"
 POINT = "migrate.step"
 FUTURE = "9999"
-ALEMBIC = Lock()
-"""It knows one migration at a time in a process; cases are played on several threads."""
 
 
 def cases(store: str, seed: int, reached: Reached) -> Iterator[Case]:
     """Every kill there is on the way, once alone and once with another one behind it, in random order; the downgrade among them."""
     dice = Random(f"{FAMILY} {store} {seed}")
-    known = [script.revision for script in steps._script().iterate_revisions("head", "base")][::-1]
+    known = steps.known()
     found = [_downgrade(store, dice.randrange(1 << 30))]
     for done, start in enumerate(["", *known[:-1]]):
         left = len(known) - done
@@ -64,15 +61,10 @@ def _bring_to(stage: Stage, revision: str) -> None:
         return
     store = Store(stage.world.url)
     try:
-        with ALEMBIC:
-            _step_up(store, revision)
+        while steps._one_step(store) != revision:
+            pass
     finally:
         store.close()
-
-
-def _step_up(store: Store, revision: str) -> None:
-    while steps._one_step(store) != revision:
-        pass
 
 
 def _downgrade(store: str, seed: int) -> Case:
