@@ -99,8 +99,12 @@ class Delivery:
     def _finish(self, lease: Lease, item: Item, transport: Transport, to: Destination, blessed: RemotePath) -> ItemState:
         """Rename what is blessed; when it is gone it has been renamed before, by us."""
         final = to.folder.join(item.file_name)
-        if _found(transport, blessed) is not None and self._standing(transport, final, item) is False:
-            return self._taken_by_others(lease, item, final)
+        if _found(transport, blessed) is not None:
+            match self._standing(transport, final, item):
+                case True:  # a server that renames by link and unlink died between the two
+                    return self._half_renamed(lease, item, transport, to, blessed)
+                case False:
+                    return self._taken_by_others(lease, item, final)
         self._write_down(item, blessed)
         failpoint("out.rename.before")
         try:
@@ -111,6 +115,13 @@ class Delivery:
             there = self._standing(transport, final, item)
             return self._sent(lease, item, to, Known.SEEN if there else Known.INFERRED)
         failpoint("out.rename.after")
+        return self._sent(lease, item, to, Known.SEEN)
+
+    def _half_renamed(self, lease: Lease, item: Item, transport: Transport, to: Destination, blessed: RemotePath) -> ItemState:
+        """Our file stands under both names: it is there, and the other name goes."""
+        self._write_down(item, blessed)
+        with suppress(NoSuchFile):
+            transport.remove(blessed)
         return self._sent(lease, item, to, Known.SEEN)
 
     def _write_down(self, item: Item, blessed: RemotePath) -> None:

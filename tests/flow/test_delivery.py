@@ -15,7 +15,7 @@ from sqlalchemy import select
 from gateway.archive import Archive
 from gateway.delivery import Delivery, Destination, temporary_name
 from gateway.kernel import FixedClock
-from gateway.kernel.errors import EndpointDown, LeaseLost
+from gateway.kernel.errors import Answered, EndpointDown, LeaseLost
 from gateway.store import Store, outbox, tables, work
 from gateway.store.outbox import ItemState, NewItem
 from gateway.store.work import Kind, Work
@@ -144,6 +144,24 @@ def test_a_vendor_that_collects_at_once_gets_the_file_once_though_the_answer_was
     assert office.attempt(office.after_the_lease()) is ItemState.SENT
     assert office.files() == {}
     assert office.item.known is outbox.Known.INFERRED
+
+
+def test_a_rename_by_link_and_unlink_that_broke_off_in_between_is_finished_and_not_repeated(office: Office) -> None:
+    class Halved(MemoryTransport):
+        """The server dies after the link; from then on it refuses to rename onto what is there."""
+
+        def rename(self, old: RemotePath, new: RemotePath) -> None:
+            if new.name in office.files():
+                raise Answered("renaming: Failure")
+            super().put(new, io.BytesIO(office.files()[old.name]))
+            raise EndpointDown("cut")
+
+    with pytest.raises(EndpointDown):
+        office.attempt(office.claim(), Halved(office.server))
+    assert set(office.files()) == {NAME, temporary_name(NAME, office.item_id, 1)}
+    assert office.attempt(office.after_the_lease(), Halved(office.server)) is ItemState.SENT
+    assert office.files() == {NAME: BATCH}
+    assert (office.item.known, office.told, office.work_left()) == (outbox.Known.SEEN, [office.item_id], 0)
 
 
 def test_a_late_worker_changes_nothing(office: Office) -> None:
