@@ -14,7 +14,7 @@ from msgspec.structs import asdict
 
 from gateway.cli.exits import Exit
 from gateway.cli.making import deliver_now
-from gateway.cli.opened import HIGHEST, DryRun, chosen, opened, reason_of
+from gateway.cli.opened import HIGHEST, DryRun, chosen, one_of, opened, reason_of
 from gateway.cli.output import Form, complain, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.codes import CODES
@@ -90,9 +90,10 @@ class Request:
     def search(self) -> ItemSearch:
         """What is selected."""
         from gateway.desk.outbox import ItemSearch
-        from gateway.store.outbox import Ack, ItemState
+        from gateway.store.outbox import Ack, ItemKind, ItemState
 
-        connector, channel, kind = self.words
+        connector, channel, word = self.words
+        kind = one_of(word, ItemKind, what="kind")
         states, acks = chosen(self.states, ItemState, what="state"), chosen(self.acks, Ack, what="acknowledgement")
         return ItemSearch(connector=connector, channel=channel, kind=kind, states=states, acks=acks)
 
@@ -242,6 +243,7 @@ def _act(context: typer.Context, act: Act, asked: Request, reason: str) -> None:
 
     with opened(context) as here:
         store, workspace = here.gateway.store, here.gateway.workspace
+        here.require_partner(*asked.words[:2])
         ids, more = (asked.ids, 0) if asked.ids else dispatch.choose(store, act, asked.search(), most=MOST)
         dispatch.require(store, ids)
 

@@ -99,6 +99,7 @@ def list_messages(
 
     states = chosen(state, MessageState, what="state")
     with opened(context) as here:
+        here.require_partner(connector, channel)
         search = MessageSearch(connector=connector, channel=channel, states=states, name=name, since=here.start_of(since))
         page = search_messages(here.gateway.store, search, before=before, most=limit)
         here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No received file is like that.")

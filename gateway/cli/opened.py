@@ -67,6 +67,18 @@ class Opened:
         """An instant as people of this business read it, with its zone named."""
         return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z}"
 
+    def require_partner(self, connector: str | None, channel: str | None = None) -> None:
+        """ConfigError for a connector or channel that is not declared and has no file in the store: a slip is no empty list."""
+        from gateway.store.queries import was_ever_used
+
+        declared = {name: {it.channel for it in one.channels} for name, one in self.gateway.workspace.connectors.items()}
+        with self.gateway.store.reading() as connection:
+            if connector and connector not in declared and not was_ever_used(connection, connector):
+                raise ConfigError(unknown(connector, declared, what="connector"))
+            channels = declared.get(connector, set()) if connector else {name for names in declared.values() for name in names}
+            if channel and channel not in channels and not (connector and was_ever_used(connection, connector, channel)):
+                raise ConfigError(unknown(channel, channels, what="channel"))
+
     def start_of(self, at: datetime | None) -> datetime | None:
         """The instant at which a day begins here."""
         return at.replace(tzinfo=self.zone) if at else None
@@ -148,6 +160,11 @@ def chosen(words: list[str] | None, enum: type[E], *, what: str) -> tuple[E, ...
         if word.lower() not in known:
             raise ConfigError(unknown(word, [member.value for member in enum], what=what))
     return tuple(known[word.lower()] for word in words)
+
+
+def one_of(word: str | None, enum: type[E], *, what: str) -> E | None:
+    """The member that a word names, in whatever case; None when there is no word."""
+    return chosen([word], enum, what=what)[0] if word else None
 
 
 def reason_of(text: str | None, *, dry_run: bool = False) -> str:

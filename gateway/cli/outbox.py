@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import dispatch
-from gateway.cli.opened import HIGHEST, Before, Limit, chosen, opened
+from gateway.cli.opened import HIGHEST, Before, Limit, chosen, one_of, opened
 from gateway.cli.output import Form, complain, copy_out, show_json, show_record
 from gateway.cli.session import AsJson
 
@@ -71,18 +71,19 @@ def list_items(  # noqa: PLR0913 (each is an option)
 ) -> None:
     """List outgoing files, the newest first."""
     from gateway.desk.outbox import UNFINISHED, ItemSearch, outbound_pause, search_items
-    from gateway.store.outbox import Ack, ItemState
+    from gateway.store.outbox import Ack, ItemKind, ItemState
     from gateway.store.pauses import words
 
     states = chosen(state, ItemState, what="state")
     search = ItemSearch(
         connector=connector,
         channel=channel,
-        kind=kind,
+        kind=one_of(kind, ItemKind, what="kind"),
         states=tuple(one for one in states if one in UNFINISHED) if unfinished else states,
         acks=chosen(ack, Ack, what="acknowledgement"),
     )
     with opened(context) as here:
+        here.require_partner(connector, channel)
         page = search_items(here.gateway.store, search, before=before, most=limit)
         here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No outgoing file is like that.")
         stopped = outbound_pause(here.gateway.store)

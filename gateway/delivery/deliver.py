@@ -26,7 +26,6 @@ from gateway.transports import FileExists, NoSuchFile, RemoteFile, RemotePath, S
 
 LONGEST = 255
 BLOCK = 256 * 1024
-BATCH = "batch"
 SWEPT = 8
 """So many earlier attempts are looked after; what an attempt leaves is removed by the next one."""
 
@@ -130,7 +129,7 @@ class Delivery:
             return
         with self._store.reading() as connection:
             numbers = departed.numbers_of(connection, item.id)
-            contents = departed.contents_of(connection, item.id) if item.kind == BATCH else []
+            contents = departed.contents_of(connection, item.id) if item.kind == outbox.ItemKind.BATCH else []
         self._journal.note(
             Departure(
                 at=self._clock.now(),

@@ -36,6 +36,15 @@ class ItemState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ItemKind(StrEnum):
+    """What an outgoing item is."""
+
+    BATCH = "batch"
+    FEED = "feed"
+    POSTING = "posting"
+    ANSWER = "answer"
+
+
 class Ack(StrEnum):
     """What the partner has said about a sent item."""
 

@@ -192,3 +192,20 @@ def test_what_is_not_there_is_wrong_use(shop: Shop, arguments: list[str], words:
     done = shop.gateway("outbox", *arguments)
     assert done.code == Exit.USAGE
     assert words in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("outbox", "list", "--connector", "redpand"), "unknown connector 'redpand'; did you mean 'redpanda'?"),
+        (("outbox", "list", "--connector", "redpanda", "--channel", "order"), "unknown channel 'order'; did you mean 'orders'?"),
+        (("outbox", "list", "--kind", "batsch"), "unknown kind 'batsch'; did you mean 'batch'?"),
+        (("outbox", "hold", "--connector", "redpand", "--reason", "they are down"), "unknown connector 'redpand'"),
+        (("outbox", "release", "--kind", "answers", "--reason", "they are back"), "unknown kind 'answers'; did you mean 'answer'?"),
+        (("message", "list", "--connector", "redpand"), "unknown connector 'redpand'"),
+        (("message", "list", "--channel", "order"), "unknown channel 'order'; did you mean 'orders'?"),
+    ],
+)
+def test_a_slip_in_a_name_does_not_pass_for_an_empty_list(shop: Shop, words: tuple[str, ...], told: str) -> None:
+    done = shop.gateway(*words)
+    assert (done.code, told in done.err) == (2, True), done

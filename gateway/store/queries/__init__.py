@@ -47,6 +47,7 @@ from gateway.store.queries.outbox import (
     list_items,
     next_tries,
     oldest_items,
+    was_ever_used,
 )
 from gateway.store.queries.queue import SlotRow, WorkCount, WorkRow, last_slot, list_work, work_counts
 
@@ -105,5 +106,6 @@ __all__ = [
     "order_view",
     "receipts_of",
     "some_messages",
+    "was_ever_used",
     "work_counts",
 ]

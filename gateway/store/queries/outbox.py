@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, select, true
 
 from gateway.store import events, outbox
 from gateway.store.outbox import Ack, Item, ItemState
 from gateway.store.queries.counting import count
 from gateway.store.queries.queue import WorkRow, list_work
+from gateway.store.tables import message, outbox_attempt, outbox_number, work
 from gateway.store.tables import outbox as items
-from gateway.store.tables import outbox_attempt, outbox_number, work
 from gateway.store.work import Kind
 
 
@@ -56,6 +56,15 @@ def list_items(
     chosen = _chosen(connector, channel, kind, states, acks, before).order_by(items.c.id.desc()).limit(most)
     rows = connection.execute(select(items).where(items.c.id.in_(chosen)))
     return sorted((outbox.of_row(row) for row in rows), key=lambda found: found.id, reverse=True)
+
+
+def was_ever_used(connection: Connection, connector: str, channel: str | None = None) -> bool:
+    """Whether a file was ever received from or made for this connector, or this channel of it."""
+    for table in (items, message):
+        of = (table.c.connector == connector) & (table.c.channel == channel if channel else true())
+        if connection.execute(select(table.c.id).where(of).limit(1)).first():
+            return True
+    return False
 
 
 def count_items(
