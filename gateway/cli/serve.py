@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -121,27 +121,35 @@ def _end(summary: Summary, form: Form) -> None:
     if form is Form.JSON:
         show_json(summary)
     else:
-        say(f"Files: {_counted(summary.files)}. Outgoing: {_counted(summary.items)}.")
-        for channel, reason in summary.unreachable.items():
-            say(f"{channel} is held up: {reason}")
-        if summary.outbound_held:
-            say(f"{summary.outbound_held[:1].upper()}{summary.outbound_held[1:]}")
-        if summary.unripe:
-            say(f"{summary.unripe} file(s) are not complete yet and stay where they are; the next run looks again.")
-        for vendor, lines in summary.unsent.items():
-            say(f"{lines} new line(s) of vendor {vendor} wait; no channel at work sends it orders: gateway connector list")
-        if summary.has_refusals:
-            say("Look at what was not taken with: gateway message list")
-        if summary.stopped:
-            say(f"{summary.stopped} outgoing file(s) stopped until a person acts: gateway outbox list --state conflict --state parked")
-        if summary.undelivered:
-            say(f"{summary.undelivered} item(s) wait for delivery: gateway outbox list")
+        for line in _lines(summary):
+            say(line)
     if summary.has_refusals or summary.stopped:
         raise typer.Exit(Exit.DATA_REFUSED)
     if summary.refused:
         raise typer.Exit(Exit.POLICY)
     if summary.is_cut_off:
         raise typer.Exit(Exit.UNAVAILABLE)
+
+
+def _lines(summary: Summary) -> Iterator[str]:
+    """What a bounded run did, and what is left to be done by whom."""
+    yield f"Files: {_counted(summary.files)}. Outgoing: {_counted(summary.items)}."
+    for channel, reason in summary.unreachable.items():
+        yield f"{channel} is held up: {reason}"
+    if summary.outbound_held:
+        yield f"{summary.outbound_held[:1].upper()}{summary.outbound_held[1:]}"
+    if summary.unripe:
+        yield f"{summary.unripe} file(s) are not complete yet and stay where they are; the next run looks again."
+    for channel, waits in summary.waits.items():
+        yield f"{channel}: {'; '.join(waits)}"
+    for vendor, lines in summary.unsent.items():
+        yield f"{lines} new line(s) of vendor {vendor} wait; no channel at work sends it orders: gateway connector list"
+    if summary.has_refusals:
+        yield "Look at what was not taken with: gateway message list"
+    if summary.stopped:
+        yield f"{summary.stopped} outgoing file(s) stopped until a person acts: gateway outbox list --state conflict --state parked"
+    if summary.undelivered:
+        yield f"{summary.undelivered} item(s) wait for delivery: gateway outbox list"
 
 
 def _counted(states: Mapping[str, int]) -> str:

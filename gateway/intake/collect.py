@@ -29,6 +29,8 @@ from gateway.transports import FolderMissing, MakesFolders, NoSuchFile, RemoteFi
 SOME = 500
 """Entries of the private folder that are in hand at one time."""
 GROUP = 50
+NAMED = 5
+"""So many files that wait for their sender are told by name."""
 GROUP_BYTES = 8_000_000
 AMPLE = Room()
 OVER = 4
@@ -178,10 +180,11 @@ class Collector:
         judged = self._sightings.look(looked.files, looked.others, self._clock.monotonic())
         found.settling = len(judged.settling)
         found.unripe = len(looked.files) - len(judged.ready)
+        found.waiting, found.waits = len(judged.waiting), tuple(self._sightings.why(file) for file in judged.waiting[:NAMED])
         ready = [file for file in sorted(judged.ready, key=lambda file: file.name) if not self._is_read(transport, file)]
         most = self._spot.channel.limits.files
         found.left = max(0, len(ready) - most) + looked.beyond
-        self._measure(looked.entries, ready[:most])
+        self._measure(looked.entries, found.waiting, ready[:most])
         self._is_crowded = looked.beyond > 0
         return ready[:most]
 
@@ -191,9 +194,10 @@ class Collector:
             return False
         return any(pattern.match(name) is not None for pattern in self._spot.channel.files)
 
-    def _measure(self, entries: int, ready: Iterable[RemoteFile]) -> None:
+    def _measure(self, entries: int, waiting: int, ready: Iterable[RemoteFile]) -> None:
         connector, channel = self._spot.names
         meter.put(meter.DIRECTORY_ENTRIES, entries, connector=connector, channel=channel)
+        meter.put(meter.FILES_INCOMPLETE, waiting, connector=connector, channel=channel)
         now, seen = self._clock.monotonic(), self._sightings.resting
         for file in ready:
             meter.observe(meter.FILE_SETTLE, now - seen[file.name].since, connector=connector)

@@ -25,10 +25,11 @@ class Seen(Struct):
 
 
 class Readiness(Struct, frozen=True):
-    """What one listing tells: files to take now, and files that only have to rest a little longer."""
+    """What one listing tells: files to take now, files that only have to rest a little longer, and those that wait for their sender."""
 
     ready: tuple[RemoteFile, ...]
     settling: tuple[RemoteFile, ...]
+    waiting: tuple[RemoteFile, ...] = ()
 
 
 class Sightings:
@@ -46,7 +47,7 @@ class Sightings:
         With a marker a file is ready once its marker stood in an earlier listing than this one; without, once two
         listings at least the rest time apart agree on size and time. An empty file rests for `empty_after`, or for good.
         """
-        ready, settling = [], []
+        ready, settling, waiting = [], [], []
         seen: dict[bytes, Seen] = {}
         for file in wanted:
             entry = self._seen.get(file.name)
@@ -61,9 +62,18 @@ class Sightings:
                 ready.append(file)
             elif self._will_be_ready(file):
                 settling.append(file)
+            else:
+                waiting.append(file)
         self._seen = seen
         self._names_before = self._markers(names)
-        return Readiness(tuple(ready), tuple(settling))
+        return Readiness(tuple(ready), tuple(settling), tuple(waiting))
+
+    def why(self, file: RemoteFile) -> str:
+        """What a file that waits for its sender lacks."""
+        name = file.name.decode(errors="replace")
+        if self._rule.marker is not None:
+            return f"{name} waits for its marker {self._rule.marker.beside(file.name).decode(errors='replace')}"
+        return f"{name} is empty"
 
     @property
     def resting(self) -> Mapping[bytes, Seen]:

@@ -53,6 +53,10 @@ class Collected(Struct):
     settled: int = 0
     left: int = 0
     """Ready, but beyond what one poll takes."""
+    waiting: int = 0
+    """Of the unripe: those that time alone does not make complete."""
+    waits: tuple[str, ...] = ()
+    """What the first of them wait for, in words."""
     trouble: str = ""
     """Why complete files stay where they are, where it is for their size; the others went on."""
 

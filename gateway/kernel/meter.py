@@ -65,6 +65,12 @@ POLL_LAST_SUCCESS = Metric(
     "When any node last looked through a channel well, also before a restart (Unix time).",
     ("connector", "channel"),
 )
+FILES_INCOMPLETE = Metric(
+    "gateway_files_incomplete",
+    Kind.GAUGE,
+    "Files that waited for their sender at the last look: empty, or without their marker.",
+    ("connector", "channel"),
+)
 DIRECTORY_ENTRIES = Metric(
     "gateway_directory_entries", Kind.GAUGE, "Entries of a channel's folder at the last look.", ("connector", "channel")
 )
@@ -101,6 +107,7 @@ METRICS = (
     POLL_DURATION,
     POLL_LAST_SUCCESS,
     DIRECTORY_ENTRIES,
+    FILES_INCOMPLETE,
     FILES,
     FILE_SETTLE,
     DOCUMENTS,

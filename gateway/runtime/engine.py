@@ -227,7 +227,7 @@ class Engine:
         """The channel was looked through; a file that must stay for its size holds up nothing else, and is told."""
         name = "/".join(spot.names)
         if not found.trouble:
-            self.health.fine(name)
+            self.health.fine(name, waiting=found.waiting, waits=found.waits)
         elif self.health.failed(name, FileStillGrowing(found.trouble)):
             log.warning("poll_failed", reason=found.trouble, connector=spot.names[0], channel=spot.names[1])
 

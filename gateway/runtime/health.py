@@ -23,6 +23,10 @@ class Condition(Struct, frozen=True):
     reason: str = ""
     is_refused: bool = False
     """A policy says no (host key, login, permission): not a matter of waiting."""
+    waiting: int = 0
+    """Files that wait for their sender: empty, or without their marker."""
+    waits: tuple[str, ...] = ()
+    """What the first of them lack."""
 
 
 class Health:
@@ -33,11 +37,11 @@ class Health:
         self._lock = threading.Lock()
         self._found: dict[str, Condition] = {}
 
-    def fine(self, name: str) -> None:
-        """The channel was reached and looked through."""
+    def fine(self, name: str, *, waiting: int = 0, waits: tuple[str, ...] = ()) -> None:
+        """The channel was reached and looked through; so many files there wait for their sender."""
         with self._lock:
             now = self._clock.now()
-            self._found[name] = Condition(fine_at=now, looked_at=now)
+            self._found[name] = Condition(fine_at=now, looked_at=now, waiting=waiting, waits=waits)
 
     def failed(self, name: str, error: Exception) -> bool:
         """The channel could not be looked through; answers whether the reason is news."""

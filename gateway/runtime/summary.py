@@ -40,6 +40,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
     """Channels whose partner refuses us by policy."""
     unripe: int = 0
+    waits: Mapping[str, tuple[str, ...]] = {}
+    """By channel, what the first of those lack that wait for their sender."""
     unsent: Mapping[str, int] = {}
     outbound_held: str = ""
     """Why nothing goes out; empty when it does."""
@@ -85,6 +87,7 @@ def summary_since(store: Store, before: Mark, *, conditions: Mapping[str, Condit
             stopped=connection.execute(stopped).scalar_one(),
             refused=tuple(name for name, found in conditions.items() if found.is_refused),
             unripe=unripe,
+            waits={name: found.waits for name, found in conditions.items() if found.waits},
             unsent={row[0]: row[1] for row in unsent if row[0] not in served},
             outbound_held="" if hold is None else pauses.words(hold),
             unreachable={name: found.reason for name, found in conditions.items() if found.failing_since is not None},

@@ -65,6 +65,8 @@ def _channel(spot: Spot, condition: Condition | None, known_at: datetime | None,
         "failing_since": _text(it.failing_since),
         "failures": it.failures,
         "why": it.reason or None,
+        "incomplete_files": it.waiting,
+        "incomplete": list(it.waits),
         "weak_mode": None if spot.channel.take is Take.MOVE else f"take: {spot.channel.take.value}",
     }
 
