@@ -57,11 +57,14 @@ def first_failure(endpoint: str, reason: str, *, now: datetime) -> Breaker:
     return Breaker(endpoint=endpoint, state=BreakerState.FAILING, failures=1, since=now, reason=reason[:LONGEST])
 
 
-def another_failure(known: Breaker, reason: str, *, run: str, now: datetime, waits: Waits) -> Breaker:
-    """One more: the fifth cuts it off; afterwards only the failure of the probe counts and puts off the next one."""
+def another_failure(known: Breaker, reason: str, *, prober: str | None, now: datetime, waits: Waits) -> Breaker:
+    """One more: the fifth cuts it off; afterwards only the failure of the probe counts and puts off the next one.
+
+    `prober` is the run whose probe this was, None for whoever set out before.
+    """
     told = replace(known, reason=reason[:LONGEST])
     if known.state is BreakerState.OPEN:
-        if known.holder != run:
+        if prober is None or known.holder != prober:
             return told
         return replace(told, failures=known.failures + 1, holder=None, probe_at=now + waits(known.failures - FAILURES + 2))
     failures = known.failures + 1

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import get_ident
 
 import structlog
 from msgspec import Struct
@@ -51,7 +52,8 @@ class Reach:
         self._chance = chance
         self._standstill = Standstill(store, clock)
         self._troubled: set[str] = set()
-        self._probing: set[str] = set()
+        self._probing: dict[str, int] = {}
+        """Whose probe is under way, and on which thread: others may have set out before the endpoint was cut off."""
         self._is_closing = False
 
     def closed(self) -> Mapping[str, Closed]:
@@ -73,7 +75,7 @@ class Reach:
         now = self._clock.now()
         if not breakers.take_probe(self._store, connector, run=run, now=now, until=now + self._lease):
             raise CutOff(circuit.words(known), retry_after=None if known.probe_at is None else known.probe_at - now)
-        self._probing.add(connector)
+        self._probing[connector] = get_ident()
         log.info("endpoint_probed", connector=connector)
 
     def close(self) -> None:
@@ -82,8 +84,7 @@ class Reach:
 
     def leave(self, connector: str, *, run: str) -> None:
         """After `admit`, it was not tried; if this would have been the probe, somebody may try again soon."""
-        if connector in self._probing:
-            self._probing.discard(connector)
+        if self._was_probe(connector):
             breakers.leave_probe(self._store, connector, run=run, probe_at=self._clock.now() + self._retry.first)
 
     def is_suspect(self, connector: str) -> bool:
@@ -115,7 +116,7 @@ class Reach:
         self._reached(connector)
 
     def _reached(self, connector: str, *, refusal: str | None = None) -> None:
-        self._probing.discard(connector)
+        self._probing.pop(connector, None)
         if connector in self._troubled:
             self._troubled.discard(connector)
             let_through(self._store, connector, self._clock, refusal=refusal)
@@ -123,15 +124,22 @@ class Reach:
     def _failed(self, connector: str, reason: str, run: str) -> None:
         now = self._clock.now()
         self._troubled.add(connector)
-        self._probing.discard(connector)
+        prober = run if self._was_probe(connector) else None
         with self._store.transaction("breaker.failed") as tx:
             known = breakers.locked(tx, circuit.first_failure(connector, reason, now=now))
             if known is None:
                 return
-            changed = circuit.another_failure(known, reason, run=run, now=now, waits=self._wait)
+            changed = circuit.another_failure(known, reason, prober=prober, now=now, waits=self._wait)
             breakers.keep(tx, changed)
         if changed.state is not known.state:
             log.warning("endpoint_cut_off", connector=connector, failures=changed.failures, reason=reason, due_at=_iso(changed))
+
+    def _was_probe(self, connector: str) -> bool:
+        """Whether this thread has probed the endpoint; it has ended then."""
+        if self._probing.get(connector) != get_ident():
+            return False
+        del self._probing[connector]
+        return True
 
     def _wait(self, probe: int) -> timedelta:
         return delay(probe, self._chance(), first=self._retry.first, cap=self._retry.longest)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -99,6 +100,23 @@ def test_five_failures_in_a_row_by_all_nodes_together_cut_it_off(coast: Coast) -
         ):
             node.admit("redpanda", run=run)
         node.admit("anvil", run=run)
+
+
+def test_a_late_failure_of_another_thread_is_not_taken_for_the_end_of_the_probe(coast: Coast) -> None:
+    """It had set out before the partner was cut off, in the process that probes now."""
+    node = coast.nodes["one"]
+    node.admit("redpanda", run="one")
+    coast.cut_off()
+    coast.clock.advance(timedelta(minutes=20))
+    probing = Thread(target=node.admit, args=("redpanda",), kwargs={"run": "one"})
+    probing.start()
+    probing.join()
+    with pytest.raises(EndpointDown), node.heard("redpanda", run="one"):
+        raise EndpointDown("the line is dead")
+    assert coast.known is not None
+    assert (coast.known.holder, coast.known.failures) == ("one", FAILURES)
+    with pytest.raises(CutOff, match="a probe is under way"):
+        node.admit("redpanda", run="one")
 
 
 def test_a_success_in_between_counts_from_zero(coast: Coast) -> None:
