@@ -6,11 +6,14 @@ Retries over minutes and days belong to the row, where people see them; a dead p
 from __future__ import annotations
 
 import random
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
+from gateway.archive import BlobLost
 from gateway.config import Connector, Workspace
 from gateway.delivery.deliver import Delivery, Destination
 from gateway.delivery.reach import Reach
@@ -40,6 +43,13 @@ log = structlog.get_logger()
 
 DEAD = frozenset({ItemState.PARKED, ItemState.CONFLICT})
 ENDED = DEAD | {ItemState.SENT}
+
+
+BRING_BACK = "Nothing of it was sent. Bring the bytes back from the backup of the archive (gateway verify --deep names them), then"
+
+
+class Broken(GatewayError):
+    """A try broke off by a fault of ours: the kind of the error and its place, never its words, which may hold what is in the file."""
 
 
 class Courier:
@@ -106,6 +116,11 @@ class Courier:
             return self._postpone(it, item, error, due_at=self._clock.now())
         except (TryLater, ConfigError) as error:
             return self._later(it, item, error)
+        except BlobLost as error:
+            return self._park(it, item, Issue("GWY-17", f"{error}. {BRING_BACK}: gateway outbox retry {item.id}"[:500]))
+        except Exception as error:
+            log.exception("work_failed", kind=it.kind.value, subject=it.subject, connector=it.connector)
+            return self._later(it, item, Broken(_kind_and_place(error)))
         took = round((self._clock.monotonic() - began) * 1000)
         told = {"state": state.value, "attempt": it.attempts, "duration_ms": took}
         if state is ItemState.SENT:
@@ -130,7 +145,8 @@ class Courier:
 
     def _postpone(self, it: Work, item: Item, error: GatewayError, *, due_at: datetime) -> ItemState:
         with self._store.transaction("out.later") as tx:
-            outbox.retry(tx, it.lease, item.id, Issue("GWY-11", str(error)[:500]), due_at=due_at, now=self._clock.now())
+            code = "GWY-18" if isinstance(error, Broken) else "GWY-11"
+            outbox.retry(tx, it.lease, item.id, Issue(code, str(error)[:500]), due_at=due_at, now=self._clock.now())
         log.info("delivery_postponed", due_at=due_at.isoformat(), attempt=it.attempts, reason=str(error), **_fields(item))
         return item.state
 
@@ -160,6 +176,14 @@ class Courier:
         raise ConfigError(
             f"channel {item.connector}/{item.channel} is not configured any more; put it back, then: gateway outbox retry {item.id}"
         )
+
+
+def _kind_and_place(error: Exception) -> str:
+    """What went wrong, without what is in the file: the kind of the error, the words of the system, and the line of ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "gateway" in Path(frame.filename).parts] or frames
+    said = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
+    return f"a fault of the gateway broke it off: {type(error).__name__}{said} at {Path(ours[-1].filename).name}:{ours[-1].lineno}"
 
 
 def _measure(item: Item, state: ItemState) -> None:

@@ -61,7 +61,7 @@ class Delivery:
         self._journal = journal
 
     def run(self, lease: Lease, item: Item, transport: Transport, to: Destination) -> ItemState:
-        """One attempt; raises TryLater or PolicyRefused where it cannot be brought to an end now."""
+        """One attempt; raises TryLater, PolicyRefused or BlobLost where it cannot be brought to an end now."""
         final = to.folder.join(item.file_name)
         if item.state is ItemState.BLESSED and item.blessed_name is not None:
             return self._finish(lease, item, transport, to, to.folder.join(item.blessed_name))
@@ -78,6 +78,7 @@ class Delivery:
 
     def _upload(self, transport: Transport, temporary: RemotePath, item: Item) -> None:
         failpoint("out.upload.open")
+        self._archive.verify(item.archive_key)  # before anything goes out: what a transport fails to read it takes for the partner's fault
         with self._archive.open(item.archive_key) as body:
             try:
                 transport.put(temporary, body)

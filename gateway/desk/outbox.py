@@ -235,6 +235,8 @@ def why(item: Item, work: WorkRow | None, waits: Waits) -> str:
             return f"the last try said: {told}"
         case _ if work.holder is not None:
             return "being delivered"
+        case _ if work.issue is not None:
+            return f"the last try broke off: {work.issue.text}"
         case _:
             return "waits for its turn"
 

@@ -167,6 +167,14 @@ _GATEWAY = {
         "a person holds everything that goes out", "see to what the words say, then: gateway outbox release --all-outbound --reason TEXT"
     ),
     "GWY-16": Meaning("a person holds the file", "ask them, or: gateway outbox release ID"),
+    "GWY-17": Meaning(
+        "the bytes of the file are not in the archive, or damaged",
+        "bring them back from the backup of the archive (gateway verify --deep names them), then: gateway outbox retry ID",
+    ),
+    "GWY-18": Meaning(
+        "a fault of the gateway breaks off the delivery",
+        "report the words and the line work_failed of the log; it is tried again until its time is spent",
+    ),
     "GWY-20": Meaning("the state of the file or item does not allow this", "look at what happened to it, then choose what fits"),
     "GWY-21": Meaning(
         "everything that goes out is on hold: the store may have forgotten what was sent",
