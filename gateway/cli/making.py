@@ -73,13 +73,12 @@ def deliver_now(here: Opened, items: Sequence[int], *, before: Mapping[int, int]
 
 def book_now(here: Opened, message: int) -> None:
     """Have a file booked and answered that is to be read again, by whoever serves this workspace or by ourselves."""
-    from gateway.desk.messages import find_message
-    from gateway.store.messages import MessageState
+    from gateway.desk.messages import is_at_rest
 
     with _engaged(here) as engine:
         while engine is not None and engine.book() + engine.redo() + engine.answer() + engine.deliver():
             pass
-    _wait(lambda: find_message(here.gateway.store, message).state is not MessageState.RECEIVED, f"message {message}")
+    _wait(lambda: is_at_rest(here.gateway.store, message), f"message {message}")
 
 
 def _s(items: Sequence[int]) -> str:

@@ -78,7 +78,7 @@ Id = Annotated[int, typer.Argument(metavar="ID", max=HIGHEST, help="The id of th
 
 
 @app.command("list")
-def list_messages(
+def list_messages(  # noqa: PLR0913 (one argument for each option)
     context: typer.Context,
     *,
     connector: Annotated[str | None, typer.Option("--connector", "-c", help="Files of this partner.")] = None,
@@ -89,6 +89,9 @@ def list_messages(
         typer.Option("--state", help="received, duplicate, parked, booked, partly_booked or refused; may be repeated."),
     ] = None,
     since: Annotated[datetime | None, day("--since", "Received on this day or later.")] = None,
+    unanswered: Annotated[
+        bool, typer.Option("--unanswered", help="Only files whose answer could not be made: their senders were told nothing.")
+    ] = False,
     limit: Limit = 50,
     before: Before = None,
     as_json: AsJson = False,
@@ -100,9 +103,12 @@ def list_messages(
     states = chosen(state, MessageState, what="state")
     with opened(context) as here:
         here.require_partner(connector, channel)
-        search = MessageSearch(connector=connector, channel=channel, states=states, name=name, since=here.start_of(since))
+        search = MessageSearch(
+            connector=connector, channel=channel, states=states, name=name, since=here.start_of(since), unanswered=unanswered
+        )
         page = search_messages(here.gateway.store, search, before=before, most=limit)
-        here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No received file is like that.")
+        columns = {**COLUMNS, "unanswered": "No answer"} if any(row.unanswered for row in page.rows) else COLUMNS
+        here.show_page(page, Form.of(as_json), columns=columns, none="No received file is like that.")
 
 
 @app.command()
@@ -137,6 +143,7 @@ def show(
 def _show(here: Opened, sheet: MessageSheet) -> None:
     show_record(here.row(sheet, Form.TABLE), Form.TABLE, labels=HEADER)
     show_issues("Issues of the file", sheet.issues)
+    show_issues("No answer was made", sheet.unanswered)
     show_receipts("Documents", sheet.receipts)
     if sheet.more_receipts:
         say(f"{sheet.more_receipts} more; see them with --limit, or only some with --verdict.")
@@ -144,6 +151,8 @@ def _show(here: Opened, sheet: MessageSheet) -> None:
     if len(sheet.attempts) > 1:
         here.show_part("Readings of these bytes", sheet.attempts, columns=ATTEMPTS)
     here.show_events(sheet.events)
+    if sheet.unanswered:
+        say(f"Once the cause is mended: gateway message replay {sheet.id} --reason TEXT")
 
 
 rereading.add_to(app)

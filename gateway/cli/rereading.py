@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.desk.replay import Replay, Verb
 
 REDECIDED = {"place": "#", "key": "Key", "before": "Was", "after": "Would be", "codes": "Issues"}
+ANSWER_ONLY = "No document would be decided; the answer, which could not be made before, would be made again."
 NOT_TAKEN = (Verdict.CONFLICT, Verdict.REFUSED, Verdict.EARLY)
 
 Id = Annotated[int, typer.Argument(metavar="ID", max=HIGHEST, help="The id of the message.")]
@@ -34,6 +35,7 @@ def replay(
 ) -> None:
     """Read a file again after something was mended. What is booked stays; the other documents are decided again.
 
+    Where nothing is left to decide and only the answer could not be made, the answer is made again.
     A node that serves this workspace does it; when none does, this command does. Ends with 3 when something is not taken even so.
     """
     from gateway.desk.replay import Verb
@@ -80,6 +82,7 @@ def _tell_reached(here: Opened, reached: int, asked: int, form: Form) -> None:
     """What came of it; a file of which something is not taken ends like one that was refused."""
     from gateway.desk.messages import show_message
     from gateway.store.messages import MessageState
+    from gateway.store.work import Kind
 
     sheet = show_message(here.gateway.store, reached, most=50, verdicts=NOT_TAKEN)
     if form is Form.JSON:
@@ -100,9 +103,16 @@ def _tell_reached(here: Opened, reached: int, asked: int, form: Form) -> None:
         say(f"Message {sheet.id} ({sheet.file}){of} is {sheet.state}: {counts}.")
         show_issues("Issues of the file", sheet.issues)
         show_receipts("Documents that were not taken", sheet.receipts)
+        show_issues("No answer was made", sheet.unanswered)
     if sheet.state in {MessageState.PARKED, MessageState.REFUSED} or sheet.refused or sheet.conflict:
         complain(f"Not everything was taken; see: gateway message show {sheet.id}")
         raise typer.Exit(Exit.DATA_REFUSED)
+    if sheet.unanswered:
+        complain("The sender has no answer; mend what is named above and ask again.")
+        raise typer.Exit(Exit.DATA_REFUSED)
+    if any(it.kind is Kind.ANSWER and it.issue is not None for it in sheet.pending):
+        complain(f"The answer cannot be made now and is tried again by itself; see: gateway message show {sheet.id}")
+        raise typer.Exit(Exit.UNAVAILABLE)
 
 
 def _tell(found: Replay, form: Form) -> None:
@@ -114,7 +124,7 @@ def _tell(found: Replay, form: Form) -> None:
             say(f"{found.file} would be read by {found.mapping}.")
         show_issues("The file would not be read", found.issues)
         rows = [{**asdict(it), "codes": [issue.code for issue in it.issues]} for it in found.documents]
-        show_rows(rows, form, columns=REDECIDED, none="No document would be decided.")
+        show_rows(rows, form, columns=REDECIDED, none=ANSWER_ONLY if found.answer_only else "No document would be decided.")
         show_findings([(it.place, it.key, issue) for it in found.documents for issue in it.issues])
         if found.more:
             say("Further documents of the file were not tried.")

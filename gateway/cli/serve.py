@@ -41,7 +41,7 @@ def serve(
     """Poll the connectors, book what comes, gather and deliver what is due.
 
     With --once: exits with 3 when a file was not taken whole or an outgoing one stopped until a person acts, with 6 when a
-    partner refuses us (host key, login), with 4 when one could not be reached.
+    partner refuses us (host key, login), with 4 when one could not be reached or work was put off for a fault of ours.
     """
     from gateway.app import open_gateway
     from gateway.desk.partners import require_right
@@ -123,7 +123,7 @@ def _end(summary: Summary, form: Form) -> None:
     else:
         for line in _lines(summary):
             say(line)
-    if summary.has_refusals or summary.stopped:
+    if summary.has_refusals or summary.stopped or summary.unanswered:
         raise typer.Exit(Exit.DATA_REFUSED)
     if summary.refused:
         raise typer.Exit(Exit.POLICY)
@@ -148,6 +148,10 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield "Look at what was not taken with: gateway message list"
     if summary.stopped:
         yield f"{summary.stopped} outgoing file(s) stopped until a person acts: gateway outbox list --state conflict --state parked"
+    if summary.unanswered:
+        yield f"{summary.unanswered} file(s) have no answer, since it could not be made: gateway message list --unanswered"
+    if summary.put_off:
+        yield f"Put off for a fault of ours, tried again by itself: {_counted(summary.put_off)}. Why: the log, and gateway message show"
     if summary.undelivered:
         yield f"{summary.undelivered} item(s) wait for delivery: gateway outbox list"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -13,7 +14,7 @@ from gateway.domain.outcome import Verdict
 from gateway.kernel import Issue
 from gateway.kernel.codes import CODES
 from gateway.kernel.errors import NotFound
-from gateway.store import Store, again, messages
+from gateway.store import Store, again, answers, messages
 from gateway.store.again import Attempt
 from gateway.store.messages import Message, MessageState
 from gateway.store.queries import ReceiptRow, count_messages, first_refusals, list_messages, message_view, receipts_of
@@ -29,6 +30,8 @@ class MessageSearch(Struct, frozen=True, kw_only=True):
     states: tuple[MessageState, ...] = tuple(MessageState)
     name: str | None = None
     since: datetime | None = None
+    unanswered: bool = False
+    """Only files whose answer could not be made and was set aside."""
 
 
 class MessageRow(Struct, frozen=True, kw_only=True):
@@ -49,6 +52,8 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     early: int
     first: str
     """The first issue about the file itself, else about a document that was not taken."""
+    unanswered: str
+    """Why the sender has no answer, where it could not be made; else nothing."""
     received_at: datetime
     decided_at: datetime | None
 
@@ -95,6 +100,8 @@ class MessageSheet(Struct, frozen=True, kw_only=True):
     pending: tuple[PendingSheet, ...]
     attempts: tuple[Attempt, ...]
     """Every reading of these bytes, of this message and those linked with it, oldest first."""
+    unanswered: tuple[Issue, ...]
+    """Why the sender has no answer: it could not be made and was set aside."""
     remedies: dict[str, str]
     """What to do about each code that stands in the issues."""
 
@@ -102,14 +109,22 @@ class MessageSheet(Struct, frozen=True, kw_only=True):
 def search_messages(store: Store, search: MessageSearch, *, before: int | None = None, most: int = 50) -> Page[MessageRow]:
     """Received files, newest first."""
     name = None if search.name is None else unshown(search.name)
-    common = {"connector": search.connector, "channel": search.channel}
+    common: dict[str, Any] = {
+        "connector": search.connector,
+        "channel": search.channel,
+        "states": search.states,
+        "name": name,
+        "since": search.since,
+        "among": answers.without() if search.unanswered else None,
+    }
     with store.reading() as connection:
-        found = list_messages(connection, **common, states=search.states, name=name, since=search.since, before=before, most=most)
-        refusals = first_refusals(connection, [it.id for it in found])
+        found = list_messages(connection, **common, before=before, most=most)
+        ids = [it.id for it in found]
+        refusals, lacking = first_refusals(connection, ids), answers.unanswered(connection, ids)
         return page_of(
-            [_row(it, refusals.get(it.id)) for it in found],
+            [_row(it, refusals.get(it.id), lacking.get(it.id)) for it in found],
             most,
-            lambda: count_messages(connection, **common, states=search.states, name=name, since=search.since, before=before),
+            lambda: count_messages(connection, **common, before=before),
         )
 
 
@@ -130,6 +145,7 @@ def show_message(store: Store, message_id: int, *, most: int = 1000, verdicts: t
         receipts = receipts_of(connection, message_id, verdicts=verdicts, most=most)
         linked = again.chain(connection, message_id)
         attempts = again.attempts(connection, linked)
+        lacking = answers.unanswered(connection, [message_id]).get(message_id, ())
     asked = sum(getattr(it, verdict.value) for verdict in verdicts)
     return MessageSheet(
         id=it.id,
@@ -159,7 +175,8 @@ def show_message(store: Store, message_id: int, *, most: int = 1000, verdicts: t
         events=tuple(EventSheet(event.at, event.event, event.actor, event.detail) for event in (found.events if found else ())),
         pending=tuple(PendingSheet(row.kind, row.due_at, row.attempts, row.issue) for row in (found.work if found else ())),
         attempts=tuple(attempts),
-        remedies=_remedies((*it.issues, *(issue for receipt in receipts for issue in receipt.issues))),
+        unanswered=lacking,
+        remedies=_remedies((*it.issues, *lacking, *(issue for receipt in receipts for issue in receipt.issues))),
     )
 
 
@@ -167,7 +184,16 @@ def _remedies(issues: Iterable[Issue]) -> dict[str, str]:
     return {issue.code: CODES[issue.code].remedy for issue in issues if issue.code in CODES}
 
 
-def _row(it: Message, refusal: Issue | None) -> MessageRow:
+def is_at_rest(store: Store, message_id: int) -> bool:
+    """Whether the file is decided and its answer made, set aside or put off: there is nothing to wait for now."""
+    with store.reading() as connection:
+        found = message_view(connection, message_id, most=0)
+    if found is None or found.message.state is MessageState.RECEIVED:
+        return found is None
+    return all(row.kind is not Kind.ANSWER or (row.holder is None and row.issue is not None) for row in found.work)
+
+
+def _row(it: Message, refusal: Issue | None, lacking: tuple[Issue, ...] | None) -> MessageRow:
     first = it.issues[0] if it.issues else refusal
     return MessageRow(
         id=it.id,
@@ -184,6 +210,7 @@ def _row(it: Message, refusal: Issue | None) -> MessageRow:
         refused=it.refused,
         early=it.early,
         first=str(first) if first else "",
+        unanswered="" if lacking is None else str(next(iter(lacking), "no reason was kept")),
         received_at=it.received_at,
         decided_at=it.decided_at,
     )

@@ -1,7 +1,8 @@
 """Reading a received file again: first what would become of it, then in earnest.
 
 *Replay* decides the open documents of the same message: what is booked stays, what was refused, in conflict or never read is decided
-again. *Reprocess* makes a new message of the same bytes, booked or not; all its documents are judged by their keys.
+again; a file that only lacks its answer gets it. *Reprocess* makes a new message of the same bytes, booked or not; all its documents
+are judged by their keys.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from gateway.intake.reading import Legible
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, RuleBroken
 from gateway.mapping import Reading
-from gateway.store import Tx, again
+from gateway.store import Tx, again, answers
 from gateway.store.messages import KILLER, Message, MessageState
 from gateway.store.queries import receipts_of
 from gateway.transports import shown
@@ -68,6 +69,8 @@ class Replay(Struct, frozen=True, kw_only=True):
     """Why the file would be parked or refused whole again."""
     documents: tuple[Redecided, ...] = ()
     more: bool = False
+    answer_only: bool = False
+    """Nothing is left to decide; only the answer, which could not be made, is made again."""
 
     @property
     def is_refused(self) -> bool:
@@ -100,6 +103,8 @@ def preview(
     _check(workspace, picked)
     rehearse(desk.store, lambda tx: _open(tx, desk, workspace, message, verb=verb, reason="", picked=picked))
     told = Replay(verb=verb, message=message_id, file=shown(message.file_name), mode=Mode.REHEARSAL)
+    if verb is Verb.REPLAY and message.state in FINAL:
+        return replace(told, answer_only=True)
     killers = tuple(issue for issue in message.issues if issue.code == KILLER)
     if killers:  # it would kill this process too; in earnest a limited one reads it
         return replace(told, issues=killers)
@@ -145,6 +150,8 @@ def _open(tx: Tx, desk: Desk, workspace: Workspace, message: Message, *, verb: V
     common = {"actor": desk.user, "now": desk.clock.now(), "reason": reason, "picked": picked}
     if verb is Verb.REPLAY:
         if again.replay(tx, message.id, **common):  # type: ignore[arg-type]  # what both take
+            return message.id
+        if picked is None and answers.ask_again(tx, message.id, actor=desk.user, now=desk.clock.now(), reason=reason):
             return message.id
     else:
         spot = spot_of(workspace, message)

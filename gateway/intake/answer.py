@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import count, islice
 
+import structlog
 from msgspec import Struct, convert
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from gateway.archive import Archive
+from gateway.archive import Archive, BlobLost
 from gateway.config import Answer, Connector, NameValues, Receive, Workspace
 from gateway.documents import Envelope, Result, ResultEntry, Shipment
 from gateway.domain import answer as rules
@@ -22,14 +23,16 @@ from gateway.intake.cell import Cell
 from gateway.intake.reading import Reader
 from gateway.intake.suspect import documents_apart, is_suspect
 from gateway.kernel import Clock, Issue
-from gateway.kernel.errors import Refused
+from gateway.kernel.errors import LeaseLost, Refused, StoreBusy, TryLater
 from gateway.mapping import Library, Reading
 from gateway.outgoing.render import give_up, numbered_again, render
-from gateway.store import Store, events, messages, outbox, tables, work
+from gateway.store import Store, answers, events, messages, outbox, tables, work
 from gateway.store.messages import Message, MessageState
 from gateway.store.outbox import AlreadyMade, NewItem
 from gateway.store.work import Work
 from gateway.transports import shown
+
+log = structlog.get_logger()
 
 KIND = "answer"
 PEEK = 20
@@ -57,7 +60,10 @@ class Answerer:
         self._clock = clock
 
     def answer(self, it: Work) -> int | None:
-        """Make the answer of one message; the id of its item, or None when its channel answers nothing."""
+        """Make the answer of one message; the id of its item, or None when its channel answers nothing or it cannot be made.
+
+        TryLater when it cannot be made now: our disk, our memory, or the bytes of the file are not there.
+        """
         with self._store.reading() as connection:
             message = messages.some(connection, [it.subject])[it.subject]
         spot = self._spot(message)
@@ -70,6 +76,15 @@ class Answerer:
         except Refused as error:
             self._set_aside(it, message, error)
             return None
+        except BlobLost as error:
+            log.exception("answer_without_bytes", reason=str(error), **_told(message))  # a person must act: this is an alarm
+            raise TryLater(f"{error}: bring it back from the backup of the archive") from error
+        except (LeaseLost, StoreBusy):
+            raise
+        except (OSError, MemoryError, TryLater) as error:
+            reason = str(error) if isinstance(error, TryLater) else f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}"
+            log.warning("answer_put_off", attempt=it.attempts, reason=reason, **_told(message))
+            raise TryLater(f"making the answer is tried again: {reason}") from error
         return self._store_item(it, message, item)
 
     def _item(self, it: Work, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> NewItem:
@@ -114,7 +129,7 @@ class Answerer:
             yield from self._reader.documents(message, connector, channel)
             return
         with Cell(self._workspace, self._library) as cell:
-            yield from documents_apart(cell, message)
+            yield from documents_apart(cell, it, message, most=self._workspace.settings.work.attempts)
 
     def _first(self, message: Message) -> Message:
         """The message that knows how these bytes are read: the first one, for a duplicate."""
@@ -140,22 +155,23 @@ class Answerer:
                 work.require(tx, it.lease)
                 if outbox.is_named(tx.connection, item.connector, item.channel, name):
                     continue
-                nth = events.how_often(tx.connection, message.id, "answered") + 1
+                nth = events.how_often(tx.connection, message.id, answers.ANSWERED) + 1
                 try:
                     item_id = outbox.make(tx, replace(item, file_name=name, idem=f"{item.idem}:{nth}"))
                 except AlreadyMade:
                     item_id = None
-                events.of_message(tx, message.id, "answered", actor=messages.SYSTEM, at=item.made_at, detail={"item": item_id})
+                events.of_message(tx, message.id, answers.ANSWERED, actor=messages.SYSTEM, at=item.made_at, detail={"item": item_id})
                 work.finish(tx, it.lease)
                 return item_id
         return None
 
     def _set_aside(self, it: Work, message: Message, error: Refused) -> None:
-        """The layout cannot carry this answer: told at the message, the others go on."""
+        """The layout cannot carry this answer, or the file is not read again: told at the message, until a person replays it."""
         with self._store.transaction("in.answer") as tx:
             work.require(tx, it.lease)
-            events.of_message(tx, message.id, "unanswered", actor=messages.SYSTEM, at=self._clock.now(), detail=list(error.issues))
+            events.of_message(tx, message.id, answers.UNANSWERED, actor=messages.SYSTEM, at=self._clock.now(), detail=list(error.issues))
             work.finish(tx, it.lease)
+        log.error("answer_set_aside", code=error.issues[0].code if error.issues else "", **_told(message))
 
     def _finish(self, it: Work) -> None:
         with self._store.transaction("in.answer") as tx:
@@ -165,6 +181,16 @@ class Answerer:
         connector = self._workspace.connectors.get(message.connector)
         channel = next((one for one in connector.receive if one.channel == message.channel), None) if connector else None
         return None if connector is None or channel is None else (connector, channel)
+
+
+def _told(message: Message) -> dict[str, object]:
+    return {
+        "message": message.id,
+        "connector": message.connector,
+        "channel": message.channel,
+        "file_name": shown(message.file_name),
+        "sha256": message.sha256,
+    }
 
 
 def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:

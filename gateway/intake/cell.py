@@ -60,6 +60,7 @@ class Outcome(StrEnum):
     PARKED = "parked"
     FAILED = "failed"
     LATER = "later"
+    LOST = "lost"
     EXHAUSTED = "exhausted"
 
 

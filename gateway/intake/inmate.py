@@ -22,8 +22,7 @@ from gateway.config import Workspace
 from gateway.intake.cell import Ask, Finding, Outcome, Task
 from gateway.intake.choosing import Parked, RefusedWhole
 from gateway.intake.reading import Reader
-from gateway.kernel import Issue
-from gateway.kernel.errors import Refused
+from gateway.kernel.errors import Refused, TryLater
 from gateway.mapping import Library, Reading
 
 MOST_FILES = 64
@@ -61,9 +60,11 @@ class Inmate:
             finding = self._found(task)
         except MemoryError:
             finding = Finding(Outcome.EXHAUSTED)
-        except (BlobLost, Refused) as error:
-            finding = Finding(Outcome.FAILED, issues=_issues(error), reason=f"{type(error).__name__}: {error}")
-        except OSError as error:
+        except BlobLost as error:
+            finding = Finding(Outcome.LOST, reason=str(error))
+        except Refused as error:
+            finding = Finding(Outcome.FAILED, issues=error.issues, reason=f"{type(error).__name__}: {error}")
+        except (OSError, TryLater) as error:
             finding = Finding(Outcome.LATER, reason=str(error))
         except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
             finding = Finding(Outcome.FAILED, reason=f"{type(error).__name__}: {error}")
@@ -93,10 +94,6 @@ class Inmate:
 
     def _say(self, tag: bytes, what: Any) -> None:
         self._out.write(tag + msgspec.json.encode(what) + b"\n")
-
-
-def _issues(error: Exception) -> tuple[Issue, ...]:
-    return error.issues if isinstance(error, Refused) else ()
 
 
 def _allow(seconds: int) -> None:

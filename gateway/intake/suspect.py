@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from msgspec import Struct
 
+from gateway.archive import BlobLost
 from gateway.config import Connector, Receive, Workspace
 from gateway.intake.cell import Ask, Cell, Died, Finding, Outcome, Read
 from gateway.intake.choosing import Parked, RefusedWhole
@@ -71,14 +72,25 @@ def examine_apart(
         return put_off(error)
 
 
-def documents_apart(cell: Cell, message: Message) -> Iterator[Reading]:
-    """The documents of a file as a child reads them; Refused when it dies of it."""
+def documents_apart(cell: Cell, it: Work, message: Message, *, most: int) -> Iterator[Reading]:
+    """The documents of a file as a child reads them.
+
+    TryLater for what may pass, BlobLost without the bytes, Refused when the file cannot be read or a child dies of it at attempt `most`.
+    """
     found = cell.read(message, Ask.DOCUMENTS)
     if isinstance(found, Died):
+        if it.attempts < most:
+            raise TryLater(f"reading the file for its answer is tried again: {found.how}")
         raise Refused([Issue(KILLER, f"the file cannot be read for its answer: {found.how}")])
-    if found.finding.outcome is not Outcome.LEGIBLE or found.kept is None:
-        raise Refused(_of(found.finding))
-    yield from found.kept
+    match found.finding.outcome:
+        case Outcome.LEGIBLE if found.kept is not None:
+            yield from found.kept
+        case Outcome.LATER:
+            raise TryLater(_of(found.finding)[0].text)
+        case Outcome.LOST:
+            raise BlobLost(found.finding.reason)
+        case _:
+            raise Refused(_of(found.finding))
 
 
 def _judged(found: Read, spot: tuple[Connector, Receive], workspace: Workspace, library: Library) -> Examined:

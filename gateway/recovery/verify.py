@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from msgspec import Struct
-from sqlalchemy import Connection, select, text, union
+from sqlalchemy import Connection, func, select, text, union
 
 from gateway.archive import Archive, BlobLost
 from gateway.config import Workspace
 from gateway.kernel import Clock
 from gateway.kernel.errors import GatewayError, StoreBusy
 from gateway.recovery.shelves import Shelves
-from gateway.store import Store, consistency, migrations, tables
+from gateway.store import Store, answers, consistency, migrations, tables
 from gateway.store.dialects.engine import take_time
 
 LEDGER = "the rows of the store contradict each other; a defect of the gateway, or somebody changed rows by hand"
@@ -119,6 +119,9 @@ class Verifier:
         with self._store.reading() as connection:
             for it in consistency.differences(connection, now=self._clock.now()):
                 self._tell("ledger", it.check, it.subject, it.text)
+            silent = connection.execute(select(func.count()).select_from(answers.without().subquery())).scalar_one()
+        if silent:
+            self._notes.append(f"{silent} received file(s) have no answer, since it could not be made: gateway message list --unanswered")
 
     def _pages(self) -> None:
         with self._store.reading() as connection:

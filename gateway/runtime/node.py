@@ -136,7 +136,14 @@ class Node:
                 self._stop.wait(GLANCE)
             self._stop.set()
             renewing.join()
-            return summary_since(self._store, before, conditions=self.engine.health.conditions(), unripe=unripe, served=self._served())
+            return summary_since(
+                self._store,
+                before,
+                conditions=self.engine.health.conditions(),
+                unripe=unripe,
+                served=self._served(),
+                connectors=[connector.connector for connector in self._workspace.enabled],
+            )
 
     def work_until_idle(self) -> int:
         """Do what is due now, again and again, until a round does nothing; answers how many pieces of work were tried.

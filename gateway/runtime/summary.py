@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from sqlalchemy import func, select
 
 from gateway.domain.order import LineStatus
 from gateway.runtime.health import Condition
-from gateway.store import Store, pauses, tables
+from gateway.store import Store, answers, pauses, tables
 from gateway.store.messages import MessageState
 from gateway.store.outbox import ItemState
+from gateway.store.work import Kind
 
 UNDELIVERED = (ItemState.WAITING, ItemState.BLESSED)
 STOPPED = (ItemState.CONFLICT, ItemState.PARKED)
 """States that only a person ends; the events that bring an item there have the same words."""
 REFUSED = (MessageState.PARKED, MessageState.REFUSED, MessageState.PARTLY_BOOKED)
+
+
+MARKED = (tables.message, tables.outbox, tables.outbox_event, tables.message_event)
 
 
 class Mark(Struct, frozen=True):
@@ -25,6 +29,7 @@ class Mark(Struct, frozen=True):
     message_id: int
     item_id: int
     event_id: int = 0
+    message_event_id: int = 0
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -47,6 +52,10 @@ class Summary(Struct, frozen=True, kw_only=True):
     """Why nothing goes out; empty when it does."""
     stopped: int = 0
     """Items of any age that came into conflict or were parked in the run, and still are."""
+    unanswered: int = 0
+    """Files of any age whose answer was set aside in the run, and that still lack it."""
+    put_off: Mapping[str, int] = {}
+    """Work of ours of any age, by kind, whose last try failed and that is tried again by itself; deliveries are `undelivered`."""
 
     @property
     def has_refusals(self) -> bool:
@@ -55,19 +64,21 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether some partner could not be reached."""
-        return bool(self.unreachable) or self.undelivered > 0
+        """Whether something waits that is tried again by itself: some partner could not be reached, or work of ours was put off."""
+        return bool(self.unreachable) or self.undelivered > 0 or bool(self.put_off)
 
 
 def mark(store: Store) -> Mark:
     """Note where the store stands."""
     with store.reading() as connection:
-        highest = [select(func.coalesce(func.max(table.c.id), 0)) for table in (tables.message, tables.outbox, tables.outbox_event)]
+        highest = [select(func.coalesce(func.max(table.c.id), 0)) for table in MARKED]
         return Mark(*[connection.execute(statement).scalar_one() for statement in highest])
 
 
-def summary_since(store: Store, before: Mark, *, conditions: Mapping[str, Condition], unripe: int, served: frozenset[str]) -> Summary:
-    """What came since the mark; `served` are the vendors that some channel sends new orders to."""
+def summary_since(
+    store: Store, before: Mark, *, conditions: Mapping[str, Condition], unripe: int, served: frozenset[str], connectors: Sequence[str]
+) -> Summary:
+    """What came since the mark; `served` are the vendors that some channel sends new orders to, `connectors` those at work."""
     message, outbox = tables.message.c, tables.outbox.c
     with store.reading() as connection:
         files = connection.execute(select(message.state, func.count()).where(message.id > before.message_id).group_by(message.state))
@@ -79,6 +90,11 @@ def summary_since(store: Store, before: Mark, *, conditions: Mapping[str, Condit
         event = tables.outbox_event.c
         ended = select(event.item_id).where(event.id > before.event_id, event.event.in_(STOPPED))
         stopped = select(func.count()).where(outbox.id.in_(ended), outbox.state.in_(STOPPED))
+        told = tables.message_event.c
+        lacking = answers.without().where(told.id > before.message_event_id)
+        row = tables.work.c
+        ours = (row.kind != Kind.DELIVER) & row.connector.in_(connectors) & row.issue.is_not(None)
+        put_off = connection.execute(select(row.kind, func.count()).where(ours).group_by(row.kind).order_by(row.kind))
         hold = pauses.find(connection, pauses.OUTBOUND)
         return Summary(
             files={row[0]: row[1] for row in files},
@@ -88,6 +104,8 @@ def summary_since(store: Store, before: Mark, *, conditions: Mapping[str, Condit
             refused=tuple(name for name, found in conditions.items() if found.is_refused),
             unripe=unripe,
             waits={name: found.waits for name, found in conditions.items() if found.waits},
+            unanswered=connection.execute(select(func.count()).select_from(lacking.subquery())).scalar_one(),
+            put_off={row[0]: row[1] for row in put_off},
             unsent={row[0]: row[1] for row in unsent if row[0] not in served},
             outbound_held="" if hold is None else pauses.words(hold),
             unreachable={name: found.reason for name, found in conditions.items() if found.failing_since is not None},

@@ -18,7 +18,7 @@ from gateway.desk.outbox import ItemSearch, ItemSheet, search_items, show_item
 from gateway.store.outbox import ItemState
 from tests.harbor import Harbor, send
 
-SECRET = "Jane Doe, 1 High Street"  # noqa: S105 - what must not be told
+SECRET = "Jane Doe, 1 High Street"
 STEP = timedelta(minutes=20)
 """Longer than any wait between two tries."""
 

@@ -47,11 +47,15 @@ def list_messages(
     states: Iterable[MessageState] = MessageState,
     name: bytes | None = None,
     since: datetime | None = None,
+    among: Select[int] | None = None,
     before: int | None = None,
     most: int = 50,
 ) -> list[Message]:
-    """Received files, newest first; a name is found by its beginning, `before` is the id where the last page ended."""
-    chosen = _chosen(connector, channel, states, name, since, before)
+    """Received files, newest first; a name is found by its beginning, `before` is the id where the last page ended.
+
+    `among`: only files whose id this query gives.
+    """
+    chosen = _chosen(connector, channel, states, name, since, before, among)
     rows = connection.execute(select(message).where(message.c.id.in_(chosen.order_by(message.c.id.desc()).limit(most))))
     return sorted((messages.of_row(row) for row in rows), key=lambda found: found.id, reverse=True)
 
@@ -64,10 +68,11 @@ def count_messages(
     states: Iterable[MessageState] = MessageState,
     name: bytes | None = None,
     since: datetime | None = None,
+    among: Select[int] | None = None,
     before: int | None = None,
 ) -> int:
     """How many received files there are of that kind."""
-    return count(connection, _chosen(connector, channel, states, name, since, before))
+    return count(connection, _chosen(connector, channel, states, name, since, before, among))
 
 
 def some_messages(connection: Connection, ids: Iterable[int]) -> list[Message]:
@@ -129,13 +134,14 @@ def _receipt(row: Row[*tuple[Any, ...]]) -> ReceiptRow:
     )
 
 
-def _chosen(
+def _chosen(  # noqa: PLR0917 (what people look for)
     connector: str | None,
     channel: str | None,
     states: Iterable[MessageState],
     name: bytes | None,
     since: datetime | None,
     before: int | None,
+    among: Select[int] | None,
 ) -> Select[int]:
     """The ids of the messages that are asked for."""
     chosen = select(message.c.id).where(message.c.state.in_([state.value for state in states]))
@@ -147,4 +153,6 @@ def _chosen(
         chosen = chosen.where(func.substr(message.c.file_name, 1, len(name)) == name)
     if since is not None:
         chosen = chosen.where(message.c.received_at >= since)
+    if among is not None:
+        chosen = chosen.where(message.c.id.in_(among))
     return chosen if before is None else chosen.where(message.c.id < before)
