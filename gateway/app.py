@@ -15,14 +15,15 @@ from gateway.intake import Answerer, Collector, Processor, Reader, Room, Spot, d
 from gateway.kernel import Clock
 from gateway.kernel.roles import ALL
 from gateway.mapping import Library
-from gateway.outgoing import Tools
+from gateway.outgoing import Job, Tools
 from gateway.outgoing.post import sent as posting_sent
 from gateway.runtime import Gatherer, HostPlaces, Node, Parts, Role, Upkeep
-from gateway.store import Durability, Store, Tx, reserve
+from gateway.store import Durability, Store, Tx, consistency, reserve
 from gateway.store.clock import clock_of
 from gateway.store.migrations import upgrade
 from gateway.store.outbox import Item
 from gateway.store.reserve import Reserve
+from gateway.store.work import Kind
 from gateway.transports import Connections, MemoryServer
 from gateway.transports.endpoints import Endpoints
 
@@ -75,7 +76,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
             courier=Courier(self.workspace, self.endpoints, delivery, reach, store=self.store, clock=self.clock, witness=witness),
             reach=reach,
             gatherer=self.gatherer,
-            upkeep=Upkeep(self.store, self.archive, self.clock, longest=self.workspace.settings.retry.longest),
+            upkeep=Upkeep(
+                self.store, self.archive, self.clock, longest=self.workspace.settings.retry.longest, lanes=_lanes(self.workspace)
+            ),
             witness=witness,
         )
 
@@ -113,6 +116,15 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
     finally:
         connections.close()
         store.close()
+
+
+def _lanes(workspace: Workspace) -> consistency.Lanes:
+    """The lanes of all channels whose files go in their order."""
+    connectors = workspace.connectors.values()
+    spots = [Spot(one, channel) for one in connectors for channel in one.receive]
+    jobs = [Job(one, channel) for one in connectors for channel in one.send]
+    taken = {(Kind.BOOK, *spot.names): spot.lane for spot in spots if spot.lane is not None}
+    return taken | {(Kind.DELIVER, job.connector.connector, job.channel.channel): job.lane for job in jobs if job.lane is not None}
 
 
 def _reserve(workspace: Workspace) -> Reserve | None:

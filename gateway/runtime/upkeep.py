@@ -26,12 +26,15 @@ JOURNAL = timedelta(days=400)
 
 
 class Upkeep:
-    """Housekeeping of a store and its archive; no retry puts work off for more than `longest`."""
+    """Housekeeping of a store and its archive; no retry puts work off for more than `longest`, in `lanes` files go in their order."""
 
-    def __init__(self, store: Store, archive: Archive, clock: Clock, *, longest: timedelta) -> None:
+    def __init__(
+        self, store: Store, archive: Archive, clock: Clock, *, longest: timedelta, lanes: consistency.Lanes = consistency.NO_LANES
+    ) -> None:
         self._store = store
         self._archive = archive
         self._clock = clock
+        self._lanes = lanes
         self._farthest = max(consistency.FARTHEST, 2 * longest)
 
     def start(self) -> None:
@@ -51,7 +54,7 @@ class Upkeep:
             return False
         failpoint("upkeep.begin")
         with self._store.transaction() as tx:
-            mended = consistency.mend(tx, now=now, farthest=self._farthest)
+            mended = consistency.mend(tx, now=now, farthest=self._farthest, lanes=self._lanes)
             breakers.hasten(tx, now=now, beyond=now + self._farthest)
             nodes.forget(tx, silent_since=now - FORGOTTEN)
         with self._store.reading() as connection:

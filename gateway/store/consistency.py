@@ -5,18 +5,26 @@ Missing work rows are asked for again, since their unique key makes that safe; e
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, bindparam, delete, insert, select, text
 
 from gateway.store import work
 from gateway.store.dialects.engine import take_time
 from gateway.store.messages import SMALL
 from gateway.store.session import Tx
+from gateway.store.tables import work as queue
 from gateway.store.types import UtcDateTime
 from gateway.store.work import Kind, NewWork
 
+Lanes = Mapping[tuple[Kind, str, str], str]
+"""The lanes of channels whose files go one after the other: what is done (`book` or `deliver`), connector, channel."""
+
+NO_LANES: Lanes = MappingProxyType({})
+READING = (Kind.BOOK, Kind.BULK)
 MOST = 100
 """Findings told of one kind."""
 UNNUMBERED = timedelta(minutes=1)
@@ -32,10 +40,10 @@ class Finding(Struct, frozen=True, gc=False):
 
 
 _MESSAGE_WITHOUT_WORK = text("""
-    select m.id, m.connector, m.size from message m where m.state = 'received'
+    select m.id, m.connector, m.channel, m.size from message m where m.state = 'received'
       and not exists (select 1 from work w where w.subject = m.id and w.kind in ('book', 'bulk')) order by m.id""")
 _ITEM_WITHOUT_WORK = text("""
-    select o.id, o.connector, o.fence from outbox o where o.state in ('waiting', 'blessed')
+    select o.id, o.connector, o.channel, o.fence from outbox o where o.state in ('waiting', 'blessed')
       and not exists (select 1 from work w where w.subject = o.id and w.kind = 'deliver') order by o.id""")
 _EARLY_WITHOUT_WORK = text("""
     select r.message_id, r.place, r.order_id, m.connector from receipt r join message m on m.id = r.message_id where r.verdict = 'early'
@@ -105,19 +113,22 @@ _CHECKS = {
 }
 
 
-def mend(tx: Tx, *, now: datetime, farthest: timedelta = FARTHEST) -> list[Finding]:
+def mend(tx: Tx, *, now: datetime, farthest: timedelta = FARTHEST, lanes: Lanes = NO_LANES) -> list[Finding]:
     """Ask again for work that should be there and is not, and for what a wrong clock put off; answers what was mended.
 
-    No retry puts work off by more than `farthest`.
+    No retry puts work off by more than `farthest`. In `lanes` what was lost goes before what came later.
     """
     take_time(tx.connection)
     found = [Finding("work beyond every retry", str(row), "due now") for row in work.hasten(tx, now=now, beyond=now + farthest)]
     for row in tx.connection.execute(_MESSAGE_WITHOUT_WORK).all():
         kind = Kind.BOOK if row.size <= SMALL else Kind.BULK
-        work.add(tx, NewWork(kind=kind, subject=row.id, connector=row.connector, due_at=now))
+        lane = lanes.get((Kind.BOOK, row.connector, row.channel))
+        _restore(tx, NewWork(kind=kind, subject=row.id, connector=row.connector, due_at=now, lane=lane), READING)
         found.append(Finding("message without work", str(row.id), "asked for again"))
     for row in tx.connection.execute(_ITEM_WITHOUT_WORK).all():
-        work.add(tx, NewWork(kind=Kind.DELIVER, subject=row.id, connector=row.connector, due_at=now, fence=row.fence))
+        lane = lanes.get((Kind.DELIVER, row.connector, row.channel))
+        new = NewWork(kind=Kind.DELIVER, subject=row.id, connector=row.connector, due_at=now, fence=row.fence, lane=lane)
+        _restore(tx, new, (Kind.DELIVER,))
         found.append(Finding("outgoing item without work", str(row.id), "asked for again"))
     for row in tx.connection.execute(_EARLY_WITHOUT_WORK).all():
         again = NewWork(
@@ -141,3 +152,19 @@ def differences(connection: Connection, *, now: datetime) -> list[Finding]:
         rows = connection.execute(sql, {"old": now - UNNUMBERED} if sql is _UNNUMBERED else {}).fetchmany(MOST)
         found.extend(Finding(check, row[0], row[1]) for row in rows)
     return found
+
+
+def _restore(tx: Tx, new: NewWork, kinds: Collection[Kind]) -> None:
+    """Ask for work that was lost. What came after it in its lane comes after it again, unless somebody is at it already."""
+    work.add(tx, new)
+    if new.lane is None:
+        return
+    others = queue.c.kind.in_(kinds) & (queue.c.subject != new.subject)
+    chosen = select(queue).where(queue.c.lane == new.lane, others).order_by(queue.c.id).with_for_update()
+    rows = tx.connection.execute(chosen).mappings().all()
+    first = next((row["id"] for row in rows if row["subject"] > new.subject), None)
+    later = [row for row in rows if first is not None and row["id"] >= first and (row["until"] is None or row["until"] < new.due_at)]
+    if later:
+        tx.connection.execute(delete(queue).where(queue.c.id.in_([row["id"] for row in later])))
+        again = [{**{name: row[name] for name in row if name != "id"}, "holder": None, "until": None} for row in later]
+        tx.connection.execute(insert(queue), again)

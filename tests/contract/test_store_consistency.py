@@ -117,6 +117,21 @@ def test_missing_work_is_asked_for_again_and_nothing_else_is_touched(store: Stor
         assert {(it.kind, it.rows) for it in work_counts(connection)} == {(Kind.BOOK, 1), (Kind.DELIVER, 1), (Kind.REDO, 1)}
 
 
+def test_work_that_somebody_is_at_is_left_alone_when_what_came_before_it_is_restored(store: Store) -> None:
+    with store.transaction() as tx:
+        for name in "abc":
+            given = {**NUMBERED, "idem": name, "kind": "k", "file_name": name.encode(), "made_at": NOON, "lane": "c/c"}
+            outbox.make(tx, NewItem(**given))  # type: ignore[arg-type]
+        tx.connection.execute(tables.work.delete().where(tables.work.c.subject == 1))
+    (held,) = work.claim(store, Kind.DELIVER, run="r", connectors=["c"], now=NOON, until=NOON + timedelta(minutes=1))
+    with store.transaction() as tx:
+        consistency.mend(tx, now=NOON, lanes={(Kind.DELIVER, "c", "c"): "c/c"})
+    with store.transaction() as tx:
+        work.require(tx, held.lease)
+        rows = tx.connection.execute(select(tables.work.c.subject, tables.work.c.lane).order_by(tables.work.c.id)).all()
+    assert [tuple(row) for row in rows] == [(2, "c/c"), (1, "c/c"), (3, "c/c")]
+
+
 def test_what_a_wrong_clock_put_off_is_due_now_and_a_document_may_wait_for_days(store: Store) -> None:
     with store.transaction() as tx:
         everything(tx)

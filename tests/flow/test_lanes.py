@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from gateway.config.settings import RetrySettings
 from gateway.kernel import FixedClock, SystemClock
@@ -176,6 +178,47 @@ def test_a_parked_head_of_a_lane_lets_the_lane_go_on(harbor: Harbor) -> None:
 
 def _claims(store: Store, *connectors: str) -> Claims:
     return Claims(store, FixedClock(NOON), run="run-1", connectors=connectors, lease=RetrySettings().longest, retry=RetrySettings())
+
+
+def test_work_that_is_restored_keeps_the_order_of_its_channel(tmp_path: Path, database_url: str) -> None:
+    harbor = Harbor(tmp_path / "harbor", database_url, "redpanda")
+    connector = harbor.town.root / "connectors/redpanda.yaml"
+    connector.write_text(connector.read_text().replace("    retry:", "    in_order: true\n    retry:"))
+    names = [f"PO_{n:06}.csv" for n in range(5)]
+    with harbor.gateway() as gateway:
+        ids = send(gateway, "redpanda", *names, lane="redpanda/orders")
+        row = tables.work.c
+        with gateway.store.transaction() as tx:
+            tx.connection.execute(tables.work.delete().where(row.subject.in_([ids[0], ids[2]])))
+        harbor.clock.advance(timedelta(hours=1))
+        node = gateway.node()
+        node.engine.keep_up()
+        with gateway.store.reading() as connection:
+            restored = connection.execute(select(row.subject, row.lane).order_by(row.id)).all()
+        assert [(it.subject, it.lane) for it in restored] == [(it, "redpanda/orders") for it in ids]
+        with capture_logs() as logs:
+            node.work_until_idle()
+    assert [line["file_name"] for line in logs if line["event"] == "item_delivered"] == names
+
+
+def test_received_files_that_are_restored_are_booked_in_their_order(tmp_path: Path, database_url: str) -> None:
+    harbor = Harbor(tmp_path / "harbor", database_url, "redpanda")
+    connector = harbor.town.root / "connectors/redpanda.yaml"
+    connector.write_text(connector.read_text().replace("    mapping: shipments-csv", "    in_order: true\n    mapping: shipments-csv"))
+    for number in range(3):
+        harbor.servers["redpanda"].within((b"out",))[b"SHIP_%d.csv" % number] = Entry(b"po_number\n%d\n" % number, 0.0)
+    with harbor.gateway() as gateway:
+        node = gateway.node()
+        node.engine.poll(next(spot for spot in node.engine.spots if spot.names == ("redpanda", "shipments")))
+        row = tables.work.c
+        with gateway.store.transaction() as tx:
+            before = tx.connection.execute(select(row.subject, row.lane).order_by(row.id)).all()
+            tx.connection.execute(tables.work.delete().where(row.subject == before[1].subject))
+        node.engine.keep_up()
+        with gateway.store.reading() as connection:
+            after = connection.execute(select(row.subject, row.lane).order_by(row.id)).all()
+    assert after == before
+    assert [it.lane for it in after] == ["redpanda/shipments"] * 3
 
 
 def _received(store: Store) -> list[bytes]:
