@@ -9,7 +9,8 @@ import structlog
 from gateway.booking import Tally
 from gateway.kernel import meter
 from gateway.store import Store, messages
-from gateway.store.messages import Message
+from gateway.store.messages import Message, MessageState
+from gateway.store.queries import first_refusals
 from gateway.store.work import Kind, Work
 from gateway.transports import shown
 
@@ -21,9 +22,14 @@ def tell(store: Store, tally: Tally, works: Iterable[Work]) -> None:
     connectors = {it.subject: it.connector for it in works}
     with store.reading() as connection:
         found = messages.some(connection, sorted(tally.finished))
+        first = first_refusals(connection, [key for key, state in tally.finished.items() if state is MessageState.REFUSED])
     for message_id, state in tally.finished.items():
         meter.count(meter.FILES, connector=connectors[message_id], outcome=state.value)
-        log.info("file_booked", message=message_id, state=state.value, **_fields(found[message_id]))
+        if state is MessageState.REFUSED:
+            refused = {"code": first[message_id].code} if message_id in first else {}
+            log.warning("file_refused", message=message_id, state=state.value, **refused, **_fields(found[message_id]))
+        else:
+            log.info("file_booked", message=message_id, state=state.value, **_fields(found[message_id]))
     if tally.lost:
         meter.count(meter.LEASE_LOST, len(tally.lost), type=Kind.BOOK.value)
     for failure in tally.failures:

@@ -39,6 +39,15 @@ def test_a_file_in_conflict_refused_or_parked_has_a_line_in_the_log(town: Town) 
     assert "since_received_ms" in told["file_booked"]
 
 
+def test_a_file_all_of_whose_documents_are_refused_is_refused_in_the_log(town: Town) -> None:
+    town.drop("in/oms/odd.xml", town.sample("createdsorder.xml").replace(b"<brand_cd>1<", b"<brand_cd>77<"))
+    with capture_logs() as logs:
+        town.once()
+    (told,) = [line for line in logs if line["event"] in {"file_refused", "file_booked"}]
+    given = {name: told[name] for name in ("event", "log_level", "state", "code", "file_name")}
+    assert given == {"event": "file_refused", "log_level": "warning", "state": "refused", "code": "DSO-103", "file_name": "odd.xml"}
+
+
 def test_the_number_of_stopped_files_is_there_before_the_first(town: Town) -> None:
     settings = Path(town.root / "gateway.toml")
     settings.write_text(settings.read_text() + "[web]\nport = 0\n")
