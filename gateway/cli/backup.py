@@ -104,7 +104,7 @@ def reconcile(context: typer.Context, *, dry_run: DryRun = False, as_json: AsJso
 
     Files taken since the backup are read again, files that left are entered as sent. Exits with 7 while something needs a person.
     """
-    from gateway.recovery import Reconciler, Search, let_make, moment_of
+    from gateway.recovery import Reconciler, Search, let_make
     from gateway.store import pauses
 
     with opened(context) as shop:
@@ -115,13 +115,12 @@ def reconcile(context: typer.Context, *, dry_run: DryRun = False, as_json: AsJso
             raise ConfigError("deliveries go on; first: gateway outbox hold --all-outbound --reason TEXT")
         search = Search(gateway.workspace, gateway.endpoints, store=gateway.store, archive=gateway.archive, clock=gateway.clock)
         reconciler = Reconciler(gateway.tools, gateway.endpoints, search, effect=gateway.effect, actor=user_name())
-        since = moment_of(held.issue.where) if held.issue else None
         if dry_run:
-            steps = reconciler.rehearse(search.look(since=since))
+            steps = reconciler.rehearse(search.look())
         else:
             node = gateway.node()
             with node.engaged():
-                found = search.look(since=since)
+                found = search.look()
                 steps = reconciler.catch_up(found, node.work_until_idle)
             if not found.unreachable:
                 with gateway.store.transaction() as tx:

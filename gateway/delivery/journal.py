@@ -73,15 +73,12 @@ class Journal:
             raise TryLater(f"the journal {path} cannot be written: {error.strerror}") from error
 
 
-def departures(archive: Path, *, since: datetime | None = None) -> Iterator[Departure]:
+def departures(archive: Path) -> Iterator[Departure]:
     """Everything that was written down, by all nodes, oldest day first; lines that a crash cut are passed over."""
-    first = "" if since is None else since.strftime(_DAY)
     for path in sorted((archive / FOLDER).glob("*.jsonl")):
-        if path.name < first:
-            continue
         with path.open("rb") as file:
             for line in file:
-                if line.strip() and (found := _read(line)) is not None and (since is None or found.at >= since):
+                if line.strip() and (found := _read(line)) is not None:
                     yield found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.recovery.backup import Manifest, back_up
-from gateway.recovery.forgotten import Search, moment_of
+from gateway.recovery.forgotten import Search
 from gateway.recovery.reconcile import Reconciler, Step, let_make
 from gateway.recovery.restore import Restored, plan, require_alone, restore
 from gateway.recovery.shelves import Shelves
@@ -20,7 +20,6 @@ __all__ = [
     "Verifier",
     "back_up",
     "let_make",
-    "moment_of",
     "plan",
     "require_alone",
     "restore",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import islice
 
 from msgspec import Struct
 from sqlalchemy import select
@@ -24,11 +25,15 @@ from gateway.kernel import Clock
 from gateway.kernel.errors import GatewayError
 from gateway.outgoing import Job
 from gateway.store import Store, departed, tables
-from gateway.store.outbox import ItemState
+from gateway.store.outbox import Item, ItemState
 from gateway.transports import NoSuchFile, RemoteFile, RemotePath, Transport
 from gateway.transports.endpoints import Endpoints
 
 PART = re.compile(rb"\.(?P<name>.+)\.(?P<item>\d+)\.(?P<fence>\d+)\.part", re.DOTALL)
+Name = tuple[str, str, bytes]
+"""Connector, channel and file name: given once."""
+AT_ONCE = 5000
+"""So many lines of the journal are compared with the store at once; what it knows as sent is not kept in memory."""
 BATCH, FEED, POSTING, ANSWER = "batch", "feed", "posting", "answer"
 
 
@@ -75,31 +80,25 @@ class Search:
         self._archive = archive
         self._clock = clock
 
-    def look(self, *, since: datetime | None) -> Forgotten:
-        """Find it all; a partner that cannot be reached is told and left out."""
-        taken: list[TakenFile] = []
-        parts: list[tuple[str, RemotePath]] = []
-        standing: dict[tuple[str, str, bytes], RemotePath] = {}
+    def look(self) -> Forgotten:
+        """Find it all; a partner that cannot be reached is told and left out as a whole: part of a look tells nothing for certain."""
+        seen: list[_Seen] = []
         unreachable: dict[str, str] = {}
         for connector in self._workspace.enabled:
             try:
                 with self._endpoints.lend(connector) as transport:
-                    taken += self._taken(connector, transport)
-                    for channel, path in self._outgoing(connector):
-                        for file in transport.listing(path):
-                            if PART.fullmatch(file.name):
-                                parts.append((connector.connector, file.path))
-                            elif file.is_file:
-                                standing[connector.connector, channel, file.name] = file.path
+                    seen.append(self._seen(connector, transport))
             except GatewayError as error:
                 unreachable[connector.connector] = str(error)
-        journal = {it.name: it for it in departures(self._archive.folder, since=since)}
+        parts = [part for one in seen for part in one.parts]
+        standing = {name: path for one in seen for name, path in one.standing.items()}
+        journal = {it.name: it for it in self._journal()}
         unfinished = {path.name for _, path in parts}
-        gone = [it for it in journal.values() if it.blessed_name not in unfinished]
-        found = [*gone, *self._unnoted(standing, journal)]
+        gone = [it for it in journal.values() if it.blessed_name not in unfinished and it.connector not in unreachable]
+        left = [*gone, *self._news(self._unnoted(standing, journal))]
         return Forgotten(
-            taken=tuple(taken),
-            left=tuple(sorted(self._unknown(found, standing), key=lambda it: it.departure.at)),
+            taken=tuple(file for one in seen for file in one.taken),
+            left=tuple(Left(it, it.name in standing) for it in sorted(left, key=lambda it: it.at)),
             parts=tuple((name, path) for name, path in dict.fromkeys(parts) if not self._is_blessed(path.name)),
             removed_when_read=tuple(self._deleting()),
             unreachable=unreachable,
@@ -118,6 +117,17 @@ class Search:
         """The pick-up of a channel."""
         return Collector(spot, store=self._store, archive=self._archive, clock=self._clock)
 
+    def _seen(self, connector: Connector, transport: Transport) -> _Seen:
+        parts: list[tuple[str, RemotePath]] = []
+        standing: dict[Name, RemotePath] = {}
+        for channel, path in self._outgoing(connector):
+            for file in transport.listing(path):
+                if PART.fullmatch(file.name):
+                    parts.append((connector.connector, file.path))
+                elif file.is_file:
+                    standing[connector.connector, channel, file.name] = file.path
+        return _Seen(list(self._taken(connector, transport)), parts, standing)
+
     def _taken(self, connector: Connector, transport: Transport) -> Iterator[TakenFile]:
         for channel in connector.receive:
             if channel.enabled and channel.take is Take.MOVE:
@@ -131,9 +141,13 @@ class Search:
         for send in (it for it in connector.send if it.enabled):
             yield send.channel, RemotePath.of(send.folder)
 
-    def _unnoted(
-        self, standing: dict[tuple[str, str, bytes], RemotePath], journal: dict[tuple[str, str, bytes], Departure]
-    ) -> list[Departure]:
+    def _journal(self) -> Iterator[Departure]:
+        """What the journal tells and the store does not know as sent."""
+        told = departures(self._archive.folder)
+        while some := list(islice(told, AT_ONCE)):
+            yield from self._news(some)
+
+    def _unnoted(self, standing: dict[Name, RemotePath], journal: dict[Name, Departure]) -> list[Departure]:
         """Files that stand under a name only we give, and that neither store nor journal knows; read into the archive."""
         found = []
         for connector in self._workspace.enabled:
@@ -165,8 +179,8 @@ class Search:
             numbers={job.sequence: (numbers["sequence"],)} if "sequence" in numbers else {},
         )
 
-    def _unknown(self, found: list[Departure], standing: dict[tuple[str, str, bytes], RemotePath]) -> Iterator[Left]:
-        """Those that the store does not know as sent."""
+    def _news(self, found: Iterable[Departure]) -> Iterator[Departure]:
+        """Those that the store does not know as sent. No clock is asked: that of a backup and that of a node need not agree."""
         by_channel: defaultdict[tuple[str, str], list[Departure]] = defaultdict(list)
         for it in found:
             by_channel[it.connector, it.channel].append(it)
@@ -175,8 +189,8 @@ class Search:
                 known = departed.named(connection, connector, channel, [it.file_name for it in some])
             for it in some:
                 item = known.get(it.file_name)
-                if item is None or item.state is not ItemState.SENT:
-                    yield Left(it, it.name in standing)
+                if item is None or (item.state is not ItemState.SENT and not _is_of_before(it, item)):
+                    yield it
 
     def _is_blessed(self, name: bytes) -> bool:
         """Whether an item waits for nothing but the renaming of this temporary file."""
@@ -189,13 +203,20 @@ class Search:
             yield from (f"{connector.connector}/{it.channel}" for it in connector.receive if it.enabled and it.take is Take.DELETE)
 
 
-def moment_of(issue_where: str) -> datetime | None:
-    """When the backup was made, as the hold says it; None for another hold."""
-    try:
-        found = datetime.fromisoformat(issue_where)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+class _Seen(Struct, frozen=True):
+    """What stands at one partner."""
+
+    taken: list[TakenFile]
+    parts: list[tuple[str, RemotePath]]
+    standing: dict[Name, RemotePath]
+
+
+def _is_of_before(departure: Departure, item: Item) -> bool:
+    """Whether it belongs to a delivery that had ended when the item was offered again: fences only rise."""
+    part = PART.fullmatch(departure.blessed_name)
+    if part is None or int(part["item"]) != item.id or departure.blessed_name == item.blessed_name:
+        return False
+    return int(part["fence"]) <= item.fence
 
 
 def _numbers(pattern: FileName, name: bytes) -> dict[str, int] | None:

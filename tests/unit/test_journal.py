@@ -31,7 +31,6 @@ def test_what_was_written_down_is_read_again_by_whichever_node_wrote_it(tmp_path
     Journal(tmp_path, "one").note(LEFT)
     Journal(tmp_path, "two").note(other)
     assert list(departures(tmp_path)) == [LEFT, other]
-    assert list(departures(tmp_path, since=LEFT.at + timedelta(hours=1))) == [other]
 
 
 def test_a_line_that_a_crash_cut_costs_no_other(tmp_path: Path) -> None:
