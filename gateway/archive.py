@@ -133,7 +133,7 @@ class Archive:
         final = self._path(sha256)
         if not final.parent.exists():
             final.parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         failpoint("in.publish.before")
         try:
             with suppress(FileExistsError):  # the same bytes are here already
@@ -143,7 +143,7 @@ class Archive:
                 raise
             path.replace(final)  # a file system without hard links: the same bytes replace the same bytes
         failpoint("in.publish.after_rename")
-        _sync_folder(final.parent)
+        sync_folder(final.parent)
         failpoint("in.publish.after_dirsync")
         return Stored(sha256, size, sha256)
 
@@ -152,6 +152,15 @@ class Archive:
         if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
             raise BlobLost(f"{key!r} is no key of the archive")
         return self.folder / key[:2] / f"{key}.gz"
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the names of a folder to disk: a name is there only when its folder is."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _compress(source: BinaryIO, target: BinaryIO, most: int | None) -> tuple[str, int]:
@@ -166,12 +175,3 @@ def _compress(source: BinaryIO, target: BinaryIO, most: int | None) -> tuple[str
             packed.write(piece)
             failpoint("in.fetch.block")
     return digest.hexdigest(), size
-
-
-def _sync_folder(folder: Path) -> None:
-    """A name is on disk only when its folder is."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

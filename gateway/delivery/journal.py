@@ -5,6 +5,7 @@ It is what a store restored from a backup is compared with, so it does not stand
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from gateway.archive import sync_folder
 from gateway.kernel.errors import TryLater
 from gateway.kernel.failpoints import failpoint
 
@@ -56,6 +58,8 @@ class Journal:
     def __init__(self, archive: Path, node: str) -> None:
         self._folder = archive / FOLDER
         self._node = node
+        self._kept: set[Path] = set()
+        """Files whose names this process has seen forced to disk; who made them may have died before that."""
 
     def note(self, departure: Departure) -> None:
         """Write it down and force it to disk; TryLater when that cannot be, and nothing leaves."""
@@ -63,12 +67,11 @@ class Journal:
         try:
             failpoint("out.journal")
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
-            try:
-                os.write(handle, b"\n" + _encode(departure) + b"\n")
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            _append(path, _encode(departure))
+            if path not in self._kept:
+                sync_folder(self._folder)
+                sync_folder(self._folder.parent)
+                self._kept.add(path)
         except OSError as error:
             raise TryLater(f"the journal {path} cannot be written: {error.strerror}") from error
 
@@ -88,6 +91,19 @@ def forget(archive: Path, *, before: datetime) -> int:
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def _append(path: Path, line: bytes) -> None:
+    """A whole line on disk, or an error. It begins with a line end: what stands before it may have been cut by a crash."""
+    whole = b"\n" + line + b"\n"
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        written = os.write(handle, whole)
+        if written < len(whole):  # the rest behind the line of another thread would be no line
+            raise OSError(errno.ENOSPC, f"only {written} of {len(whole)} bytes could be written")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _read(line: bytes) -> Departure | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
+from gateway.archive import sync_folder
 from gateway.kernel.errors import ConfigError, GatewayError
 
 SQLITE_FILE = "gateway.db"
@@ -102,15 +103,6 @@ def sync(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Force the names of a folder to disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _copy_sqlite(database: Path, target: Path) -> None:

@@ -15,6 +15,7 @@ from lxml import etree
 from sqlalchemy.exc import DBAPIError
 
 from gateway.archive import Archive
+from gateway.delivery import departures
 from gateway.kernel import SystemClock
 from gateway.store import Durability, Store, consistency
 from tests.chaos import ledger
@@ -251,6 +252,7 @@ class Checker:
     def _deliveries(self, found: Ledger) -> None:
         seen = Counter((it.box, it.name) for it in self._robot.book)
         boxes = {place: box for box, place in OUTBOXES.items()}
+        noted = {it.name for it in departures(self._world.root / "var/archive")}
         made: set[tuple[str, str]] = set()
         for item in found["outbox"]:
             name = ledger.name(item)
@@ -259,6 +261,8 @@ class Checker:
             count, rounds = seen[(box, name)], item["round"]
             if item["state"] not in SENT:
                 self._say(Invariant.I11, f"{name} is {item['state']} and waits for a person")
+            elif (item["connector"], item["channel"], bytes(item["file_name"])) not in noted:
+                self._say(Invariant.I5, f"{name} is {item['state']} and stands in no journal", Category.LOST)
             if item["known"] == "inferred":
                 self._counts[Category.INFERRED] += 1
                 self._counts[Category.INFERRED_RIGHT] += int(count > 0)

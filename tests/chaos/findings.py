@@ -15,7 +15,7 @@ class Invariant(StrEnum):
     I2 = "no document has two"
     I3 = "quantities add up and states follow from them"
     I4 = "every offered file is in exactly one state, its bytes are kept, a bad one is told why"
-    I5 = "each item appeared once under its final name, whole, with the recorded bytes"
+    I5 = "each item appeared once under its final name, whole, with the recorded bytes, and is in the journal"
     I6 = "each printed quantity is in one live batch"
     I7 = "numbers that partners see rise by one"
     I8 = "every change of state is allowed and has its history"

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 import gateway.archive
+import gateway.delivery.journal
 from gateway.booking.chunk import _Booker
 from gateway.booking.entry import Chunk
 from gateway.delivery.deliver import Delivery
@@ -72,14 +73,12 @@ def bless_omitted() -> None:
 
 def no_fsync_before_publish() -> None:
     """A blob gets its name before its bytes are on disk."""
+    _set(gateway.archive, "os", _ForgetfulSystem())
 
-    class Os:
-        """The system, without the one call."""
 
-        def __getattr__(self, name: str) -> Any:
-            return (lambda handle: None) if name == "fsync" else getattr(os, name)
-
-    _set(gateway.archive, "os", Os())
+def no_fsync_of_the_journal() -> None:
+    """A file leaves before it is on disk that it may."""
+    _set(gateway.delivery.journal, "os", _ForgetfulSystem())
 
 
 def number_outside_transaction() -> None:
@@ -154,6 +153,7 @@ MUTANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
         "settle by delete": settle_by_delete,
         "bless omitted": bless_omitted,
         "no fsync before publish": no_fsync_before_publish,
+        "no fsync of the journal": no_fsync_of_the_journal,
         "number outside the transaction": number_outside_transaction,
         "quarantine in its own transaction": quarantine_in_its_own_transaction,
         "retry renders again": retry_renders_again,
@@ -166,6 +166,13 @@ MUTANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
 def mutate(name: str) -> None:
     """Put this defect into the process."""
     MUTANTS[name]()
+
+
+class _ForgetfulSystem:
+    """The system, without the one call."""
+
+    def __getattr__(self, name: str) -> Any:
+        return (lambda handle: None) if name == "fsync" else getattr(os, name)
 
 
 def _set(target: Any, name: str, value: Any) -> None:

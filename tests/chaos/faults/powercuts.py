@@ -27,6 +27,10 @@ POINTS = (
     "out.create.after_commit",
     "out.upload.open",
     "out.bless.after_commit",
+    "out.journal",
+    "out.rename.before",
+    "out.rename.after",
+    "out.done.after_commit",
 )
 CUTS = 4
 
