@@ -32,6 +32,8 @@ STEPS = {
     "remedy": "What to do",
 }
 
+RELEASE = "gateway outbox release --all-outbound --reason TEXT"
+
 
 def backup(
     context: typer.Context,
@@ -116,7 +118,8 @@ def reconcile(context: typer.Context, *, dry_run: DryRun = False, as_json: AsJso
         search = Search(gateway.workspace, gateway.endpoints, store=gateway.store, archive=gateway.archive, clock=gateway.clock)
         reconciler = Reconciler(gateway.tools, gateway.endpoints, search, effect=gateway.effect, actor=user_name())
         if dry_run:
-            steps = reconciler.rehearse(search.look())
+            found = search.look()
+            steps = reconciler.rehearse(found)
         else:
             node = gateway.node()
             with node.engaged():
@@ -128,8 +131,12 @@ def reconcile(context: typer.Context, *, dry_run: DryRun = False, as_json: AsJso
     rows = [asdict(step) for step in steps]
     show_rows(rows, Form.of(as_json), columns=STEPS, none="Nothing was forgotten: store and partners agree.")
     open_matters = sum(step.needs_a_person for step in steps)
-    if not as_json:
-        say("Nothing was changed." if dry_run else "Let it go out again: gateway outbox release --all-outbound --reason TEXT")
+    if dry_run and not as_json:
+        say("Nothing was changed.")
     if open_matters:
-        complain(f"{open_matters} of these need a person first.")
+        then = "gateway reconcile" if dry_run or found.unreachable else RELEASE
+        needs = "need" if open_matters > 1 else "needs"
+        complain(f"{open_matters} of these {needs} a person first: do what stands under '{STEPS['remedy']}'. Only then: {then}")
         raise typer.Exit(Exit.DIFFERENCES)
+    if not dry_run and not as_json:
+        say(f"Let it go out again: {RELEASE}")

@@ -249,6 +249,33 @@ def test_what_left_for_a_partner_that_cannot_be_looked_at_is_left_open_until_it_
 
 
 @pytest.mark.usefixtures("programs")
+@pytest.mark.parametrize("unreachable", [False, True])
+def test_nobody_is_told_to_let_it_go_out_while_something_needs_a_person(drill: Drill, tmp_path: Path, unreachable: bool) -> None:
+    town, folder = drill.town, drill.town.root / "out/redpanda/results"
+    drill.command("backup", str(tmp_path / "backup"))
+    drill.orders("two", "AB10002")
+    drill.once()
+    shutil.rmtree(town.root / "in/oms/.taken/orders/done")
+    drill.destroy()
+    drill.command("restore", str(tmp_path / "backup"))
+    if unreachable:
+        folder.rmdir()
+    rehearsed = town.command("reconcile", "--dry-run", ends=7 if unreachable else 0)
+    assert "Let it go out" not in rehearsed.out
+    done = town.command("reconcile", ends=7)
+    assert "Let it go out" not in done.out
+    assert "of these need" in done.err
+    then = "gateway reconcile" if unreachable else "gateway outbox release --all-outbound --reason TEXT"
+    assert f"a person first: do what stands under 'What to do'. Only then: {then}" in done.err
+    if unreachable:
+        folder.mkdir()
+        done = town.command("reconcile", ends=7)
+        assert "1 of these needs a person" in done.err
+    last = town.command("reconcile")
+    assert "Let it go out again: gateway outbox release --all-outbound --reason TEXT" in last.out
+
+
+@pytest.mark.usefixtures("programs")
 def test_a_store_that_is_not_empty_gives_way_only_by_force_and_is_kept(drill: Drill, tmp_path: Path) -> None:
     drill.command("backup", str(tmp_path / "backup"))
     refused = drill.town.command("restore", str(tmp_path / "backup"), ends=2)
