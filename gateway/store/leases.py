@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from gateway.kernel.failpoints import failpoint
 from gateway.store.session import Store
-from gateway.store.tables import lease, work
+from gateway.store.tables import lease, node, work
 from gateway.store.types import UtcDateTime
 
 _TAKE = text(
@@ -78,11 +78,12 @@ def lapse_all(store: Store, run: str) -> None:
 
 
 def lapse_dead(store: Store) -> None:
-    """Give back every lease and every claim; only for a process that knows itself alone: whoever held something is dead."""
+    """Give back every lease and every claim, and forget every run; only for a process that knows itself alone: the others are dead."""
     failpoint("start.recover")
     with store.transaction() as tx:
         tx.connection.execute(update(lease).where(lease.c.until.is_not(None)).values(until=None))
         tx.connection.execute(update(work).where(work.c.holder.is_not(None)).values(holder=None, until=None))
+        tx.connection.execute(delete(node))
 
 
 def _set(store: Store, held: Held, *, until: datetime | None) -> bool:

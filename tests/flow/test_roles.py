@@ -54,15 +54,24 @@ def test_the_list_of_nodes_tells_what_each_does_and_holds_and_who_is_silent(town
     now = SystemClock().now()
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
     with town.gateway() as gateway:
-        nodes.register(gateway.store, run="dead-1", name="dead", version="0.0", now=now - timedelta(hours=1))
         node = gateway.node(roles_of(["poll"]))
         with node.engaged() as engine:
+            nodes.register(gateway.store, run="dead-1", name="dead", version="0.0", now=now - timedelta(hours=1))
             assert engine.poll(engine.spots[0]) is not None
             told = town.command("node", "list", "--json")
         rows = told.json
     assert [(row["name"], row["is_silent"], row["roles"]) for row in rows] == [("dead", True, []), (node.run[:-13], False, ["poll"])]
     assert (rows[1]["polls"], rows[1]["leases"], rows[1]["work"]) == (["oms/orders"], [], {})
     assert "Nobody does: book, deliver. Start a node for it: gateway serve --only book,deliver" in told.err
+
+
+def test_on_sqlite_a_killed_run_is_forgotten_by_the_next_one(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    with town.gateway() as gateway:
+        nodes.register(gateway.store, run="killed-1", name="killed", version="0.0", now=SystemClock().now())
+        with gateway.node().engaged(), gateway.store.reading() as connection:
+            assert [one.name for one in nodes.everybody(connection) if one.run == "killed-1"] == []
+    assert town.command("node", "list", "--json").json == []
 
 
 def test_a_node_tells_claimed_work(town: Town) -> None:
