@@ -263,10 +263,11 @@ def _act(context: typer.Context, act: Act, asked: Request, reason: str) -> None:
         _tell(rows, act, asked, more)
         stopped = outbox.outbound_pause(store)
         if stopped is not None and act in dispatch.SENDING:
-            complain(words(stopped))
+            complain(f"Everything that goes out is on hold: {words(stopped)}")
     _complain_of(done)
-    if stopped is None and any(sheet.state is not ItemState.SENT for sheet in reached.values()):
-        complain("Not everything was delivered; see why with: gateway outbox list --unfinished")
+    if any(sheet.state is not ItemState.SENT for sheet in reached.values()):
+        if stopped is None:
+            complain("Not everything was delivered; see why with: gateway outbox list --unfinished")
         raise typer.Exit(Exit.UNAVAILABLE)
 
 

@@ -132,7 +132,7 @@ def _tell(found: Replay, form: Form) -> None:
     if found.issues:
         complain("Mend the mapping or the connector, and look again.")
     elif found.is_refused:
-        complain("Not everything would be taken.")
+        complain("Not everything would be taken; mend what the issues above name, here or with the sender, and look again.")
     if found.is_refused:
         raise typer.Exit(Exit.DATA_REFUSED)
 

@@ -56,7 +56,7 @@ def verify(
         for note in found.notes:
             say(note)
     if rows:
-        complain(f"{len(rows)} differences.")
+        complain("1 difference." if len(rows) == 1 else f"{len(rows)} differences.")
         raise typer.Exit(Exit.DIFFERENCES)
     if found.not_looked_at:
         complain(f"Not looked at: {', '.join(found.not_looked_at)}. See what is wrong with: gateway connector test NAME")

@@ -19,11 +19,13 @@ T = TypeVar("T")
 
 
 def endpoint_states(workspace: Workspace) -> Mapping[str, EndpointRow]:
-    """How every endpoint stands; nothing where there is no store, or it cannot be asked now."""
+    """How every endpoint stands; of those that are not off nothing where there is no store, or it cannot be asked now."""
+    off = {name for name, connector in workspace.connectors.items() if not connector.enabled}
     found = glance(workspace, endpoints_in_trouble)
     if found is None:
-        return {}
-    return {name: found.get(name) or EndpointRow(endpoint=name, state=EndpointState.FINE) for name in workspace.connectors}
+        return {name: EndpointRow(endpoint=name, state=EndpointState.OFF) for name in off}
+    quiet = {name: EndpointState.OFF if name in off else EndpointState.FINE for name in workspace.connectors}
+    return {name: found.get(name) or EndpointRow(endpoint=name, state=state) for name, state in quiet.items()}
 
 
 def glance(workspace: Workspace, look: Callable[[Connection], T]) -> T | None:

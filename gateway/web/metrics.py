@@ -52,7 +52,13 @@ OF_THE_STORE = (OUTBOX_ITEMS, OUTBOX_OLDEST, ACKS_OVERDUE, BREAKER, OUTBOUND_HEL
 METRICS = (INFO, CONNECTOR_INFO, STORE_UP, *meter.METRICS, *OF_THE_STORE)
 """Every number of ours that the page shows."""
 
-TROUBLE = {EndpointState.FINE: 0, EndpointState.FAILING: 0, EndpointState.CUT_OFF: 1, EndpointState.STANDS_STILL: 2}
+TROUBLE = {
+    EndpointState.FINE: 0,
+    EndpointState.OFF: 0,
+    EndpointState.FAILING: 0,
+    EndpointState.CUT_OFF: 1,
+    EndpointState.STANDS_STILL: 2,
+}
 OUTBOUND = "outbound"
 Samples = Iterable[tuple[tuple[str, ...], float]]
 

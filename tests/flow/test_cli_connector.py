@@ -49,12 +49,21 @@ def test_the_partners_of_a_new_workspace_are_listed_and_switched_off(workspace: 
         "cannot_promise": [],
         "lacks": [],
         "warnings": [],
-        "state": "",
+        "state": "off",
         "since": None,
         "failures": 0,
         "next_probe_at": None,
         "why": "",
     }
+
+
+def test_a_partner_that_is_not_enabled_is_off_and_not_fine(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-w", str(workspace), "connector", "test", "oms"]) == Exit.FINE
+    change(workspace, "connectors/oms.yaml", "enabled: false", "enabled: true")
+    capsys.readouterr()
+    assert run(["-w", str(workspace), "connector", "list", "--json"]) == Exit.FINE
+    found = {row["connector"]: row["state"] for row in json.loads(capsys.readouterr().out)}
+    assert (found["oms"], found["redpanda"]) == ("fine", "off")
 
 
 def test_people_see_a_table(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -240,6 +240,15 @@ def test_all_outbound_is_held_and_let_go(stuck: Shop) -> None:
     assert stuck.gateway("outbox", "release", "--all-outbound", "--reason", "x").out.startswith("Nothing was on hold as a whole.")
 
 
+def test_a_file_that_should_go_while_everything_is_on_hold_waits_and_says_so(shop: Shop) -> None:
+    shop.gateway("batch", "cut")
+    shop.gateway("outbox", "hold", "--all-outbound", "--reason", "comparing")
+    asked = shop.gateway("outbox", "redeliver", "1", "--reason", "the vendor lost it", "--json")
+    assert (asked.code, [row["after"] for row in asked.json]) == (Exit.UNAVAILABLE, ["waiting"])
+    assert "Everything that goes out is on hold: nothing goes out since" in asked.err
+    assert "gateway outbox release --all-outbound --reason TEXT" in asked.err
+
+
 def test_outbound_does_not_go_on_before_a_restored_store_was_compared(story: tuple[Shop, Story]) -> None:
     shop, told = story
     with told.store.transaction() as tx:

@@ -92,6 +92,7 @@ def test_what_a_changed_layout_reads_otherwise_is_a_conflict_shown_field_by_fiel
     done = shop.gateway("message", "reprocess", "1", "--reason", "the layout is new", "--json")
     assert (looked.code, done.code) == (Exit.DATA_REFUSED, Exit.DATA_REFUSED)
     assert "What differs" in looked.out
+    assert looked.err.endswith("mend what the issues above name, here or with the sender, and look again.\n")
     made = done.json["id"]
     first = show(shop, made)["receipts"][0]
     assert (first["verdict"], first["issues"][0]["code"]) == ("conflict", "DSO-111")

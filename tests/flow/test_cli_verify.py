@@ -118,4 +118,4 @@ def test_people_get_a_table_and_a_sum(busy: Town) -> None:
     done = busy.command("verify", ends=7)
     assert "missing blob" in done.out
     assert "bring the file back" in done.out
-    assert done.err == "1 differences.\n"
+    assert done.err == "1 difference.\n"

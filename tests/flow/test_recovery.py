@@ -217,7 +217,7 @@ def test_a_file_that_was_to_go_out_once_more_still_goes_though_it_left_before_th
     drill.collects("out/redpanda/orders", "PO_000001.csv")
     town.command("outbox", "hold", "--all-outbound", "--reason", "so that it waits")
     (batch,) = town.command("outbox", "list", "--kind", "batch", "--json").json
-    town.command("outbox", "redeliver", str(batch["id"]), "--reason", "the vendor lost it", "--json")
+    town.command("outbox", "redeliver", str(batch["id"]), "--reason", "the vendor lost it", ends=4)
     drill.command("backup", str(tmp_path / "backup"))
     drill.destroy()
     drill.command("restore", str(tmp_path / "backup"))

@@ -17,6 +17,7 @@ class EndpointState(StrEnum):
     """Whether an endpoint is tried."""
 
     FINE = "fine"
+    OFF = "off"
     FAILING = "failing"
     CUT_OFF = "cut_off"
     STANDS_STILL = "stands_still"
