@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from gateway.cli.exits import Exit
 from gateway.cli.opened import DryRun, opened, user_name
-from gateway.cli.output import Form, complain, progress, say, show_json, show_record, show_rows
+from gateway.cli.output import Form, complain, local_row, progress, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson, session_of
 from gateway.kernel.errors import ConfigError
 
@@ -51,7 +51,7 @@ def backup(
     with progress("Copying the archive") as advance:
         made = back_up(session_of(context).workspace, target, now=SystemClock().now(), advance=advance)
     record = {"made_at": made.made_at, "schema": made.schema, "database": made.database, "blobs": len(made.blobs), "missing": made.missing}
-    show_record(record, Form.of(as_json), labels=BACKUP)
+    show_record(record if as_json else local_row(record, session_of(context).zone), Form.of(as_json), labels=BACKUP)
     if made.missing:
         complain(f"{len(made.missing)} files that the database names are not in the archive: gateway verify")
         raise typer.Exit(Exit.DIFFERENCES)
@@ -97,7 +97,8 @@ def restore(
     if as_json:
         show_json(found)
         return
-    show_record({name: getattr(found, name) for name in RESTORE}, Form.TABLE, labels=RESTORE)
+    record = local_row({name: getattr(found, name) for name in RESTORE}, session_of(context).zone)
+    show_record(record, Form.TABLE, labels=RESTORE)
     say("Nothing was changed." if dry_run else "Nothing goes out now. Find out what was forgotten: gateway reconcile --dry-run")
 
 
@@ -128,7 +129,7 @@ def reconcile(context: typer.Context, *, dry_run: DryRun = False, as_json: AsJso
             if not found.unreachable:
                 with gateway.store.transaction() as tx:
                     let_make(tx, actor=user_name(), now=gateway.clock.now())
-    rows = [asdict(step) for step in steps]
+    rows = [asdict(step) if as_json else local_row(asdict(step), session_of(context).zone) for step in steps]
     show_rows(rows, Form.of(as_json), columns=STEPS, none="Nothing was forgotten: store and partners agree.")
     open_matters = sum(step.needs_a_person for step in steps)
     if dry_run and not as_json:

@@ -11,7 +11,7 @@ from msgspec import to_builtins
 
 from gateway.cli.exits import Exit, exit_for
 from gateway.cli.opened import DryRun, opened, reason_of, user_name
-from gateway.cli.output import Form, complain, say, show_json, show_rows
+from gateway.cli.output import Form, complain, local_row, say, show_json, show_rows
 from gateway.cli.session import AsJson, session_of
 from gateway.kernel.errors import ConfigError
 
@@ -54,6 +54,8 @@ def list_connectors(context: typer.Context, *, as_json: AsJson = False) -> None:
         _row(connector) | _state(states.get(name)) | to_builtins(sheets[name], builtin_types=(date, datetime))
         for name, connector in workspace.connectors.items()
     ]
+    if not as_json:
+        rows = [local_row(row, session_of(context).zone) for row in rows]
     show_rows(rows, Form.of(as_json), columns=COLUMNS, none="There are no connectors. Write one: connectors/NAME.yaml")
     for name, sheet in sheets.items() if not as_json else ():
         for note in notes_of(sheet):

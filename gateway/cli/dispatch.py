@@ -14,8 +14,8 @@ from msgspec.structs import asdict
 
 from gateway.cli.exits import Exit
 from gateway.cli.making import deliver_now
-from gateway.cli.opened import HIGHEST, DryRun, chosen, one_of, opened, reason_of
-from gateway.cli.output import Form, complain, say, show_json, show_rows
+from gateway.cli.opened import HIGHEST, DryRun, Opened, chosen, one_of, opened, reason_of
+from gateway.cli.output import Form, complain, local_row, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.codes import CODES
 from gateway.kernel.errors import ConfigError
@@ -118,7 +118,7 @@ def hold(  # noqa: PLR0913 (each is an option)
 
     if all_outbound:
         with opened(context) as here:
-            _tell_all(hold_all(here.desk, reason=reason_of(reason, dry_run=dry_run), mode=_mode(dry_run)), Form.of(as_json))
+            _tell_all(here, hold_all(here.desk, reason=reason_of(reason, dry_run=dry_run), mode=_mode(dry_run)), Form.of(as_json))
         return
     asked = Request(
         ids, connector=connector, channel=channel, kind=kind, states=state, every=every, yes=yes, dry_run=dry_run, as_json=as_json
@@ -148,7 +148,7 @@ def release(  # noqa: PLR0913 (each is an option)
 
     if all_outbound:
         with opened(context) as here:
-            _tell_all(release_all(here.desk, reason=reason_of(reason, dry_run=dry_run), mode=_mode(dry_run)), Form.of(as_json))
+            _tell_all(here, release_all(here.desk, reason=reason_of(reason, dry_run=dry_run), mode=_mode(dry_run)), Form.of(as_json))
         return
     asked = Request(
         ids, connector=connector, channel=channel, kind=kind, states=None, every=every, yes=yes, dry_run=dry_run, as_json=as_json
@@ -260,10 +260,11 @@ def _act(context: typer.Context, act: Act, asked: Request, reason: str) -> None:
             deliver_now(here, sent, before=before)
             reached = {it: outbox.show_item(store, it) for it in sent}
         rows = [_row(it, reached.get(it.id), asked) for it in done]
+        rows = [local_row(row, here.zone) for row in rows] if asked.form is Form.TABLE else rows
         _tell(rows, act, asked, more)
         stopped = outbox.outbound_pause(store)
         if stopped is not None and act in dispatch.SENDING:
-            complain(f"Everything that goes out is on hold: {words(stopped)}")
+            complain(here.retold(f"Everything that goes out is on hold: {words(stopped)}"))
     _complain_of(done)
     if any(sheet.state is not ItemState.SENT for sheet in reached.values()):
         if stopped is None:
@@ -317,7 +318,7 @@ def _complain_of(done: Sequence[Acted]) -> None:
         raise typer.Exit(Exit.DATA_REFUSED)
 
 
-def _tell_all(found: Stopped, form: Form) -> None:
+def _tell_all(here: Opened, found: Stopped, form: Form) -> None:
     if form is Form.JSON:
         row = asdict(found)
         row["dry_run"] = row.pop("mode").value == "rehearsal"
@@ -326,7 +327,8 @@ def _tell_all(found: Stopped, form: Form) -> None:
     would = found.mode.value == "rehearsal" and found.changed
     waits = f"{_files(found.waiting)} wait{'s' if found.waiting == 1 else ''}."
     if found.standing:
-        told = "Nothing goes out any more" if found.changed else f"Nothing goes out since {found.since:%Y-%m-%d %H:%M} UTC, by {found.by}"
+        since = "" if found.since is None else here.local(found.since)
+        told = "Nothing goes out any more" if found.changed else f"Nothing goes out since {since}, by {found.by}"
         told = "Nothing would go out any more" if would else told
         why = f": {found.reason}" if found.reason else ""
         lift = "It would be lifted" if would else "Lift it"

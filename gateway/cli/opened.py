@@ -14,9 +14,10 @@ import typer
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from gateway.cli.output import Form, complain, say, show_rows
+from gateway.cli.output import Form, complain, local_row, say, show_rows
 from gateway.cli.session import session_of
 from gateway.kernel.errors import ConfigError
+from gateway.kernel.instants import as_read, retold
 from gateway.kernel.yaml_text import unknown
 
 if TYPE_CHECKING:
@@ -65,7 +66,11 @@ class Opened:
 
     def local(self, at: datetime) -> str:
         """An instant as people of this business read it, with its zone named."""
-        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z}"
+        return as_read(at, self.zone)
+
+    def retold(self, text: str) -> str:
+        """A sentence of ours with its instants as people of this business read them."""
+        return retold(text, self.zone)
 
     def require_partner(self, connector: str | None, channel: str | None = None) -> None:
         """ConfigError for a connector or channel that is not declared and has no file in the store: a slip is no empty list."""
@@ -90,9 +95,7 @@ class Opened:
     def row(self, found: Struct, form: Form) -> dict[str, object]:
         """One of them."""
         values: dict[str, object] = asdict(found)
-        if form is Form.JSON:
-            return values
-        return {key: self.local(value) if isinstance(value, datetime) else value for key, value in values.items()}
+        return values if form is Form.JSON else local_row(values, self.zone)
 
     def show_page(self, page: Page[Any], form: Form, *, columns: Mapping[str, str], none: str) -> None:
         """A list, and how many more there are."""
@@ -106,7 +109,7 @@ class Opened:
         if found:
             say("")
             say("Events")
-            rows = [{**self.row(it, Form.TABLE), "detail": _brief(it.detail)} for it in found]
+            rows = [{**self.row(it, Form.TABLE), "detail": self.retold(_brief(it.detail))} for it in found]
             show_rows(rows, Form.TABLE, columns=EVENTS, none="")
 
     def show_part(self, title: str, found: tuple[Any, ...], *, columns: Mapping[str, str]) -> None:

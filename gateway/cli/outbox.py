@@ -88,7 +88,7 @@ def list_items(  # noqa: PLR0913 (each is an option)
         here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No outgoing file is like that.")
         stopped = outbound_pause(here.gateway.store)
         if stopped is not None:
-            complain(words(stopped))
+            complain(here.retold(words(stopped)))
 
 
 @app.command()

@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
@@ -17,8 +17,12 @@ from typing import BinaryIO
 
 import msgspec
 
+from gateway.kernel.instants import as_read, retold
+
 Row = Mapping[str, object]
 WIDE = 1_000
+SENTENCES = frozenset({"detail", "note", "outcome", "why", "words"})
+"""The columns that hold our sentences; a name or a value of a partner stays what it is."""
 
 
 class Form(Enum):
@@ -51,6 +55,11 @@ def show_record(record: Row, form: Form, *, labels: Mapping[str, str]) -> None:
     width = max(map(len, labels.values()), default=0)
     for key, label in labels.items():
         say(f"{label:<{width}}  {cell(record.get(key))}")
+
+
+def local_row(values: Row, zone: tzinfo) -> dict[str, object]:
+    """A row as people of a zone read it: instants, and those that its sentences name."""
+    return {key: _local(key, value, zone) for key, value in values.items()}
 
 
 def show_json(value: object) -> None:
@@ -158,6 +167,16 @@ def _print_table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
     for row in rows:
         table.add_row(*(Text(cell(row.get(key))) for key in columns))
     console.print(table)
+
+
+def _local(key: str, value: object, zone: tzinfo) -> object:
+    match value:
+        case datetime():
+            return as_read(value, zone)
+        case str() if key in SENTENCES:
+            return retold(value, zone)
+        case _:
+            return value
 
 
 def _is_number(value: object) -> bool:

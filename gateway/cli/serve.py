@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,6 +15,7 @@ from gateway.cli.exits import Exit
 from gateway.cli.output import Form, complain, say, show_json, tell
 from gateway.cli.session import AsJson, session_of
 from gateway.kernel.errors import ConfigError
+from gateway.kernel.instants import retold
 
 if TYPE_CHECKING:
     from gateway.config import Workspace
@@ -62,7 +64,7 @@ def serve(
     with open_gateway(workspace) as gateway:
         node = gateway.node(roles)
         if once:
-            _end(node.once(), form)
+            _end(node.once(), form, zone=session.zone)
             return
         _serve(node)
 
@@ -103,7 +105,7 @@ def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> N
         configure_logs(settings.model_copy(update={"level": LogLevel.WARNING}), partners=workspace.partner_names)
     announce = complain if form is Form.JSON else tell
     if manner is Manner.ONCE:
-        _end(one_round(workspace, announce), form)
+        _end(one_round(workspace, announce), form, zone=ZoneInfo(workspace.reference.organization.zone))
         return
     with accompanied(workspace, announce) as node:
         announce("Simulated partners are at play. Look around in a second terminal: gateway order list. Stop it with Ctrl-C.")
@@ -117,11 +119,11 @@ def _stop_on_signals(node: Node) -> None:
         signal.signal(number, lambda *_: node.stop())
 
 
-def _end(summary: Summary, form: Form) -> None:
+def _end(summary: Summary, form: Form, *, zone: ZoneInfo) -> None:
     if form is Form.JSON:
         show_json(summary)
     else:
-        for line in _lines(summary):
+        for line in _lines(summary, zone):
             say(line)
     if summary.has_refusals or summary.stopped or summary.unanswered:
         raise typer.Exit(Exit.DATA_REFUSED)
@@ -131,13 +133,13 @@ def _end(summary: Summary, form: Form) -> None:
         raise typer.Exit(Exit.UNAVAILABLE)
 
 
-def _lines(summary: Summary) -> Iterator[str]:
+def _lines(summary: Summary, zone: ZoneInfo) -> Iterator[str]:
     """What a bounded run did, and what is left to be done by whom."""
     yield f"Files: {_counted(summary.files)}. Outgoing: {_counted(summary.items)}."
     for channel, reason in summary.unreachable.items():
-        yield f"{channel} is held up: {reason}"
+        yield f"{channel} is held up: {retold(reason, zone)}"
     if summary.outbound_held:
-        yield f"{summary.outbound_held[:1].upper()}{summary.outbound_held[1:]}"
+        yield retold(f"{summary.outbound_held[:1].upper()}{summary.outbound_held[1:]}", zone)
     if summary.unripe:
         yield f"{summary.unripe} file(s) are not complete yet and stay where they are; the next run looks again."
     for channel, waits in summary.waits.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -35,6 +36,11 @@ class Session:
         workspace = Workspace.load(self.root)
         configure_logs(workspace.settings.log, partners=workspace.partner_names)
         return workspace
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """In which people of this business read times."""
+        return ZoneInfo(self.workspace.reference.organization.zone)
 
 
 def session_of(context: typer.Context) -> Session:

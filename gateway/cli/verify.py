@@ -9,6 +9,7 @@ import typer
 from gateway.cli.exits import Exit
 from gateway.cli.output import Form, complain, progress, say, show_json, show_rows
 from gateway.cli.session import AsJson, session_of
+from gateway.kernel.instants import retold
 
 COLUMNS = {"part": "Part", "check": "Check", "subject": "What", "text": "Found", "meaning": "Meaning", "remedy": "What to do"}
 
@@ -52,7 +53,7 @@ def verify(
         counted = ", ".join(f"{count} {what}" for what, count in found.counted.items())
         show_rows(rows, Form.TABLE, columns=COLUMNS, none=f"{AGREES if found.not_looked_at else 'Everything agrees'}: {counted}.")
         for name, reason in found.not_looked_at.items():
-            say(f"{name}: its folders could not be looked at: {reason}")
+            say(f"{name}: its folders could not be looked at: {retold(reason, session_of(context).zone)}")
         for note in found.notes:
             say(note)
     if rows:

@@ -119,7 +119,7 @@ class OrganizationForm(Model):
     lead_days: Whole = 7
     """Days after its entry when a line without a due date is due."""
     zone: Zone = "UTC"
-    """Of schedules that name none."""
+    """Of schedules that name none, and of the times that commands show to people."""
     weight_unit: WeightUnit = WeightUnit.LB
     """Of weights that name none."""
 

@@ -8,6 +8,7 @@ import structlog
 
 from gateway.delivery.reach import Closed
 from gateway.kernel import Clock, Issue, meter
+from gateway.kernel.instants import in_utc
 from gateway.store import Store, outbox_budget
 
 log = structlog.get_logger()
@@ -21,7 +22,7 @@ def stop_spent(store: Store, clock: Clock, closed: Mapping[str, Closed]) -> list
     with store.transaction("out.spent") as tx:
         stopped = outbox_budget.spent(tx, list(closed), now=now)
         for it in stopped:
-            text = f"not delivered until {it.give_up_at:%Y-%m-%d %H:%M} UTC; {closed[it.connector].text}"
+            text = f"not delivered until {in_utc(it.give_up_at)}; {closed[it.connector].text}"
             outbox_budget.park(tx, it, Issue("GWY-13", text[:500]), now=now)
     for it in stopped:
         meter.count(meter.OUTBOX_DEAD, connector=it.connector)

@@ -20,6 +20,7 @@ from gateway.kernel.errors import (
     PolicyRefused,
     StandsStill,
 )
+from gateway.kernel.instants import in_utc
 from gateway.store.breakers import Breaker, BreakerState
 from gateway.transports import FileExists, FolderMissing, NoSuchFile
 
@@ -75,5 +76,5 @@ def another_failure(known: Breaker, reason: str, *, prober: str | None, now: dat
 
 def words(known: Breaker) -> str:
     """What a person is told about an endpoint that is cut off."""
-    when = f"next probe {known.probe_at:%H:%M:%S} UTC" if known.holder is None else "a probe is under way"
-    return f"{known.endpoint} cannot be reached since {known.since:%Y-%m-%d %H:%M} UTC: {known.reason.rstrip('.')}; {when}"
+    when = f"next probe {in_utc(known.probe_at)}" if known.holder is None and known.probe_at else "a probe is under way"
+    return f"{known.endpoint} cannot be reached since {in_utc(known.since)}: {known.reason.rstrip('.')}; {when}"

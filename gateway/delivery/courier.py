@@ -33,6 +33,7 @@ from gateway.kernel.errors import (
     TryLater,
 )
 from gateway.kernel.failpoints import failpoint
+from gateway.kernel.instants import in_utc
 from gateway.store import Store, outbox, work
 from gateway.store.outbox import Item, ItemState
 from gateway.store.work import Work
@@ -139,7 +140,7 @@ class Courier:
         now = self._clock.now()
         due_at = now + self._wait(it, error)
         if item.give_up_at is not None and due_at >= item.give_up_at:
-            spent = Issue("GWY-13", f"not delivered until {item.give_up_at:%Y-%m-%d %H:%M} UTC; the last try said: {error}"[:500])
+            spent = Issue("GWY-13", f"not delivered until {in_utc(item.give_up_at)}; the last try said: {error}"[:500])
             return self._park(it, item, spent)
         return self._postpone(it, item, error, due_at=due_at)
 

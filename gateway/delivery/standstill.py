@@ -10,6 +10,7 @@ import structlog
 
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import GatewayError, HostKeyRefused, LoginRefused, StandsStill
+from gateway.kernel.instants import in_utc
 from gateway.store import Store, pauses, refusals
 from gateway.store.pauses import Pause
 
@@ -60,7 +61,7 @@ class Standstill:
 def words(connector: str, found: Pause) -> str:
     """What a person is told about an endpoint that stands still."""
     why = found.issue.text if found.issue else "a person stopped it"
-    return f"{connector} stands still since {found.at:%Y-%m-%d %H:%M} UTC: {why}; mend it, then: gateway connector test {connector}"
+    return f"{connector} stands still since {in_utc(found.at)}: {why}; mend it, then: gateway connector test {connector}"
 
 
 def name_of(connector: str) -> str:

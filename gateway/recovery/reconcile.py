@@ -16,6 +16,7 @@ from gateway.domain import batch as rules
 from gateway.domain.outcome import BatchChanged, BatchLine, BatchLinesChanged, Outcome
 from gateway.kernel import Issue
 from gateway.kernel.errors import GatewayError
+from gateway.kernel.instants import in_utc
 from gateway.outgoing import Job, Tools, vendor_of
 from gateway.outgoing.tools import origin
 from gateway.recovery.forgotten import ANSWER, BATCH, POSTING, Forgotten, Left, Search, TakenFile
@@ -184,7 +185,7 @@ class Reconciler:
     def _enter_bare(self, it: Left) -> Step:
         """Its name and numbers count as used; what was in it the store does not know."""
         departure, job = it.departure, self._job(it.departure)
-        issue = Issue("GWY-25", f"{shown(departure.file_name)} left on {departure.at:%Y-%m-%d %H:%M} UTC, before the store was restored")
+        issue = Issue("GWY-25", f"{shown(departure.file_name)} left on {in_utc(departure.at)}, before the store was restored")
         try:
             with self._tools.store.transaction() as tx:
                 item = departed.made_again(tx, self._new(departure, job), departure.numbers)

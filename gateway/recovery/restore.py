@@ -17,6 +17,7 @@ from sqlalchemy import delete, func, inspect, select, text, update
 from gateway.archive import Archive
 from gateway.config import Workspace
 from gateway.kernel.errors import AlreadyRunning, ConfigError
+from gateway.kernel.instants import in_utc
 from gateway.kernel.issues import Issue
 from gateway.recovery.backup import BLOBS, Manifest, keep_blob, read_manifest
 from gateway.recovery.copies import prepare_sqlite, replace_sqlite, restore_postgresql
@@ -64,7 +65,7 @@ def restore(workspace: Workspace, source: Path, *, now: datetime, force: bool, a
         keep_blob(_blob(source, key), archive.path(key))
         advance(1)
     url, database = workspace.database_url, source / manifest.database
-    why = Issue(pauses.RESTORED, f"restored from the backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC", where=manifest.made_at.isoformat())
+    why = Issue(pauses.RESTORED, f"restored from the backup of {in_utc(manifest.made_at)}", where=manifest.made_at.isoformat())
     kept: Path | None = None
     if manifest.is_sqlite:
         prepared = prepare_sqlite(database, url)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from gateway.kernel.errors import OutboundHeld
+from gateway.kernel.instants import in_utc
 from gateway.kernel.issues import Issue
 from gateway.store.session import Tx
 from gateway.store.tables import pause, pause_event
@@ -74,7 +75,7 @@ def words(found: Pause) -> str:
     steps = f"once partners and store agree: {release}"
     if found.issue is not None and found.issue.code == RESTORED:
         steps = f"first: gateway reconcile; once it ends well: {release}"
-    return f"nothing goes out since {found.at:%Y-%m-%d %H:%M} UTC: {why}; {steps}"
+    return f"nothing goes out since {in_utc(found.at)}: {why}; {steps}"
 
 
 def endpoints(connection: Connection) -> dict[str, Pause]:

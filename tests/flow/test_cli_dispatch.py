@@ -249,6 +249,22 @@ def test_a_file_that_should_go_while_everything_is_on_hold_waits_and_says_so(sho
     assert "gateway outbox release --all-outbound --reason TEXT" in asked.err
 
 
+def test_sentences_tell_times_as_the_columns_do_and_programs_get_utc(story: tuple[Shop, Story]) -> None:
+    shop, told = story
+    shop.gateway("batch", "cut")
+    with told.store.transaction() as tx:
+        pauses.stop(tx, OUTBOUND, actor="ann", now=NOON, issue=Issue("GWY-15", "comparing"))
+    shop.gateway("outbox", "redeliver", "1", "--reason", "lost")
+    for_people = shop.gateway("outbox", "list")
+    local = "nothing goes out since 2026-11-21 07:00:00 EST: comparing"
+    assert local in for_people.out
+    assert local in for_people.err
+    assert "UTC" not in for_people.out + for_people.err
+    assert local in shop.gateway("outbox", "show", "1").out
+    assert "since 2026-11-21 07:00:00 EST, by ann" in shop.gateway("outbox", "hold", "--all-outbound", "--reason", "x").out
+    assert "since 2026-11-21 12:00:00 UTC" in listed(shop)[1]["why"]
+
+
 def test_outbound_does_not_go_on_before_a_restored_store_was_compared(story: tuple[Shop, Story]) -> None:
     shop, told = story
     with told.store.transaction() as tx:

@@ -96,7 +96,7 @@ def test_five_failures_in_a_row_by_all_nodes_together_cut_it_off(coast: Coast) -
     coast.fail("two")
     for run, node in coast.nodes.items():
         with pytest.raises(
-            CutOff, match="cannot be reached since 2026-11-21 12:00 UTC: redpanda port 22 refuses the connection; next probe"
+            CutOff, match="cannot be reached since 2026-11-21 12:00:00 UTC: redpanda port 22 refuses the connection; next probe"
         ):
             node.admit("redpanda", run=run)
         node.admit("anvil", run=run)
@@ -285,7 +285,9 @@ def test_the_time_for_delivery_runs_on_while_the_endpoint_is_cut_off(harbor: Har
     assert found is not None
     assert found.issue is not None
     assert found.issue.code == "GWY-13"
-    assert found.issue.text.startswith("not delivered until 2026-11-21 14:00 UTC; redpanda cannot be reached since 2026-11-21 12:00 UTC")
+    assert found.issue.text.startswith(
+        "not delivered until 2026-11-21 14:00:00 UTC; redpanda cannot be reached since 2026-11-21 12:00:00 UTC"
+    )
 
 
 def test_the_time_for_delivery_runs_on_while_the_endpoint_stands_still(harbor: Harbor) -> None:
@@ -316,7 +318,7 @@ def test_a_single_run_after_the_outage_began_says_who_cannot_be_reached(harbor: 
         summary = gateway.node().once()
     assert dead.tries == tries
     assert set(summary.unreachable) == {"redpanda/shipments", "redpanda/invoices"}
-    assert "redpanda cannot be reached since 2026-11-21 12:00 UTC" in summary.unreachable["redpanda/invoices"]
+    assert "redpanda cannot be reached since 2026-11-21 12:00:00 UTC" in summary.unreachable["redpanda/invoices"]
 
 
 def _states(store: Store, items: list[int]) -> set[ItemState]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections import Counter
@@ -285,6 +286,15 @@ def test_a_store_that_is_not_empty_gives_way_only_by_force_and_is_kept(drill: Dr
     if drill.town.url.startswith("sqlite"):
         with sqlite3.connect(done["kept"]) as kept:
             assert kept.execute("select count(*) from message").fetchone() != (0,)
+
+
+def test_people_are_told_times_of_a_backup_in_the_zone_of_the_business(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    town.once()
+    made = town.command("backup", str(tmp_path / "backup")).out
+    assert re.search(r"Made at +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d E[SD]T", made)
+    shown = town.command("restore", str(tmp_path / "backup"), "--force").out
+    assert re.search(r"Backup of +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d E[SD]T", shown)
 
 
 def test_a_backup_is_made_beside_a_node_at_work_and_is_one_picture(tmp_path: Path, sqlite_url: str) -> None:

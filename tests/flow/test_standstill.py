@@ -97,7 +97,7 @@ def test_the_standstill_holds_for_every_node_until_a_person_lets_it_go_on(databa
     with fresh_store(database_url) as store:
         standstill, another = Standstill(store, CLOCK), Standstill(store, CLOCK)
         standstill.refused("redpanda", HostKeyRefused("shows SHA256:other"))
-        with pytest.raises(EndpointDown, match="since 2026-11-21 00:00 UTC: shows SHA256:other; mend it, then: gateway connector test"):
+        with pytest.raises(EndpointDown, match="since 2026-11-21 00:00:00 UTC: shows SHA256:other; mend it, then: gateway connector test"):
             another.require("redpanda")
         another.require("tanuki")
         assert (let_go_on(store, "redpanda"), let_go_on(store, "redpanda")) == (True, False)
