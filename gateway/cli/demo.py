@@ -44,7 +44,7 @@ def demo(
     from gateway.config.settings import LogLevel, LogSettings
     from gateway.simulator.demo import perform_demo
 
-    configure_logs(LogSettings(level=LogLevel.WARNING))
+    configure_logs(LogSettings(level=LogLevel.ERROR))
     form = Form.of(as_json)
     place, script = _place(session_of(context), folder, orders, seed)
     announce = complain if form is Form.JSON else tell

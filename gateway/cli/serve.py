@@ -94,7 +94,7 @@ class Manner(Enum):
 
 
 def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> None:
-    """The story takes the place of the log, which only tells of trouble."""
+    """The story takes the place of the log, which only tells of errors: what is refused is part of the story."""
     require_simulator()
     from gateway.config.logs import configure_logs
     from gateway.config.settings import LogLevel
@@ -102,7 +102,7 @@ def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> N
 
     settings = workspace.settings.log
     if settings.level is LogLevel.INFO:
-        configure_logs(settings.model_copy(update={"level": LogLevel.WARNING}), partners=workspace.partner_names)
+        configure_logs(settings.model_copy(update={"level": LogLevel.ERROR}), partners=workspace.partner_names)
     announce = complain if form is Form.JSON else tell
     if manner is Manner.ONCE:
         _end(one_round(workspace, announce), form, zone=ZoneInfo(workspace.reference.organization.zone))
