@@ -209,27 +209,25 @@ class Node:
         return scheduler
 
     def _poll(self, scheduler: BackgroundScheduler, spot: Spot) -> None:
-        """One look; where files only rest, the next look comes as soon as they have."""
+        """One look; the next one comes at once where files were left, and as soon as they have rested where they only rest."""
         found = None
         with self._told("poll"):
             found = self.engine.poll(spot)
-        if found is not None and found.settling:
+        if found is not None and found.left:
+            self._hurry(scheduler, spot)
+        elif found is not None and found.settling:
             at = datetime.now(UTC) + spot.channel.ready.stable_for + timedelta(milliseconds=50)
-            self._look_at(scheduler, spot, at, "again")
+            options = {"id": f"again:{_name(spot)}", "replace_existing": True}
+            scheduler.add_job(self.engine.visits.ask_again, "date", [self._visit(scheduler, spot)], run_date=at, **options)
 
     def _hurry(self, scheduler: BackgroundScheduler, spot: Spot) -> None:
-        """Something appeared in the folder: look now, or as soon as the look that is under way has ended."""
-        if scheduler.running:
-            self._look_at(scheduler, spot, datetime.now(UTC), "hurry")
+        """Something appeared in the folder, or was left there: look now, or as soon as the look that is under way has ended."""
+        self.engine.visits.ask_again(self._visit(scheduler, spot))
 
     def _take_over(self, scheduler: BackgroundScheduler) -> None:
         """Whoever looked into a channel may be dead: look there now, however long it is until it would be our turn."""
         for spot in self.engine.vacant():
             self.engine.visits.ask(self._visit(scheduler, spot))
-
-    def _look_at(self, scheduler: BackgroundScheduler, spot: Spot, at: datetime, why: str) -> None:
-        options = {"id": f"{why}:{_name(spot)}", "replace_existing": True}
-        scheduler.add_job(self.engine.visits.ask_again, "date", [self._visit(scheduler, spot)], run_date=at, **options)
 
     def _visit(self, scheduler: BackgroundScheduler, spot: Spot) -> Visit:
         """One look into a channel."""

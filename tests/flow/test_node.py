@@ -16,7 +16,7 @@ from gateway.app import Gateway
 from gateway.kernel import FixedClock
 from gateway.kernel.errors import AlreadyRunning
 from gateway.store import tables
-from tests.town import Town
+from tests.town import OMS, Town
 from tests.waiting import wait_until
 
 PATIENCE = 20.0
@@ -48,6 +48,22 @@ def test_a_serving_node_is_woken_by_the_file_and_brings_it_through(town: Town) -
         town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
         wait_until(lambda: "PO_000001.csv" in town.files("out/redpanda/orders"))
         wait_until(lambda: "orders.xml.resp.xml" in town.files("out/oms/responses"))
+
+
+def test_what_one_look_leaves_is_taken_by_the_next_and_not_an_hour_later(town: Town) -> None:
+    town.declare("oms", OMS.replace("watch: true", "watch: false\n    limits: {files: 2}"))
+    for number in range(7):
+        town.drop(f"in/oms/{number}.xml", town.sample("createdsorder.xml").replace(b"ab10747", b"ab1%04d" % number))
+    with town.gateway() as gateway, serving(gateway):
+        wait_until(lambda: len(town.files("out/oms/responses")) == 7)
+
+
+def test_every_file_of_a_burst_is_taken_by_the_watch_alone(town: Town) -> None:
+    with town.gateway() as gateway, serving(gateway):
+        wait_until((town.root / "in/oms/.taken/orders/done").is_dir)
+        for number in range(300):
+            town.drop(f"in/oms/{number}.xml", b"<CreateDSOrders number='%d'/>" % number)
+        wait_until(lambda: not list((town.root / "in/oms").glob("*.xml")))
 
 
 def test_the_whole_story_from_order_to_posting_in_single_runs(town: Town) -> None:
