@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gateway.documents import (
     BatchAcknowledgement,
+    ChangeRequest,
     Customization,
     Envelope,
     Invoice,
@@ -21,7 +22,9 @@ from gateway.documents import (
     ShipmentLine,
 )
 from gateway.domain import acknowledge, create, cut, select, ship, upload
+from gateway.domain.ask import ask
 from gateway.domain.history import HistoryEntry
+from gateway.domain.maintain import Note, maintain
 from gateway.domain.order import Line, LineStatus, OrderKey, PurchaseOrder
 from gateway.domain.origin import Origin, Via
 from gateway.domain.outcome import (
@@ -39,10 +42,14 @@ from gateway.domain.outcome import (
     NewOrder,
     NewShipment,
     Outcome,
+    RequestsChanged,
     ShipmentRecord,
+    ShipToChanged,
     Verdict,
 )
 from gateway.domain.reference import Brand, Carrier, Location, Organization, Reference, System, Vendor
+from gateway.domain.reply import Reply, reply
+from gateway.domain.request import Request, RequestState
 
 AT = datetime(2022, 6, 22, 14, 0, tzinfo=UTC)
 TODAY = date(2022, 6, 22)
@@ -195,6 +202,8 @@ class World:
         self.slips: dict[tuple[int, int, int], BatchLine] = {}
         self.shipments: list[ShipmentRecord] = []
         self.invoices: dict[tuple[str, str], InvoiceDocument] = {}
+        self.requests: dict[int, Request] = {}
+        self.ship_to: dict[int, Party] = {}
         self.history: list[HistoryEntry] = []
         self.feed: list[FeedEntry] = []
         self.next_batch = 74
@@ -232,7 +241,29 @@ class World:
         found = self.keys.get(document.order_number)
         order = self.orders.get(found.id) if found else None
         known = [it for it in self.shipments if order is not None and it.order_id == order.id]
-        return self.apply(ship(document, order, shipments=known, reference=self.reference, origin=origin, at=AT, earlier=earlier or {}))
+        asked = self.requests_of(order)
+        told = earlier or {}
+        return self.apply(
+            ship(document, order, shipments=known, reference=self.reference, origin=origin, at=AT, earlier=told, requests=asked)
+        )
+
+    def requests_of(self, order: PurchaseOrder | None) -> list[Request]:
+        return [it for it in self.requests.values() if order is not None and it.order_id == order.id]
+
+    def ask(self, document: ChangeRequest, origin: Origin = RETAILER) -> Outcome:
+        found = self.keys.get(document.order_number)
+        order = self.orders.get(found.id) if found else None
+        ship_to = self.ship_to.get(order.id) if order else None
+        known = self.requests_of(order)
+        return self.apply(ask(document, order, ship_to=ship_to, requests=known, reference=self.reference, origin=origin, at=AT))
+
+    def reply(self, said: Reply, origin: Origin = UPLOAD) -> Outcome:
+        order = self.order()
+        return self.apply(reply(said, order, requests=self.requests_of(order), origin=origin, at=AT))
+
+    def maintain(self, said: Note, origin: Origin = UPLOAD) -> Outcome:
+        order = self.order()
+        return self.apply(maintain(said, order, requests=self.requests_of(order), origin=origin, at=AT))
 
     def bill(self, document: Invoice, origin: Origin = UPLOAD) -> Outcome:
         return self.apply(
@@ -264,6 +295,7 @@ class World:
                     self.orders[order.id] = order
                     self.documents[order.number] = document
                     self.keys[order.number] = replace(self.keys[order.number], digest=digest)
+                    self.ship_to[order.id] = document.ship_to or document.sold_to or Party()
                 case LinesChanged(order=order, lines=lines):
                     assert all(order.line(line.number) == line for line in lines)
                     self.orders[order.id] = order
@@ -273,6 +305,10 @@ class World:
                     self.batches[batch.number] = batch
                 case BatchLinesChanged(lines=lines):
                     self._slips(lines)
+                case RequestsChanged(requests=requests):
+                    self._asked(requests)
+                case ShipToChanged(order_id=order_id, ship_to=ship_to):
+                    self.ship_to[order_id] = ship_to
                 case NewInvoice(invoice=invoice) | InvoiceChanged(invoice=invoice):
                     self._invoice(invoice)
                 case InvoiceDeleted(invoice=invoice):
@@ -298,6 +334,15 @@ class World:
             key=it.key,
         )
         self.shipments.append(record)
+
+    def _asked(self, requests: Iterable[Request]) -> None:
+        """At most one of a kind waits for an answer on a line; what has ended stays so."""
+        for it in requests:
+            stored = it if it.id else replace(it, id=len(self.requests) + 1)
+            assert it.id == 0 or self.requests[it.id].state is RequestState.PENDING
+            self.requests[stored.id] = stored
+        waiting = [(it.order_id, it.line_no, it.kind) for it in self.requests.values() if it.state is RequestState.PENDING]
+        assert len(waiting) == len(set(waiting))
 
     def _slips(self, lines: Iterable[BatchLine]) -> None:
         for it in lines:

@@ -14,7 +14,7 @@ from gateway.booking.settle import write
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Outcome
 from gateway.kernel.clock import Clock
-from gateway.store import Store, loads
+from gateway.store import Store, loads, requests
 from gateway.store.effects import Effects
 from gateway.store.session import Tx
 
@@ -53,6 +53,8 @@ def act_in(tx: Tx, concern: Concern, rule: Rule, *, origin: Origin, master: Mast
         batches=loads.batches(connection, concern.batches),
         orders_of_batch=orders_of_batch,
         invoices={(it.vendor, it.number): it for it in loads.invoices_by_id(connection, concern.invoices).values()},
+        requests=defaultdict(list, requests.of_orders(connection, locked)),
+        ship_to=requests.ship_to(connection, locked),
     )
     outcome = rule(known)
     effects = Effects(tx, {key.id: key for key in keys.values()}, at=at)

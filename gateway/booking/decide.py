@@ -15,8 +15,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.booking.entry import Entry
-from gateway.documents import BatchAcknowledgement, Document, Invoice, Order, Shipment
+from gateway.documents import BatchAcknowledgement, ChangeRequest, Document, Invoice, Order, Party, Shipment
 from gateway.domain.acknowledge import acknowledge
+from gateway.domain.ask import ask
 from gateway.domain.billing import upload
 from gateway.domain.order import PurchaseOrder
 from gateway.domain.origin import Origin
@@ -28,11 +29,14 @@ from gateway.domain.outcome import (
     LinesChanged,
     NewOrder,
     Outcome,
+    RequestsChanged,
+    ShipToChanged,
     Verdict,
     refused,
 )
 from gateway.domain.receive import create
 from gateway.domain.reference import Reference
+from gateway.domain.request import Request
 from gateway.domain.ship import ship
 from gateway.kernel.issues import Issue
 from gateway.store.effects import Stored
@@ -51,6 +55,8 @@ class Known(Struct, kw_only=True):
     batches: dict[int, Batch]
     orders_of_batch: dict[int, list[Name]]
     invoices: dict[tuple[str, str], InvoiceDocument]
+    requests: defaultdict[int, list[Request]]
+    ship_to: dict[int, Party]
 
     def key(self, number: str) -> LockedKey | None:
         """The locked key of the order of that number."""
@@ -74,6 +80,8 @@ class Known(Struct, kw_only=True):
                     self.documents[change.order.id] = change.document
                 case LinesChanged():
                     self.orders[change.order.id] = change.order
+                case ShipToChanged():
+                    self.ship_to[change.order_id] = change.ship_to
                 case BatchChanged():
                     self.batches[change.batch.number] = change.batch
                 case InvoiceDeleted():
@@ -82,11 +90,24 @@ class Known(Struct, kw_only=True):
                 case _:
                     pass
         for it in stored:
-            if isinstance(it, InvoiceDocument):
-                self.invoices[it.vendor, it.number] = it
-                self._bill(it, it.id)
+            match it:
+                case InvoiceDocument():
+                    self.invoices[it.vendor, it.number] = it
+                    self._bill(it, it.id)
+                case RequestsChanged():
+                    self._asked(it.requests)
+                case _:
+                    self.shipments[it.order_id].append(Shipped(it, origin.message_id))
+
+    def _asked(self, requests: Iterable[Request]) -> None:
+        """New requests stand behind the others, those that have ended in their old place."""
+        for request in requests:
+            of_order = self.requests[request.order_id]
+            place = next((at for at, it in enumerate(of_order) if it.id == request.id), None)
+            if place is None:
+                of_order.append(request)
             else:
-                self.shipments[it.order_id].append(Shipped(it, origin.message_id))
+                of_order[place] = request
 
     def _bill(self, invoice: InvoiceDocument, invoice_id: int | None) -> None:
         """The shipments of an invoice are billed, or free again."""
@@ -118,7 +139,7 @@ def order_numbers(document: Document) -> Iterable[str]:
     match document:
         case Order():
             return (document.number,)
-        case Shipment():
+        case Shipment() | ChangeRequest():
             return (document.order_number,)
         case Invoice():
             numbers = {document.order_number, *(line.order_number for line in document.lines)}
@@ -150,7 +171,21 @@ def _shipment(document: Shipment, origin: Origin, known: Known) -> Outcome:
         if it.message_id is not None and it.message_id == origin.message_id:
             earlier[it.record.line_no] += it.record.quantity
     records = [it.record for it in shipped]
-    return ship(document, order, shipments=records, reference=known.reference, origin=origin, at=known.at, earlier=earlier)
+    asked = known.requests[order.id] if order is not None else ()
+    return ship(document, order, shipments=records, reference=known.reference, origin=origin, at=known.at, earlier=earlier, requests=asked)
+
+
+def _change(document: ChangeRequest, origin: Origin, known: Known) -> Outcome:
+    order = known.order(document.order_number)
+    return ask(
+        document,
+        order,
+        ship_to=known.ship_to.get(order.id) if order is not None else None,
+        requests=known.requests[order.id] if order is not None else (),
+        reference=known.reference,
+        origin=origin,
+        at=known.at,
+    )
 
 
 def _acknowledgement(document: BatchAcknowledgement, origin: Origin, known: Known) -> Outcome:
@@ -175,5 +210,5 @@ def _invoice(document: Invoice, origin: Origin, known: Known) -> Outcome:
 
 
 _RULES: Mapping[type[Struct], Callable[[Any, Origin, Known], Outcome]] = MappingProxyType(
-    {Order: _order, Shipment: _shipment, BatchAcknowledgement: _acknowledgement, Invoice: _invoice}
+    {Order: _order, Shipment: _shipment, ChangeRequest: _change, BatchAcknowledgement: _acknowledgement, Invoice: _invoice}
 )

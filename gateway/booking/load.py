@@ -11,9 +11,10 @@ from msgspec import Struct, field
 from gateway.booking.decide import Known, billed_by, order_numbers
 from gateway.booking.entry import Entry
 from gateway.booking.master import Draft, Master
-from gateway.documents import BatchAcknowledgement, Invoice, Order, Shipment
+from gateway.documents import BatchAcknowledgement, ChangeRequest, Invoice, Order, Shipment
 from gateway.domain.digest import digest_of
-from gateway.store import loads, order_rows
+from gateway.domain.request import RequestKind
+from gateway.store import loads, order_rows, requests
 from gateway.store.loads import LockedKey, Name
 from gateway.store.session import Tx
 
@@ -25,6 +26,8 @@ class Touched(Struct):
     expected: set[Name] = field(default_factory=set)
     stored: set[Name] = field(default_factory=set)
     shipped: set[Name] = field(default_factory=set)
+    asked: set[Name] = field(default_factory=set)
+    addressed: set[Name] = field(default_factory=set)
     batches: set[int] = field(default_factory=set)
     invoices: set[tuple[str, str]] = field(default_factory=set)
     vendors: set[str] = field(default_factory=set)
@@ -52,8 +55,14 @@ def touch(entries: Iterable[Entry], org: str) -> Touched:
             case Shipment():
                 found.stored |= names
                 found.shipped |= names
+                found.asked |= names
                 found.vendors.update((document.vendor or "", entry.origin.vendor or ""))
                 found.carriers.update((document.carrier or "", *(line.carrier or "" for line in document.lines)))
+            case ChangeRequest():
+                found.stored |= names
+                found.asked |= names
+                if document.kind == RequestKind.ADDRESS:
+                    found.addressed |= names
             case Invoice():
                 found.stored |= names
                 found.shipped |= names
@@ -90,6 +99,8 @@ def load(tx: Tx, entries: Sequence[Entry], touched: Touched, locked: Locked, *, 
         batches=loads.batches(connection, touched.batches),
         orders_of_batch=locked.orders_of_batch,
         invoices=loads.invoices(connection, touched.invoices),
+        requests=defaultdict(list, requests.of_orders(connection, _ids(touched.asked, keys))),
+        ship_to=requests.ship_to(connection, _ids(touched.addressed, keys)),
     )
     return known, draft
 

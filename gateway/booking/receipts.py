@@ -22,7 +22,7 @@ from gateway.store.session import Tx
 FINAL = frozenset({Verdict.BOOKED, Verdict.DUPLICATE, Verdict.EARLY})
 """Verdicts that stay when a file is read again; an early document has work of its own that decides it."""
 
-_COLUMNS = ("message_id", "place", "kind", "verdict", "key", "order_id", "issue", "body")
+_COLUMNS = ("message_id", "place", "kind", "verdict", "key", "order_id", "issue", "body", "result")
 _KEY = ("message_id", "place")
 
 Place = tuple[int, int]
@@ -66,7 +66,16 @@ class Receipts:
         issues = (
             outcome.issues if entry.reading.document is None else (*entry.reading.issues, *_placed(outcome.issues, entry.reading.where))
         )
-        self._new[place] = (*place, entry.kind, outcome.verdict, outcome.key or None, order_id, issues or None, body)
+        self._new[place] = (
+            *place,
+            entry.kind,
+            outcome.verdict,
+            outcome.key or None,
+            order_id,
+            issues or None,
+            body,
+            outcome.result or None,
+        )
         self._counts[entry.message_id][outcome.verdict] += 1
 
     def _remove(self, places: list[Place]) -> None:

@@ -36,10 +36,12 @@ def entry(
     line: int | None = None,
     quantity: int | None = None,
     request_id: str | None = None,
+    result: str = "",
 ) -> ResultEntry:
-    """What became of one document of that kind, or of one row, from its receipt."""
+    """What became of one document of that kind, or of one row, from its receipt; `result` where the verdict does not tell the word."""
+    word = "APPLIED" if verdict is Verdict.BOOKED and kind not in CREATING else RESULTS[verdict]
     return ResultEntry(
-        result="APPLIED" if verdict is Verdict.BOOKED and kind not in CREATING else RESULTS[verdict],
+        result=result or word,
         key=key[:35] or None,
         row=row,
         line=line,

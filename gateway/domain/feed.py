@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -11,6 +11,7 @@ from gateway.documents import StatusChange
 from gateway.domain.order import PurchaseOrder
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import FeedEntry
+from gateway.domain.request import Request
 
 
 def pulled(order: PurchaseOrder, line: int, *, batch: int, quantity: int, origin: Origin, at: datetime) -> FeedEntry:
@@ -26,6 +27,44 @@ def shipped(order: PurchaseOrder, line: int, *, values: Mapping[str, object], or
 def released(order: PurchaseOrder, line: int, *, origin: Origin, at: datetime) -> FeedEntry:
     """The line is no longer on hold."""
     return _entry("RELEASED", order, line, origin, at, {})
+
+
+def held(order: PurchaseOrder, line: int, *, reason: str, origin: Origin, at: datetime) -> FeedEntry:
+    """The line is on hold."""
+    return _entry("HELD", order, line, origin, at, {"reason": reason})
+
+
+def due_date(
+    order: PurchaseOrder, line: int, *, old_on: date | None, new_on: date | None, reason: str, origin: Origin, at: datetime
+) -> FeedEntry:
+    """The line is promised for another day."""
+    days = {"old_on": old_on and old_on.isoformat(), "new_on": new_on and new_on.isoformat(), "reason": reason}
+    return _entry("DUE_DATE", order, line, origin, at, {name: value for name, value in days.items() if value})
+
+
+def note(order: PurchaseOrder, line: int, *, reason: str, origin: Origin, at: datetime) -> FeedEntry:
+    """A reason was entered, or deleted."""
+    return _entry("NOTE", order, line, origin, at, {"reason": reason} if reason else {})
+
+
+def voided(order: PurchaseOrder, line: int, *, batch: int, origin: Origin, at: datetime) -> FeedEntry:
+    """The slip was voided; the line is New Order again."""
+    return _entry("VOIDED", order, line, origin, at, {"batch": batch})
+
+
+def cancel_answered(order: PurchaseOrder, line: int, request: Request, *, origin: Origin, at: datetime) -> FeedEntry:
+    """What became of a cancel."""
+    kind = "CANCEL_ACCEPTED" if request.state.is_kept else "CANCEL_REJECTED"
+    return _entry(kind, order, line, origin, at, {"quantity": request.quantity, **_asked(request)})
+
+
+def address_answered(order: PurchaseOrder, line: int, request: Request, *, origin: Origin, at: datetime) -> FeedEntry:
+    """What became of an address change, for this line."""
+    return _entry("ADDRESS_ACCEPTED" if request.state.is_kept else "ADDRESS_REJECTED", order, line, origin, at, _asked(request))
+
+
+def _asked(request: Request) -> dict[str, object]:
+    return {"automatic": request.is_automatic} | ({"request_id": request.request_id} if request.request_id else {})
 
 
 def status_change(entry: FeedEntry, sequence: int) -> StatusChange:

@@ -8,10 +8,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from gateway.documents import Order
+from gateway.documents import Order, Party
 from gateway.domain.history import HistoryEntry
 from gateway.domain.order import Line, PurchaseOrder
 from gateway.domain.reference import Carrier, Vendor
+from gateway.domain.request import Request
 from gateway.kernel.issues import Issue
 
 
@@ -206,7 +207,31 @@ class InvoiceDeleted(Struct, frozen=True, gc=False):
     events: tuple[InvoiceEvent, ...] = ()
 
 
-Change = NewOrder | LinesChanged | NewShipment | BatchChanged | BatchLinesChanged | NewInvoice | InvoiceChanged | InvoiceDeleted
+class RequestsChanged(Struct, frozen=True, gc=False):
+    """Requests of the retailer: new ones (id 0), and those whose state has changed."""
+
+    requests: tuple[Request, ...]
+
+
+class ShipToChanged(Struct, frozen=True, gc=False):
+    """The order goes to this address from now on."""
+
+    order_id: int
+    ship_to: Party
+
+
+Change = (
+    NewOrder
+    | LinesChanged
+    | NewShipment
+    | BatchChanged
+    | BatchLinesChanged
+    | NewInvoice
+    | InvoiceChanged
+    | InvoiceDeleted
+    | RequestsChanged
+    | ShipToChanged
+)
 
 
 class FeedEntry(Struct, frozen=True, kw_only=True, gc=False):
@@ -260,6 +285,8 @@ class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     feed: tuple[FeedEntry, ...] = ()
     reference: tuple[NewReference, ...] = ()
     issues: tuple[Issue, ...] = ()
+    result: str = ""
+    """The word of the answer where the verdict does not tell it: what is booked may be that a request waits, or came too late."""
     missing: Missing | None = None
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.documents import Shipment
+from gateway.documents import Party, Shipment
 from gateway.domain import feed
 from gateway.domain.acknowledge import acknowledged
 from gateway.domain.acknowledge import entry as acknowledgement
@@ -24,13 +24,17 @@ from gateway.domain.outcome import (
     Missing,
     NewShipment,
     Outcome,
+    RequestsChanged,
     ShipmentRecord,
+    ShipToChanged,
     Verdict,
     refused,
 )
 from gateway.domain.parcels import Opened, Parcel, opened
 from gateway.domain.partner import speaker
 from gateway.domain.reference import Reference, Vendor
+from gateway.domain.request import Request, RequestKind
+from gateway.domain.resume import left, resumed
 from gateway.domain.shippable import Frame, frame
 from gateway.kernel.issues import Issue
 
@@ -46,12 +50,14 @@ def ship(
     origin: Origin,
     at: datetime,
     earlier: Mapping[int, int] = NONE_EARLIER,
+    requests: Sequence[Request] = (),
 ) -> Outcome:
     """Book a shipment of one order, all or nothing, all faults told together.
 
     `order` is None when nobody knows the number; another vendor's order is answered in the same words (3031, `missing` of kind
     `order`). `shipments` are all stored shipments of the order, `earlier` the quantity by line that rows before this one of the
-    same file have shipped: with them exceeding the line is 3046 instead of 3044.
+    same file have shipped: with them exceeding the line is 3046 instead of 3044. `requests` are those of the order: what waits ends
+    with the line that leaves, and applies to a rest that is New Order again.
     """
     key = document.order_number.upper()
     spoken = speaker(document.vendor, document.vendor_system, envelope=document.envelope, reference=reference, origin=origin)
@@ -68,7 +74,7 @@ def ship(
     if issues:
         verdict = Verdict.CONFLICT if found.conflicts else Verdict.REFUSED
         return Outcome(verdict=verdict, key=key, order_id=order.id, issues=issues)
-    return _booked(document, found, around)
+    return _booked(document, found, around, requests)
 
 
 def _unknown(number: str, vendor: Vendor, reference: Reference) -> Outcome:
@@ -104,20 +110,27 @@ class _Moved(Struct, frozen=True, gc=False):
     shipments: tuple[NewShipment, ...]
     history: tuple[HistoryEntry, ...]
     feed: tuple[FeedEntry, ...]
+    requests: tuple[Request, ...] = ()
+    ship_to: Party | None = None
 
 
-def _booked(document: Shipment, told: Opened, around: Frame) -> Outcome:
+def _booked(document: Shipment, told: Opened, around: Frame, requests: Sequence[Request]) -> Outcome:
     order = around.order
-    moved = []
+    moved: list[_Moved] = []
     for line in order.lines:
         parcels = [parcel for parcel in told.parcels if parcel.line == line.number]
         if parcels:
-            moved.append(_moved(line, parcels, document, around))
+            is_first = not any(it.kind is RequestKind.ADDRESS for before in moved for it in before.requests)
+            moved.append(_ended(_moved(line, parcels, document, around), requests, is_first=is_first, around=around))
     lines = tuple([it.line for it in moved])
     slips = tuple([slip for it in moved for slip in it.slips])
     changes: list[Change] = [LinesChanged(order.with_lines(lines), lines), *(shipment for it in moved for shipment in it.shipments)]
     if slips:
         changes.append(BatchLinesChanged(slips))
+    if ended := tuple([request for it in moved for request in it.requests]):
+        changes.append(RequestsChanged(ended))
+    if ship_to := next((it.ship_to for it in moved if it.ship_to is not None), None):
+        changes.append(ShipToChanged(order.id, ship_to))
     return Outcome(
         verdict=Verdict.BOOKED,
         key=order.number,
@@ -126,6 +139,25 @@ def _booked(document: Shipment, told: Opened, around: Frame) -> Outcome:
         history=tuple([entry for it in moved for entry in it.history]),
         feed=tuple([entry for it in moved for entry in it.feed]),
         issues=told.repeated,
+    )
+
+
+def _ended(moved: _Moved, requests: Sequence[Request], *, is_first: bool, around: Frame) -> _Moved:
+    """What waited for an answer ends: applied to a rest that is New Order again, rejected where the line has left."""
+    order, line, origin, at = around.order, moved.line, around.origin, around.at
+    if line.status is LineStatus.NEW and line.batch is None:
+        found = resumed(order, line, requests, origin=origin, at=at)
+    elif line.status is LineStatus.SHIPPED:
+        found = left(order, line, requests, is_first=is_first, origin=origin, at=at)
+    else:
+        return moved
+    return replace(
+        moved,
+        line=found.line,
+        history=(*moved.history, *found.history),
+        feed=(*moved.feed, *found.feed),
+        requests=found.requests,
+        ship_to=found.ship_to,
     )
 
 

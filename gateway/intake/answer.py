@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from gateway.archive import Archive, BlobLost
 from gateway.config import Answer, Connector, NameValues, Receive, Workspace
-from gateway.documents import Envelope, Result, ResultEntry, Shipment
+from gateway.documents import ChangeRequest, Envelope, Result, ResultEntry, Shipment
 from gateway.domain import answer as rules
 from gateway.domain.outcome import Verdict
 from gateway.intake.cell import Cell
@@ -46,6 +46,7 @@ class Receipt(Struct, frozen=True, gc=False):
     verdict: Verdict
     key: str
     issues: tuple[Issue, ...]
+    result: str = ""
 
 
 class Answerer:
@@ -140,11 +141,12 @@ class Answerer:
 
     def _receipts(self, message: Message) -> dict[int, Receipt]:
         receipt = tables.receipt.c
-        chosen = select(receipt.place, receipt.kind, receipt.verdict, receipt.key, receipt.issue).where(receipt.message_id == message.id)
+        chosen = select(receipt.place, receipt.kind, receipt.verdict, receipt.key, receipt.issue, receipt.result)
         with self._store.reading() as connection:
-            rows = connection.execute(chosen).all()
+            rows = connection.execute(chosen.where(receipt.message_id == message.id)).all()
         return {
-            row.place: Receipt(row.kind, Verdict(row.verdict), row.key or "", convert(row.issue or [], tuple[Issue, ...])) for row in rows
+            row.place: Receipt(row.kind, Verdict(row.verdict), row.key or "", convert(row.issue or [], tuple[Issue, ...]), row.result or "")
+            for row in rows
         }
 
     def _store_item(self, it: Work, message: Message, item: NewItem) -> int | None:
@@ -195,7 +197,13 @@ def _told(message: Message) -> dict[str, object]:
 
 def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:
     """One document of the answer; a refused shipment of several lines tells each line that is wrong by itself (sdf 3.4)."""
-    quantities = {line.number: line.quantity for line in reading.document.lines} if isinstance(reading.document, Shipment) else {}
+    document = reading.document
+    quantities: dict[int | None, int | None] = {}
+    match document:
+        case Shipment():
+            quantities.update((line.number, line.quantity) for line in document.lines)
+        case ChangeRequest(line=int()):
+            quantities[document.line] = document.quantity
     parts: dict[int | None, list[Issue]] = {}
     if len(quantities) > 1 and receipt.verdict in rules.REJECTING:
         for issue in receipt.issues:
@@ -211,6 +219,8 @@ def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:
             row=reading.place,
             line=line,
             quantity=quantities.get(line),
+            request_id=document.request_id if isinstance(document, ChangeRequest) else None,
+            result=receipt.result,
         )
 
 

@@ -117,6 +117,15 @@ _CHANGES = {
     "DSC-207": Meaning("the request id was used before", "the first answer stands; give a new id for a new request"),
 }
 
+_ACTIONS = {
+    "ACT-301": Meaning("the action is unknown", "use one of the actions of the agreed list"),
+    "ACT-302": Meaning("the reason is missing", "say why"),
+    "ACT-303": Meaning("the line's, batch's or invoice's status does not allow the action", "look at its history, then choose what fits"),
+    "ACT-304": Meaning("the date is missing, invalid or in the past", "give the new date"),
+    "ACT-305": Meaning("nothing waits for this answer", "nothing to do, or name the request that is meant"),
+    "ACT-306": Meaning("the action is not this partner's to do", "leave it to the other side"),
+}
+
 _MAPPINGS = {
     "MAP-01": Meaning("the file cannot be read (unreadable)", "check format and encoding, and send the file again"),
     "MAP-02": Meaning("no layout of the channel fits the file (unknown_document)", "send a file of the agreed layout"),
@@ -189,4 +198,4 @@ _GATEWAY = {
     ),
 }
 
-CODES: Mapping[str, Meaning] = MappingProxyType({**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_MAPPINGS, **_GATEWAY})
+CODES: Mapping[str, Meaning] = MappingProxyType({**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_ACTIONS, **_MAPPINGS, **_GATEWAY})

@@ -26,7 +26,9 @@ from gateway.domain.outcome import (
     NewReference,
     NewShipment,
     Outcome,
+    RequestsChanged,
     ShipmentRecord,
+    ShipToChanged,
 )
 from gateway.store import order_rows, tables
 from gateway.store.batch_effects import BatchEffects
@@ -34,10 +36,11 @@ from gateway.store.dialects import bulk_insert, bulk_update, new_ids
 from gateway.store.invoice_effects import InvoiceEffects
 from gateway.store.loads import LockedKey
 from gateway.store.reference_rows import insert_reference, name_of
+from gateway.store.requests import RequestEffects
 from gateway.store.session import Tx
 
 Values = tuple[Any, ...]
-Stored = ShipmentRecord | InvoiceDocument
+Stored = ShipmentRecord | InvoiceDocument | RequestsChanged
 
 _TOLD_BY_HISTORY = ("order_id", "line_no", "event", "at", "actor", "source", "quantity", "status_after", "message_id", "place")
 _TELL_HISTORY = attrgetter(*_TOLD_BY_HISTORY)
@@ -72,6 +75,7 @@ class Effects:
         self._feed: list[Values] = []
         self._batches = BatchEffects(tx)
         self._invoices = InvoiceEffects(tx, new_ids(tx, tables.invoice))
+        self._requests = RequestEffects(tx, new_ids(tx, tables.change_request))
         self._shipment_ids = new_ids(tx, tables.shipment)
         self._by_kind: Mapping[type[Any], Callable[[Any, Origin], Stored | None]] = {
             NewOrder: self._new_order,
@@ -82,10 +86,12 @@ class Effects:
             NewInvoice: self._invoices.made,
             InvoiceChanged: self._invoices.changed,
             InvoiceDeleted: self._invoices.deleted,
+            RequestsChanged: self._requests.changed,
+            ShipToChanged: self._requests.moved,
         }
 
     def add(self, outcome: Outcome, origin: Origin) -> tuple[Stored, ...]:
-        """Take up one decision; answers the shipments and invoices it makes or changes, with their ids and versions."""
+        """Take up one decision; answers the shipments, invoices and requests it makes or changes, with their ids and versions."""
         stored: list[Stored] = []
         for change in outcome.changes:
             made = self._by_kind[type(change)](change, origin)
@@ -119,6 +125,7 @@ class Effects:
         bulk_update(tx, tables.order_key, ("id",), _KEY, [_TELL_KEY(key) for key in self._keys.values() if key.touched])
         self._batches.write()
         self._invoices.write()
+        self._requests.write()
 
     def _new_order(self, new: NewOrder, origin: Origin) -> None:
         key = self._keys[new.order.id]

@@ -110,6 +110,7 @@ receipt = Table(
     ref("order_id", "order_key.id", null=True),
     Column("issue", Json),
     Column("body", Bytes),
+    Column("result", Text),
     PrimaryKeyConstraint("message_id", "place"),
     one_of("verdict", words(Verdict)),
     check("body", "(verdict = 'early') = (body is not null)"),

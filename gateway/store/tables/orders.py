@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from gateway.documents import Party
 from gateway.domain.order import LineStatus, Stage
+from gateway.domain.request import RequestKind, RequestState
 from gateway.store.tables.metadata import check, metadata, one_of, ref, row_id, words
 from gateway.store.types import Amount, Day, Id, Json, UtcDateTime
 
@@ -235,8 +236,16 @@ change_request = Table(
     Column("quantity", Integer),
     Column("before", Json),
     Column("after", Json),
-    one_of("kind", ("cancel", "address", "cost")),
-    one_of("state", ("pending", "applied", "accepted", "declined", "replaced", "rejected")),
+    Column("asked_at", UtcDateTime),
+    Column("reason", Text),
+    Column("answered_at", UtcDateTime),
+    Column("answered_by", Text),
+    Column("automatic", Boolean),
+    Column("message_id", Id),
+    Column("place", Integer),
+    one_of("kind", words(RequestKind)),
+    one_of("state", words(RequestState)),
+    Index("change_request_order", "order_id"),
     Index(
         "change_request_pending",
         "order_id",

@@ -1,0 +1,76 @@
+"""What a retailer has asked of a line, and what became of it (sdf 5.4, 5.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.documents import Party
+
+
+class RequestKind(StrEnum):
+    """What is to be changed."""
+
+    CANCEL = "cancel"
+    ADDRESS = "address"
+    COST = "cost"
+
+
+class RequestState(StrEnum):
+    """How far a request has come; only a pending one can still change."""
+
+    PENDING = "pending"
+    """The vendor has to answer."""
+    APPLIED = "applied"
+    """Nobody had to be asked, or the line came back to New Order before the answer."""
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    REPLACED = "replaced"
+    """A newer one of the same line took its place."""
+    REJECTED = "rejected"
+    """The line was shipped or cancelled, or has not so much left."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what was asked is so now."""
+        return self in {RequestState.APPLIED, RequestState.ACCEPTED}
+
+
+class Change(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One side of a change: the address or the cost, before or after."""
+
+    ship_to: Party | None = None
+    unit_cost: Decimal | None = None
+
+
+class Request(Struct, frozen=True, kw_only=True, gc=False):
+    """One line's part of a request; `id` is 0 until it is stored. `quantity` is what a cancel asks for."""
+
+    order_id: int
+    line_no: int
+    kind: RequestKind
+    state: RequestState
+    asked_at: datetime
+    id: int = 0
+    request_id: str = ""
+    quantity: int | None = None
+    before: Change | None = None
+    after: Change | None = None
+    reason: str = ""
+    answered_at: datetime | None = None
+    answered_by: str = ""
+    is_automatic: bool = False
+
+    def ended(self, state: RequestState, *, at: datetime, by: str, automatic: bool = False) -> Request:
+        """The same, answered."""
+        return replace(self, state=state, answered_at=at, answered_by=by, is_automatic=automatic)
+
+
+def pending(requests: Iterable[Request], line_no: int, kind: RequestKind) -> Request | None:
+    """The request of that kind that waits for the vendor's answer; there is at most one."""
+    return next((it for it in requests if it.line_no == line_no and it.kind is kind and it.state is RequestState.PENDING), None)

@@ -1,0 +1,117 @@
+"""What waits for an answer ends by itself: applied when its line is New Order again, rejected when the line leaves (sdf 4.1, 5.4, 5.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.documents import Party
+from gateway.domain import feed
+from gateway.domain.history import ADMIN, Event, HistoryEntry, entry_of
+from gateway.domain.order import Line, LineStatus, PurchaseOrder
+from gateway.domain.origin import Origin, Via
+from gateway.domain.outcome import BatchLine, FeedEntry
+from gateway.domain.request import Request, RequestKind, RequestState, pending
+
+
+class Ended(Struct, frozen=True, gc=False):
+    """A line after its requests have ended, and all that is to be written and told."""
+
+    line: Line
+    requests: tuple[Request, ...] = ()
+    ship_to: Party | None = None
+    slips: tuple[BatchLine, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
+    feed: tuple[FeedEntry, ...] = ()
+
+
+def resumed(order: PurchaseOrder, line: Line, requests: Sequence[Request], *, origin: Origin, at: datetime) -> Ended:
+    """The line came back to New Order without an answer: the cancel applies first, then the address, for what is left of the line."""
+    by_vendor = replace(origin, via=Via.UPLOAD)
+    found = Ended(line)
+    cancel = pending(requests, line.number, RequestKind.CANCEL)
+    if cancel is not None:
+        found = accept_cancel(order, line, cancel, origin=by_vendor, at=at, automatic=True)
+    address = pending(requests, line.number, RequestKind.ADDRESS)
+    if address is None:
+        return found
+    if found.line.status is not None and not found.line.status.is_open:
+        return _joined(found, _too_late(found.line, address, at=at, by=origin.user))
+    return _joined(found, accept_address(order, found.line, address, origin=by_vendor, at=at, automatic=True))
+
+
+def left(order: PurchaseOrder, line: Line, requests: Sequence[Request], *, is_first: bool, origin: Origin, at: datetime) -> Ended:
+    """The line was shipped whole: what waited is rejected. `is_first`: the first item of the shipment with an address pending."""
+    found = Ended(line)
+    cancel = pending(requests, line.number, RequestKind.CANCEL)
+    if cancel is not None:
+        found = _joined(found, reject_cancel(order, line, cancel, origin=origin, at=at))
+    address = pending(requests, line.number, RequestKind.ADDRESS)
+    if address is None:
+        return found
+    ended = address.ended(RequestState.REJECTED, at=at, by=origin.user, automatic=True)
+    entry = entry_of(Event.ADDRESS_AUTO_REJECTED, line, line.open, order_id=order.id, origin=origin, at=at)
+    told = feed.address_answered(order, line.number, ended, origin=origin, at=at)
+    return _joined(found, Ended(line, requests=(ended,), history=(entry,) if is_first else (), feed=(told,)))
+
+
+def accept_cancel(order: PurchaseOrder, line: Line, request: Request, *, origin: Origin, at: datetime, automatic: bool = False) -> Ended:
+    """The vendor agrees, or need not be asked any more (E11): the quantity is cancelled and leaves the slip."""
+    state = RequestState.APPLIED if automatic else RequestState.ACCEPTED
+    ended = request.ended(state, at=at, by=origin.user, automatic=automatic)
+    after, slips = cancelled(order, line, min(request.quantity or line.open, line.open))
+    entry = entry_of(Event.CANCEL_ACCEPTED, after, ended.quantity or 0, order_id=order.id, origin=origin, at=at)
+    told = feed.cancel_answered(order, line.number, ended, origin=origin, at=at)
+    return Ended(after, requests=(ended,), slips=slips, history=(entry,), feed=(told,))
+
+
+def reject_cancel(order: PurchaseOrder, line: Line, request: Request, *, origin: Origin, at: datetime) -> Ended:
+    """There is nothing left to cancel (E10): the retailer's own request ends so, whoever shipped."""
+    ended = request.ended(RequestState.REJECTED, at=at, by=origin.user, automatic=True)
+    by_retailer = replace(origin, user=ADMIN, via=Via.MESSAGE)
+    entry = entry_of(Event.CANCEL_AUTO_REJECTED, line, ended.quantity or 0, order_id=order.id, origin=by_retailer, at=at)
+    told = feed.cancel_answered(order, line.number, ended, origin=by_retailer, at=at)
+    return Ended(line, requests=(ended,), history=(entry,), feed=(told,))
+
+
+def accept_address(order: PurchaseOrder, line: Line, request: Request, *, origin: Origin, at: datetime, automatic: bool = False) -> Ended:
+    """The vendor agrees, or need not be asked any more (E16): the order has the new address."""
+    state = RequestState.APPLIED if automatic else RequestState.ACCEPTED
+    ended = request.ended(state, at=at, by=origin.user, automatic=automatic)
+    entry = entry_of(Event.ADDRESS_ACCEPTED, line, line.open, order_id=order.id, origin=origin, at=at)
+    told = feed.address_answered(order, line.number, ended, origin=origin, at=at)
+    ship_to = request.after.ship_to if request.after else None
+    return Ended(line, requests=(ended,), ship_to=ship_to, history=(entry,), feed=(told,))
+
+
+def cancelled(order: PurchaseOrder, line: Line, quantity: int) -> tuple[Line, tuple[BatchLine, ...]]:
+    """The line with so much of it cancelled, and what stays of it on its slip."""
+    after = replace(line, cancelled=line.cancelled + quantity, printed=min(line.printed, line.open - quantity))
+    if not after.open:
+        status = LineStatus.SHIPPED if after.shipped else LineStatus.CANCELLED
+        after = replace(after, status=status, pre_hold=None, hold_reason="", printed=0)
+    if line.batch is None:
+        return after, ()
+    live = after.open > 0
+    shown = after if live else line
+    return after, (BatchLine(line.batch, order.id, line.number, shown.printed or shown.open, live),)
+
+
+def _too_late(line: Line, request: Request, *, at: datetime, by: str) -> Ended:
+    """The line was cancelled at the same moment: the address has no line any more, and no history (E15)."""
+    return Ended(line, requests=(request.ended(RequestState.REJECTED, at=at, by=by, automatic=True),))
+
+
+def _joined(one: Ended, two: Ended) -> Ended:
+    """Both, one after the other."""
+    return Ended(
+        two.line,
+        requests=(*one.requests, *two.requests),
+        ship_to=two.ship_to or one.ship_to,
+        slips=(*one.slips, *two.slips),
+        history=(*one.history, *two.history),
+        feed=(*one.feed, *two.feed),
+    )
