@@ -6,6 +6,7 @@ Tables are keyed by code, so no code can stand twice. What orders create by them
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,11 +14,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from gateway.config.channel import User
-from gateway.config.loader import Source
+from gateway.config.loader import Place, Source
 from gateway.config.problems import Problem
 from gateway.config.schedule import read_zone
 from gateway.config.values import Code, Count, Flag, Model, Whole
 from gateway.domain import reference
+from gateway.domain.formats import DateFormat, NumberFormat, TimeFormat
+from gateway.kernel.mailbox import read_mailboxes
 from gateway.kernel.yaml_text import unknown
 
 VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})?")
@@ -63,6 +66,25 @@ class WeightUnit(StrEnum):
     G = "G"
 
 
+class VendorNotice(StrEnum):
+    """An e-mail that a vendor may get (sdf 8.4)."""
+
+    NEW_ORDER = "new_order"
+    UPLOAD_ERROR = "upload_error"
+    INVOICE_BALANCE = "invoice_balance"
+    CHANGE_REQUEST = "change_request"
+    COST_CHANGE = "cost_change"
+
+
+class RetailerNotice(StrEnum):
+    """An e-mail that the retailer may get (sdf 8.4; the last one is that of the acknowledgement watchdog)."""
+
+    CHANGE = "change"
+    UPLOAD_ERROR = "upload_error"
+    INVOICE_BALANCE = "invoice_balance"
+    UNACKNOWLEDGED = "unacknowledged"
+
+
 def _short_text(text: str) -> str:
     if len(text) > 40 or not text.isprintable():
         raise ValueError("must be a printable text of at most 40 characters")
@@ -72,6 +94,12 @@ def _short_text(text: str) -> str:
 def _address(text: str) -> str:
     if len(text) > 255 or any(piece.count("@") != 1 for piece in re.split(r"[;,]\s*", text) if piece):
         raise ValueError(f"'{text}' is not an e-mail address; several are parted by commas")
+    return text
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}", text):
+        raise ValueError(f"'{text}' is not a language; write its two small letters, such as en or de")
     return text
 
 
@@ -98,6 +126,7 @@ _NUMBER = WithJsonSchema({"type": ["string", "number"]})
 Text = Annotated[str, AfterValidator(_short_text)]
 Address = Annotated[str, AfterValidator(_address)]
 Currency = Annotated[str, AfterValidator(_currency)]
+Language = Annotated[str, AfterValidator(_language)]
 Zone = Annotated[str, AfterValidator(read_zone)]
 Version = Annotated[Decimal, _number(VERSION, "a version like 4.5", Decimal(9_999)), _AS_TEXT, _NUMBER]
 Percent = Annotated[Decimal, _number(PERCENT, "a percentage from 0 to 100 with at most two places", Decimal(100)), _AS_TEXT, _NUMBER]
@@ -122,6 +151,18 @@ class OrganizationForm(Model):
     """Of schedules that name none, and of the times that commands show to people."""
     weight_unit: WeightUnit = WeightUnit.LB
     """Of weights that name none."""
+    email: Address = ""
+    """Where the retailer's notices go; several are parted by commas."""
+    notices: tuple[RetailerNotice, ...] = ()
+    """Which e-mails the retailer gets; none by default. They need a connector with the transport `mail`."""
+    language: Language = "en"
+    """Of notices: a text `KIND.LANGUAGE.txt` is preferred to `KIND.txt`."""
+    date_format: DateFormat = DateFormat.MONTH_FIRST
+    """Of days in notices."""
+    time_format: TimeFormat = TimeFormat.TWENTY_FOUR
+    """Of times in notices."""
+    number_format: NumberFormat = NumberFormat.POINT
+    """Of amounts in notices."""
 
 
 class SystemForm(Model):
@@ -207,6 +248,16 @@ class VendorForm(Model):
     """Who its files act as; by default its code in small letters."""
     workflow: tuple[Step, ...] = ()
     """Steps of orders made by hand."""
+    notices: tuple[VendorNotice, ...] = ()
+    """Which e-mails the vendor gets, at `email`; none by default. They need a connector with the transport `mail`."""
+    language: Language | None = None
+    """Of notices; by default the organization's."""
+    date_format: DateFormat | None = None
+    """Of days in notices; by default the organization's."""
+    time_format: TimeFormat | None = None
+    """Of times in notices; by default the organization's."""
+    number_format: NumberFormat | None = None
+    """Of amounts in notices; by default the organization's."""
 
 
 class OrganizationFile(Model):
@@ -250,13 +301,27 @@ def faults(source: Source[OrganizationFile]) -> tuple[Problem, ...]:
         for number, carrier in enumerate(vendor.carriers)
         if carrier not in file.carriers
     ]
+    found += _unreachable(source, ("organization",), file.organization)
+    for code, vendor in file.vendors.items():
+        found += _unreachable(source, ("vendors", code), vendor)
     return tuple(found)
+
+
+def _unreachable(source: Source[OrganizationFile], place: Place, form: OrganizationForm | VendorForm) -> Iterator[Problem]:
+    """Notices that could not be sent anywhere."""
+    if not form.notices:
+        return
+    try:
+        if not read_mailboxes(form.email):
+            yield source.problem((*place, "notices"), "notices are switched on, but there is no address under 'email'")
+    except ValueError as error:
+        yield source.problem((*place, "email"), str(error))
 
 
 def as_reference(file: OrganizationFile) -> reference.Reference:
     """The master data in the words of the rules."""
     return reference.Reference(
-        organization=reference.Organization(**file.organization.model_dump()),
+        organization=reference.Organization(**file.organization.model_dump() | {"notices": _words(file.organization.notices)}),
         systems={code: reference.System(code=code, **form.model_dump()) for code, form in file.systems.items()},
         locations={code: reference.Location(code=code, **form.model_dump()) for code, form in file.locations.items()},
         brands={code: reference.Brand(code=code, **form.model_dump()) for code, form in file.brands.items()},
@@ -278,4 +343,10 @@ def _carrier(code: str, form: CarrierForm) -> reference.Carrier:
 
 def _vendor(code: str, form: VendorForm) -> reference.Vendor:
     values = form.model_dump() | {"user": form.user or "", "generate_format": form.generate_format.value, "pdf_form": form.pdf_form.value}
-    return reference.Vendor(code=code, **values | {"workflow": tuple(step.value for step in form.workflow)})
+    values |= {"workflow": _words(form.workflow), "notices": _words(form.notices)}
+    values |= {word: values[word] or "" for word in ("language", "date_format", "time_format", "number_format")}
+    return reference.Vendor(code=code, **values)
+
+
+def _words(chosen: Iterable[StrEnum]) -> tuple[str, ...]:
+    return tuple(one.value for one in chosen)

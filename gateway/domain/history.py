@@ -176,8 +176,13 @@ def action(event: Event) -> str:
 
 def note(entry: HistoryEntry, style: NoteStyle = AMERICAN) -> str:
     """The text in the column *Transaction Notes*."""
-    template = WORDS[entry.event].note
-    return template.format_map(_shown(entry.parts, style)) if "{" in template else template
+    return note_of(entry.event, entry.parts, style)
+
+
+def note_of(event: Event, parts: Parts, style: NoteStyle = AMERICAN) -> str:
+    """The same, before or without an entry."""
+    template = WORDS[event].note
+    return template.format_map(_shown(parts, style)) if "{" in template else template
 
 
 def _shown(parts: Parts, style: NoteStyle) -> dict[str, str]:

@@ -74,6 +74,11 @@ class Vendor(Struct, frozen=True, kw_only=True, gc=False):
     carriers: tuple[str, ...] = ()
     user: str = ""
     workflow: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    language: str = ""
+    date_format: str = ""
+    time_format: str = ""
+    number_format: str = ""
 
     @property
     def integration_user(self) -> str:
@@ -93,6 +98,12 @@ class Organization(Struct, frozen=True, kw_only=True, gc=False):
     lead_days: int = 7
     zone: str = "UTC"
     weight_unit: str = "LB"
+    email: str = ""
+    notices: tuple[str, ...] = ()
+    language: str = "en"
+    date_format: str = "MM/DD/YYYY"
+    time_format: str = "24h"
+    number_format: str = "1,234.56"
 
 
 class Reference(Struct, frozen=True, kw_only=True):
