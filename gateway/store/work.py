@@ -113,9 +113,9 @@ def claim(
 
 def renew(store: Store, leases: Sequence[Lease], *, until: datetime) -> set[Lease]:
     """T3: put off the end of these leases of one run; answers those that were renewed. Only for work that has moved since."""
+    failpoint("work.renew")
     if not leases:
         return set()
-    failpoint("work.renew")
     with store.statement() as connection:
         kept = claims.renew_rows(connection, _pairs(leases), run=_holder(leases), until=until)
     return {lease for lease in leases if lease.id in kept}

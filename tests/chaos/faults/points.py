@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from random import Random
+from types import MappingProxyType
 
 from tests.chaos.case import Case, Outcome, staged
 from tests.chaos.days import DAYS
@@ -35,8 +36,14 @@ def hits_to_try(count: int) -> list[int]:
     return [*range(1, min(count, 5) + 1), *powers]
 
 
+CLOCKWORK = MappingProxyType({"work.renew": "tended"})
+"""Points that the clock reaches on any day that is long enough, and the day that reaches them however short it is."""
+
+
 def home_of(point: str, reached: Reached) -> tuple[str, int]:
-    """The first day that reaches a point, and how often it does."""
+    """The first day that is sure to reach a point, and how often it does."""
+    if point in CLOCKWORK:
+        return CLOCKWORK[point], 1
     return next((day, reached[day][point]) for day in DAYS if reached[day].get(point))
 
 
