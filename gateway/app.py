@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.archive import Archive
 from gateway.booking import Master
@@ -22,6 +23,7 @@ from gateway.store import Durability, Store, Tx, consistency, reserve
 from gateway.store.clock import clock_of
 from gateway.store.migrations import upgrade
 from gateway.store.outbox import Item
+from gateway.store.references import References, organization_set
 from gateway.store.reserve import Reserve
 from gateway.store.work import Kind
 from gateway.transports import Connections, MemoryServer
@@ -93,12 +95,15 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
     database = settings.database
     kept = _reserve(workspace)
     store = Store(workspace.database_url, durability=durability, pooling=database.pooling, connections=database.connections, reserve=kept)
+    workspace = _with_what_is_set(workspace, store)
     clock = clock or clock_of(store)
     places = HostPlaces(store, clock, most=settings.connections.per_host, lease=settings.work.lease)
     connections = Connections(clock, most=settings.connections.per_host, places=places)
     archive = Archive(workspace.paths.archive)
     library = Library(workspace.paths.mappings, weight_unit=workspace.reference.organization.weight_unit)
-    tools = Tools(workspace, store, archive, library, clock)
+    references = References(workspace.reference)
+    references.now(store)
+    tools = Tools(workspace, store, archive, library, clock, references)
     try:
         yield Gateway(
             workspace=workspace,
@@ -106,7 +111,7 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
             archive=archive,
             library=library,
             clock=clock,
-            master=Master(workspace.reference),
+            master=Master(references),
             places=places,
             endpoints=Endpoints(workspace, connections, gate=Admission(store, clock, doubted=settings.retry.longest), servers=servers),
             tools=tools,
@@ -116,6 +121,12 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
     finally:
         connections.close()
         store.close()
+
+
+def _with_what_is_set(workspace: Workspace, store: Store) -> Workspace:
+    """The workspace with the values of the organization that were set in the store."""
+    with store.reading() as connection:
+        return replace(workspace, reference=organization_set(workspace.reference, connection))
 
 
 def _lanes(workspace: Workspace) -> consistency.Lanes:

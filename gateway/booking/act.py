@@ -43,11 +43,12 @@ def act_in(tx: Tx, concern: Concern, rule: Rule, *, origin: Origin, master: Mast
     names = {*loads.names(connection, ids), *(name for found in orders_of_batch.values() for name in found)}
     keys = loads.lock_names(tx, names)
     locked = [key.id for key in keys.values()]
+    orders = loads.orders(connection, locked)
     known = Known(
-        reference=master.for_chunk(connection, vendors=(), carriers=()).reference,
+        reference=master.for_chunk(connection, vendors={order.vendor for order in orders.values()}, carriers=()).reference,
         at=at,
         keys=keys,
-        orders=loads.orders(connection, locked),
+        orders=orders,
         documents={},
         shipments=defaultdict(list, loads.shipments(connection, locked)),
         batches=loads.batches(connection, concern.batches),

@@ -1,4 +1,4 @@
-"""Master data while booking: what organization.yaml declares, with what documents have brought along since (sdf 2.1)."""
+"""Master data while booking: what organization.yaml declares, with what the store knows besides (sdf 2.1, 8.1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from gateway.domain.outcome import NewItem, NewReference, NewVendorItem
 from gateway.domain.reference import Carrier, Reference, Vendor
-from gateway.store.reference_rows import made_carriers, made_vendors
+from gateway.store.references import References
 
 T = TypeVar("T")
 MOST = 500_000
@@ -21,40 +21,31 @@ MOST = 500_000
 class Master:
     """One for a process, shared by its bookers. What a chunk creates is remembered once it is committed."""
 
-    def __init__(self, declared: Reference) -> None:
-        self._reference = declared
-        self._items: set[str] = set(declared.items)
-        self._vendor_items: set[tuple[str, str]] = set(declared.vendor_items)
+    def __init__(self, declared: Reference | References) -> None:
+        self.references = declared if isinstance(declared, References) else References(declared)
+        self._items: set[str] = set(self.references.declared.items)
+        self._vendor_items: set[tuple[str, str]] = set(self.references.declared.vendor_items)
 
     @property
     def organization(self) -> str:
         """The code under which orders are known."""
-        return self._reference.organization.code
+        return self.references.declared.organization.code
 
     def vendor(self, code: str) -> Vendor | None:
         """The vendor of that code, as far as this process knows."""
-        return self._reference.vendors.get(code)
+        return self.references.known.vendors.get(code)
 
     def for_chunk(self, connection: Connection, *, vendors: Iterable[str], carriers: Iterable[str]) -> Draft:
         """The master data for one chunk; codes that are not known yet are looked up in the store."""
-        base = self._reference
-        strange_vendors = {code for code in vendors if code and code not in base.vendors}
-        strange_carriers = {code for code in carriers if code and code not in base.carriers}
-        if strange_vendors or strange_carriers:
-            self.remember(made_vendors(connection, strange_vendors).values())
-            self.remember(made_carriers(connection, strange_carriers).values())
-        return Draft(self._reference, self._items, self._vendor_items)
+        reference = self.references.current(connection, vendors=vendors, carriers=carriers)
+        return Draft(reference, self._items, self._vendor_items)
 
     def remember(self, made: Iterable[NewReference]) -> None:
         """These rows are in the store now."""
         for row in made:
             match row:
-                case Vendor():
-                    if row.code not in self._reference.vendors:
-                        self._reference = self._reference.with_vendor(row)
-                case Carrier():
-                    if row.code not in self._reference.carriers:
-                        self._reference = self._reference.with_carrier(row)
+                case Vendor() | Carrier():
+                    self.references.add([row])
                 case NewItem():
                     _bounded(self._items).add(row.code)
                 case NewVendorItem():

@@ -6,18 +6,19 @@ Tables are keyed by code, so no code can stand twice. What orders create by them
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
+import msgspec
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from gateway.config.channel import User
 from gateway.config.loader import Place, Source
 from gateway.config.problems import Problem
 from gateway.config.schedule import read_zone
-from gateway.config.values import Code, Count, Flag, Model, Whole
+from gateway.config.values import Code, Count, Flag, Model, Whole, read_code
 from gateway.domain import reference
 from gateway.domain.formats import DateFormat, NumberFormat, TimeFormat
 from gateway.kernel.mailbox import read_mailboxes
@@ -91,6 +92,32 @@ def _short_text(text: str) -> str:
     return text
 
 
+def _short_name(text: str) -> str:
+    if len(text) > 35 or not text.isprintable():
+        raise ValueError("must be a printable text of at most 35 characters")
+    return text
+
+
+def read_short_code(text: Any) -> str:
+    """A code of at most 10 characters, as organizations and vendors have (sdf 1)."""
+    found = read_code(str(text))
+    if len(found) > 10:
+        raise ValueError(f"'{found}' is too long; a code has at most 10 characters here")
+    return found
+
+
+def _long_text(text: str) -> str:
+    if len(text) > 60 or not text.isprintable():
+        raise ValueError("must be a printable text of at most 60 characters")
+    return text
+
+
+def _country(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z]{2,3}", text):
+        raise ValueError(f"'{text}' is not a country code of two or three letters")
+    return text.upper()
+
+
 def _address(text: str) -> str:
     if len(text) > 255 or any(piece.count("@") != 1 for piece in re.split(r"[;,]\s*", text) if piece):
         raise ValueError(f"'{text}' is not an e-mail address; several are parted by commas")
@@ -123,7 +150,11 @@ def _number(pattern: re.Pattern[str], words: str, most: Decimal) -> BeforeValida
 _AS_TEXT = PlainSerializer(str, return_type=str, when_used="json")
 _NUMBER = WithJsonSchema({"type": ["string", "number"]})
 
+ShortCode = Annotated[str, BeforeValidator(read_short_code), WithJsonSchema({"type": ["string", "integer"], "maxLength": 10})]
+Name = Annotated[str, AfterValidator(_short_name)]
 Text = Annotated[str, AfterValidator(_short_text)]
+Long = Annotated[str, AfterValidator(_long_text)]
+Country = Annotated[str, AfterValidator(_country)]
 Address = Annotated[str, AfterValidator(_address)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Language = Annotated[str, AfterValidator(_language)]
@@ -132,19 +163,48 @@ Version = Annotated[Decimal, _number(VERSION, "a version like 4.5", Decimal(9_99
 Percent = Annotated[Decimal, _number(PERCENT, "a percentage from 0 to 100 with at most two places", Decimal(100)), _AS_TEXT, _NUMBER]
 
 
+class AddressForm(Model):
+    """An address of a vendor."""
+
+    company: Long = ""
+    """By default the name of the vendor."""
+    address1: Long = ""
+    """First line."""
+    apartment: Long = ""
+    """Apartment or suite."""
+    address2: Long = ""
+    """Second line."""
+    address3: Long = ""
+    """Third line."""
+    address4: Long = ""
+    """Fourth line."""
+    city: Long = ""
+    """Town."""
+    region: Long = ""
+    """State or province."""
+    postal_code: Long = ""
+    """Postal code."""
+    country: Country = ""
+    """Code of two or three letters."""
+    phone: Long = ""
+    """Telephone."""
+
+
 class OrganizationForm(Model):
     """The retailer's organization."""
 
-    code: Code
-    """1 to 20 characters."""
-    name: Text = ""
-    """For screens."""
+    code: ShortCode
+    """1 to 10 characters."""
+    name: Name = ""
+    """For screens; at most 35 characters."""
     account: Code = "LOCATE"
     """The destination that every message must name, compared without case."""
     currency: Currency = "USD"
     """For orders that name none."""
     lowest_version: Version = Decimal("4.5")
     """Messages of an older version are refused."""
+    version_mandatory: Flag = False
+    """Messages of a retailer without a version are refused, too; those of vendors always are."""
     lead_days: Whole = 7
     """Days after its entry when a line without a due date is due."""
     zone: Zone = "UTC"
@@ -258,6 +318,10 @@ class VendorForm(Model):
     """Of times in notices; by default the organization's."""
     number_format: NumberFormat | None = None
     """Of amounts in notices; by default the organization's."""
+    address: AddressForm | None = None
+    """Where the vendor is."""
+    return_address: AddressForm | None = None
+    """Where goods go back to; by default its address."""
 
 
 class OrganizationFile(Model):
@@ -273,7 +337,7 @@ class OrganizationFile(Model):
     """By code."""
     carriers: dict[Code, CarrierForm] = Field(default_factory=dict)
     """By code."""
-    vendors: dict[Code, VendorForm] = Field(default_factory=dict)
+    vendors: dict[ShortCode, VendorForm] = Field(default_factory=dict)
     """By code."""
 
     @model_validator(mode="after")
@@ -319,18 +383,48 @@ def _unreachable(source: Source[OrganizationFile], place: Place, form: Organizat
 
 
 def as_reference(file: OrganizationFile) -> reference.Reference:
-    """The master data in the words of the rules."""
+    """The master data in the words of the rules; `fixed` are the words that the file states."""
+    tables: dict[str, Mapping[str, Model]] = {
+        "system": file.systems,
+        "location": file.locations,
+        "brand": file.brands,
+        "carrier": file.carriers,
+        "vendor": file.vendors,
+    }
+    fixed = {(table, code): frozenset(form.model_fields_set) for table, forms in tables.items() for code, form in forms.items()}
     return reference.Reference(
-        organization=reference.Organization(**file.organization.model_dump() | {"notices": _words(file.organization.notices)}),
-        systems={code: reference.System(code=code, **form.model_dump()) for code, form in file.systems.items()},
-        locations={code: reference.Location(code=code, **form.model_dump()) for code, form in file.locations.items()},
-        brands={code: reference.Brand(code=code, **form.model_dump()) for code, form in file.brands.items()},
-        carriers={code: _carrier(code, form) for code, form in file.carriers.items()},
-        vendors={code: _vendor(code, form) for code, form in file.vendors.items()},
+        organization=organization_of(file.organization),
+        systems={code: system_of(code, form) for code, form in file.systems.items()},
+        locations={code: location_of(code, form) for code, form in file.locations.items()},
+        brands={code: brand_of(code, form) for code, form in file.brands.items()},
+        carriers={code: carrier_of(code, form) for code, form in file.carriers.items()},
+        vendors={code: vendor_of(code, form) for code, form in file.vendors.items()},
+        fixed=fixed | {("organization", file.organization.code): frozenset(file.organization.model_fields_set)},
     )
 
 
-def _carrier(code: str, form: CarrierForm) -> reference.Carrier:
+def organization_of(form: OrganizationForm) -> reference.Organization:
+    """The organization as the rules see it."""
+    return msgspec.convert(_plain(form), reference.Organization)
+
+
+def system_of(code: str, form: SystemForm) -> reference.System:
+    """A system as the rules see it."""
+    return msgspec.convert({"code": code, **_plain(form)}, reference.System)
+
+
+def location_of(code: str, form: LocationForm) -> reference.Location:
+    """A location as the rules see it."""
+    return msgspec.convert({"code": code, **_plain(form)}, reference.Location)
+
+
+def brand_of(code: str, form: BrandForm) -> reference.Brand:
+    """A brand as the rules see it."""
+    return msgspec.convert({"code": code, **_plain(form)}, reference.Brand)
+
+
+def carrier_of(code: str, form: CarrierForm) -> reference.Carrier:
+    """A carrier as the rules see it."""
     return reference.Carrier(
         code=code,
         name=form.name,
@@ -341,12 +435,11 @@ def _carrier(code: str, form: CarrierForm) -> reference.Carrier:
     )
 
 
-def _vendor(code: str, form: VendorForm) -> reference.Vendor:
-    values = form.model_dump() | {"user": form.user or "", "generate_format": form.generate_format.value, "pdf_form": form.pdf_form.value}
-    values |= {"workflow": _words(form.workflow), "notices": _words(form.notices)}
-    values |= {word: values[word] or "" for word in ("language", "date_format", "time_format", "number_format")}
-    return reference.Vendor(code=code, **values)
+def vendor_of(code: str, form: VendorForm) -> reference.Vendor:
+    """A vendor as the rules see it."""
+    return msgspec.convert({"code": code, **_plain(form)}, reference.Vendor)
 
 
-def _words(chosen: Iterable[StrEnum]) -> tuple[str, ...]:
-    return tuple(one.value for one in chosen)
+def _plain(form: Model) -> dict[str, Any]:
+    """The words that say something, as plain values; those that are absent take the defaults of the rules."""
+    return form.model_dump(mode="json", exclude_none=True)

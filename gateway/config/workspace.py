@@ -45,6 +45,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     connectors: Mapping[str, Connector]
     paths: Paths
     sources: tuple[Source[Connector], ...]
+    organization: Source[OrganizationFile] | None = None
 
     @classmethod
     def find(cls, start: Path) -> Path:
@@ -133,7 +134,8 @@ def examine(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     root = root.resolve()
     settings, found = read_settings(root)
     problems: list[Problem] = list(found)
-    reference = _organization(root, problems)
+    organization = _organization(root, problems)
+    reference = as_reference(organization.value) if organization is not None else None
     sources = _connectors(root, problems)
     problems += cross_faults(sources, reference, settings, root)
     workspace = Workspace(
@@ -142,6 +144,7 @@ def examine(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
         connectors={source.value.connector: source.value for source in sources},
         paths=paths_of(root, settings),
         sources=tuple(sources),
+        organization=organization,
     )
     return workspace, tuple(problems)
 
@@ -161,14 +164,14 @@ def paths_of(root: Path, settings: Settings) -> Paths:
     )
 
 
-def _organization(root: Path, problems: list[Problem]) -> Reference | None:
+def _organization(root: Path, problems: list[Problem]) -> Source[OrganizationFile] | None:
     try:
         source = read_source(root / ORGANIZATION, OrganizationFile, root=root)
     except Unread as error:
         problems += error.problems
         return None
     problems += faults(source)
-    return as_reference(source.value)
+    return source
 
 
 def _connectors(root: Path, problems: list[Problem]) -> list[Source[Connector]]:

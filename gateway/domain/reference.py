@@ -44,6 +44,22 @@ class Carrier(Struct, frozen=True, kw_only=True, gc=False):
     requires_freight: bool = False
 
 
+class Address(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Where a vendor is, or where its goods go back to."""
+
+    company: str = ""
+    address1: str = ""
+    apartment: str = ""
+    address2: str = ""
+    address3: str = ""
+    address4: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+    phone: str = ""
+
+
 class Vendor(Struct, frozen=True, kw_only=True, gc=False):
     """A supplier and the preferences of sdf 8.1 that batches, shipments and invoices need.
 
@@ -79,6 +95,8 @@ class Vendor(Struct, frozen=True, kw_only=True, gc=False):
     date_format: str = ""
     time_format: str = ""
     number_format: str = ""
+    address: Address | None = None
+    return_address: Address | None = None
 
     @property
     def integration_user(self) -> str:
@@ -109,7 +127,8 @@ class Organization(Struct, frozen=True, kw_only=True, gc=False):
 class Reference(Struct, frozen=True, kw_only=True):
     """All master data at one instant. What a decision creates is added by `with_*`, so later documents see it.
 
-    `items` and `vendor_items` (vendor, item) say what is known already; they spare work, the store decides.
+    `items` and `vendor_items` (vendor, item) say what is known already; they spare work, the store decides. `fixed` says which
+    words of a table (`vendor`) and code the configuration states: nothing else may change them.
     """
 
     organization: Organization
@@ -120,6 +139,7 @@ class Reference(Struct, frozen=True, kw_only=True):
     vendors: Mapping[str, Vendor] = {}
     items: AbstractSet[str] = frozenset()
     vendor_items: AbstractSet[tuple[str, str]] = frozenset()
+    fixed: Mapping[tuple[str, str], AbstractSet[str]] = {}
 
     @property
     def vendor_system(self) -> System | None:

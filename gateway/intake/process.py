@@ -56,6 +56,7 @@ class Processor:
 
     def _found(self, works: Sequence[Work]) -> Mapping[int, Message]:
         with self._store.reading() as connection:
+            self._master.references.current(connection)
             return messages.some(connection, [it.subject for it in works])
 
     def _judge(self, works: Sequence[Work], found: Mapping[int, Message], cell: Cell) -> list[tuple[Work, Receive, Legible]]:
@@ -103,7 +104,7 @@ class Processor:
             return examine_apart(cell, it, message, spot, workspace=self._workspace, library=self._library)
         try:
             failpoint("in.parse.start")
-            return self._reader.examine(message, *spot, self._workspace.reference)
+            return self._reader.examine(message, *spot, self._master.references.known)
         except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
             return put_off(error) if _may_pass(error) else Failed(_why(error))
 

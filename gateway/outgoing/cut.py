@@ -41,10 +41,11 @@ class Cut(Struct, frozen=True):
     lines: int
 
 
-def vendor_of(tools: Tools, job: Job) -> Vendor:
+def vendor_of(tools: Tools, job: Job, connection: Connection | None = None) -> Vendor:
     """The vendor that a channel of new orders sends to."""
     code = job.connector.partner.vendor
-    vendor = tools.workspace.reference.vendors.get(code or "")
+    reference = tools.reference if connection is None else tools.reference_in(connection)
+    vendor = reference.vendors.get(code or "")
     if vendor is None:
         raise ConfigError(f"connector {job.connector.connector}: only a vendor gets new orders, and {code or 'a system'} is none")
     return vendor
@@ -52,10 +53,10 @@ def vendor_of(tools: Tools, job: Job) -> Vendor:
 
 def waiting(tools: Tools, job: Job, *, most: int | None = None, without: Collection[int] = ()) -> list[Candidate]:
     """The orders that the next batch of the channel would hold; `without` those that cannot be written."""
-    vendor = vendor_of(tools, job)
-    limits = (most, job.channel.gather.most, vendor.most_orders_a_batch)
-    most = min(limit for limit in limits if limit is not None)
     with tools.store.reading() as connection:
+        vendor = vendor_of(tools, job, connection)
+        limits = (most, job.channel.gather.most, vendor.most_orders_a_batch)
+        most = min(limit for limit in limits if limit is not None)
         found = batches.candidates(connection, vendor.code, most=most + len(without))
     return [candidate for candidate in found if candidate.order_id not in without][:most]
 
@@ -137,7 +138,7 @@ def _compose(tools: Tools, job: Job, connection: Connection, number: int, found:
     told = order_rows.documents(connection, ids)
     sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
     now = tools.clock.now()
-    vendor = vendor_of(tools, job)
+    vendor = vendor_of(tools, job, connection)
     chosen = rules.select(orders.values(), vendor=vendor)
     outcome = rules.cut(chosen, number=number, channel=job.name, vendor=vendor, origin=common.origin(tools, job), at=now)
     lines = [line for change in outcome.changes if isinstance(change, BatchLinesChanged) for line in change.lines]
@@ -146,7 +147,7 @@ def _compose(tools: Tools, job: Job, connection: Connection, number: int, found:
         of_order[line.order_id].append(line)
     after = {change.order.id: change.order for change in outcome.changes if isinstance(change, LinesChanged)}
     header = common.envelope(tools, job.connector, at=now)
-    reference = tools.workspace.reference
+    reference = tools.reference_in(connection, carriers={line.carrier for order in chosen for line in order.lines})
     shown = (extract(told[order.id], after[order.id], of_order[order.id], reference=reference) for order in chosen)
     documents = (replace(document, envelope=header) for document in shown)
     mapping = tools.library.get(job.channel.mapping)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from gateway.archive import Archive
 from gateway.config import Connector, NameValues, Send, Workspace
 from gateway.documents import Envelope
 from gateway.domain.origin import Origin
+from gateway.domain.reference import Reference
 from gateway.kernel import Clock
 from gateway.mapping import Library, Values
 from gateway.outgoing.render import Rendered, give_up
 from gateway.store import Store, counters
 from gateway.store.outbox import Ack, NewItem
+from gateway.store.references import References
 
 TRIES = 3
 """So often a file is rendered again because what it shows has changed; then it waits for its next turn."""
@@ -29,6 +33,18 @@ class Tools(Struct, frozen=True):
     archive: Archive
     library: Library
     clock: Clock
+    references: References | None = None
+
+    @property
+    def reference(self) -> Reference:
+        """The master data as it is now."""
+        if self.references is None:
+            return self.workspace.reference
+        return self.references.now(self.store)
+
+    def reference_in(self, connection: Connection, *, carriers: Iterable[str] = ()) -> Reference:
+        """The same over an open connection, with these carriers that orders may have brought."""
+        return self.workspace.reference if self.references is None else self.references.current(connection, carriers=carriers)
 
 
 class Job(Struct, frozen=True):
@@ -111,7 +127,7 @@ def item(
 
 def origin(tools: Tools, job: Job) -> Origin:
     """Who acts when a file is sent to this partner: the vendor's integration user, or the retailer's."""
-    vendor = tools.workspace.reference.vendors.get(job.connector.partner.vendor or "")
+    vendor = tools.reference.vendors.get(job.connector.partner.vendor or "")
     return Origin(
         user=vendor.integration_user if vendor else "Admin",
         vendor=job.connector.partner.vendor,

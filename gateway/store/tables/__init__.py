@@ -18,7 +18,7 @@ from gateway.store.tables.orders import (
     shipment,
 )
 from gateway.store.tables.queue import breaker, installation, lease, node, pause, pause_event, slot, work
-from gateway.store.tables.reference import carrier, item, vendor, vendor_item
+from gateway.store.tables.reference import carrier, item, master, master_history, vendor, vendor_item, vendor_user
 
 __all__ = [
     "batch",
@@ -41,6 +41,8 @@ __all__ = [
     "invoice_line",
     "item",
     "lease",
+    "master",
+    "master_history",
     "message",
     "message_event",
     "metadata",
@@ -65,5 +67,6 @@ __all__ = [
     "slot",
     "vendor",
     "vendor_item",
+    "vendor_user",
     "work",
 ]
