@@ -23,6 +23,8 @@ from gateway.documents import (
 )
 from gateway.domain import acknowledge, create, cut, select, ship, upload
 from gateway.domain.ask import ask
+from gateway.domain.bill_shipments import Chosen
+from gateway.domain.bill_shipments import create as create_invoice
 from gateway.domain.history import HistoryEntry
 from gateway.domain.maintain import Note, maintain
 from gateway.domain.order import Line, LineStatus, OrderKey, PurchaseOrder
@@ -207,6 +209,7 @@ class World:
         self.history: list[HistoryEntry] = []
         self.feed: list[FeedEntry] = []
         self.next_batch = 74
+        self.next_invoice = 1
 
     def order(self, number: str = "AB10747") -> PurchaseOrder:
         return self.orders[self.keys[number].id]
@@ -277,6 +280,22 @@ class World:
                 at=AT,
             )
         )
+
+    def create(self, chosen: Chosen, origin: Origin = SCREEN, vendor: str = "257") -> Outcome:
+        return self.apply(
+            create_invoice(
+                chosen,
+                vendor=self.reference.vendors[vendor],
+                orders=self.orders,
+                shipments=self.shipments_by_order(),
+                existing=self.invoices.get((vendor, chosen.number)),
+                origin=origin,
+                at=AT,
+            )
+        )
+
+    def invoice(self, number: str = "RP-2201") -> InvoiceDocument:
+        return self.invoices["257", number]
 
     def shipments_by_order(self) -> dict[int, Sequence[ShipmentRecord]]:
         return {number: [it for it in self.shipments if it.order_id == number] for number in self.orders}
@@ -353,7 +372,8 @@ class World:
                 self.batches[number] = replace(batch, state=BatchState.CLOSED)
 
     def _invoice(self, invoice: InvoiceDocument) -> None:
-        stored = invoice if invoice.id else replace(invoice, id=len(self.invoices) + 1)
+        stored = invoice if invoice.id else replace(invoice, id=self.next_invoice)
+        self.next_invoice += not invoice.id
         self.invoices[stored.vendor, stored.number] = stored
         self._billed(stored.id, {line.shipment_id for line in stored.lines})
 

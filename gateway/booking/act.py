@@ -27,6 +27,8 @@ class Concern(Struct, frozen=True, kw_only=True):
     orders: tuple[int, ...] = ()
     batches: tuple[int, ...] = ()
     invoices: tuple[int, ...] = ()
+    vendors: tuple[str, ...] = ()
+    """Vendors whose preferences decide, besides those of the orders."""
 
 
 def act(concern: Concern, rule: Rule, *, origin: Origin, store: Store, master: Master, clock: Clock) -> Outcome:
@@ -44,8 +46,11 @@ def act_in(tx: Tx, concern: Concern, rule: Rule, *, origin: Origin, master: Mast
     keys = loads.lock_names(tx, names)
     locked = [key.id for key in keys.values()]
     orders = loads.orders(connection, locked)
+    invoices = loads.invoices_by_id(connection, concern.invoices).values()
+    loads.require_locked(invoices, locked)
+    vendors = {*concern.vendors, *(order.vendor for order in orders.values())}
     known = Known(
-        reference=master.for_chunk(connection, vendors={order.vendor for order in orders.values()}, carriers=()).reference,
+        reference=master.for_chunk(connection, vendors=vendors, carriers=()).reference,
         at=at,
         keys=keys,
         orders=orders,
@@ -53,7 +58,7 @@ def act_in(tx: Tx, concern: Concern, rule: Rule, *, origin: Origin, master: Mast
         shipments=defaultdict(list, loads.shipments(connection, locked)),
         batches=loads.batches(connection, concern.batches),
         orders_of_batch=orders_of_batch,
-        invoices={(it.vendor, it.number): it for it in loads.invoices_by_id(connection, concern.invoices).values()},
+        invoices={(it.vendor, it.number): it for it in invoices},
         requests=defaultdict(list, requests.of_orders(connection, locked)),
         ship_to=requests.ship_to(connection, locked),
     )

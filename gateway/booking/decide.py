@@ -198,11 +198,13 @@ def _acknowledgement(document: BatchAcknowledgement, origin: Origin, known: Know
 def _invoice(document: Invoice, origin: Origin, known: Known) -> Outcome:
     found = {number.upper(): known.order(number) for number in order_numbers(document)}
     orders = {number: order for number, order in found.items() if order is not None}
+    existing = known.invoices.get((billed_by(document, origin), document.number))
+    billed = [known.orders[line.order_id] for line in existing.lines] if existing is not None else []
     return upload(
         document,
-        orders=orders,
+        orders={order.number: order for order in billed} | orders,
         shipments={order.id: [it.record for it in known.shipments[order.id]] for order in orders.values()},
-        existing=known.invoices.get((billed_by(document, origin), document.number)),
+        existing=existing,
         reference=known.reference,
         origin=origin,
         at=known.at,

@@ -79,9 +79,10 @@ def touch(entries: Iterable[Entry], org: str) -> Touched:
 
 
 def lock(tx: Tx, touched: Touched, *, also: Iterable[Name] = ()) -> Locked:
-    """Lock every order that is touched, sorted; the orders of a batch are found first, for they never change."""
+    """Lock every order that is touched, sorted; the orders of batches and of invoices that come again are found first."""
     orders_of_batch = loads.names_in_batches(tx.connection, touched.batches)
     touched.stored.update(name for names in orders_of_batch.values() for name in names)
+    touched.stored.update(loads.orders_billed(tx.connection, touched.invoices) if touched.invoices else ())
     return Locked(loads.lock_names(tx, touched.stored.union(also), expected=touched.expected), orders_of_batch)
 
 
@@ -89,6 +90,8 @@ def load(tx: Tx, entries: Sequence[Entry], touched: Touched, locked: Locked, *, 
     """Read what the decisions need, after the locks."""
     connection, keys = tx.connection, locked.keys
     draft = master.for_chunk(connection, vendors=touched.vendors, carriers=touched.carriers)
+    invoices = loads.invoices(connection, touched.invoices)
+    loads.require_locked(invoices.values(), [key.id for key in keys.values()])
     known = Known(
         reference=draft.reference,
         at=at,
@@ -98,7 +101,7 @@ def load(tx: Tx, entries: Sequence[Entry], touched: Touched, locked: Locked, *, 
         shipments=defaultdict(list, loads.shipments(connection, _ids(touched.shipped, keys))),
         batches=loads.batches(connection, touched.batches),
         orders_of_batch=locked.orders_of_batch,
-        invoices=loads.invoices(connection, touched.invoices),
+        invoices=invoices,
         requests=defaultdict(list, requests.of_orders(connection, _ids(touched.asked, keys))),
         ship_to=requests.ship_to(connection, _ids(touched.addressed, keys)),
     )

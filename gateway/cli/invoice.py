@@ -1,21 +1,19 @@
-"""`gateway invoice list | show | approve | reject | delete | post`: vendors' invoices from their arrival to their posting."""
+"""`gateway invoice list | show | uninvoiced | post`: vendors' invoices from their shipments to their posting."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from gateway.cli import invoice_acts
+from gateway.cli.invoice_acts import Number, Whose
 from gateway.cli.making import make_now
-from gateway.cli.opened import Before, DryRun, Limit, as_day, chosen, day, opened, reason_of
-from gateway.cli.output import Form, say, show_json, show_record, show_rows
+from gateway.cli.opened import Before, DryRun, Limit, as_day, chosen, day, opened
+from gateway.cli.output import Form, complain, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.outcome import InvoiceState
-
-if TYPE_CHECKING:
-    from gateway.desk.acting import Mode
-    from gateway.desk.invoices import InvoiceStep
 
 app = typer.Typer(help="Invoices of the vendors.", no_args_is_help=True)
 
@@ -74,9 +72,20 @@ PLAN = {
     "currency": "Currency",
 }
 
-Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The number of the invoice.")]
-Whose = Annotated[str | None, typer.Option("--vendor", help="Code of the vendor, where several have used the number.")]
-Reason = Annotated[str | None, typer.Option("--reason", help="Why; mandatory, stands in the history and is shown to the vendor.")]
+UNINVOICED = {
+    "id": "Shipment",
+    "vendor": "Vendor",
+    "order_number": "PO",
+    "order_line": "PO line",
+    "item": "Item",
+    "shipped_on": "Shipped",
+    "quantity": "Quantity",
+    "unit_cost": "PO unit cost",
+    "amount": "Amount",
+    "currency": "Currency",
+    "tracking": "Tracking",
+    "invoice_number": "Told number",
+}
 
 
 @app.command("list")
@@ -86,6 +95,7 @@ def list_invoices(  # noqa: PLR0913 (each is an option)
     state: Annotated[list[str] | None, typer.Option("--state", help="New, Held, Rejected, Approved or Posted; may be repeated.")] = None,
     number: Annotated[str | None, typer.Option("--number", help="The invoice number begins like this.")] = None,
     order: Annotated[str | None, typer.Option("--order", help="The PO number of a line begins like this.")] = None,
+    sales_order: Annotated[str | None, typer.Option("--sales-order", help="The sales order of a line begins like this.")] = None,
     item: Annotated[str | None, typer.Option("--item", help="The item of a line begins like this.")] = None,
     vendor: Annotated[str | None, typer.Option("--vendor", help="Code of the vendor.")] = None,
     system: Annotated[str | None, typer.Option("--system", help="Code of the originating system.")] = None,
@@ -98,7 +108,7 @@ def list_invoices(  # noqa: PLR0913 (each is an option)
     as_json: AsJson = False,
 ) -> None:
     """List invoices, the newest first."""
-    from gateway.desk.invoices import search_invoices
+    from gateway.desk.invoices import awaiting_review, search_invoices
     from gateway.store.queries import InvoiceSearch
 
     search = InvoiceSearch(
@@ -107,6 +117,7 @@ def list_invoices(  # noqa: PLR0913 (each is an option)
         states=chosen(state, InvoiceState, what="state"),
         number=number,
         order_number=order,
+        sales_order=sales_order,
         item=item,
         dated_from=as_day(dated_from),
         dated_to=as_day(dated_to),
@@ -116,6 +127,9 @@ def list_invoices(  # noqa: PLR0913 (each is an option)
     with opened(context) as here:
         page = search_invoices(here.gateway.store, search, before=before, most=limit)
         here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No invoice is like that.")
+        held = 0 if as_json else awaiting_review(here.gateway.store)
+    if held:
+        say(f"{held} invoice{'' if held == 1 else 's'} held for the retailer's review: gateway invoice list --state Held")
 
 
 @app.command()
@@ -133,53 +147,39 @@ def show(context: typer.Context, number: Number, *, vendor: Whose = None, as_jso
         here.show_part("History", sheet.history, columns=HISTORY)
 
 
-@app.command()
-def approve(
-    context: typer.Context, number: Number, *, reason: Reason = None, vendor: Whose = None, dry_run: DryRun = False, as_json: AsJson = False
+@app.command("uninvoiced")
+def list_uninvoiced(
+    context: typer.Context,
+    *,
+    vendor: Annotated[str | None, typer.Option("--vendor", help="Code of the vendor.")] = None,
+    order: Annotated[str | None, typer.Option("--order", help="The PO number begins like this.")] = None,
+    item: Annotated[str | None, typer.Option("--item", help="The item begins like this.")] = None,
+    told: Annotated[
+        str | None, typer.Option("--number", help="The vendor confirmed it under an invoice number that begins like this.")
+    ] = None,
+    shipped_from: Annotated[datetime | None, day("--shipped-from", "Shipped on this day or later.")] = None,
+    shipped_to: Annotated[datetime | None, day("--shipped-to", "Shipped on this day or before.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Approve a held invoice; it goes out with the next posting."""
-    from gateway.desk import invoices
+    """List shipments from which an invoice can be made, the oldest first, at most 500."""
+    from gateway.desk.invoices import uninvoiced
+    from gateway.store.queries import UninvoicedSearch
 
+    form = Form.of(as_json)
+    search = UninvoicedSearch(
+        vendor=vendor,
+        order_number=order,
+        item=item,
+        told_number=told,
+        shipped_from=as_day(shipped_from),
+        shipped_to=as_day(shipped_to),
+    )
     with opened(context) as here:
-        done = invoices.approve(here.desk, number, reason=reason_of(reason, dry_run=dry_run), vendor=vendor, mode=_mode(dry_run))
-    _tell(done, Form.of(as_json))
-
-
-@app.command()
-def reject(
-    context: typer.Context, number: Number, *, reason: Reason = None, vendor: Whose = None, dry_run: DryRun = False, as_json: AsJson = False
-) -> None:
-    """Reject a held invoice; the vendor mends and sends it again, or deletes it."""
-    from gateway.desk import invoices
-
-    with opened(context) as here:
-        done = invoices.reject(here.desk, number, reason=reason_of(reason, dry_run=dry_run), vendor=vendor, mode=_mode(dry_run))
-    _tell(done, Form.of(as_json))
-
-
-@app.command()
-def repost(
-    context: typer.Context, number: Number, *, reason: Reason = None, vendor: Whose = None, dry_run: DryRun = False, as_json: AsJson = False
-) -> None:
-    """Send a posted invoice again with the next posting, marked as sent before."""
-    from gateway.desk import invoices
-
-    with opened(context) as here:
-        done = invoices.repost(here.desk, number, reason=reason_of(reason, dry_run=dry_run), vendor=vendor, mode=_mode(dry_run))
-    if as_json:
-        show_json(done)
-    else:
-        say(f"Invoice {done.number} of vendor {done.vendor} {'would go' if dry_run else 'goes'} out again with the next posting.")
-
-
-@app.command()
-def delete(context: typer.Context, number: Number, *, vendor: Whose = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Delete a new or rejected invoice; its number and its shipments are free again."""
-    from gateway.desk import invoices
-
-    with opened(context) as here:
-        done = invoices.delete(here.desk, number, vendor=vendor, mode=_mode(dry_run))
-    _tell(done, Form.of(as_json))
+        found = uninvoiced(here.desk, search)
+        show_rows(here.rows(found.rows, form), form, columns=UNINVOICED, none="No shipment waits for an invoice.")
+    if found.more:
+        words = f"{found.more} more; see them with --order, --shipped-from or --shipped-to, or bill these first."
+        say(words) if form is Form.TABLE else complain(words)
 
 
 @app.command()
@@ -210,18 +210,10 @@ def post(
         make_now(here, [job for job, found in plan if found], form, none="No invoice waits to be posted.")
 
 
-def _mode(dry_run: bool) -> Mode:  # noqa: FBT001 (the option --dry-run as typer gives it)
-    from gateway.desk.acting import Mode
-
-    return Mode.REHEARSAL if dry_run else Mode.EARNEST
-
-
-def _tell(done: InvoiceStep, form: Form) -> None:
-    from gateway.desk.acting import Mode
-
-    if form is Form.JSON:
-        show_json(done)
-        return
-    verb = "would be" if done.mode is Mode.REHEARSAL else "is"
-    reached = f"{verb} {done.after}" if done.after else f"{verb} deleted"
-    say(f"Invoice {done.number} of vendor {done.vendor} {reached}, it was {done.before}.")
+app.command("create")(invoice_acts.create)
+app.command("edit")(invoice_acts.edit)
+app.command("submit")(invoice_acts.submit)
+app.command("approve")(invoice_acts.approve)
+app.command("reject")(invoice_acts.reject)
+app.command("delete")(invoice_acts.delete)
+app.command("repost")(invoice_acts.repost)

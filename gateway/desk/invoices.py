@@ -1,26 +1,36 @@
-"""Vendors' invoices as the retailer works with them: looked through, approved or rejected with a reason, deleted (sdf 4.5, 9.3)."""
+"""Vendors' invoices as people look at them, and the shipments that wait for one (sdf 4.4, 9.3). Their acts are `invoice_acts`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from gateway.booking import Concern, Known, act_in
-from gateway.desk.acting import Desk, Mode, perform
+from gateway.desk.acting import Desk
 from gateway.desk.pages import Page, page_of
-from gateway.domain import invoicing
 from gateway.domain.balance import is_out_of_balance
-from gateway.domain.outcome import InvoiceDeleted, InvoiceDocument, InvoiceEvent, InvoiceLineState, InvoiceState, Outcome
+from gateway.domain.bill_shipments import MOST
+from gateway.domain.outcome import InvoiceEvent, InvoiceLineState, InvoiceState
 from gateway.domain.reference import Vendor
-from gateway.kernel.errors import ConfigError, NotFound, RuleBroken
+from gateway.kernel.errors import ConfigError, NotFound
 from gateway.kernel.money import shortest
-from gateway.store import Store, Tx
-from gateway.store.queries import InvoiceRow, InvoiceSearch, InvoiceView, count_invoices, find_invoices, invoice_view, list_invoices
-
-Step = Callable[[InvoiceDocument, Known], Outcome]
+from gateway.store import Store
+from gateway.store.queries import (
+    InvoiceRow,
+    InvoiceSearch,
+    InvoiceView,
+    UninvoicedRow,
+    UninvoicedSearch,
+    count_invoices,
+    count_uninvoiced,
+    find_invoices,
+    invoice_view,
+    list_invoices,
+    list_uninvoiced,
+    vendors_made,
+)
 
 
 class InvoiceLineSheet(Struct, frozen=True, kw_only=True):
@@ -68,14 +78,11 @@ class InvoiceSheet(Struct, frozen=True, kw_only=True):
     runs: tuple[int, ...]
 
 
-class InvoiceStep(Struct, frozen=True, kw_only=True):
-    """What an act did to an invoice, or would do; `after` is None when it is deleted."""
+class Uninvoiced(Struct, frozen=True, kw_only=True):
+    """The oldest shipments that may be billed, and how many more there are."""
 
-    number: str
-    vendor: str
-    before: InvoiceState
-    after: InvoiceState | None
-    mode: Mode
+    rows: tuple[UninvoicedRow, ...]
+    more: int
 
 
 def search_invoices(store: Store, search: InvoiceSearch, *, before: int | None = None, most: int = 50) -> Page[InvoiceRow]:
@@ -85,76 +92,48 @@ def search_invoices(store: Store, search: InvoiceSearch, *, before: int | None =
         return page_of(rows, most, lambda: count_invoices(connection, search, before=before))
 
 
+def awaiting_review(store: Store) -> int:
+    """How many invoices are held and wait for the retailer."""
+    with store.reading() as connection:
+        return count_invoices(connection, InvoiceSearch(states=(InvoiceState.HELD,)))
+
+
 def show_invoice(desk: Desk, number: str, *, vendor: str | None = None) -> InvoiceSheet:
     """The invoice of that number; where several vendors have used it, `vendor` says whose."""
-    invoice_id = _find(desk.store, number, vendor)
+    invoice_id = find(desk.store, number, vendor)
     with desk.store.reading() as connection:
         found = invoice_view(connection, invoice_id)
-    if found is None:
-        raise _missing(number, vendor)
-    return _sheet(found, desk.master.vendor(found.invoice.vendor))
+        if found is None:
+            raise missing(number, vendor)
+        master = desk.master.references.current(connection, vendors=(found.invoice.vendor,))
+    return _sheet(found, master.vendors.get(found.invoice.vendor))
 
 
-def approve(desk: Desk, number: str, *, reason: str, vendor: str | None = None, mode: Mode = Mode.EARNEST) -> InvoiceStep:
-    """A held invoice is approved; the next posting holds it."""
-    return _step(desk, number, vendor, mode, lambda it, known: invoicing.approve(it, reason=reason, origin=desk.origin, at=known.at))
+def uninvoiced(desk: Desk, search: UninvoicedSearch, *, most: int = MOST) -> Uninvoiced:
+    """Shipments from which an invoice can be made, the oldest first."""
+    with desk.store.reading() as connection:
+        codes = (search.vendor,) if search.vendor else vendors_made(connection)
+        master = desk.master.references.current(connection, vendors=codes)
+        partial = tuple(code for code, vendor in master.vendors.items() if vendor.invoice_partial_shipments)
+        search = replace(search, partial=partial)
+        rows = list_uninvoiced(connection, search, most=most)
+        more = count_uninvoiced(connection, search) - len(rows) if len(rows) == most else 0
+    return Uninvoiced(rows=tuple(rows), more=more)
 
 
-def reject(desk: Desk, number: str, *, reason: str, vendor: str | None = None, mode: Mode = Mode.EARNEST) -> InvoiceStep:
-    """A held invoice goes back to the vendor."""
-    return _step(desk, number, vendor, mode, lambda it, known: invoicing.reject(it, reason=reason, origin=desk.origin, at=known.at))
-
-
-def repost(desk: Desk, number: str, *, reason: str, vendor: str | None = None, mode: Mode = Mode.EARNEST) -> InvoiceStep:
-    """A posted invoice goes out again, marked as sent before, with the next posting."""
-    return _step(desk, number, vendor, mode, lambda it, known: invoicing.repost(it, reason=reason, origin=desk.origin, at=known.at))
-
-
-def delete(desk: Desk, number: str, *, vendor: str | None = None, mode: Mode = Mode.EARNEST) -> InvoiceStep:
-    """A new or rejected invoice goes; its number and its shipments are free again."""
-    return _step(desk, number, vendor, mode, lambda it, known: invoicing.delete(it, orders=known.orders, origin=desk.origin, at=known.at))
-
-
-def _step(desk: Desk, number: str, vendor: str | None, mode: Mode, step: Step) -> InvoiceStep:
-    """Lock, load, decide, write: all in one transaction. A refusal is raised with its issues."""
-    invoice_id = _find(desk.store, number, vendor)
-    seen: list[InvoiceDocument] = []
-
-    def rule(known: Known) -> Outcome:
-        if not known.invoices:
-            raise _missing(number, vendor)
-        (found,) = known.invoices.values()
-        seen[:] = [found]
-        return step(found, known)
-
-    def work(tx: Tx) -> Outcome:
-        return act_in(tx, Concern(invoices=(invoice_id,)), rule, origin=desk.origin, master=desk.master, at=desk.clock.now())
-
-    outcome = perform(desk.store, work, mode)
-    if any(issue.is_error for issue in outcome.issues):
-        raise RuleBroken(outcome.issues)
-    before = seen[0]
-    return InvoiceStep(number=before.number, vendor=before.vendor, before=before.state, after=_after(outcome, before), mode=mode)
-
-
-def _after(outcome: Outcome, before: InvoiceDocument) -> InvoiceState | None:
-    if any(isinstance(change, InvoiceDeleted) for change in outcome.changes):
-        return None
-    states = [change.invoice.state for change in outcome.changes if hasattr(change, "invoice")]
-    return states[-1] if states else before.state
-
-
-def _find(store: Store, number: str, vendor: str | None) -> int:
+def find(store: Store, number: str, vendor: str | None) -> int:
+    """The id of the invoice of that number, which must be clear."""
     with store.reading() as connection:
         found = find_invoices(connection, number, vendor=vendor)
     if not found:
-        raise _missing(number, vendor)
+        raise missing(number, vendor)
     if len(found) > 1:
         raise ConfigError(f"invoice {number} stands for several vendors ({', '.join(found)}): say whose with --vendor")
     return next(iter(found.values()))
 
 
-def _missing(number: str, vendor: str | None) -> NotFound:
+def missing(number: str, vendor: str | None) -> NotFound:
+    """There is no such invoice."""
     whose = f" of vendor {vendor}" if vendor else ""
     return NotFound(f"there is no invoice {number}{whose}", remedy="Look for it: gateway invoice list; a refused one: gateway message list")
 

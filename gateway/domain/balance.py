@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from gateway.domain.outcome import InvoiceDocument, InvoiceState
+from gateway.domain.digest import shown
+from gateway.domain.outcome import InvoiceDocument, InvoiceLineState, InvoiceState
 from gateway.domain.reference import Vendor
 from gateway.kernel.money import ZERO, cents
+
+NAMED = 5
+"""So many lines stand in the sentence that says why an invoice is held; its sheet marks all."""
 
 
 def is_out_of_balance(po_unit_cost: Decimal, unit_cost: Decimal, threshold: Decimal | None) -> bool:
@@ -26,12 +30,30 @@ def is_out_of_balance(po_unit_cost: Decimal, unit_cost: Decimal, threshold: Deci
 
 def state_when_submitted(invoice: InvoiceDocument, vendor: Vendor) -> InvoiceState:
     """Approved; Held if a single line is out of balance. Charges do not count."""
-    threshold = vendor.unit_cost_threshold
-    out = any(is_out_of_balance(line.po_unit_cost, line.unit_cost, threshold) for line in invoice.lines)
-    return InvoiceState.HELD if out else InvoiceState.APPROVED
+    return InvoiceState.HELD if _out(invoice, vendor) else InvoiceState.APPROVED
+
+
+def why_held(invoice: InvoiceDocument, vendor: Vendor) -> str:
+    """The lines that hold the invoice, in a sentence for its history; nothing when it is in balance."""
+    out = _out(invoice, vendor)
+    if not out:
+        return ""
+    lines = [
+        f"line {line.line_no} (order {line.order_number} line {line.order_line}): "
+        f"unit cost {shown(line.unit_cost)} against {shown(line.po_unit_cost)}"
+        for line in out[:NAMED]
+    ]
+    threshold = (vendor.unit_cost_threshold or ZERO).normalize()
+    more = f"; and {len(out) - NAMED} more" if len(out) > NAMED else ""
+    return f"out of balance by more than {threshold:f} percent: {'; '.join(lines)}{more}"
 
 
 def total_of(invoice: InvoiceDocument) -> Decimal:
     """Sum of quantity times unit cost, plus the charges of lines and header, two places."""
     lines = sum((line.quantity * line.unit_cost + line.freight + line.handling + line.other for line in invoice.lines), ZERO)
     return cents(lines + invoice.freight + invoice.handling + invoice.other)
+
+
+def _out(invoice: InvoiceDocument, vendor: Vendor) -> list[InvoiceLineState]:
+    threshold = vendor.unit_cost_threshold
+    return [line for line in invoice.lines if is_out_of_balance(line.po_unit_cost, line.unit_cost, threshold)]

@@ -93,6 +93,41 @@ def billed(orders: Iterable[PurchaseOrder], lines: Iterable[InvoiceLineState], *
     return tuple(changes)
 
 
+def rebilled(
+    orders: Iterable[PurchaseOrder], before: Iterable[InvoiceLineState], after: Iterable[InvoiceLineState]
+) -> tuple[LinesChanged, ...]:
+    """The orders when an invoice bills other lines than before."""
+    known = tuple(orders)
+    freed = {change.order.id: change.order for change in billed(known, before, sign=-1)}
+    moved = [freed.get(order.id, order) for order in known]
+    taken = {change.order.id: change.order for change in billed(moved, after)}
+    changes = []
+    for order in known:
+        end = taken.get(order.id, freed.get(order.id, order))
+        changed = tuple([line for line, old in zip(end.lines, order.lines, strict=True) if line != old])
+        if changed:
+            changes.append(LinesChanged(end, changed))
+    return tuple(changes)
+
+
+def is_billable(line: Line, vendor: Vendor) -> bool:
+    """Whether what has left of this line may be billed: it is Shipped, or the vendor may bill parts (sdf 11, Q31)."""
+    return line.status is LineStatus.SHIPPED or (vendor.invoice_partial_shipments and line.shipped > 0)
+
+
+def mixed(orders: Iterable[PurchaseOrder], *, system: str = "", currency: str | None = None) -> list[Issue]:
+    """INV-16: the orders of an invoice come from one system and one currency, those it bills already too."""
+    known = tuple(orders)
+    issues = []
+    systems = sorted({order.system for order in known} | ({system} if system else set()))
+    if len(systems) > 1:
+        issues.append(Issue("INV-16", f"the orders come from several systems: {', '.join(systems)}", field="order_number"))
+    currencies = sorted({order.currency for order in known} | ({currency} if currency else set()))
+    if len(currencies) > 1:
+        issues.append(Issue("INV-16", f"the currencies differ: {', '.join(currencies)}", field="currency", value=currency or ""))
+    return issues
+
+
 def charged(amount: Decimal | None, charges: Iterable[Charge], kinds: frozenset[str]) -> Decimal:
     """The amount told and every charge of these kinds; an allowance lowers it."""
     more = [-it.amount if it.allowance else it.amount for it in charges if it.kind in kinds and it.amount is not None]
@@ -107,7 +142,7 @@ def _target(detail: InvoiceLine, number: str, order: PurchaseOrder | None, *, ve
     if line is None:
         told = str(detail.number) if detail.number is not None else detail.item or detail.vendor_item or detail.gtin or ""
         return _Fault(_issue("INV-12", place, f"'{told}' is no line of order {number}", "number", told))
-    if line.status is LineStatus.SHIPPED or (vendor.invoice_partial_shipments and line.shipped):
+    if is_billable(line, vendor):
         return _Target(order, line)
     issue = _issue("INV-13", place, f"line {line.number} of order {number} is {line.status}, not Shipped", "number", str(line.number))
     waits = line.status is not None and line.status.is_open

@@ -1,4 +1,7 @@
-"""A vendor's invoice comes in: whether it may, and whether it is Approved or Held (sdf 4.4 to 4.6, codes INV-01 to 16)."""
+"""A vendor's invoice comes in: whether it may, and whether it is Approved or Held (sdf 4.4 to 4.6, codes INV-01 to 16).
+
+One that comes under the number of a New or Rejected invoice takes its place and is handed in (docs/decisions).
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,18 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from gateway.documents import Envelope, Invoice, InvoiceLine
-from gateway.domain.balance import state_when_submitted
-from gateway.domain.bill import FREIGHT, HANDLING, OTHER, Bill, bill, billed, charged
-from gateway.domain.billed_before import details
+from gateway.domain.balance import state_when_submitted, why_held
+from gateway.domain.bill import FREIGHT, HANDLING, OTHER, Bill, bill, billed, charged, mixed, rebilled
+from gateway.domain.billed_before import between, details
 from gateway.domain.digest import MOST_TOLD, in_words, shown
+from gateway.domain.invoice_events import InvoiceAction, handing_in, told
+from gateway.domain.invoice_number import may_bill, number_issues
+from gateway.domain.invoicing import EDITABLE
 from gateway.domain.order import PurchaseOrder
 from gateway.domain.origin import Origin, Via
 from gateway.domain.outcome import (
+    InvoiceChanged,
     InvoiceDocument,
-    InvoiceEvent,
     InvoiceState,
     Missing,
     NewInvoice,
@@ -31,6 +37,8 @@ from gateway.domain.reference import Reference, Vendor
 from gateway.kernel.issues import Difference, Issue, Severity
 from gateway.kernel.money import ZERO
 
+CORRECTED = "APPLIED"
+"""The word of the answer for an invoice that took the place of the one of its number."""
 _HUNDRED = Decimal(100)
 _BLANK = (("freight", "INV-04"), ("handling", "INV-05"), ("other", "INV-06"))
 _COMPARED = ("type", "date", "freight", "handling", "other", "discount_percent", "discount_days", "gross_days")
@@ -58,21 +66,43 @@ def upload(
     vendor, org = spoken.vendor, reference.organization.code
     if existing is not None:
         again = bill(document, vendor=vendor, org=org, orders=orders, shipments=_as_billed(existing))
-        return _known(document, _invoice(document, vendor, again), existing, again)
-    found = bill(document, vendor=vendor, org=org, orders=orders, shipments=shipments)
-    issues = (*_header(document, vendor), *_blank(document, origin), *found.issues, *_one_system(document, found))
+        told_again = replace(_invoice(document, vendor, again), id=existing.id, version=existing.version)
+        if existing.state not in EDITABLE or (not again.issues and _is_double(told_again, existing, vendor)):
+            return _known(document, told_again, existing, again)
+    found = bill(document, vendor=vendor, org=org, orders=orders, shipments=shipments if existing is None else _freed(shipments, existing))
+    issues = (*_header(document, vendor), *_blank(document, origin), *found.issues, *mixed(found.orders, currency=document.currency))
     if issues:
         return refused(*issues, key=key, missing=_first(found.waits) if len(found.waits) == len(issues) else None)
     invoice = _invoice(document, vendor, found)
     invoice = replace(invoice, state=state_when_submitted(invoice, vendor))
-    event = InvoiceEvent(at=at, actor=origin.user, action="Uploaded", from_state=None, to_state=invoice.state)
+    if existing is not None:
+        return _in_place_of(existing, invoice, orders, vendor=vendor, origin=origin, at=at)
+    event = told(InvoiceAction.CREATED, None, invoice, origin=origin, at=at, reason=why_held(invoice, vendor))
     return Outcome(verdict=Verdict.BOOKED, key=key, changes=(NewInvoice(invoice, (event,)), *billed(found.orders, found.lines)))
 
 
+def _is_double(told_again: InvoiceDocument, existing: InvoiceDocument, vendor: Vendor) -> bool:
+    """Whether a Rejected invoice came again as it is, and would be held again: then it changes nothing. A New one is handed in by it."""
+    same = not between(existing, told_again) and _said(existing) == _said(told_again)
+    return existing.state is InvoiceState.REJECTED and same and state_when_submitted(told_again, vendor) is InvoiceState.HELD
+
+
+def _in_place_of(
+    existing: InvoiceDocument, new: InvoiceDocument, orders: Mapping[str, PurchaseOrder], *, vendor: Vendor, origin: Origin, at: datetime
+) -> Outcome:
+    """What the vendor corrected, then its handing in: two entries, as when it is done by hand."""
+    changed = replace(new, id=existing.id, version=existing.version)
+    differences = between(existing, changed)
+    before = replace(changed, state=existing.state)
+    edited = told(InvoiceAction.EDITED, existing, before, origin=origin, at=at, reason=in_words(differences))
+    submitted = told(handing_in(existing), before, changed, origin=origin, at=at, reason=why_held(changed, vendor))
+    events = (edited, submitted) if differences else (submitted,)
+    moved = rebilled(orders.values(), existing.lines, changed.lines)
+    return Outcome(verdict=Verdict.BOOKED, key=existing.number, changes=(InvoiceChanged(changed, events), *moved), result=CORRECTED)
+
+
 def _header(document: Invoice, vendor: Vendor) -> list[Issue]:
-    issues = []
-    if not vendor.uses_invoicing:
-        issues.append(Issue("INV-15", f"vendor {vendor.code} does not use invoicing", field="vendor", value=vendor.code))
+    issues = may_bill(vendor)
     for code, name in (("INV-01", "discount_days"), ("INV-02", "gross_days")):
         days = getattr(document, name) or 0
         if not 0 <= days <= 999:
@@ -82,11 +112,7 @@ def _header(document: Invoice, vendor: Vendor) -> list[Issue]:
         issues.append(
             Issue("INV-03", f"the discount is {percent} percent; 0 to 100 are possible", field="discount_percent", value=str(percent))
         )
-    if not document.number:
-        issues.append(Issue("INV-08", "the invoice number is missing", field="number", kind="missing"))
-    elif vendor.invoice_number_length is not None and len(document.number) > vendor.invoice_number_length:
-        text = f"the invoice number is longer than {vendor.invoice_number_length}"
-        issues.append(Issue("INV-08", text, field="number", value=document.number))
+    issues += number_issues(document.number, vendor)
     if document.type != "DR":
         issues.append(Issue("INV-09", f"type {document.type} cannot be taken, only DR", field="type", value=document.type))
     if not document.lines:
@@ -106,17 +132,6 @@ def _blank(document: Invoice, origin: Origin) -> list[Issue]:
         for name, code in _BLANK
         if getattr(part, name) is None
     ]
-
-
-def _one_system(document: Invoice, found: Bill) -> list[Issue]:
-    issues = []
-    systems = sorted({order.system for order in found.orders})
-    if len(systems) > 1:
-        issues.append(Issue("INV-16", f"the orders come from several systems: {', '.join(systems)}", field="order_number"))
-    currencies = sorted({order.currency for order in found.orders} | ({document.currency} if document.currency else set()))
-    if len(currencies) > 1:
-        issues.append(Issue("INV-16", f"the currencies differ: {', '.join(currencies)}", field="currency", value=document.currency or ""))
-    return issues
 
 
 def _invoice(document: Invoice, vendor: Vendor, found: Bill) -> InvoiceDocument:
@@ -153,14 +168,23 @@ def _as_billed(invoice: InvoiceDocument) -> dict[int, list[ShipmentRecord]]:
     return found
 
 
-def _known(document: Invoice, told: InvoiceDocument, existing: InvoiceDocument, found: Bill) -> Outcome:
-    headers = [name for name in _COMPARED if getattr(told, name) != getattr(existing, name)]
-    if not headers and not found.issues and _said(told) == _said(existing):
-        text = f"invoice {existing.number} came before with the same content"
-        told_again = Issue("INV-08", text, field="number", value=existing.number, severity=Severity.WARNING)
-        return Outcome(verdict=Verdict.DUPLICATE, key=existing.number, issues=(told_again,))
-    differences = [Difference(name, shown(getattr(existing, name)), shown(getattr(told, name))) for name in headers]
-    differences += details(document, told, existing)
+def _freed(shipments: Mapping[int, Sequence[ShipmentRecord]], existing: InvoiceDocument) -> dict[int, list[ShipmentRecord]]:
+    """The shipments as if the invoice that is replaced billed none of them."""
+    return {
+        order_id: [replace(it, invoice_id=None) if it.invoice_id == existing.id else it for it in found]
+        for order_id, found in shipments.items()
+    }
+
+
+def _known(document: Invoice, again: InvoiceDocument, existing: InvoiceDocument, found: Bill) -> Outcome:
+    headers = [name for name in _COMPARED if getattr(again, name) != getattr(existing, name)]
+    if not headers and not found.issues and _said(again) == _said(existing):
+        rejected = "; it was rejected: correct it, or delete it" if existing.state is InvoiceState.REJECTED else ""
+        text = f"invoice {existing.number} came before with the same content{rejected}"
+        same = Issue("INV-08", text, field="number", value=existing.number, severity=Severity.WARNING)
+        return Outcome(verdict=Verdict.DUPLICATE, key=existing.number, issues=(same,))
+    differences = [Difference(name, shown(getattr(existing, name)), shown(getattr(again, name))) for name in headers]
+    differences += details(document, again, existing)
     text = f"number {existing.number} is used by an invoice in state {existing.state} that differs: {in_words(differences)}"
     issue = Issue("INV-08", text, field="number", value=existing.number, key=existing.number, differences=tuple(differences[:MOST_TOLD]))
     return Outcome(verdict=Verdict.CONFLICT, key=existing.number, issues=(issue,))

@@ -103,6 +103,7 @@ _INVOICES = {
     "INV-14": Meaning("a detail has no header, or a header no detail", "send every invoice with header and details"),
     "INV-15": Meaning("the vendor does not use invoicing", "have invoicing switched on for the vendor"),
     "INV-16": Meaning("the invoice spans two originating systems or currencies", "send an invoice for each"),
+    "INV-17": Meaning("a description is longer than 80 characters", "shorten the description"),
     "INV-20": Meaning("the invoice's state does not allow this", "look at the invoice's history"),
     "INV-21": Meaning("the reason is missing", "give a reason"),
 }

@@ -14,7 +14,8 @@ from msgspec import Struct
 from gateway.app import Gateway
 from gateway.config import Workspace
 from gateway.desk.acting import Desk
-from gateway.desk.invoices import approve, search_invoices
+from gateway.desk.invoice_acts import approve
+from gateway.desk.invoices import search_invoices
 from gateway.domain.outcome import InvoiceState
 from gateway.kernel.errors import AlreadyRunning, TryLater
 from gateway.simulator.cast import Cast

@@ -60,17 +60,20 @@ class InvoiceEffects:
 
     def deleted(self, change: InvoiceDeleted, _: Origin) -> None:
         """An invoice is gone; its history stays."""
-        if self._new.pop(change.invoice.id, None) is None:
-            self._deleted[change.invoice.id] = change.invoice
-            self._events.setdefault(change.invoice.id, []).extend(change.events)
+        it = change.invoice
+        if self._new.pop(it.id, None) is None:
+            first, _unchanged = self._changed.pop(it.id, (it.version, it))
+            self._deleted[it.id] = replace(it, version=first)
+            self._events.setdefault(it.id, []).extend(change.events)
 
     def write(self) -> None:
-        """Sorted by id, as locks are taken; deleted ones first, since their numbers and shipments may be wanted again."""
+        """Sorted by id, as locks are taken. What is freed comes before what is billed: numbers and shipments may be wanted again."""
         for number in sorted({*self._changed, *self._deleted}):
             if number in self._deleted:
                 self._delete(self._deleted[number])
             else:
                 self._change(*self._changed[number])
+        bulk_insert(self._tx, invoice_line, _LINE, [row for _, it in self._changed.values() for row in _line_rows(it)])
         new = sorted(self._new.values(), key=lambda it: (it.vendor, it.number))
         bulk_insert(self._tx, invoice, _INVOICE, [_row(it) for it in new])
         bulk_insert(self._tx, invoice_line, _LINE, [row for it in new for row in _line_rows(it)])
@@ -82,7 +85,6 @@ class InvoiceEffects:
         if self._tx.connection.execute(statement).rowcount != 1:
             raise StoreBusy(f"invoice {it.number} has changed meanwhile")
         self._tx.connection.execute(delete(invoice_line).where(invoice_line.c.invoice_id == it.id))
-        bulk_insert(self._tx, invoice_line, _LINE, _line_rows(it))
         self._tell(it)
 
     def _delete(self, it: InvoiceDocument) -> None:

@@ -117,6 +117,12 @@ def shipments(connection: Connection, order_ids: Iterable[int]) -> dict[int, lis
     return found
 
 
+def orders_of_shipments(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """The orders to which these shipments belong."""
+    rows = fetch_rows(connection, tables.shipment, ("id",), [(i,) for i in ids], ("order_id",))
+    return {row.order_id for row in rows}
+
+
 def batches(connection: Connection, numbers: Iterable[int]) -> dict[int, Batch]:
     """The batches of these numbers."""
     rows = fetch_rows(connection, tables.batch, ("number",), [(n,) for n in numbers], _BATCH)
@@ -152,6 +158,20 @@ def invoices(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tu
     """The invoices of these vendors and numbers."""
     rows = fetch_rows(connection, tables.invoice, ("vendor", "number"), keys, _INVOICE)
     return {(found.vendor, found.number): found for found in _invoices(connection, rows)}
+
+
+def orders_billed(connection: Connection, keys: Iterable[tuple[str, str]]) -> list[Name]:
+    """The names of the orders that the invoices of these vendors and numbers bill now, which are locked when such an invoice may change."""
+    ids = {line.order_id for found in invoices(connection, keys).values() for line in found.lines}
+    return names(connection, ids) if ids else []
+
+
+def require_locked(found: Iterable[InvoiceDocument], locked: Iterable[int]) -> None:
+    """StoreBusy when an invoice bills an order that is not locked: it was changed between our first look at it and our locks."""
+    held = set(locked)
+    for invoice in found:
+        if any(line.order_id not in held for line in invoice.lines):
+            raise StoreBusy(f"invoice {invoice.number} was changed while its orders were about to be locked")
 
 
 def invoices_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, InvoiceDocument]:

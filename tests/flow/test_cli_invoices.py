@@ -34,6 +34,7 @@ def story(shop: Shop) -> Iterator[Story]:
         yield story.ordered().sent().shipped().billed()
 
 
+DEAR = "out of balance by more than 10 percent: line 1 (order AB10747 line 2): unit cost 30.00 against 21.50"
 FOUND = [
     ([], ["RP-2", "RP-1"]),
     (["--state", "held"], ["RP-2"]),
@@ -41,6 +42,8 @@ FOUND = [
     (["--number", "rp-1"], ["RP-1"]),
     (["--order", "ab10747", "--item", "KT"], ["RP-2"]),
     (["--vendor", "257", "--system", "OMS"], ["RP-2", "RP-1"]),
+    (["--sales-order", "00012025"], ["RP-2", "RP-1"]),
+    (["--sales-order", "00012026"], []),
     (["--vendor", "11"], []),
     (["--dated-from", "2022-06-22", "--dated-to", "2022-06-22"], ["RP-2", "RP-1"]),
     (["--shipped-from", "2022-06-23"], []),
@@ -57,12 +60,19 @@ def test_invoices_are_found_by_what_people_know(any_shop: Shop) -> None:
     assert found == FOUND
 
 
+def test_the_list_says_how_many_wait_for_the_retailer(shop: Shop, story: Story) -> None:
+    told = "1 invoice held for the retailer's review: gateway invoice list --state Held\n"
+    assert shop.gateway("invoice", "list").out.endswith(told)
+    shop.gateway("invoice", "approve", "RP-2", "--reason", "agreed")
+    assert told not in shop.gateway("invoice", "list").out
+
+
 def test_an_invoice_is_shown_against_its_order(shop: Shop, story: Story) -> None:
     sheet = shop.gateway("invoice", "show", "rp-2", "--json").json
     assert (sheet["state"], sheet["total"]) == ("Held", "30.00")
     (line,) = sheet["lines"]
     assert (line["po_unit_cost"], line["unit_cost"], line["out_of_balance"]) == ("21.50", "30.00", True)
-    assert [(it["action"], it["to_state"]) for it in sheet["history"]] == [("Uploaded", "Held")]
+    assert [(it["action"], it["to_state"], it["reason"]) for it in sheet["history"]] == [("Created", "Held", DEAR)]
     assert "21.50" in shop.gateway("invoice", "show", "RP-2").out
 
 
@@ -82,8 +92,9 @@ def test_a_held_invoice_is_approved_with_a_reason_that_stays(shop: Shop, story: 
 def test_a_rehearsal_says_what_would_happen_and_changes_nothing(shop: Shop, story: Story) -> None:
     done = shop.gateway("invoice", "approve", "RP-2", "--reason", "?", "--dry-run")
     assert (done.code, done.out) == (Exit.FINE, "Invoice RP-2 of vendor 257 would be Approved, it was Held.\n")
-    told = shop.gateway("invoice", "reject", "RP-2", "--reason", "?", "--dry-run", "--json").json
-    assert told == {"number": "RP-2", "vendor": "257", "before": "Held", "after": "Rejected", "mode": "rehearsal"}
+    told = shop.gateway("invoice", "reject", "RP-2", "--dry-run", "--json").json
+    amounts = {"total": "30.00", "currency": "USD", "why": "?", "changed": True}
+    assert told == {"number": "RP-2", "vendor": "257", "before": "Held", "after": "Rejected", "mode": "rehearsal", **amounts}
     assert states(shop) == {"RP-1": "Approved", "RP-2": "Held"}
     assert len(story.office.rows(tables.invoice_history)) == 2
 
@@ -93,7 +104,7 @@ def test_a_rejected_invoice_can_be_deleted_and_frees_its_number_and_shipment(sho
     assert shop.gateway("invoice", "delete", "RP-2", "--json").json["after"] is None
     assert states(shop) == {"RP-1": "Approved"}
     kept = [(row.action, row.reason) for row in story.office.rows(tables.invoice_history) if row.number == "RP-2"]
-    assert kept == [("Uploaded", ""), ("Rejected", "too dear"), ("Deleted", "")]
+    assert kept == [("Created", DEAR), ("Rejected", "too dear"), ("Deleted", "")]
     story.office.receive(an_invoice(a_detail(2, 1, "21.50"), number="RP-2"), origin=UPLOAD)
     assert states(shop) == {"RP-1": "Approved", "RP-2": "Approved"}
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gateway.documents import OrderRequest, Shipment, ShipmentLine
 from gateway.domain import again, invoicing, note, request
+from gateway.domain.invoice_edit import InvoiceEdit, LineEdit
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.origin import Source
 from gateway.domain.outcome import InvoiceState, Outcome, Verdict
@@ -151,7 +152,7 @@ def test_t21_a_held_invoice_is_rejected_mended_and_posted_twice(acknowledged: Wo
     acknowledged.ship(a_shipment(ShipmentLine(number=1, quantity=3)))
     acknowledged.bill(an_invoice(a_detail(1, 3, "9.88")))
     vendor, orders = REFERENCE.vendors["257"], acknowledged.orders
-    cheaper = invoicing.InvoiceEdit(lines=(invoicing.LineEdit(line_no=1, unit_cost=Decimal("8.98")),))
+    cheaper = InvoiceEdit(lines=(LineEdit(line_no=1, unit_cost=Decimal("8.98")),))
 
     def step(outcome: Outcome) -> InvoiceState:
         assert acknowledged.apply(outcome).issues == ()

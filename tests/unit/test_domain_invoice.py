@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from gateway.documents import Charge, Invoice, InvoiceLine, ShipmentLine
 from gateway.domain import is_out_of_balance, total_of
-from gateway.domain.invoicing import InvoiceEdit, LineEdit, approve, delete, edit, is_due, post, posting, reject, repost, submit
+from gateway.domain.invoice_edit import InvoiceEdit, LineEdit
+from gateway.domain.invoicing import approve, delete, edit, is_due, post, posting, reject, repost, submit
 from gateway.domain.outcome import InvoiceChanged, InvoiceDocument, InvoiceState, Missing, NewInvoice, Outcome, Verdict
 from tests.business import AT, MESSAGE, ORDER, RETAILER, SCREEN, UPLOAD, World, a_detail, a_shipment, an_invoice, codes, with_vendor
 

@@ -50,6 +50,7 @@ from gateway.store.queries.outbox import (
     was_ever_used,
 )
 from gateway.store.queries.queue import SlotRow, WorkCount, WorkRow, last_slot, list_work, work_counts
+from gateway.store.queries.uninvoiced import UninvoicedRow, UninvoicedSearch, count_uninvoiced, list_uninvoiced, vendors_made
 
 __all__ = [
     "AttemptRow",
@@ -75,6 +76,8 @@ __all__ = [
     "ReceiptRow",
     "ShipmentRow",
     "SlotRow",
+    "UninvoicedRow",
+    "UninvoicedSearch",
     "WorkCount",
     "WorkRow",
     "attempts_made",
@@ -85,6 +88,7 @@ __all__ = [
     "count_items",
     "count_messages",
     "count_orders",
+    "count_uninvoiced",
     "endpoints_in_trouble",
     "find_invoices",
     "find_order",
@@ -99,6 +103,7 @@ __all__ = [
     "list_items",
     "list_messages",
     "list_orders",
+    "list_uninvoiced",
     "list_work",
     "message_view",
     "next_tries",
@@ -106,6 +111,7 @@ __all__ = [
     "order_view",
     "receipts_of",
     "some_messages",
+    "vendors_made",
     "was_ever_used",
     "work_counts",
 ]

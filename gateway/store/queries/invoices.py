@@ -13,7 +13,7 @@ from gateway.domain.balance import total_of
 from gateway.domain.outcome import InvoiceDocument, InvoiceEvent, InvoiceState
 from gateway.store import loads
 from gateway.store.queries.counting import count
-from gateway.store.tables import invoice, invoice_history, invoice_line, posting_line
+from gateway.store.tables import invoice, invoice_history, invoice_line, posting_line, purchase_order
 
 
 class InvoiceRow(Struct, frozen=True, kw_only=True, gc=False):
@@ -51,6 +51,7 @@ class InvoiceSearch(Struct, frozen=True, kw_only=True):
     number: str | None = None
     order_number: str | None = None
     order_id: int | None = None
+    sales_order: str | None = None
     item: str | None = None
     dated_from: date | None = None
     dated_to: date | None = None
@@ -156,6 +157,9 @@ def _of_lines(search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
         yield invoice_line.c.order_number.istartswith(search.order_number, autoescape=True)
     if search.order_id is not None:
         yield invoice_line.c.order_id == search.order_id
+    if search.sales_order is not None:
+        begins = purchase_order.c.sales_order.istartswith(search.sales_order, autoescape=True)
+        yield invoice_line.c.order_id.in_(select(purchase_order.c.id).where(begins))
     if search.item is not None:
         yield invoice_line.c.item.istartswith(search.item, autoescape=True)
     if search.shipped_from is not None:
