@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from gateway.cli.frame import app
 from gateway.config.connector import Connector
+from gateway.config.jobs import JobSettings, JobsSettings
 from gateway.config.organization import OrganizationFile
 from gateway.config.schemas import configuration_schemas
 from gateway.config.settings import Settings
@@ -54,6 +55,16 @@ def settings() -> Iterator[str]:
             yield f"## [{section}]"
             yield (model.__doc__ or "").strip()
             yield table(model, parts[model.__name__], parts)
+            if model is JobsSettings:
+                yield from jobs(parts)
+
+
+def jobs(parts: dict[str, Any]) -> Iterator[str]:
+    """What stands under `[jobs.NAME]`."""
+    for model in dict.fromkeys([JobSettings, *(type(field.default) for field in JobsSettings.model_fields.values())]):
+        yield f"### {title(model.__name__)}"
+        yield (model.__doc__ or "").strip()
+        yield table(model, parts[model.__name__], parts)
 
 
 def commands() -> Iterator[str]:
@@ -145,6 +156,8 @@ def form(about: dict[str, Any], parts: dict[str, Any]) -> str:
 def default(model: type[BaseModel], word: str) -> str:
     """What holds when the word is absent."""
     field = model.model_fields.get(word)
+    if field is not None and isinstance(field.default, JobSettings):
+        return f"`{field.default.time}`"
     if field is None or field.default is PydanticUndefined or field.default is None or isinstance(field.default, BaseModel):
         return ""
     if word == "name" and model.__name__ == "NodeSettings":

@@ -20,13 +20,14 @@ from gateway.config import channel, patterns
 from gateway.config.log_lines import NAMES, fields_of
 from gateway.config.settings import Settings
 from gateway.delivery import circuit, standstill
+from gateway.desk.jobs import JobState
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
 from gateway.formats import base, csv_rows, json_split, xml
 from gateway.intake import cell, collect, glance, reading, room
 from gateway.kernel import yaml_text
 from gateway.mapping import compute, fields, lookups, numbers, run, words
-from gateway.runtime import gathering, upkeep
+from gateway.runtime import gathering, jobs, upkeep
 from gateway.store import consistency, counters, messages
 from gateway.store.messages import MessageState
 from gateway.store.outbox import Ack, ItemState, Known
@@ -56,6 +57,7 @@ STATES: Mapping[str, type[StrEnum]] = {
     "order": OrderStatus,
     "line": LineStatus,
     "invoice": InvoiceState,
+    "job": JobState,
 }
 LEVELS = {
     "debug": "debug",
@@ -160,6 +162,12 @@ LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
             "room kept beside a SQLite database for a full disk, unless `disk.reserve` says otherwise",
             f"{SETTINGS.disk.reserve // 10**6} MB",
         ),
+        (
+            "how long bytes stay in the archive to which nothing refers, unless `retention.archive` says otherwise",
+            SETTINGS.retention.archive,
+        ),
+        ("how long the log of the runs of timed jobs is kept, unless `retention.runs` says otherwise", SETTINGS.retention.runs),
+        ("time for which a due time of a job is made up that no node was up for", jobs.LOOK_BACK),
         ("how often the store is checked against itself", upkeep.EVERY),
         ("how long the journal of departures is kept, beside the archive", upkeep.JOURNAL),
         ("disagreements of one kind that the check tells", consistency.MOST),
@@ -199,6 +207,7 @@ LABELS: Mapping[str, str] = {
     "channel": "a channel of the connector",
     "code": "a [code](codes.md)",
     "connector": "the partner; `gateway_connector_info` has its name",
+    "job": "a timed job: `gateway job list`",
     "level": "`file` or `document`",
     "mapping": "a layout",
     "node": "name of this process (`name` of `[node]`)",

@@ -10,15 +10,16 @@ from msgspec.structs import replace
 
 from gateway.archive import Archive
 from gateway.booking import Master
-from gateway.config import Workspace
+from gateway.config import Timed, Workspace
 from gateway.delivery import Admission, Courier, Delivery, Journal, Reach, Witness, confirmed_already
 from gateway.intake import Answerer, Collector, Processor, Reader, Room, Spot, disks
+from gateway.jobs import Place, registered, timed
 from gateway.kernel import Clock
 from gateway.kernel.roles import ALL
 from gateway.mapping import Library
 from gateway.outgoing import Job, Tools
 from gateway.outgoing.post import sent as posting_sent
-from gateway.runtime import Gatherer, HostPlaces, Node, Parts, Role, Upkeep
+from gateway.runtime import Gatherer, HostPlaces, Jobs, Node, Parts, Role, Upkeep
 from gateway.store import Durability, Store, Tx, consistency, reserve
 from gateway.store.clock import clock_of
 from gateway.store.migrations import upgrade
@@ -44,6 +45,12 @@ class Gateway(Struct, frozen=True, kw_only=True):
     tools: Tools
     reader: Reader
     gatherer: Gatherer
+    jobs: Jobs
+
+    @property
+    def timed(self) -> tuple[Timed, ...]:
+        """Everything that is done by the clock: the gateway's own jobs, and the files that send channels make."""
+        return (*self.jobs.timed, *self.gatherer.timed)
 
     def node(self, roles: frozenset[Role] = ALL) -> Node:
         """A node that can serve or run once, with all roles or some."""
@@ -78,8 +85,14 @@ class Gateway(Struct, frozen=True, kw_only=True):
             courier=Courier(self.workspace, self.endpoints, delivery, reach, store=self.store, clock=self.clock, witness=witness),
             reach=reach,
             gatherer=self.gatherer,
+            jobs=self.jobs,
             upkeep=Upkeep(
-                self.store, self.archive, self.clock, longest=self.workspace.settings.retry.longest, lanes=_lanes(self.workspace)
+                self.store,
+                self.archive,
+                self.clock,
+                longest=settings.retry.longest,
+                lanes=_lanes(self.workspace),
+                runs=settings.retention.runs,
             ),
             witness=witness,
         )
@@ -104,6 +117,8 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
     references = References(workspace.reference)
     references.now(store)
     tools = Tools(workspace, store, archive, library, clock, references)
+    master = Master(references)
+    place = Place(workspace=workspace, store=store, archive=archive, master=master, clock=clock, tools=tools)
     try:
         yield Gateway(
             workspace=workspace,
@@ -111,12 +126,13 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
             archive=archive,
             library=library,
             clock=clock,
-            master=Master(references),
+            master=master,
             places=places,
             endpoints=Endpoints(workspace, connections, gate=Admission(store, clock, doubted=settings.retry.longest), servers=servers),
             tools=tools,
             reader=Reader(workspace, library, archive),
             gatherer=Gatherer(tools),
+            jobs=Jobs(registered(place), timed(place), store=store, clock=clock),
         )
     finally:
         connections.close()

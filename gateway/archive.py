@@ -128,6 +128,34 @@ class Archive:
                     removed += 1
         return removed
 
+    def written_at(self, key: str) -> float | None:
+        """When these bytes were last brought, in seconds since 1970; None when the archive has none."""
+        try:
+            return self._path(key).stat().st_mtime
+        except FileNotFoundError:
+            return None
+
+    def remove(self, key: str, *, unless_since: float) -> bool:
+        """Remove a blob that nothing refers to; it stays when the same bytes were brought again since then.
+
+        It is taken aside before its time is looked at: whoever brings the same bytes meanwhile has touched it before, or misses it.
+        """
+        path, aside = self._path(key), self.folder / _TEMPORARY / f"{os.getpid()}-{secrets.token_hex(8)}"
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        failpoint("archive.gc.each")
+        try:
+            path.rename(aside)
+        except FileNotFoundError:
+            return False
+        if aside.stat().st_mtime < unless_since:
+            aside.unlink()
+            return True
+        with suppress(FileExistsError):
+            _name(aside, path)
+        with suppress(FileNotFoundError):
+            aside.unlink()
+        return False
+
     def _publish(self, path: Path, sha256: str, size: int) -> Stored:
         """Give the finished file its name without replacing one that is there, and make the name durable."""
         final = self._path(sha256)
@@ -135,13 +163,14 @@ class Archive:
             final.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(self.folder)
         failpoint("in.publish.before")
-        try:
-            with suppress(FileExistsError):  # the same bytes are here already
-                os.link(path, final)
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            path.replace(final)  # a file system without hard links: the same bytes replace the same bytes
+        while True:
+            try:
+                _name(path, final)
+                break
+            except FileExistsError:  # the same bytes are here already; from now on they count as new
+                with suppress(FileNotFoundError):  # unless they were just removed
+                    os.utime(final)
+                    break
         failpoint("in.publish.after_rename")
         sync_folder(final.parent)
         failpoint("in.publish.after_dirsync")
@@ -152,6 +181,16 @@ class Archive:
         if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
             raise BlobLost(f"{key!r} is no key of the archive")
         return self.folder / key[:2] / f"{key}.gz"
+
+
+def _name(path: Path, final: Path) -> None:
+    """Give a file a second name that is free; FileExistsError when it is not."""
+    try:
+        os.link(path, final)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        path.replace(final)  # a file system without hard links: the same bytes replace the same bytes
 
 
 def sync_folder(folder: Path) -> None:

@@ -24,6 +24,7 @@ from gateway.cli import (
     initialize,
     inspection,
     invoice,
+    job,
     mapping,
     message,
     node,
@@ -56,6 +57,7 @@ app.add_typer(order.app, name="order")
 app.add_typer(batch.app, name="batch")
 app.add_typer(invoice.app, name="invoice")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(job.app, name="job")
 app.add_typer(node.app, name="node")
 app.add_typer(report.app, name="report")
 app.add_typer(database.app, name="db")

@@ -40,7 +40,7 @@ def make_now(here: Opened, jobs: Sequence[Job], form: Form, *, none: str) -> Non
     before = {job.name: reached(here.gateway.store, job) for job in jobs}
     for job in jobs:
         here.gateway.gatherer.open_now(job)
-    with _engaged(here) as engine:
+    with engaged(here) as engine:
         while engine is not None and engine.make() + engine.deliver():
             pass
     made = [_outcome(here, job, before[job.name]) for job in jobs]
@@ -62,10 +62,10 @@ def deliver_now(here: Opened, items: Sequence[int], *, before: Mapping[int, int]
     """Have files tried that are due, by whoever serves this workspace or by ourselves; `before` says how often they were tried."""
     from gateway.desk.outbox import were_tried
 
-    with _engaged(here) as engine:
+    with engaged(here) as engine:
         while engine is not None and engine.deliver():
             pass
-    _wait(
+    wait_for(
         lambda: were_tried(here.gateway.store, items, before=before, clock=here.gateway.clock),
         f"outgoing file{_s(items)} {', '.join(map(str, items))}",
     )
@@ -75,10 +75,10 @@ def book_now(here: Opened, message: int) -> None:
     """Have a file booked and answered that is to be read again, by whoever serves this workspace or by ourselves."""
     from gateway.desk.messages import is_at_rest
 
-    with _engaged(here) as engine:
+    with engaged(here) as engine:
         while engine is not None and engine.book() + engine.redo() + engine.answer() + engine.deliver():
             pass
-    _wait(lambda: is_at_rest(here.gateway.store, message), f"message {message}")
+    wait_for(lambda: is_at_rest(here.gateway.store, message), f"message {message}")
 
 
 def _s(items: Sequence[int]) -> str:
@@ -86,7 +86,7 @@ def _s(items: Sequence[int]) -> str:
 
 
 @contextmanager
-def _engaged(here: Opened) -> Iterator[Engine | None]:
+def engaged(here: Opened) -> Iterator[Engine | None]:
     """An engine of our own, or None where another process serves this workspace."""
     with ExitStack() as stack:
         try:
@@ -102,13 +102,13 @@ def _outcome(here: Opened, job: Job, before: Reached) -> Made:
     from gateway.desk.outbox import were_tried
 
     store = here.gateway.store
-    _wait(lambda: made_since(store, job, before).is_finished, job.name)
+    wait_for(lambda: made_since(store, job, before).is_finished, job.name)
     ids = [it.id for it in made_since(store, job, before).items]
-    _wait(lambda: were_tried(store, ids, before={}, clock=here.gateway.clock), f"what {job.name} has made")
+    wait_for(lambda: were_tried(store, ids, before={}, clock=here.gateway.clock), f"what {job.name} has made")
     return made_since(store, job, before)
 
 
-def _wait(done: Callable[[], bool], what: str) -> None:
+def wait_for(done: Callable[[], bool], what: str) -> None:
     """Look until the serving node has done what was asked for; it goes on when our patience is spent."""
     patience = time.monotonic() + PATIENCE
     with progress(f"Waiting for {what}"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.config.channel import Acknowledge, Answer, Gather, Gathering, Limits, Ready, Receive, Retry, Send, Take, Wait
 from gateway.config.connector import Connector
 from gateway.config.endpoint import FolderEndpoint, MemoryEndpoint, OtherEndpoint, SftpEndpoint
+from gateway.config.jobs import Timed
 from gateway.config.names import FileName, Marker, NameValues
 from gateway.config.patterns import FilePattern
 from gateway.config.problems import Problem
@@ -36,6 +37,7 @@ __all__ = [
     "Settings",
     "SftpEndpoint",
     "Take",
+    "Timed",
     "Timetable",
     "Wait",
     "Workspace",

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from gateway.config.jobs import JobsSettings
 from gateway.config.loader import Place, known_words, shown, words
 from gateway.config.problems import Problem
 from gateway.config.values import Count, Duration, Flag, Model, Size, Whole, read_duration
@@ -150,6 +151,10 @@ class RetentionSettings(Model):
 
     taken: Duration = read_duration("7d")
     """Decided files in a channel's private folder at the partner's."""
+    runs: Duration = read_duration("30d")
+    """The log of the runs of timed jobs; the last run and the last success of each job are always kept."""
+    archive: Duration = read_duration("30d")
+    """Bytes in the archive that nothing refers to; what something refers to is never removed."""
 
 
 class DiskSettings(Model):
@@ -206,6 +211,7 @@ class Settings(BaseSettings):
     retry: RetrySettings = RetrySettings()
     connections: ConnectionSettings = ConnectionSettings()
     retention: RetentionSettings = RetentionSettings()
+    jobs: JobsSettings = JobsSettings()
     disk: DiskSettings = DiskSettings()
     log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()
@@ -268,6 +274,8 @@ def _problem(finding: ErrorDetails, text: str) -> Problem:
 def _line(text: str, place: Place) -> int:
     """The line of a key in its section; tomllib keeps none."""
     section, key = str(place[0]), str(place[1]) if len(place) > 1 else ""
+    if re.search(rf"^\s*\[\s*{re.escape(section)}\.{re.escape(key)}\s*\]", text, re.MULTILINE):
+        section, key = f"{section}.{key}", str(place[2]) if len(place) > 2 else ""
     inside, start = False, 0
     for number, line in enumerate(text.splitlines(), start=1):
         header = re.fullmatch(r"\s*\[\s*([^\]]+?)\s*\]\s*(?:#.*)?", line)

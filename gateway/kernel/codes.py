@@ -197,6 +197,11 @@ _GATEWAY = {
         "a file of this name left before the store was restored, and the store does not know all that was in it",
         "look at the bytes (gateway outbox show ID --raw) and tell the partner which of its orders or invoices count",
     ),
+    "GWY-30": Meaning("a timed job broke off", "mend what the words say, then: gateway job run NAME"),
+    "GWY-32": Meaning("a person has paused a timed job", "ask them, or: gateway job resume NAME --reason TEXT"),
+    "GWY-31": Meaning(
+        "the process that ran a timed job ended in the middle of it", "nothing, it runs again at its next time; or: gateway job run NAME"
+    ),
 }
 
 CODES: Mapping[str, Meaning] = MappingProxyType({**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_ACTIONS, **_MAPPINGS, **_GATEWAY})

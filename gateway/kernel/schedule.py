@@ -44,14 +44,53 @@ class At(Struct, frozen=True):
         while True:
             if day.weekday() in self.days:
                 for at in sorted(self.times):
-                    yield _instant(datetime.combine(day, at), zone)
+                    yield instant_of(datetime.combine(day, at), zone)
             day += timedelta(days=1)
 
     def __str__(self) -> str:
         return f"at {', '.join(f'{at:%H:%M}' for at in self.times)} {self.zone}"
 
 
-Schedule = Every | At
+class Cron(Struct, frozen=True):
+    """Due in these minutes and hours of certain days in the zone, as the five columns of a crontab say it.
+
+    Where both are limited, either the day of the month or that of the week will do (0 Monday to 6 Sunday), as cron has it.
+    """
+
+    text: str
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+    either: bool
+    zone: str
+
+    def after(self, instant: datetime) -> datetime:
+        """The first due time later than the instant."""
+        day = instant.astimezone(ZoneInfo(self.zone)).date() - timedelta(days=1)
+        while True:
+            if self._has(day):
+                due = next((found for found in self._of(day) if found > instant), None)
+                if due is not None:
+                    return due
+            day += timedelta(days=1)
+
+    def _has(self, day: date) -> bool:
+        of_month, of_week = day.day in self.days, day.weekday() in self.weekdays
+        return day.month in self.months and (of_month or of_week if self.either else of_month and of_week)
+
+    def _of(self, day: date) -> Iterator[datetime]:
+        zone = ZoneInfo(self.zone)
+        for hour in self.hours:
+            for minute in self.minutes:
+                yield instant_of(datetime.combine(day, time(hour, minute)), zone)
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.zone}"
+
+
+Schedule = Every | At | Cron
 
 
 def latest(schedule: Schedule, *, since: datetime, until: datetime) -> datetime | None:
@@ -66,7 +105,7 @@ def latest(schedule: Schedule, *, since: datetime, until: datetime) -> datetime 
     return found
 
 
-def _instant(local: datetime, zone: ZoneInfo) -> datetime:
+def instant_of(local: datetime, zone: ZoneInfo) -> datetime:
     """The instant of a local time: the first of two, or the end of the gap when the clock skips it."""
     instant = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == local:

@@ -23,7 +23,7 @@ class Errand(Struct, frozen=True):
         """The slot runs."""
         with store.transaction("schedule.start") as tx:
             work.require(tx, self.lease)
-            slots.start(tx, self.slot_id, now=now)
+            slots.start(tx, self.slot_id, now=now, run=self.lease.holder)
 
     def require(self, tx: Tx) -> None:
         """The first statement of every transaction of the errand."""

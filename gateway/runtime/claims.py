@@ -15,7 +15,7 @@ from gateway.kernel import Clock, Issue, meter
 from gateway.kernel.backoff import delay
 from gateway.kernel.errors import LeaseLost, StoreBusy, TryLater
 from gateway.store import Store, work
-from gateway.store.work import Kind, Lease, Work
+from gateway.store.work import HOUSE, Kind, Lease, Work
 
 log = structlog.get_logger()
 
@@ -105,14 +105,17 @@ class Claims:
         work.renew(self._store, held, until=self.until())
 
     def _claim(self, kind: Kind, most: int, each: int, but: Collection[str]) -> list[Work]:
+        if kind is Kind.JOB:
+            return self._claim_of([HOUSE], kind, most, each)
         if not self._connectors:
             return []
         with self._lock:
             self._turn = (self._turn + 1) % len(self._connectors)
             turned = self._connectors[self._turn :] + self._connectors[: self._turn]
         connectors = [connector for connector in turned if connector not in but] if but else turned
-        if not connectors:
-            return []
+        return self._claim_of(connectors, kind, most, each) if connectors else []
+
+    def _claim_of(self, connectors: Sequence[str], kind: Kind, most: int, each: int) -> list[Work]:
         now = self._clock.now()
         return work.claim(self._store, kind, run=self.run, connectors=connectors, now=now, until=self.until(), most=most, each=each)
 

@@ -23,6 +23,7 @@ from gateway.outgoing import Job
 from gateway.runtime.claims import Claims
 from gateway.runtime.gathering import MAKING, Gatherer
 from gateway.runtime.health import Health
+from gateway.runtime.jobs import Jobs
 from gateway.runtime.places import HostPlaces
 from gateway.runtime.rounds import Rounds
 from gateway.runtime.shares import Shares
@@ -61,6 +62,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     reach: Reach
     places: HostPlaces
     gatherer: Gatherer
+    jobs: Jobs
     upkeep: Upkeep
     witness: Witness
 
@@ -161,8 +163,12 @@ class Engine:
         return sum(self.claims.each(kind, self._parts.gatherer.make, most=EACH, each=1) for kind in MAKING.values())
 
     def open_due(self) -> int:
-        """Open the slots that are due; answers how many."""
-        return 0 if self._rests() else self._parts.gatherer.open_due()
+        """Open the slots that are due, of channels and of jobs; answers how many."""
+        return 0 if self._rests() else self._parts.gatherer.open_due() + self._parts.jobs.open_due()
+
+    def run_jobs(self) -> int:
+        """Run one timed job that is due; none while it is not known what partners have got."""
+        return 0 if self._rests() else self.claims.each(Kind.JOB, self._parts.jobs.work)
 
     def open_now(self, job: Job) -> bool:
         """A person asks for a file now; OutboundHeld while nothing may be put together."""

@@ -8,19 +8,22 @@ from types import MappingProxyType
 
 import structlog
 
-from gateway.config import Gathering
+from gateway.config import Gathering, Timed
 from gateway.kernel import Issue
 from gateway.kernel.failpoints import failpoint
-from gateway.kernel.schedule import Every, Schedule, latest
+from gateway.kernel.schedule import Schedule, latest
 from gateway.outgoing import Errand, Job, Tools, cut_all, export_all, post_all, system_of
 from gateway.outgoing.cut import waiting
-from gateway.store import feed, postings, slots
+from gateway.store import feed, pauses, postings, slots
 from gateway.store.work import Kind, Work
 
 log = structlog.get_logger()
 
 MAKING: Mapping[Gathering, Kind] = MappingProxyType(
     {Gathering.NEW_ORDERS: Kind.CUT, Gathering.CHANGES: Kind.FEED, Gathering.APPROVED_INVOICES: Kind.POST}
+)
+TITLES: Mapping[Gathering, str] = MappingProxyType(
+    {Gathering.NEW_ORDERS: "Batches for", Gathering.CHANGES: "Change feed for", Gathering.APPROVED_INVOICES: "Invoice posting to"}
 )
 LOOK_BACK = timedelta(hours=24)
 """A due time that no node was up for is still owed for so long."""
@@ -38,9 +41,32 @@ class Gatherer:
         self._jobs = {job.name: job for job in everything}
         self.active = tuple(job for job in everything if job.connector.enabled and job.channel.enabled)
 
+    def find(self, name: str) -> Job | None:
+        """The send channel of that name, CONNECTOR/CHANNEL."""
+        return self._jobs.get(name)
+
     def open_due(self) -> int:
-        """Open a slot for every channel whose time has come, or for which enough waits; answers how many."""
-        return sum(self._open(job) for job in self.active)
+        """Open a slot for every channel whose time has come, or for which enough waits; answers how many.
+
+        None for a channel that a person has paused.
+        """
+        with self._tools.store.reading() as connection:
+            standing = pauses.standing(connection)
+        return sum(self._open(job) for job in self.active if pauses.JOB + job.name not in standing)
+
+    @property
+    def timed(self) -> tuple[Timed, ...]:
+        """What each channel makes, and when; those that are switched off too."""
+        return tuple(
+            Timed(
+                name=name,
+                title=f"{TITLES[job.channel.gather.what]} {job.connector.partner.name}",
+                schedules=tuple(self._schedules(job)),
+                enabled=job in self.active,
+                by_need=job.channel.gather.now or job.channel.gather.count is not None,
+            )
+            for name, job in sorted(self._jobs.items())
+        )
 
     def open_now(self, job: Job) -> bool:
         """A person asks for it now, whatever the timetable says; False when it is being made already."""
@@ -84,11 +110,7 @@ class Gatherer:
         return self._has_enough(job) and self._open_slot(job, now)
 
     def _schedules(self, job: Job) -> Iterator[Schedule]:
-        gather = job.channel.gather
-        if gather.at is not None:
-            yield gather.at.due(zone=self._tools.workspace.reference.organization.zone)
-        if gather.every is not None:
-            yield Every(gather.every)
+        yield from job.channel.gather.schedules(zone=self._tools.workspace.reference.organization.zone)
 
     def _has_enough(self, job: Job) -> bool:
         """Whether a channel that does not only go by the clock has reason to make a file."""

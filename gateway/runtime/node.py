@@ -284,12 +284,15 @@ class Node:
             found += [(lambda: engine.book_small() + engine.redo(), Kind.BOOK, f"book-{n}") for n in range(bookers)]
             found.append((engine.book_large, Kind.BULK, "bulk"))
             found.append((lambda: engine.answer() + engine.make(), Kind.ANSWER, "make"))
+            found.append((engine.run_jobs, Kind.JOB, "jobs"))
         return found
 
     def _steps(self) -> list[Callable[[], int]]:
         """What the loops do, one after another."""
         engine = self.engine
-        booking = [engine.book, engine.redo, engine.answer, engine.open_due, engine.make] if Role.BOOK in self.roles else []
+        booking = (
+            [engine.book, engine.redo, engine.answer, engine.open_due, engine.make, engine.run_jobs] if Role.BOOK in self.roles else []
+        )
         return [*booking, engine.deliver] if Role.DELIVER in self.roles else booking
 
     def _polled(self) -> tuple[Spot, ...]:

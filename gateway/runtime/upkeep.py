@@ -13,7 +13,7 @@ from gateway.archive import Archive
 from gateway.delivery import forget_departures
 from gateway.kernel import Clock
 from gateway.kernel.failpoints import failpoint
-from gateway.store import Store, breakers, consistency, leases, nodes, work
+from gateway.store import Store, breakers, consistency, leases, nodes, slots, work
 
 log = structlog.get_logger()
 
@@ -21,20 +21,32 @@ EVERY = timedelta(hours=1)
 NAME = "upkeep"
 LEFT_BEHIND = timedelta(days=1)
 FORGOTTEN = timedelta(days=7)
+RUNS = timedelta(days=30)
 JOURNAL = timedelta(days=400)
 """A backup older than that is not brought back."""
 
 
 class Upkeep:
-    """Housekeeping of a store and its archive; no retry puts work off for more than `longest`, in `lanes` files go in their order."""
+    """Housekeeping of a store and its archive; no retry puts work off for more than `longest`, in `lanes` files go in their order.
+
+    The log of jobs keeps what ended within `runs`.
+    """
 
     def __init__(
-        self, store: Store, archive: Archive, clock: Clock, *, longest: timedelta, lanes: consistency.Lanes = consistency.NO_LANES
+        self,
+        store: Store,
+        archive: Archive,
+        clock: Clock,
+        *,
+        longest: timedelta,
+        lanes: consistency.Lanes = consistency.NO_LANES,
+        runs: timedelta = RUNS,
     ) -> None:
         self._store = store
         self._archive = archive
         self._clock = clock
         self._lanes = lanes
+        self._runs = runs
         self._farthest = max(consistency.FARTHEST, 2 * longest)
 
     def start(self) -> None:
@@ -57,6 +69,7 @@ class Upkeep:
             mended = consistency.mend(tx, now=now, farthest=self._farthest, lanes=self._lanes)
             breakers.hasten(tx, now=now, beyond=now + self._farthest)
             nodes.forget(tx, silent_since=now - FORGOTTEN)
+            slots.forget(tx, ended_before=now - self._runs)
         with self._store.reading() as connection:
             found = consistency.differences(connection, now=now)
         swept = self._archive.sweep(older_than=LEFT_BEHIND.total_seconds())

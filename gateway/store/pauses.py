@@ -18,6 +18,8 @@ from gateway.store.work import issue_of
 
 ENDPOINT = "endpoint:"
 """What the name of an endpoint that stands still begins with."""
+JOB = "job:"
+"""What the name of a job begins with that a person has paused."""
 OUTBOUND = "outbound"
 """The name under which everything that goes out stands still: after a restore, or a failover that may have lost commits."""
 

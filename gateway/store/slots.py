@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -18,6 +18,7 @@ from gateway.kernel.issues import Issue
 from gateway.store import work
 from gateway.store.session import Tx
 from gateway.store.tables import slot
+from gateway.store.tables import work as queue
 
 
 class SlotState(StrEnum):
@@ -40,11 +41,19 @@ class Slot(Struct, frozen=True, gc=False):
 
 
 def open_slot(
-    tx: Tx, job: str, due_at: datetime, *, connector: str, kind: work.Kind = work.Kind.JOB, lane: str | None = None, now: datetime
+    tx: Tx,
+    job: str,
+    due_at: datetime,
+    *,
+    connector: str,
+    kind: work.Kind = work.Kind.JOB,
+    lane: str | None = None,
+    now: datetime,
+    actor: str | None = None,
 ) -> int | None:
-    """Make the slot and its work; None when somebody made it before."""
+    """Make the slot and its work; None when somebody made it before. `actor` is the person who asked for it."""
     insert = insert_sqlite(slot) if tx.is_sqlite else insert_postgresql(slot)
-    values = {"job": job, "due_at": due_at, "state": SlotState.WAITING}
+    values = {"job": job, "due_at": due_at, "state": SlotState.WAITING, "actor": actor}
     made = tx.connection.execute(insert.values(values).on_conflict_do_nothing().returning(slot.c.id)).scalar_one_or_none()
     if made is not None:
         work.add(tx, work.NewWork(kind=kind, subject=made, connector=connector, due_at=now, lane=lane))
@@ -56,10 +65,10 @@ def get(connection: Connection, slot_id: int) -> Slot:
     return _slot(connection.execute(select(slot).where(slot.c.id == slot_id)).one())
 
 
-def start(tx: Tx, slot_id: int, *, now: datetime) -> None:
-    """The work of the slot begins; again after a crash."""
+def start(tx: Tx, slot_id: int, *, now: datetime, run: str | None = None) -> None:
+    """The work of the slot begins, by this run of a process; again after a crash."""
     running = update(slot).where(slot.c.id == slot_id, slot.c.state.in_((SlotState.WAITING, SlotState.RUNNING)))
-    tx.connection.execute(running.values(state=SlotState.RUNNING, started_at=now))
+    tx.connection.execute(running.values(state=SlotState.RUNNING, started_at=now, run=run))
 
 
 def end(tx: Tx, slot_id: int, state: SlotState, *, now: datetime, done: int = 0, failed: int = 0, issue: Issue | None = None) -> None:
@@ -72,6 +81,20 @@ def is_under_way(connection: Connection, job: str) -> bool:
     """Whether a slot of the job waits or runs."""
     under_way = slot.c.state.in_((SlotState.WAITING, SlotState.RUNNING))
     return connection.execute(select(slot.c.id).where(slot.c.job == job, under_way).limit(1)).first() is not None
+
+
+def is_asked_for(connection: Connection, job: str) -> bool:
+    """Whether somebody is asked to run a slot of the job; one whose process died is so no longer once that was noticed."""
+    at_work = slot.join(queue, (queue.c.kind == work.Kind.JOB) & (queue.c.subject == slot.c.id))
+    return connection.execute(select(slot.c.id).select_from(at_work).where(slot.c.job == job).limit(1)).first() is not None
+
+
+def forget(tx: Tx, *, ended_before: datetime) -> int:
+    """Remove old runs from the log; the last run and the last success of each job stay."""
+    last = select(func.max(slot.c.id)).group_by(slot.c.job)
+    success = select(func.max(slot.c.id)).where(slot.c.state == SlotState.SUCCESS).group_by(slot.c.job)
+    old = (slot.c.ended_at < ended_before) & slot.c.id.not_in(last) & slot.c.id.not_in(success)
+    return tx.connection.execute(delete(slot).where(old)).rowcount
 
 
 def has_failed(connection: Connection, job: str, *, since: datetime) -> bool:

@@ -23,6 +23,8 @@ from gateway.store.session import Store, Tx
 from gateway.store.tables import work
 
 NORMAL = 5
+HOUSE = "(gateway)"
+"""Stands where other work has its connector: what the gateway does for itself. No connector can be called so."""
 
 
 class Kind(StrEnum):

@@ -1,4 +1,4 @@
-"""The addresses of the listener: `/healthz`, `/readyz`, `/version`, `/metrics`, `/health/partners`."""
+"""The addresses of the listener: `/healthz`, `/readyz`, `/version`, `/metrics`, `/health/partners`, `/health/jobs`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from gateway import __version__
 from gateway.web.doorman import Doorman
+from gateway.web.jobs import health_of_jobs
 from gateway.web.metrics import registry
 from gateway.web.partners import partners
 from gateway.web.readiness import Readiness
@@ -59,5 +60,10 @@ def application(node: Node) -> ASGIApp:
     def health_partners() -> list[dict[str, Any]]:
         """Every channel that receives, and what waits to be sent."""
         return partners(node)
+
+    @app.get("/health/jobs")
+    def health_jobs() -> list[dict[str, Any]]:
+        """Every timed job: its last run, its last success, its next time, and whether it is late."""
+        return health_of_jobs(node)
 
     return Doorman(app, hosts=(*web.hosts, web.host))

@@ -13,12 +13,14 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from gateway import __version__
+from gateway.desk.jobs import JobState
 from gateway.kernel import meter
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.meter import Classes, Kind, Metric
 from gateway.store.nodes import recently
 from gateway.store.outbox import ItemState
 from gateway.store.queries import EndpointState, Gauges, gauges
+from gateway.web.jobs import jobs
 
 if TYPE_CHECKING:
     from gateway.runtime import Node
@@ -45,9 +47,29 @@ WORK_OLDEST = Metric(
 LANE_HEAD = Metric(
     "gateway_lane_head_age_seconds", Kind.GAUGE, "How long the first of a lane has been due that waits longest.", ("connector",)
 )
+JOB_SUCCESS = Metric(
+    "gateway_job_last_success_timestamp_seconds", Kind.GAUGE, "When a timed job last ran well, by whichever node (Unix time).", ("job",)
+)
+JOB_FAILED = Metric(
+    "gateway_job_failed", Kind.GAUGE, "1 when the last run of a timed job broke off or had records in error, else 0.", ("job",)
+)
+JOB_LATE = Metric("gateway_job_late", Kind.GAUGE, "1 when a timed job has not run well for two of its times in a row, else 0.", ("job",))
 NODES = Metric("gateway_nodes_alive", Kind.GAUGE, "Processes of this store that gave a sign of life lately.")
 
-OF_THE_STORE = (OUTBOX_ITEMS, OUTBOX_OLDEST, ACKS_OVERDUE, BREAKER, OUTBOUND_HELD, WORK_ROWS, WORK_OLDEST, LANE_HEAD, NODES)
+OF_THE_STORE = (
+    OUTBOX_ITEMS,
+    OUTBOX_OLDEST,
+    ACKS_OVERDUE,
+    BREAKER,
+    OUTBOUND_HELD,
+    WORK_ROWS,
+    WORK_OLDEST,
+    LANE_HEAD,
+    JOB_SUCCESS,
+    JOB_FAILED,
+    JOB_LATE,
+    NODES,
+)
 """What is asked from the store when somebody looks."""
 METRICS = (INFO, CONNECTOR_INFO, STORE_UP, *meter.METRICS, *OF_THE_STORE)
 """Every number of ours that the page shows."""
@@ -92,6 +114,7 @@ class _Ours(Collector):
         yield _gauge(STORE_UP, [((), float(found is not None))])
         if found is not None:
             yield from self._of_the_store(found)
+            yield from self._of_the_jobs()
 
     def _quiet(self, metric: Metric, readings: Iterable[meter.Reading]) -> Iterator[meter.Reading]:
         """Zeros of what alarms go by: a series that only begins with the first trouble never grows."""
@@ -134,6 +157,12 @@ class _Ours(Collector):
         yield _gauge(WORK_OLDEST, [((it.connector, it.kind.value), _age(it.oldest_due_at, now)) for it in found.work])
         yield _gauge(LANE_HEAD, [((name,), _age(at, now)) for name, at in found.heads.items()])
         yield _gauge(NODES, [((), found.nodes)])
+
+    def _of_the_jobs(self) -> Iterator[Family]:
+        sheets = [it for it in jobs(self._node) if it.state not in {JobState.OFF, JobState.PAUSED}]
+        yield _gauge(JOB_SUCCESS, [((it.name,), it.last_success_at.timestamp()) for it in sheets if it.last_success_at])
+        yield _gauge(JOB_FAILED, [((it.name,), float(it.state in {JobState.FAILED, JobState.ERROR})) for it in sheets])
+        yield _gauge(JOB_LATE, [((it.name,), float(it.is_late)) for it in sheets])
 
 
 def _family(metric: Metric, readings: Iterable[meter.Reading]) -> Family:

@@ -234,6 +234,7 @@ def test_items_of_a_dead_partner_wait_without_a_try_and_leave_when_it_is_back(ha
     dead = harbor.servers["redpanda"].knock = Dead()
     with harbor.gateway() as gateway:
         node = gateway.node()
+        node.work_until_idle()  # the timed jobs that are due
         cut_off(node)
         items = send(gateway, "redpanda", *(f"PO_{n:06}.csv" for n in range(20)))
         send(gateway, "anvil", "PO_000001.csv")

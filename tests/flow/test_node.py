@@ -177,6 +177,7 @@ def test_housekeeping_gives_lost_work_back_and_is_done_by_one_node(town: Town) -
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
     with town.gateway() as gateway:
         node = gateway.node()
+        node.work_until_idle()  # the timed jobs that are due
         node.engine.poll(node.engine.spots[0])
         with gateway.store.transaction() as tx:
             tx.connection.execute(tables.work.delete())

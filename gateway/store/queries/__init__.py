@@ -50,6 +50,7 @@ from gateway.store.queries.outbox import (
     was_ever_used,
 )
 from gateway.store.queries.queue import SlotRow, WorkCount, WorkRow, last_slot, list_work, work_counts
+from gateway.store.queries.runs import JobRuns, RunRow, count_runs, get_run, list_runs, runs_by_job
 from gateway.store.queries.uninvoiced import UninvoicedRow, UninvoicedSearch, count_uninvoiced, list_uninvoiced, vendors_made
 
 __all__ = [
@@ -69,11 +70,13 @@ __all__ = [
     "ItemStatus",
     "ItemStatusSearch",
     "ItemView",
+    "JobRuns",
     "MessageView",
     "OrderRow",
     "OrderSearch",
     "OrderView",
     "ReceiptRow",
+    "RunRow",
     "ShipmentRow",
     "SlotRow",
     "UninvoicedRow",
@@ -88,12 +91,14 @@ __all__ = [
     "count_items",
     "count_messages",
     "count_orders",
+    "count_runs",
     "count_uninvoiced",
     "endpoints_in_trouble",
     "find_invoices",
     "find_order",
     "first_refusals",
     "gauges",
+    "get_run",
     "invoice_view",
     "item_status",
     "item_view",
@@ -103,6 +108,7 @@ __all__ = [
     "list_items",
     "list_messages",
     "list_orders",
+    "list_runs",
     "list_uninvoiced",
     "list_work",
     "message_view",
@@ -110,6 +116,7 @@ __all__ = [
     "oldest_items",
     "order_view",
     "receipts_of",
+    "runs_by_job",
     "some_messages",
     "vendors_made",
     "was_ever_used",

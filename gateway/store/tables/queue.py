@@ -66,7 +66,11 @@ slot = Table(
     Column("done", Integer),
     Column("failed", Integer),
     Column("issue", Json),
+    # Who asked for it, where it was not the clock; and the run of a process that did it.
+    Column("actor", Text),
+    Column("run", Text),
     UniqueConstraint("job", "due_at"),
+    Index("slot_list", "job", "id"),
     one_of("state", ("waiting", "running", "success", "failed", "error")),
     sqlite_autoincrement=True,
 )

@@ -1,0 +1,36 @@
+"""The timed jobs of the gateway: what each does. When it runs stands in gateway.toml, that it runs once is the runtime's business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gateway.config import Timed
+from gateway.jobs.archive import clean_archive, plan_archive
+from gateway.jobs.place import Place
+from gateway.runtime import Job, Ran
+
+__all__ = ["Place", "registered", "timed"]
+
+TITLES = {
+    "archive": "Archive clean-up",
+}
+"""What people call them; `[jobs]` of gateway.toml has their words and times."""
+
+
+def registered(place: Place) -> tuple[Job, ...]:
+    """Every job with its function."""
+
+    def job(name: str, run: Callable[[Place], Ran], plan: Callable[[Place], tuple[str, ...]] | None = None) -> Job:
+        return Job(name=name, title=TITLES[name], run=lambda: run(place), plan=None if plan is None else lambda: plan(place))
+
+    return (job("archive", clean_archive, plan_archive),)
+
+
+def timed(place: Place) -> tuple[Timed, ...]:
+    """When each of them is due, as gateway.toml says."""
+    settings, zone = place.workspace.settings.jobs, place.workspace.reference.organization.zone
+    return tuple(
+        Timed(name=name, title=title, schedules=one.schedules(zone=zone), enabled=one.enabled)
+        for name, title in sorted(TITLES.items())
+        for one in [getattr(settings, name)]
+    )
