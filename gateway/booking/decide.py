@@ -15,8 +15,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.booking.entry import Entry
-from gateway.documents import BatchAcknowledgement, ChangeRequest, Document, Invoice, Order, Party, Shipment
+from gateway.documents import (
+    BatchAcknowledgement,
+    ChangeAnswer,
+    ChangeRequest,
+    Document,
+    Invoice,
+    LineUpdate,
+    Order,
+    Party,
+    Shipment,
+    VendorAction,
+)
 from gateway.domain.acknowledge import acknowledge
+from gateway.domain.action import Circumstances, as_action, carry_out
 from gateway.domain.ask import ask
 from gateway.domain.billing import upload
 from gateway.domain.order import PurchaseOrder
@@ -57,6 +69,8 @@ class Known(Struct, kw_only=True):
     invoices: dict[tuple[str, str], InvoiceDocument]
     requests: defaultdict[int, list[Request]]
     ship_to: dict[int, Party]
+    unsent: frozenset[str] = frozenset()
+    """Vendors with new orders that are in no batch, of those that ask for a batch."""
 
     def key(self, number: str) -> LockedKey | None:
         """The locked key of the order of that number."""
@@ -139,8 +153,10 @@ def order_numbers(document: Document) -> Iterable[str]:
     match document:
         case Order():
             return (document.number,)
-        case Shipment() | ChangeRequest():
+        case Shipment() | ChangeRequest() | LineUpdate() | ChangeAnswer():
             return (document.order_number,)
+        case VendorAction():
+            return (document.order_number,) if document.order_number else ()
         case Invoice():
             numbers = {document.order_number, *(line.order_number for line in document.lines)}
             return [number for number in numbers if number]
@@ -211,6 +227,31 @@ def _invoice(document: Invoice, origin: Origin, known: Known) -> Outcome:
     )
 
 
+def _action(document: VendorAction | LineUpdate | ChangeAnswer, origin: Origin, known: Known) -> Outcome:
+    said = as_action(document)
+    order = known.order(said.order_number) if said.order_number else None
+    around = Circumstances(
+        reference=known.reference,
+        origin=origin,
+        at=known.at,
+        order=order,
+        requests=known.requests[order.id] if order is not None else (),
+        batch=known.batches.get(said.batch) if said.batch is not None else None,
+        invoices=[it for it in known.invoices.values() if it.number == said.invoice],
+        has_unsent=(origin.vendor or "") in known.unsent,
+    )
+    return carry_out(said, around)
+
+
 _RULES: Mapping[type[Struct], Callable[[Any, Origin, Known], Outcome]] = MappingProxyType(
-    {Order: _order, Shipment: _shipment, ChangeRequest: _change, BatchAcknowledgement: _acknowledgement, Invoice: _invoice}
+    {
+        Order: _order,
+        Shipment: _shipment,
+        ChangeRequest: _change,
+        BatchAcknowledgement: _acknowledgement,
+        Invoice: _invoice,
+        VendorAction: _action,
+        LineUpdate: _action,
+        ChangeAnswer: _action,
+    }
 )

@@ -11,10 +11,10 @@ from msgspec import Struct, field
 from gateway.booking.decide import Known, billed_by, order_numbers
 from gateway.booking.entry import Entry
 from gateway.booking.master import Draft, Master
-from gateway.documents import BatchAcknowledgement, ChangeRequest, Invoice, Order, Shipment
+from gateway.documents import BatchAcknowledgement, ChangeAnswer, ChangeRequest, Invoice, LineUpdate, Order, Shipment, VendorAction
 from gateway.domain.digest import digest_of
 from gateway.domain.request import RequestKind
-from gateway.store import loads, order_rows, requests
+from gateway.store import batches, loads, order_rows, requests
 from gateway.store.loads import LockedKey, Name
 from gateway.store.session import Tx
 
@@ -30,6 +30,10 @@ class Touched(Struct):
     addressed: set[Name] = field(default_factory=set)
     batches: set[int] = field(default_factory=set)
     invoices: set[tuple[str, str]] = field(default_factory=set)
+    judged: set[str] = field(default_factory=set)
+    """Numbers of invoices that the retailer approves or rejects, whichever vendor's they are."""
+    asking: set[str] = field(default_factory=set)
+    """Vendors that ask for a batch."""
     vendors: set[str] = field(default_factory=set)
     carriers: set[str] = field(default_factory=set)
 
@@ -68,6 +72,8 @@ def touch(entries: Iterable[Entry], org: str) -> Touched:
                 found.shipped |= names
                 found.vendors.add(billed_by(document, entry.origin))
                 found.invoices.add((billed_by(document, entry.origin), document.number))
+            case LineUpdate() | ChangeAnswer() | VendorAction():
+                _touch_action(found, document, names, entry.origin.vendor)
             case BatchAcknowledgement():
                 found.batches.add(document.batch)
                 found.vendors.update((document.vendor, entry.origin.vendor or ""))
@@ -78,10 +84,28 @@ def touch(entries: Iterable[Entry], org: str) -> Touched:
     return found
 
 
+def _touch_action(found: Touched, document: VendorAction | LineUpdate | ChangeAnswer, names: set[Name], vendor: str | None) -> None:
+    found.stored |= names
+    found.asked |= names
+    found.addressed |= names
+    found.vendors.add(vendor or "")
+    if not isinstance(document, VendorAction):
+        return
+    found.vendors.add(document.vendor or "")
+    if document.batch is not None:
+        found.batches.add(document.batch)
+    if document.invoice and vendor is None:
+        found.judged.add(document.invoice)
+    if vendor is not None and not document.order_number:
+        found.asking.add(vendor)
+
+
 def lock(tx: Tx, touched: Touched, *, also: Iterable[Name] = ()) -> Locked:
     """Lock every order that is touched, sorted; the orders of batches and of invoices that come again are found first."""
     orders_of_batch = loads.names_in_batches(tx.connection, touched.batches)
     touched.stored.update(name for names in orders_of_batch.values() for name in names)
+    if touched.judged:
+        touched.invoices |= loads.invoices_numbered(tx.connection, touched.judged)
     touched.stored.update(loads.orders_billed(tx.connection, touched.invoices) if touched.invoices else ())
     return Locked(loads.lock_names(tx, touched.stored.union(also), expected=touched.expected), orders_of_batch)
 
@@ -104,6 +128,7 @@ def load(tx: Tx, entries: Sequence[Entry], touched: Touched, locked: Locked, *, 
         invoices=invoices,
         requests=defaultdict(list, requests.of_orders(connection, _ids(touched.asked, keys))),
         ship_to=requests.ship_to(connection, _ids(touched.addressed, keys)),
+        unsent=frozenset(vendor for vendor in touched.asking if batches.candidates(connection, vendor, most=1)),
     )
     return known, draft
 

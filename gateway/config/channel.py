@@ -125,13 +125,18 @@ class Answer(Model):
     """Its name, made of {file} or {message}, {made_at:…} and {partner.x}."""
     folder: Folder
     """Where it is put."""
+    refused: Template | None = None
+    """The name of a second file: the rows that were not taken, as they came, to be mended and sent again. Only for CSV; made of the same
+    words."""
 
     @model_validator(mode="after")
     def _one_answer_each(self) -> Answer:
-        if not {"file", "message"} & set(self.file.holes):
-            raise ValueError("'file' needs {file} or {message}; every answer would have the same name")
-        if {"batch", "sequence"} & set(self.file.holes):
-            raise ValueError("'file' of an answer knows {file}, {message}, {made_at:…} and {partner.x} only")
+        for name, template in (("file", self.file), ("refused", self.refused)):
+            holes = set(template.holes) if template is not None else {"file"}
+            if not {"file", "message"} & holes:
+                raise ValueError(f"'{name}' needs {{file}} or {{message}}; every answer would have the same name")
+            if {"batch", "sequence"} & holes:
+                raise ValueError(f"'{name}' of an answer knows {{file}}, {{message}}, {{made_at:…}} and {{partner.x}} only")
         return self
 
 

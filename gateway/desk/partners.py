@@ -35,9 +35,10 @@ FROM_VENDORS = frozenset(
         "order_answer",
         "order_request",
         "shipment",
+        "vendor_action",
     }
 )
-FROM_SYSTEMS = frozenset({"change", "order", "vendor"})
+FROM_SYSTEMS = frozenset({"change", "order", "vendor", "vendor_action"})
 ANSWERS = frozenset({"result"})
 GATHERED: Mapping[Gathering, frozenset[str]] = {
     Gathering.NEW_ORDERS: frozenset({"order"}),
@@ -88,6 +89,7 @@ def mapping_problems(workspace: Workspace, library: Library) -> Iterator[Problem
             faults = inner_problems(library, use.mapping)
             if not faults:
                 yield from _unfit(source, use, library.get(use.mapping), partner)
+                yield from _unsifted(source, use, library.get(use.mapping))
                 yield from _uncaught(source, use, library.folder)
             elif use.mapping not in used:
                 yield from faults
@@ -128,6 +130,18 @@ def _unfit(source: Source[Connector], use: Use, mapping: Layout, partner: Mappin
         if word not in partner:
             said = unknown(word, partner, what="partner value")
             yield source.problem(use.place, f"mapping '{use.mapping}' asks for $partner.{word}: {said}; add it under 'partner'")
+
+
+def _unsifted(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[Problem]:
+    """A channel that gives refused rows back must read layouts that have rows."""
+    if not use.reads or not isinstance(use.place[1], int):
+        return
+    answer = source.value.receive[use.place[1]].answer
+    if answer is not None and answer.refused is not None and not mapping.can_sift:
+        place = ("receive", use.place[1], "answer", "refused")
+        yield source.problem(
+            place, f"mapping '{use.mapping}' reads no rows that could be given back; that is for CSV without closing records"
+        )
 
 
 def _uncaught(source: Source[Connector], use: Use, folder: Path) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from gateway.documents.acknowledgement import Answer, AnswerLine, BatchAcknowledgement, OrderAnswer
-from gateway.documents.change import ChangeAnswer, ChangeRequest, LineUpdate, StatusChange
+from gateway.documents.change import ChangeAnswer, ChangeRequest, LineUpdate, StatusChange, VendorAction
 from gateway.documents.envelope import Envelope, Party
 from gateway.documents.invoice import Charge, Invoice, InvoiceLine
 from gateway.documents.kinds import Code, Exact, Text
@@ -51,6 +51,7 @@ __all__ = [
     "StatusChange",
     "Text",
     "Vendor",
+    "VendorAction",
 ]
 
 Document = (
@@ -63,6 +64,7 @@ Document = (
     | ChangeRequest
     | ChangeAnswer
     | LineUpdate
+    | VendorAction
     | StatusChange
     | Vendor
     | Inventory
@@ -80,6 +82,7 @@ DOCUMENTS: Mapping[str, type[Struct]] = MappingProxyType(
         "change": ChangeRequest,
         "change_answer": ChangeAnswer,
         "line_update": LineUpdate,
+        "vendor_action": VendorAction,
         "status_change": StatusChange,
         "vendor": Vendor,
         "inventory": Inventory,

@@ -66,6 +66,23 @@ class LineUpdate(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
     extra: dict[str, str] = {}
 
 
+class VendorAction(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One row of what a partner does: one form for every answer, note and wish (sdf 4.8). Which columns count, the action says."""
+
+    action: T30
+    request_id: T35 | None = None
+    order_number: OrderNumber | None = None
+    line: int | None = None
+    batch: int | None = None
+    invoice: T30 | None = None
+    quantity: int | None = None
+    on: date | None = None
+    reason: T255 | None = None
+    vendor: T10 | None = None
+    envelope: Envelope = Envelope()
+    extra: dict[str, str] = {}
+
+
 class StatusChange(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One entry of the change feed to the originating system (sdf 4.3)."""
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from gateway.documents.envelope import Envelope
-from gateway.documents.kinds import T10, T35, T60, T255, Code
+from gateway.documents.kinds import T10, T30, T35, T60, T255, Code
 
 
 class ResultError(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -28,6 +28,7 @@ class ResultEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     line: int | None = None
     quantity: int | None = None
     request_id: T35 | None = None
+    action: T30 | None = None
     errors: tuple[ResultError, ...] = ()
 
 

@@ -53,10 +53,10 @@ def acknowledge(
         text = f"batch {document.batch} does not belong to vendor {vendor.code}"
         missing = Missing(kind="batch", org=reference.organization.code, batch=document.batch)
         return refused(Issue("3020", text, field="batch", value=key, key=key), key=key, missing=missing)
-    waits = any(line.batch == batch.number and _waits(line) for order in orders for line in order.lines)
+    is_waited_for = any(line.batch == batch.number and waits(line) for order in orders for line in order.lines)
     if batch.acknowledged_at is not None:
         return _nothing_to_do(key, f"batch {key} is already acknowledged")
-    if batch.state is BatchState.VOID or not (vendor.require_acknowledgement or waits):
+    if batch.state is BatchState.VOID or not (vendor.require_acknowledgement or is_waited_for):
         return _nothing_to_do(key, f"batch {key} needs no acknowledgement")
     return _move(batch, orders, origin, at)
 
@@ -81,7 +81,7 @@ def _move(batch: Batch, orders: Sequence[PurchaseOrder], origin: Origin, at: dat
     history: list[HistoryEntry] = []
     told: list[FeedEntry] = []
     for order in orders:
-        moved = tuple([acknowledged(line) for line in order.lines if line.batch == number and _waits(line)])
+        moved = tuple([acknowledged(line) for line in order.lines if line.batch == number and waits(line)])
         if not moved:
             continue
         changes.append(LinesChanged(order.with_lines(moved), moved))
@@ -95,8 +95,9 @@ def _move(batch: Batch, orders: Sequence[PurchaseOrder], origin: Origin, at: dat
     return Outcome(verdict=Verdict.BOOKED, key=str(number), changes=tuple(changes), history=tuple(history), feed=tuple(told))
 
 
-def _waits(line: Line) -> bool:
-    return line.printed == 0 and (line.status is LineStatus.NEW or line.status is LineStatus.HELD)
+def waits(line: Line) -> bool:
+    """Whether the line is in a batch that nobody has acknowledged yet."""
+    return line.batch is not None and line.printed == 0 and (line.status is LineStatus.NEW or line.status is LineStatus.HELD)
 
 
 def _nothing_to_do(key: str, text: str) -> Outcome:

@@ -35,7 +35,6 @@ def entry(
     row: int | None = None,
     line: int | None = None,
     quantity: int | None = None,
-    request_id: str | None = None,
     result: str = "",
 ) -> ResultEntry:
     """What became of one document of that kind, or of one row, from its receipt; `result` where the verdict does not tell the word."""
@@ -46,7 +45,6 @@ def entry(
         row=row,
         line=line,
         quantity=quantity,
-        request_id=request_id,
         errors=tuple([_error(issue) for issue in issues]),
     )
 

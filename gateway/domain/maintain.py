@@ -42,6 +42,8 @@ def maintain(said: Note, order: PurchaseOrder, *, requests: Sequence[Request], o
     """Book the act on its lines; all or nothing when a line is named, on the lines whose status allows it when none is."""
     chosen = [line for line in order.lines if said.line in {None, line.number}]
     fits = [line for line in chosen if line.status in _FROM[said.act]]
+    if said.act is Upkeep.HOLD and chosen and all(line.status is LineStatus.HELD and line.hold_reason == said.reason for line in chosen):
+        return Outcome(verdict=Verdict.DUPLICATE, key=order.number, order_id=order.id)
     issues = _faults(said, order, chosen, fits)
     if issues:
         return refused(*issues, key=order.number, order_id=order.id)
@@ -66,17 +68,24 @@ def maintain(said: Note, order: PurchaseOrder, *, requests: Sequence[Request], o
     )
 
 
+def untold(said: Note) -> list[Issue]:
+    """What the act does not tell although it must, whatever the order is like."""
+    where = "" if said.line is None else f"line {said.line}"
+    issues = []
+    if said.act in {Upkeep.HOLD, Upkeep.DUE_DATE} and not said.reason.strip():
+        issues.append(Issue("ACT-302", f"{said.act} needs a reason", where=where, field="reason", kind="missing", line=said.line))
+    if said.act is Upkeep.DUE_DATE and said.due_on is None:
+        issues.append(Issue("ACT-304", "due_date needs a date", where=where, field="date", kind="missing", line=said.line))
+    return issues
+
+
 def _faults(said: Note, order: PurchaseOrder, chosen: Sequence[Line], fits: Sequence[Line]) -> list[Issue]:
     """Everything that is wrong with it, at once."""
     where = "" if said.line is None else f"line {said.line}"
     if not chosen:
         text = f"order {order.number} has no line {said.line}"
         return [Issue("3042", text, where=where, field="line", value=str(said.line), line=said.line)]
-    issues = []
-    if said.act in {Upkeep.HOLD, Upkeep.DUE_DATE} and not said.reason.strip():
-        issues.append(Issue("ACT-302", f"{said.act} needs a reason", where=where, field="reason", kind="missing", line=said.line))
-    if said.act is Upkeep.DUE_DATE and said.due_on is None:
-        issues.append(Issue("ACT-304", "due_date needs a date", where=where, field="date", kind="missing", line=said.line))
+    issues = untold(said)
     if not fits:
         states = ", ".join(sorted({str(line.status) for line in chosen}))
         text = f"{said.act} is not possible: {states}"

@@ -207,6 +207,30 @@ class InvoiceDeleted(Struct, frozen=True, gc=False):
     events: tuple[InvoiceEvent, ...] = ()
 
 
+class BatchAnswered(Struct, frozen=True, gc=False):
+    """A line of the batch was acknowledged by itself; the batch is once none of its lines waits any more."""
+
+    number: int
+    at: datetime
+
+
+class Wish(StrEnum):
+    """What a partner may ask for beyond the timetable."""
+
+    BATCH = "batch"
+    CHANGES = "changes"
+
+
+class Wanted(Struct, frozen=True, kw_only=True, gc=False):
+    """A vendor wants the batch of that `number` again as it is now, or what is new; a system wants the changes after that number."""
+
+    kind: Wish
+    partner: str
+    number: int | None = None
+    most: int | None = None
+    """At most so many orders or changes."""
+
+
 class RequestsChanged(Struct, frozen=True, gc=False):
     """Requests of the retailer: new ones (id 0), and those whose state has changed."""
 
@@ -226,6 +250,8 @@ Change = (
     | NewShipment
     | BatchChanged
     | BatchLinesChanged
+    | BatchAnswered
+    | Wanted
     | NewInvoice
     | InvoiceChanged
     | InvoiceDeleted

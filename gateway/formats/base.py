@@ -6,6 +6,7 @@ Formats know syntax only. A node is whatever a format likes (an element, a row, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from enum import Enum
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
@@ -234,6 +235,20 @@ class PlainRows(Protocol):
     @property
     def has_plain_rows(self) -> bool:
         """Whether every row is a document and no row is anything else."""
+        ...
+
+
+@runtime_checkable
+class Sifting(Protocol):
+    """A layout whose refused rows can be given back as a file of the same layout."""
+
+    @property
+    def can_sift(self) -> bool:
+        """Whether this one can."""
+        ...
+
+    def sift(self, open_: Callable[[], AbstractContextManager[BinaryIO]], chosen: Mapping[int, str], target: BinaryIO) -> None:
+        """Write the chosen rows (number to what is wrong) with the rest of their documents; the file is opened as often as needed."""
         ...
 
 

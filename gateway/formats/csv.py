@@ -13,6 +13,7 @@ from gateway.formats.base import Broken, Fault, Found, Identity, Node, Oddity, P
 from gateway.formats.csv_kinds import KindLayout
 from gateway.formats.csv_plan import Columns, DocumentPlan, EdgePlan, RowPlan
 from gateway.formats.csv_rows import Dialect, head_rows, row_blocks, rows_of, unended_fault, write_rows
+from gateway.formats.csv_sift import Open, heading_of, sift_rows
 from gateway.formats.options import Options
 from gateway.kernel import Severity
 
@@ -179,6 +180,23 @@ class CsvLayout:
             yield from tail or ()
 
         return write_rows(self.dialect, rows(), target)
+
+    @property
+    def can_sift(self) -> bool:
+        """Whether its rows can stand in another file: not between closing records that count them."""
+        return not self.head and not self.tail and self.unread is not Unread.REFUSE
+
+    def sift(self, open_: Open, chosen: Mapping[int, str], target: BinaryIO) -> None:
+        """The chosen rows with the others of their documents."""
+        heading = heading_of(self.dialect, open_) if self.has_header else None
+        columns = Columns(heading if heading is not None else self.columns)
+        places = [next((at for name in names if (at := columns.index(name)) is not None), None) for names in self.by]
+
+        def key(row: Row) -> object:
+            cells = [row[at].strip() if at is not None and at < len(row) else "" for at in places]
+            return tuple(cells) if any(cells) else None
+
+        sift_rows(self.dialect, heading, open_, chosen, key, target)
 
     def _names(self) -> tuple[str, ...]:
         """Names that addresses may use when the file has no heading to tell them."""

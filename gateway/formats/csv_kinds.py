@@ -12,6 +12,7 @@ from gateway.formats.addresses import AddressError, Path, checked, parse_path
 from gateway.formats.base import DOCUMENT_VALUES, Broken, Collect, Fault, Found, Node, Oddity, Part, Raw, Scan, Search, Shape, Unread, Want
 from gateway.formats.csv_plan import Columns, EdgePlan, normal
 from gateway.formats.csv_rows import Dialect, head_rows, rows_of, unended_fault, write_rows
+from gateway.formats.csv_sift import Open, sift_documents
 from gateway.formats.options import Options
 from gateway.kernel.yaml_text import Scalar, Series, Table, unknown
 
@@ -106,6 +107,16 @@ class KindLayout:
     def row_plan(self, rows: str, wants: Sequence[Want]) -> RecordPlan:
         """Layouts with kinds are not split."""
         raise AddressError("a layout with kinds has groups, not rows", rows or "*")
+
+    @property
+    def can_sift(self) -> bool:
+        """Whether its documents can stand in another file: not between closing records that count them."""
+        return not self.kinds.head and not self.kinds.tail
+
+    def sift(self, open_: Open, chosen: Mapping[int, str], target: BinaryIO) -> None:
+        """The documents that hold the chosen records."""
+        place, tops = self.kinds.place, frozenset(self.kinds.documents)
+        sift_documents(self.dialect, lambda row: len(row) > place and row[place].strip() in tops, open_, chosen, target)
 
     def scan(self, source: BinaryIO) -> KindScan:
         """A file to read."""

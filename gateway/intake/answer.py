@@ -5,9 +5,9 @@ Booking left only the intention; here the file is made, once a settling, with it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import count, islice
+from itertools import islice
 
 import structlog
 from msgspec import Struct, convert
@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from gateway.archive import Archive, BlobLost
 from gateway.config import Answer, Connector, NameValues, Receive, Workspace
-from gateway.documents import ChangeRequest, Envelope, Result, ResultEntry, Shipment
+from gateway.documents import ChangeRequest, Envelope, Result, ResultEntry, Shipment, VendorAction
 from gateway.domain import answer as rules
 from gateway.domain.outcome import Verdict
 from gateway.intake.cell import Cell
@@ -25,7 +25,8 @@ from gateway.intake.suspect import documents_apart, is_suspect
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import LeaseLost, Refused, StoreBusy, TryLater
 from gateway.mapping import Library, Reading
-from gateway.outgoing.render import give_up, numbered_again, render
+from gateway.outgoing.render import give_up, render, written
+from gateway.outgoing.tools import free_name
 from gateway.store import Store, answers, events, messages, outbox, tables, work
 from gateway.store.messages import Message, MessageState
 from gateway.store.outbox import AlreadyMade, NewItem
@@ -35,6 +36,7 @@ from gateway.transports import shown
 log = structlog.get_logger()
 
 KIND = "answer"
+REFUSED = "refused"
 PEEK = 20
 WHOLE_FILE = frozenset({MessageState.DUPLICATE, MessageState.PARKED, MessageState.REFUSED})
 
@@ -73,7 +75,7 @@ class Answerer:
             return None
         connector, channel, wanted = spot[0], spot[1], spot[1].answer
         try:
-            item = self._item(it, message, connector, channel, wanted)
+            items = self._items(it, message, connector, channel, wanted)
         except Refused as error:
             self._set_aside(it, message, error)
             return None
@@ -86,29 +88,38 @@ class Answerer:
             reason = str(error) if isinstance(error, TryLater) else f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}"
             log.warning("answer_put_off", attempt=it.attempts, reason=reason, **_told(message))
             raise TryLater(f"making the answer is tried again: {reason}") from error
-        return self._store_item(it, message, item)
+        return self._store_items(it, message, items)
 
-    def _item(self, it: Work, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> NewItem:
+    def _items(self, it: Work, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> list[NewItem]:
+        """The answer, and the file with the rows that were not taken where the channel wants one."""
         now = self._clock.now()
-        result = self._result(it, message, connector, channel, now)
+        names = NameValues(made_at=now, message=message.id, file=message.file_name, partner=self._workspace.partner_values(connector))
+        left: dict[str, str] = {}
+        result = self._result(it, message, connector, channel, now, left)
         values = self._reader.values(message, connector, channel)
         rendered = render(self._library.get(wanted.mapping), [result], values=values, archive=self._archive)
-        names = NameValues(made_at=now, message=message.id, file=message.file_name, partner=self._workspace.partner_values(connector))
-        return NewItem(
-            idem=f"{KIND}:{message.id}",
-            connector=connector.connector,
-            channel=channel.channel,
-            kind=KIND,
-            file_name=wanted.file.render(names),
-            sha256=rendered.stored.sha256,
-            size=rendered.stored.size,
-            archive_key=rendered.stored.key,
-            made_at=now,
-            give_up_at=give_up(now),
-        )
+        found = [(KIND, wanted.file, rendered.stored)]
+        if wanted.refused is not None and left and message.mapping is not None:
+            mapping, opener = self._library.get(message.mapping), self._reader.opener(message)
+            found.append((REFUSED, wanted.refused, written(lambda target: mapping.sift(opener, left, target), self._archive)))
+        return [
+            NewItem(
+                idem=f"{kind}:{message.id}",
+                connector=connector.connector,
+                channel=channel.channel,
+                kind=kind,
+                file_name=template.render(names),
+                sha256=stored.sha256,
+                size=stored.size,
+                archive_key=stored.key,
+                made_at=now,
+                give_up_at=give_up(now),
+            )
+            for kind, template, stored in found
+        ]
 
-    def _result(self, it: Work, message: Message, connector: Connector, channel: Receive, at: datetime) -> Result:
-        """The documents' verdicts in the order of the file, or the one verdict about the file."""
+    def _result(self, it: Work, message: Message, connector: Connector, channel: Receive, at: datetime, left: dict[str, str]) -> Result:
+        """The documents' verdicts in the order of the file, or the one verdict about the file; `left` takes the places not taken."""
         account = self._workspace.reference.organization.account
         file = shown(message.file_name)
         readings = self._documents(it, self._first(message), connector, channel)
@@ -121,7 +132,10 @@ class Answerer:
         for reading in readings:
             envelope = envelope or reading.envelope
             if reading.place in receipts:
-                entries += _entries(reading, receipts[reading.place])
+                receipt = receipts[reading.place]
+                entries += _entries(reading, receipt)
+                if receipt.verdict in rules.REJECTING:
+                    left[reading.where] = " | ".join(f"{issue.code} {issue.text}" for issue in receipt.issues if issue.is_error)
         return rules.result(file, entries, envelope=envelope or Envelope(), at=at, account=account)
 
     def _documents(self, it: Work, message: Message, connector: Connector, channel: Receive) -> Iterator[Reading]:
@@ -149,23 +163,21 @@ class Answerer:
             for row in rows
         }
 
-    def _store_item(self, it: Work, message: Message, item: NewItem) -> int | None:
-        """Under a name that is free: a later answer to the same file, or to another file of that name, gets a number."""
-        for round_ in count(1):
-            name = item.file_name if round_ == 1 else numbered_again(item.file_name, round_)
-            with self._store.transaction("in.answer") as tx:
-                work.require(tx, it.lease)
-                if outbox.is_named(tx.connection, item.connector, item.channel, name):
-                    continue
-                nth = events.how_often(tx.connection, message.id, answers.ANSWERED) + 1
+    def _store_items(self, it: Work, message: Message, items: Sequence[NewItem]) -> int | None:
+        """Under names that are free: a later answer to the same file, or to another file of that name, gets a number."""
+        made: list[int | None] = []
+        with self._store.transaction("in.answer") as tx:
+            work.require(tx, it.lease)
+            nth = events.how_often(tx.connection, message.id, answers.ANSWERED) + 1
+            for item in items:
                 try:
-                    item_id = outbox.make(tx, replace(item, file_name=name, idem=f"{item.idem}:{nth}"))
+                    made.append(outbox.make(tx, replace(item, file_name=free_name(tx, item), idem=f"{item.idem}:{nth}")))
                 except AlreadyMade:
-                    item_id = None
-                events.of_message(tx, message.id, answers.ANSWERED, actor=messages.SYSTEM, at=item.made_at, detail={"item": item_id})
-                work.finish(tx, it.lease)
-                return item_id
-        return None
+                    made.append(None)
+            at = items[0].made_at
+            events.of_message(tx, message.id, answers.ANSWERED, actor=messages.SYSTEM, at=at, detail={"item": made[0]})
+            work.finish(tx, it.lease)
+        return made[0]
 
     def _set_aside(self, it: Work, message: Message, error: Refused) -> None:
         """The layout cannot carry this answer, or the file is not read again: told at the message, until a person replays it."""
@@ -199,11 +211,16 @@ def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:
     """One document of the answer; a refused shipment of several lines tells each line that is wrong by itself (sdf 3.4)."""
     document = reading.document
     quantities: dict[int | None, int | None] = {}
+    request_id = action = None
     match document:
         case Shipment():
             quantities.update((line.number, line.quantity) for line in document.lines)
-        case ChangeRequest(line=int()):
-            quantities[document.line] = document.quantity
+        case ChangeRequest():
+            request_id = document.request_id
+            quantities.update({document.line: document.quantity} if document.line is not None else {})
+        case VendorAction():
+            request_id, action = document.request_id, document.action
+            quantities.update({document.line: document.quantity} if document.line is not None else {})
     parts: dict[int | None, list[Issue]] = {}
     if len(quantities) > 1 and receipt.verdict in rules.REJECTING:
         for issue in receipt.issues:
@@ -211,7 +228,7 @@ def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:
     elif len(quantities) == 1:
         parts = {next(iter(quantities)): list(receipt.issues)}
     for line, issues in (parts or {None: list(receipt.issues)}).items():
-        yield rules.entry(
+        told = rules.entry(
             receipt.verdict,
             kind=receipt.kind,
             key=receipt.key or reading.key,
@@ -219,9 +236,9 @@ def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:
             row=reading.place,
             line=line,
             quantity=quantities.get(line),
-            request_id=document.request_id if isinstance(document, ChangeRequest) else None,
             result=receipt.result,
         )
+        yield replace(told, request_id=request_id, action=action)
 
 
 def _envelope(readings: Iterable[Reading]) -> Envelope:

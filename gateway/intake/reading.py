@@ -70,7 +70,7 @@ class Reader:
         if message.size > channel.limits.size:
             text = f"the file has {message.size} bytes; this channel takes at most {channel.limits.size} (limits.size)"
             return Parked((Issue("MAP-01", text, kind="unreadable", value=str(message.size)),))
-        opened = self._opener(message)
+        opened = self.opener(message)
         values = self.values(message, connector, channel)
         mappings = [self._library.get(name) for name in ([message.picked_mapping] if message.picked_mapping else channel.mapping)]
         mapping = chosen(opened, shown(message.file_name), mappings, values)
@@ -105,7 +105,7 @@ class Reader:
         if message.mapping is None:
             return
         mapping = self._library.get(message.mapping)
-        with self._opener(message)() as source:
+        with self.opener(message)() as source:
             yield from mapping.read(source, self.values(message, connector, channel))
 
     def values(self, message: Message, connector: Connector, channel: Receive) -> Values:
@@ -131,7 +131,7 @@ class Reader:
         except (OSError, OverflowError, UnicodeError):  # no room to keep them, or a value that no line can hold
             return None
 
-    def _opener(self, message: Message) -> Opener:
+    def opener(self, message: Message) -> Opener:
         """A way to open the bytes again and again; a small file is read from the archive once."""
         if message.size > SMALL:
             return lambda: self._archive.open(message.archive_key)

@@ -122,7 +122,7 @@ _ACTIONS = {
     "ACT-301": Meaning("the action is unknown", "use one of the actions of the agreed list"),
     "ACT-302": Meaning("the reason is missing", "say why"),
     "ACT-303": Meaning("the line's, batch's or invoice's status does not allow the action", "look at its history, then choose what fits"),
-    "ACT-304": Meaning("the date is missing, invalid or in the past", "give the new date"),
+    "ACT-304": Meaning("the date is missing or invalid", "give the new date"),
     "ACT-305": Meaning("nothing waits for this answer", "nothing to do, or name the request that is meant"),
     "ACT-306": Meaning("the action is not this partner's to do", "leave it to the other side"),
 }

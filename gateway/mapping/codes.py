@@ -63,6 +63,16 @@ _BY_FIELD: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType(
             "number": "INV-12",
             "quantity": "INV-12",
         },
+        ("vendor_action", "VendorAction"): {
+            "action": "ACT-301",
+            "on": "ACT-304",
+            "reason": "ACT-302",
+            "order_number": "3031",
+            "line": "3042",
+            "quantity": "3043",
+            "batch": "3020",
+            "vendor": "3002",
+        },
         ("change", "ChangeRequest"): {"line": "DSC-202", "quantity": "DSC-204", "ship_to": "DSC-205", "unit_cost": "DSC-206"},
     }
 )

@@ -33,6 +33,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "change": ("order_number",),
         "change_answer": ("order_number",),
         "line_update": ("order_number",),
+        "vendor_action": ("order_number",),
         "status_change": ("sequence",),
         "vendor": ("code",),
         "inventory": ("vendor", "reference"),

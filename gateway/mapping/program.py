@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Mapping_
+from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
 from gateway.documents import Document, Envelope
-from gateway.formats import Broken, Found, Identity, Plan, RowScan, Scan, Unread
+from gateway.formats import Broken, Found, Identity, Plan, RowScan, Scan, Sifting, Unread
 from gateway.kernel import Issue
 from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
 from gateway.mapping.compile_reading import Group, MakeFill
@@ -22,6 +25,8 @@ from gateway.mapping.resolved import Resolved
 from gateway.mapping.run import WRONG, Out, Run, Walks, issue_of
 from gateway.mapping.split import Splitter
 from gateway.mapping.writing import Writer
+
+_NUMBERED = re.compile(r"(?:row|record) (\d+)\b")
 
 
 class Accept(Struct, frozen=True):
@@ -128,6 +133,19 @@ class Mapping:
         except Broken as broken:
             issue = issue_of(broken.fault, self.document)
             yield Reading(place + 1, None, (*run.issues, issue), where=broken.fault.where, rows=0)
+
+    @property
+    def can_sift(self) -> bool:
+        """Whether refused rows can be given back as a file of this layout."""
+        layout = self._resolved.layout
+        return self.reads and isinstance(layout, Sifting) and layout.can_sift
+
+    def sift(self, open_: Callable[[], AbstractContextManager[BinaryIO]], chosen: Mapping_[str, str], target: BinaryIO) -> None:
+        """Write the documents of these places (`row 7`, with what is wrong) as they stand in the file."""
+        layout = self._resolved.layout
+        numbers = {int(found[1]): text for where, text in chosen.items() if (found := _NUMBERED.match(where)) is not None}
+        if isinstance(layout, Sifting):
+            layout.sift(open_, numbers, target)
 
     def preflight(self, source: BinaryIO, values: Values) -> Preflight:
         """What refuses the whole file: form to the end, constants, counts and totals around the documents."""

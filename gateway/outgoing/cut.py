@@ -7,17 +7,19 @@ what they show with what is stored and rolls back on any change; a change only m
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from gateway.documents import Order
 from gateway.domain import batch as rules
-from gateway.domain.extract import extract
+from gateway.domain.extract import again, extract
 from gateway.domain.order import PurchaseOrder
-from gateway.domain.outcome import BatchChanged, BatchLine, BatchLinesChanged, LinesChanged, Outcome
-from gateway.domain.reference import Vendor
+from gateway.domain.outcome import BatchChanged, BatchLine, BatchLinesChanged, LinesChanged, Outcome, Wish
+from gateway.domain.reference import Reference, Vendor
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, InvalidDocument
 from gateway.kernel.failpoints import failpoint
@@ -25,11 +27,11 @@ from gateway.outgoing import tools as common
 from gateway.outgoing.errand import Errand
 from gateway.outgoing.render import render
 from gateway.outgoing.tools import TRIES, Job, Tools
-from gateway.store import Tx, batches, counters, loads, order_rows, outbox
+from gateway.store import Tx, batches, counters, loads, order_rows, outbox, wishes
 from gateway.store.batches import Candidate
 from gateway.store.counters import Outdated
 from gateway.store.effects import Effects
-from gateway.store.outbox import NewItem
+from gateway.store.outbox import Ack, NewItem
 
 
 class Cut(Struct, frozen=True):
@@ -86,6 +88,73 @@ def cut_all(tools: Tools, job: Job, errand: Errand) -> list[Cut]:
     return made
 
 
+def answer_requests(tools: Tools, job: Job, errand: Errand) -> list[Cut]:
+    """What the vendor asked for, one file each: a batch again as it is now (sdf 3.2, rule 10), or a batch of what is new."""
+    made: list[Cut] = []
+    faults: list[Issue] = []
+    with tools.store.reading() as connection:
+        asked = wishes.waiting(connection, Wish.BATCH, vendor_of(tools, job).code)
+    for it in asked:
+        try:
+            cut = _new(tools, job, errand, it) if it.wanted.number is None else _once_more(tools, job, errand, it, it.wanted.number)
+        except InvalidDocument as error:
+            faults += error.issues
+        else:
+            made += [cut] if cut is not None else []
+    errand.end(tools.store, done=len(made), now=tools.clock.now(), issues=faults, failed=len(asked) - len(made))
+    return made
+
+
+def _new(tools: Tools, job: Job, errand: Errand, asked: wishes.Asked) -> Cut | None:
+    found = waiting(tools, job, most=asked.wanted.most)
+    cut = _cut(tools, job, errand, found, asked=asked.id) if found else None
+    if cut is None:
+        _nothing(tools, errand, asked)
+    return cut
+
+
+def _once_more(tools: Tools, job: Job, errand: Errand, asked: wishes.Asked, number: int) -> Cut | None:
+    """The orders of a batch as they are now; nothing about them changes, and no acknowledgement is waited for."""
+    now = tools.clock.now()
+    with tools.store.reading() as connection:
+        inside = loads.batch_lines(connection, [number]).get(number, [])
+        ids = {line.order_id for line in inside}
+        orders, told = loads.orders(connection, ids), order_rows.documents(connection, ids)
+        sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
+        carriers = {line.carrier for order in orders.values() for line in order.lines}
+        reference = tools.reference_in(connection, carriers=carriers)
+    lines = [line for line in inside if _is_told(orders[line.order_id], line)]
+    shown = again(orders.values(), lines)
+    if not shown:
+        _nothing(tools, errand, asked)
+        return None
+    of_order: defaultdict[int, list[BatchLine]] = defaultdict(list)
+    for line in lines:
+        of_order[line.order_id].append(line)
+    documents = _told(tools, job, [(told[order.id], order, of_order[order.id]) for order in shown], reference=reference, at=now)
+    mapping = tools.library.get(job.channel.mapping)
+    rendered = render(mapping, documents, values=common.values(tools, job, number=number, at=now), archive=tools.archive)
+    item = common.item(tools, job, rendered, idem=f"batch:{number}:{asked.id}", kind="batch", at=now, batch=number, sequence=sequence)
+    with tools.store.transaction("out.create") as tx:
+        errand.require(tx)
+        item = replace(item, ack=Ack.NONE, file_name=common.free_name(tx, item))
+        item_id = outbox.make(tx, item)
+        wishes.done(tx, asked.id, item=item_id, now=now)
+    return Cut(number, item_id, len(shown), sum(len(of_order[order.id]) for order in shown))
+
+
+def _is_told(order: PurchaseOrder, line: BatchLine) -> bool:
+    """Whether the line belongs to the batch still: on it now, or shipped from it."""
+    found = order.line(line.line_no)
+    return line.live or (found is not None and found.shipped > 0)
+
+
+def _nothing(tools: Tools, errand: Errand, asked: wishes.Asked) -> None:
+    with tools.store.transaction("out.create") as tx:
+        errand.require(tx)
+        wishes.done(tx, asked.id, item=None, now=tools.clock.now())
+
+
 def _guilty(tools: Tools, found: Sequence[Candidate], issues: Sequence[Issue]) -> set[int]:
     """The orders that the issues name: the place of an issue of writing begins with the key of the document."""
     numbers = {issue.key or issue.where.partition(",")[0] for issue in issues if issue.is_error}
@@ -103,8 +172,8 @@ class _Composed(Struct, frozen=True):
     lines: int
 
 
-def _cut(tools: Tools, job: Job, errand: Errand, found: Sequence[Candidate]) -> Cut | None:
-    """One batch; None when its orders went elsewhere meanwhile.
+def _cut(tools: Tools, job: Job, errand: Errand, found: Sequence[Candidate], *, asked: int | None = None) -> Cut | None:
+    """One batch, which answers what was `asked`; None when its orders went elsewhere meanwhile.
 
     After three lost comparisons the orders are locked first and the bytes rendered inside.
     """
@@ -119,7 +188,7 @@ def _cut(tools: Tools, job: Job, errand: Errand, found: Sequence[Candidate]) -> 
             with tools.store.transaction("out.create") as tx:
                 errand.require(tx)
                 keys = batches.lock_unchanged(tx, {candidate.order_id: candidate.version for candidate in found})
-                return _write(tools, job, tx, keys, number, composed)
+                return _write(tools, job, tx, keys, number, composed, asked)
         except Outdated:
             ids = {candidate.order_id for candidate in found}
             found = [candidate for candidate in waiting(tools, job) if candidate.order_id in ids]
@@ -129,7 +198,7 @@ def _cut(tools: Tools, job: Job, errand: Errand, found: Sequence[Candidate]) -> 
         errand.require(tx)
         keys = loads.lock_orders(tx, [candidate.order_id for candidate in found])
         composed = _compose(tools, job, tx.connection, number, found)
-        return None if composed.orders == 0 else _write(tools, job, tx, keys, number, composed)
+        return None if composed.orders == 0 else _write(tools, job, tx, keys, number, composed, asked)
 
 
 def _compose(tools: Tools, job: Job, connection: Connection, number: int, found: Sequence[Candidate]) -> _Composed:
@@ -146,18 +215,34 @@ def _compose(tools: Tools, job: Job, connection: Connection, number: int, found:
     for line in lines:
         of_order[line.order_id].append(line)
     after = {change.order.id: change.order for change in outcome.changes if isinstance(change, LinesChanged)}
-    header = common.envelope(tools, job.connector, at=now)
-    reference = tools.reference_in(connection, carriers={line.carrier for order in chosen for line in order.lines})
-    shown = (extract(told[order.id], after[order.id], of_order[order.id], reference=reference) for order in chosen)
-    documents = (replace(document, envelope=header) for document in shown)
+    told_by = tools.reference_in(connection, carriers={line.carrier for order in chosen for line in order.lines})
+    documents = _told(tools, job, [(told[order.id], after[order.id], of_order[order.id]) for order in chosen], reference=told_by, at=now)
     mapping = tools.library.get(job.channel.mapping)
     rendered = render(mapping, documents, values=common.values(tools, job, number=number, at=now), archive=tools.archive)
     item = common.item(tools, job, rendered, idem=f"batch:{number}", kind="batch", at=now, batch=number, sequence=sequence)
     return _Composed(outcome, item, len(chosen), len(lines))
 
 
-def _write(tools: Tools, job: Job, tx: Tx, keys: Mapping[int, loads.LockedKey], number: int, composed: _Composed) -> Cut:
+def _told(
+    tools: Tools,
+    job: Job,
+    found: Iterable[tuple[Order, PurchaseOrder, Sequence[BatchLine]]],
+    *,
+    reference: Reference,
+    at: datetime,
+) -> Iterator[Order]:
+    """Orders as the vendor is shown them."""
+    header = common.envelope(tools, job.connector, at=at)
+    for document, order, lines in found:
+        yield replace(extract(document, order, lines, reference=reference), envelope=header)
+
+
+def _write(  # noqa: PLR0917 - what a batch is made of
+    tools: Tools, job: Job, tx: Tx, keys: Mapping[int, loads.LockedKey], number: int, composed: _Composed, asked: int | None
+) -> Cut:
     item_id = outbox.make(tx, composed.item)
+    if asked is not None:
+        wishes.done(tx, asked, item=item_id, now=composed.item.made_at)
     effects = Effects(tx, keys, at=composed.item.made_at)
     effects.add(_with_item(composed.outcome, item_id), common.origin(tools, job))
     effects.write()

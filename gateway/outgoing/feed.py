@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.domain.feed import status_change
-from gateway.domain.outcome import FeedEntry
+from gateway.domain.outcome import FeedEntry, Wish
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.failpoints import failpoint
 from gateway.outgoing import tools as common
 from gateway.outgoing.errand import Errand
 from gateway.outgoing.render import render
 from gateway.outgoing.tools import TRIES, Job, Tools
-from gateway.store import counters, feed, outbox
+from gateway.store import counters, feed, outbox, wishes
 from gateway.store.counters import Outdated
+from gateway.store.outbox import NewItem
 
 MOST = 1000
 
@@ -48,6 +52,54 @@ def export_all(tools: Tools, job: Job, errand: Errand) -> list[Export]:
     return made
 
 
+def answer_requests(tools: Tools, job: Job, errand: Errand) -> list[Export]:
+    """Changes that the system asked for again, from a number on, with the numbers they have had from the beginning (sdf 4.3)."""
+    system = system_of(job)
+    made: list[Export] = []
+    with tools.store.reading() as connection:
+        asked = wishes.waiting(connection, Wish.CHANGES, system)
+    for it in asked:
+        made += _once_more(tools, job, errand, system, it)
+    errand.end(tools.store, done=len(made), now=tools.clock.now())
+    return made
+
+
+def _once_more(tools: Tools, job: Job, errand: Errand, system: str, asked: wishes.Asked) -> list[Export]:
+    """File after file, all in one transaction; what was never exported comes by the timetable."""
+    since, most = asked.wanted.number or 0, asked.wanted.most
+    with tools.store.reading() as connection:
+        reached = feed.of(connection, system).exported
+        entries: list[feed.Entry] = []
+        while (most is None or len(entries) < most) and since < reached:
+            left = reached - since if most is None else min(reached - since, most - len(entries))
+            found = [it for it in feed.entries(connection, system, after=since, most=min(left, MOST)) if it.seq <= reached]
+            if not found:
+                break
+            entries += found
+            since = found[-1].seq
+    each = job.channel.gather.most or MOST
+    made: list[Export] = []
+    with tools.store.transaction("out.create") as tx:
+        errand.require(tx)
+        now = tools.clock.now()
+        for start in range(0, len(entries), each):
+            part = entries[start : start + each]
+            sequence = counters.expect(tx.connection, job.sequence) if job.needs_sequence else None
+            item = _item(tools, job, part, sequence, idem=f"feed:{system}:{part[0].seq}-{part[-1].seq}:{asked.id}", at=now)
+            made.append(Export(outbox.make(tx, replace(item, file_name=common.free_name(tx, item))), part[0].seq, part[-1].seq))
+        wishes.done(tx, asked.id, item=made[0].item_id if made else None, now=now)
+    return made
+
+
+def _item(tools: Tools, job: Job, entries: Sequence[feed.Entry], sequence: counters.Numbers | None, *, idem: str, at: datetime) -> NewItem:
+    """A feed file with these entries, its bytes in the archive."""
+    header = common.envelope(tools, job.connector, at=at)
+    documents = [replace(status_change(_entry(entry), entry.seq), envelope=header) for entry in entries]
+    mapping = tools.library.get(job.channel.mapping)
+    rendered = render(mapping, documents, values=common.values(tools, job, number=None, at=at), archive=tools.archive)
+    return common.item(tools, job, rendered, idem=idem, kind="feed", at=at, sequence=sequence)
+
+
 def _export(tools: Tools, job: Job, errand: Errand, system: str) -> Export | None:
     for _ in range(TRIES):
         try:
@@ -64,13 +116,8 @@ def _make(tools: Tools, job: Job, errand: Errand, system: str) -> Export | None:
         sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
     if not entries:
         return None
-    now = tools.clock.now()
-    header = common.envelope(tools, job.connector, at=now)
-    documents = [replace(status_change(_entry(entry), entry.seq), envelope=header) for entry in entries]
-    mapping = tools.library.get(job.channel.mapping)
-    rendered = render(mapping, documents, values=common.values(tools, job, number=None, at=now), archive=tools.archive)
     first, last = entries[0].seq, entries[-1].seq
-    item = common.item(tools, job, rendered, idem=f"feed:{system}:{first}-{last}", kind="feed", at=now, sequence=sequence)
+    item = _item(tools, job, entries, sequence, idem=f"feed:{system}:{first}-{last}", at=tools.clock.now())
     with tools.store.transaction("out.create") as tx:
         errand.require(tx)
         item_id = outbox.make(tx, item)

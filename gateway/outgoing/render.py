@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
@@ -28,12 +28,22 @@ class Rendered(Struct, frozen=True):
 
 def render(mapping: Mapping, documents: Iterable[Document], *, values: Values, archive: Archive) -> Rendered:
     """Write the documents by the mapping into the archive; InvalidDocument when the layout cannot carry one of them."""
+    issues: list[Issue] = []
+
+    def write(target: BinaryIO) -> None:
+        issues.extend(mapping.write(documents, target, values))
+        refuse(issues)
+
+    return Rendered(written(write, archive), tuple(issues))
+
+
+def written(write: Callable[[BinaryIO], None], archive: Archive) -> Stored:
+    """What that writes, in the archive; nothing is there when it raises."""
     with SpooledTemporaryFile(max_size=IN_MEMORY) as spooled:
         body = cast("BinaryIO", spooled)
-        issues = mapping.write(documents, body, values)
-        refuse(issues)
+        write(body)
         body.seek(0)
-        return Rendered(archive.put(body), tuple(issues))
+        return archive.put(body)
 
 
 def refuse(issues: Sequence[Issue]) -> None:

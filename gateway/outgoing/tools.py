@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import count
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -15,8 +16,8 @@ from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference
 from gateway.kernel import Clock
 from gateway.mapping import Library, Values
-from gateway.outgoing.render import Rendered, give_up
-from gateway.store import Store, counters
+from gateway.outgoing.render import Rendered, give_up, numbered_again
+from gateway.store import Store, Tx, counters, outbox
 from gateway.store.outbox import Ack, NewItem
 from gateway.store.references import References
 
@@ -123,6 +124,12 @@ def item(
         lane=job.lane,
         numbers=(sequence,) if sequence else (),
     )
+
+
+def free_name(tx: Tx, item: NewItem) -> bytes:
+    """The item's name, numbered on while another item of its channel has it."""
+    names = (item.file_name if round_ == 1 else numbered_again(item.file_name, round_) for round_ in count(1))
+    return next(name for name in names if not outbox.is_named(tx.connection, item.connector, item.channel, name))
 
 
 def origin(tools: Tools, job: Job) -> Origin:

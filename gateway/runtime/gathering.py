@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 import structlog
 
 from gateway.config import Gathering, Timed
+from gateway.domain.outcome import Wish
 from gateway.kernel import Issue
 from gateway.kernel.failpoints import failpoint
 from gateway.kernel.schedule import Schedule, latest
-from gateway.outgoing import Errand, Job, Tools, cut_all, export_all, post_all, system_of
+from gateway.outgoing import Errand, Job, Tools, cut, cut_all, export_all, post_all, system_of
+from gateway.outgoing import feed as feeds
 from gateway.outgoing.cut import waiting
-from gateway.store import feed, pauses, postings, slots
+from gateway.store import feed, pauses, postings, slots, wishes
 from gateway.store.work import Kind, Work
 
 log = structlog.get_logger()
@@ -29,6 +31,9 @@ LOOK_BACK = timedelta(hours=24)
 """A due time that no node was up for is still owed for so long."""
 AFTER_FAILURE = timedelta(minutes=5)
 """A file that could not be made is tried again after so long, not at every look."""
+ASKED = "#asked"
+"""The ending of slots that answer what a partner asked for, beside those of the timetable."""
+WISHES: Mapping[Gathering, Wish] = MappingProxyType({Gathering.NEW_ORDERS: Wish.BATCH, Gathering.CHANGES: Wish.CHANGES})
 
 
 class Gatherer:
@@ -52,7 +57,9 @@ class Gatherer:
         """
         with self._tools.store.reading() as connection:
             standing = pauses.standing(connection)
-        return sum(self._open(job) for job in self.active if pauses.JOB + job.name not in standing)
+            asked = {(kind, partner) for kind in Wish for partner in wishes.partners(connection, kind)}
+        jobs = [job for job in self.active if pauses.JOB + job.name not in standing]
+        return sum(self._open(job) for job in jobs) + self._open_asked(jobs, asked)
 
     @property
     def timed(self) -> tuple[Timed, ...]:
@@ -80,19 +87,20 @@ class Gatherer:
         with tools.store.reading() as connection:
             slot = slots.get(connection, it.subject)
         errand = Errand(it.lease, it.subject)
-        job = self._jobs.get(slot.job)
+        job = self._jobs.get(slot.job.removesuffix(ASKED))
         if job is None:
             gone = Issue("GWY-04", f"channel {slot.job} is not configured any more")
             errand.end(tools.store, done=0, now=now, issues=[gone])
             return
         errand.begin(tools.store, now=now)
         names = {"connector": job.connector.connector, "channel": job.channel.channel}
+        is_asked = slot.job.endswith(ASKED)
         match job.channel.gather.what:
             case Gathering.NEW_ORDERS:
-                for cut in cut_all(tools, job, errand):
-                    log.info("batch_cut", batch=cut.number, orders=cut.orders, lines=cut.lines, item=cut.item_id, **names)
+                for made in (cut.answer_requests if is_asked else cut_all)(tools, job, errand):
+                    log.info("batch_cut", batch=made.number, orders=made.orders, lines=made.lines, item=made.item_id, **names)
             case Gathering.CHANGES:
-                for export in export_all(tools, job, errand):
+                for export in (feeds.answer_requests if is_asked else export_all)(tools, job, errand):
                     log.info("changes_exported", first=export.first, last=export.last, item=export.item_id, **names)
             case Gathering.APPROVED_INVOICES:
                 for posting in post_all(tools, job, errand):
@@ -109,6 +117,23 @@ class Gatherer:
                     return True
         return self._has_enough(job) and self._open_slot(job, now)
 
+    def _open_asked(self, jobs: Iterable[Job], asked: set[tuple[Wish, str]]) -> int:
+        """Slots for what partners have asked for; a partner is served by the first of its channels."""
+        opened, now = 0, self._tools.clock.now()
+        for job in jobs if asked else ():
+            kind = WISHES.get(job.channel.gather.what)
+            partner = job.connector.partner.vendor if kind is Wish.BATCH else job.connector.partner.system
+            if kind is not None and (kind, partner or "") in asked:
+                asked.discard((kind, partner or ""))
+                opened += self._is_free(job.name + ASKED) and self._open_slot(job, now, name=job.name + ASKED)
+        return opened
+
+    def _is_free(self, name: str) -> bool:
+        """Whether nothing of that name is under way, nor has failed lately."""
+        since = self._tools.clock.now() - AFTER_FAILURE
+        with self._tools.store.reading() as connection:
+            return not slots.is_under_way(connection, name) and not slots.has_failed(connection, name, since=since)
+
     def _schedules(self, job: Job) -> Iterator[Schedule]:
         yield from job.channel.gather.schedules(zone=self._tools.workspace.reference.organization.zone)
 
@@ -120,9 +145,7 @@ class Gatherer:
         needed = 1 if gather.now else gather.count or 1
         if self._waiting(job, needed) < needed:
             return False
-        since = self._tools.clock.now() - AFTER_FAILURE
-        with self._tools.store.reading() as connection:
-            return not slots.is_under_way(connection, job.name) and not slots.has_failed(connection, job.name, since=since)
+        return self._is_free(job.name)
 
     def _waiting(self, job: Job, most: int) -> int:
         """How many documents wait for the channel's next file; counting stops at `most`."""
@@ -133,11 +156,11 @@ class Gatherer:
                 return feed.waiting(connection, system_of(job), most=most)
             return len(postings.due(connection, system_of(job), most=most))
 
-    def _open_slot(self, job: Job, due: datetime) -> bool:
+    def _open_slot(self, job: Job, due: datetime, *, name: str = "") -> bool:
         with self._tools.store.transaction("schedule.slot") as tx:
             made = slots.open_slot(
                 tx,
-                job.name,
+                name or job.name,
                 due,
                 connector=job.connector.connector,
                 kind=MAKING[job.channel.gather.what],

@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import exists, literal, select, update
 
+from gateway.domain.order import LineStatus
 from gateway.domain.origin import Origin
-from gateway.domain.outcome import Batch, BatchChanged, BatchLine, BatchLinesChanged, BatchState
+from gateway.domain.outcome import Batch, BatchAnswered, BatchChanged, BatchLine, BatchLinesChanged, BatchState
 from gateway.kernel.errors import StoreBusy
 from gateway.store import outbox
 from gateway.store.dialects import bulk_insert, bulk_update, fetch_rows, lock_rows
 from gateway.store.outbox import Ack
 from gateway.store.session import Tx
-from gateway.store.tables import batch, batch_line
+from gateway.store.tables import batch, batch_line, order_line
 
 Values = tuple[Any, ...]
 
@@ -39,6 +40,7 @@ class BatchEffects:
         self._tx = tx
         self._batches: dict[int, Batch] = {}
         self._lines: dict[tuple[int, int, int], BatchLine] = {}
+        self._answered: dict[int, BatchAnswered] = {}
 
     def changed(self, change: BatchChanged, _: Origin) -> None:
         """A batch has a new state. A cut one is opened by whoever knows the item that carries it, and says so."""
@@ -50,11 +52,16 @@ class BatchEffects:
         for line in change.lines:
             self._lines[line.batch, line.order_id, line.line_no] = line
 
+    def answered(self, change: BatchAnswered, _: Origin) -> None:
+        """A line of the batch was acknowledged by itself."""
+        self._answered[change.number] = change
+
     def write(self) -> None:
         """Lines first, then states, last the batches that nothing is left in."""
         self._write_lines()
         for number in sorted(self._batches):
             self._write_state(self._batches[number])
+        self._acknowledge(self._answered)
         left = {line.batch for line in self._lines.values() if not line.live}
         if left:
             self._close(left)
@@ -80,6 +87,20 @@ class BatchEffects:
         if it.state is BatchState.ACKNOWLEDGED and it.item_id is not None and it.acknowledged_at is not None:
             # Not yet marked as sent: then the mark itself sees that the batch is acknowledged.
             outbox.acknowledged(self._tx, it.item_id, Ack.ACCEPTED, now=it.acknowledged_at)
+
+    def _acknowledge(self, answered: Mapping[int, BatchAnswered]) -> None:
+        """Batches of which no line waits any more; locked first, as `_close` does, for the same reason."""
+        if not answered:
+            return
+        lock_rows(self._tx, batch, ("number",), [(number,) for number in answered], ("number",))
+        waits = (order_line.c.printed == 0) & order_line.c.status.in_((LineStatus.NEW, LineStatus.HELD))
+        for number, it in sorted(answered.items()):
+            left = exists(select(literal(1)).where(order_line.c.batch_number == number, waits))
+            values = {"state": BatchState.ACKNOWLEDGED, "acknowledged_at": it.at}
+            open_ = update(batch).where(batch.c.number == number, batch.c.state == BatchState.OPEN, ~left)
+            item = self._tx.connection.execute(open_.values(values).returning(batch.c.item_id)).scalar_one_or_none()
+            if item is not None:
+                outbox.acknowledged(self._tx, item, Ack.ACCEPTED, now=it.at)
 
     def _close(self, numbers: set[int]) -> None:
         """Lock first, look then: two transactions that take the last two lines would else both see the other's."""

@@ -15,6 +15,7 @@ from gateway.domain.history import NO_PARTS
 from gateway.domain.order import KeyState
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import (
+    BatchAnswered,
     BatchChanged,
     BatchLinesChanged,
     InvoiceChanged,
@@ -29,6 +30,7 @@ from gateway.domain.outcome import (
     RequestsChanged,
     ShipmentRecord,
     ShipToChanged,
+    Wanted,
 )
 from gateway.store import order_rows, tables
 from gateway.store.batch_effects import BatchEffects
@@ -38,6 +40,7 @@ from gateway.store.loads import LockedKey
 from gateway.store.reference_rows import insert_reference, name_of
 from gateway.store.requests import RequestEffects
 from gateway.store.session import Tx
+from gateway.store.wishes import WishEffects
 
 Values = tuple[Any, ...]
 Stored = ShipmentRecord | InvoiceDocument | RequestsChanged
@@ -76,6 +79,7 @@ class Effects:
         self._batches = BatchEffects(tx)
         self._invoices = InvoiceEffects(tx, new_ids(tx, tables.invoice))
         self._requests = RequestEffects(tx, new_ids(tx, tables.change_request))
+        self._wishes = WishEffects(tx, at=at)
         self._shipment_ids = new_ids(tx, tables.shipment)
         self._by_kind: Mapping[type[Any], Callable[[Any, Origin], Stored | None]] = {
             NewOrder: self._new_order,
@@ -83,6 +87,8 @@ class Effects:
             NewShipment: self._new_shipment,
             BatchChanged: self._batches.changed,
             BatchLinesChanged: self._batches.lines_changed,
+            BatchAnswered: self._batches.answered,
+            Wanted: self._wishes.asked,
             NewInvoice: self._invoices.made,
             InvoiceChanged: self._invoices.changed,
             InvoiceDeleted: self._invoices.deleted,
@@ -126,6 +132,7 @@ class Effects:
         self._batches.write()
         self._invoices.write()
         self._requests.write()
+        self._wishes.write()
 
     def _new_order(self, new: NewOrder, origin: Origin) -> None:
         key = self._keys[new.order.id]

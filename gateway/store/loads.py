@@ -174,6 +174,12 @@ def require_locked(found: Iterable[InvoiceDocument], locked: Iterable[int]) -> N
             raise StoreBusy(f"invoice {invoice.number} was changed while its orders were about to be locked")
 
 
+def invoices_numbered(connection: Connection, numbers: Iterable[str]) -> set[tuple[str, str]]:
+    """Whose invoices have these numbers."""
+    rows = fetch_rows(connection, tables.invoice, ("number",), [(number,) for number in numbers], ("vendor", "number"))
+    return {(row.vendor, row.number) for row in rows}
+
+
 def invoices_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, InvoiceDocument]:
     """The invoices of these ids."""
     rows = fetch_rows(connection, tables.invoice, ("id",), [(i,) for i in ids], _INVOICE)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from gateway.store.tables.batches import batch, batch_line, change, counter, feed, outbox, outbox_attempt, outbox_event, outbox_number
+from gateway.store.tables.batches import (
+    batch,
+    batch_line,
+    change,
+    counter,
+    feed,
+    outbox,
+    outbox_attempt,
+    outbox_event,
+    outbox_number,
+    partner_request,
+)
 from gateway.store.tables.endpoints import endpoint_ability, host_key_seen, host_key_trust, refused_login
 from gateway.store.tables.files import content_key, document_key, interchange, message, message_event, receipt
 from gateway.store.tables.invoices import invoice, invoice_history, invoice_line, posting_line, posting_run
@@ -56,6 +67,7 @@ __all__ = [
     "outbox_attempt",
     "outbox_event",
     "outbox_number",
+    "partner_request",
     "pause",
     "pause_event",
     "posting_line",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, PrimaryKeyConstraint, String, Table, Text, text
 
-from gateway.domain.outcome import BatchState
+from gateway.domain.outcome import BatchState, Wish
 from gateway.store.tables.metadata import check, metadata, one_of, ref, row_id, words
 from gateway.store.types import Bytes, Id, Json, UtcDateTime
 
@@ -50,6 +50,27 @@ batch_line = Table(
     check("quantity", "quantity > 0"),
     # A line is in one live batch.
     Index("batch_line_live", "order_id", "line_no", unique=True, sqlite_where=text("live"), postgresql_where=text("live")),
+)
+
+# What a partner asks for beyond the timetable: a batch (again), or changes from a number on. One file answers one row.
+partner_request = Table(
+    "partner_request",
+    metadata,
+    row_id(),
+    Column("kind", String, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("number", BigInteger),
+    Column("most", Integer),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("message_id", Id),
+    Column("place", Integer),
+    Column("done_at", UtcDateTime),
+    ref("item_id", "outbox.id", null=True),
+    one_of("kind", words(Wish)),
+    check("most", "most > 0"),
+    Index("partner_request_open", "kind", "partner", sqlite_where=text("done_at is null"), postgresql_where=text("done_at is null")),
+    sqlite_autoincrement=True,
 )
 
 outbox = Table(

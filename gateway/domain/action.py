@@ -1,0 +1,264 @@
+"""What a partner does by a row of a file or a person by a command: one form for answers, notes and wishes (sdf 4.8).
+
+Each action is carried out by the rule that screens use too; here stands who may do what, and what a row must tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from msgspec import Struct, field
+
+from gateway.documents import ChangeAnswer, LineUpdate, VendorAction
+from gateway.domain import invoicing
+from gateway.domain.batch import nothing_new
+from gateway.domain.line_answer import LineAnswer, Word, answer_line
+from gateway.domain.maintain import Note, Upkeep, maintain, untold
+from gateway.domain.order import PurchaseOrder, Stage
+from gateway.domain.origin import Origin
+from gateway.domain.outcome import Batch, BatchState, InvoiceDocument, InvoiceState, Missing, Outcome, Verdict, Wanted, Wish, refused
+from gateway.domain.partner import speaker
+from gateway.domain.reference import Reference, Vendor
+from gateway.domain.reply import Reply, reply
+from gateway.domain.request import Request, RequestKind
+from gateway.kernel.issues import Issue
+
+
+class Action(StrEnum):
+    """The words of the column *action*."""
+
+    ACCEPT_CANCEL = "accept_cancel"
+    DECLINE_CANCEL = "decline_cancel"
+    ACCEPT_ADDRESS = "accept_address"
+    DECLINE_ADDRESS = "decline_address"
+    HOLD = "hold"
+    RELEASE = "release"
+    DUE_DATE = "due_date"
+    REASON = "reason"
+    ACCEPT_LINE = "accept_line"
+    REJECT_LINE = "reject_line"
+    BACKORDER_LINE = "backorder_line"
+    REQUEST_BATCH = "request_batch"
+    APPROVE_INVOICE = "approve_invoice"
+    REJECT_INVOICE = "reject_invoice"
+
+
+OF_RETAILERS = frozenset({Action.APPROVE_INVOICE, Action.REJECT_INVOICE})
+"""What only the retailer's own file may do; everything else is the vendor's."""
+OF_ONE_LINE = frozenset({Action.ACCEPT_LINE, Action.REJECT_LINE, Action.BACKORDER_LINE})
+"""What must name its line."""
+
+
+class Circumstances(Struct, frozen=True, kw_only=True):
+    """What is known of what the row names: its order with the requests, its batch, the invoices of its number."""
+
+    reference: Reference
+    origin: Origin
+    at: datetime
+    order: PurchaseOrder | None = None
+    requests: Sequence[Request] = ()
+    batch: Batch | None = None
+    invoices: Sequence[InvoiceDocument] = ()
+    has_unsent: bool = False
+    """Whether the vendor has new orders in no batch."""
+
+
+class _Row(Struct, frozen=True):
+    """A row whose action is known, with the vendor it speaks for."""
+
+    said: VendorAction
+    action: Action
+    around: Circumstances
+    vendor: Vendor | None = None
+    issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def reason(self) -> str:
+        return (self.said.reason or "").strip()
+
+
+def as_action(document: VendorAction | LineUpdate | ChangeAnswer) -> VendorAction:
+    """Layouts of other standards tell the same in documents of their own."""
+    match document:
+        case LineUpdate():
+            action = "reason" if document.action == "note" else document.action
+            return VendorAction(
+                action=action,
+                order_number=document.order_number,
+                line=document.line,
+                on=document.due_on,
+                reason=document.reason,
+                envelope=document.envelope,
+            )
+        case ChangeAnswer():
+            return VendorAction(
+                action=f"{'accept' if document.accepted else 'decline'}_{document.kind}",
+                request_id=document.request_id,
+                order_number=document.order_number,
+                line=document.line,
+                reason=document.reason,
+                envelope=document.envelope,
+            )
+        case _:
+            return document
+
+
+def key_of(said: VendorAction) -> str:
+    """What the row is about, as answers and receipts name it."""
+    if said.order_number:
+        return said.order_number.upper()
+    return said.invoice or (str(said.batch) if said.batch is not None else "") or said.request_id or ""
+
+
+def carry_out(said: VendorAction, around: Circumstances) -> Outcome:
+    """Book one row, or say everything that is wrong with it: codes ACT-301 to ACT-306, and those of what it names.
+
+    Refused with `missing` (kind `order`) when nothing is wrong but that nobody knows the order yet.
+    """
+    try:
+        action = Action(said.action.strip().lower())
+    except ValueError:
+        known = ", ".join(Action)
+        text = f"'{said.action}' is no action; there are {known}"
+        return refused(Issue("ACT-301", text, field="action", value=said.action), key=key_of(said))
+    if (action in OF_RETAILERS) is not (around.origin.vendor is None):
+        whose = "the retailer's" if action in OF_RETAILERS else "the vendor's"
+        return refused(Issue("ACT-306", f"{action} is {whose} to do", field="action", value=action), key=key_of(said))
+    if action in OF_RETAILERS:
+        return _judge(_Row(said, action, around))
+    spoken = speaker(said.vendor, None, envelope=_PLAIN, reference=around.reference, origin=around.origin)
+    row = _Row(said, action, around, spoken.vendor, list(spoken.issues))
+    return _request_batch(row) if action is Action.REQUEST_BATCH else _of_order(row)
+
+
+def _of_order(row: _Row) -> Outcome:
+    """An action about an order of the vendor, or a line of it; faults of the row are told although the order is not known."""
+    said, order = row.said, row.around.order
+    issues = [*row.issues, *_faults(row)]
+    is_theirs = order is not None and row.vendor is not None and order.vendor == row.vendor.code and order.stage is Stage.RELEASED
+    missing = None
+    if not said.order_number:
+        issues.append(Issue("3031", "the order number is missing", field="order_number", kind="missing"))
+    elif row.vendor is not None and not is_theirs:
+        number = said.order_number.upper()
+        text = f"order {number} is not an order of vendor {row.vendor.code}"
+        missing = None if issues else Missing(kind="order", org=row.around.reference.organization.code, order_number=number)
+        issues.append(Issue("3031", text, field="order_number", value=number))
+    if order is not None and is_theirs and said.line is not None and order.line(said.line) is None:
+        text = f"order {order.number} has no line {said.line}"
+        issues.append(Issue("3042", text, where=f"line {said.line}", field="line", value=str(said.line), line=said.line))
+    if issues or order is None:
+        return refused(*issues, key=key_of(said), order_id=order.id if order is not None and is_theirs else None, missing=missing)
+    return _RULES[row.action](row, order)
+
+
+def _faults(row: _Row) -> list[Issue]:
+    """What is wrong whatever the order is like."""
+    said, action = row.said, row.action
+    where = "" if said.line is None else f"line {said.line}"
+    issues: list[Issue] = []
+    if action in OF_ONE_LINE and said.line is None:
+        issues.append(Issue("3042", f"{action} needs the number of the line", field="line", kind="missing"))
+    if action is Action.REJECT_LINE and not row.reason:
+        issues.append(Issue("ACT-302", f"{action} needs a reason", where=where, field="reason", kind="missing", line=said.line))
+    if action in _NOTES:
+        issues += untold(_note(row))
+    return issues
+
+
+def _note(row: _Row) -> Note:
+    return Note(act=_NOTES[row.action], line=row.said.line, due_on=row.said.on, reason=row.reason)
+
+
+def _reply(row: _Row, order: PurchaseOrder) -> Outcome:
+    kind, is_accepted = _REPLIES[row.action]
+    said = Reply(kind=kind, is_accepted=is_accepted, line=row.said.line, request_id=row.said.request_id or "")
+    return reply(said, order, requests=row.around.requests, origin=row.around.origin, at=row.around.at)
+
+
+def _maintain(row: _Row, order: PurchaseOrder) -> Outcome:
+    return maintain(_note(row), order, requests=row.around.requests, origin=row.around.origin, at=row.around.at)
+
+
+def _answer_line(row: _Row, order: PurchaseOrder) -> Outcome:
+    said = LineAnswer(word=_WORDS[row.action], line=row.said.line or 0, reason=row.reason, due_on=row.said.on)
+    return answer_line(said, order, requests=row.around.requests, origin=row.around.origin, at=row.around.at)
+
+
+def _request_batch(row: _Row) -> Outcome:
+    """A batch that the vendor has had comes again as it is now; without one, what is new is sent now."""
+    said, batch, vendor = row.said, row.around.batch, row.vendor
+    key = key_of(said)
+    if said.quantity is not None and said.quantity < 1:
+        row.issues.append(Issue("3043", "a batch holds at least one order", field="quantity", value=str(said.quantity)))
+    if vendor is None or row.issues:
+        return refused(*row.issues, key=key)
+    if said.batch is None:
+        if not row.around.has_unsent:
+            return refused(nothing_new(vendor), key=key or vendor.code)
+        wanted = Wanted(kind=Wish.BATCH, partner=vendor.code, most=said.quantity)
+        return Outcome(verdict=Verdict.BOOKED, key=key or vendor.code, changes=(wanted,))
+    if batch is None or batch.vendor != vendor.code or batch.state is BatchState.CUTTING:
+        text = f"batch {said.batch} does not belong to vendor {vendor.code}"
+        return refused(Issue("3020", text, field="batch", value=str(said.batch)), key=key)
+    if batch.state is BatchState.VOID:
+        text = f"batch {said.batch} was voided"
+        return refused(Issue("ACT-303", text, field="batch", value=str(said.batch)), key=key)
+    return Outcome(verdict=Verdict.BOOKED, key=key, changes=(Wanted(kind=Wish.BATCH, partner=vendor.code, number=batch.number),))
+
+
+def _judge(row: _Row) -> Outcome:
+    """The retailer approves or rejects a Held invoice; one that was judged like that before is a duplicate."""
+    said, action = row.said, row.action
+    number = said.invoice or ""
+    system = row.around.origin.system
+    found = [it for it in row.around.invoices if said.vendor in {None, it.vendor} and system in {None, it.system}]
+    issues: list[Issue] = []
+    if not row.reason:
+        issues.append(Issue("ACT-302", f"{action} needs a reason", field="reason", kind="missing"))
+    if not number:
+        issues.append(Issue("ACT-305", f"{action} needs the number of the invoice", field="invoice", kind="missing"))
+    elif not found:
+        issues.append(Issue("ACT-305", f"there is no invoice {number}", field="invoice", value=number))
+    elif len(found) > 1:
+        vendors = ", ".join(sorted(it.vendor for it in found))
+        issues.append(Issue("ACT-305", f"invoice {number} stands for several vendors ({vendors}): name one", field="vendor"))
+    if issues:
+        return refused(*issues, key=number)
+    (invoice,) = found
+    wanted, rule = _JUDGEMENTS[action]
+    if invoice.state is wanted:
+        return Outcome(verdict=Verdict.DUPLICATE, key=number)
+    if invoice.state is not InvoiceState.HELD:
+        text = f"{action} is not possible: the invoice is {invoice.state}"
+        return refused(Issue("ACT-303", text, field="action", value=action), key=number)
+    return rule(invoice, reason=row.reason, origin=row.around.origin, at=row.around.at)
+
+
+_PLAIN = VendorAction(action="").envelope
+_REPLIES: Mapping[Action, tuple[RequestKind, bool]] = MappingProxyType(
+    {
+        Action.ACCEPT_CANCEL: (RequestKind.CANCEL, True),
+        Action.DECLINE_CANCEL: (RequestKind.CANCEL, False),
+        Action.ACCEPT_ADDRESS: (RequestKind.ADDRESS, True),
+        Action.DECLINE_ADDRESS: (RequestKind.ADDRESS, False),
+    }
+)
+_NOTES: Mapping[Action, Upkeep] = MappingProxyType(
+    {Action.HOLD: Upkeep.HOLD, Action.RELEASE: Upkeep.RELEASE, Action.DUE_DATE: Upkeep.DUE_DATE, Action.REASON: Upkeep.REASON}
+)
+_WORDS: Mapping[Action, Word] = MappingProxyType(
+    {Action.ACCEPT_LINE: Word.ACCEPTED, Action.REJECT_LINE: Word.REJECTED, Action.BACKORDER_LINE: Word.BACKORDERED}
+)
+_RULES: Mapping[Action, Callable[[_Row, PurchaseOrder], Outcome]] = MappingProxyType(
+    {**dict.fromkeys(_REPLIES, _reply), **dict.fromkeys(_NOTES, _maintain), **dict.fromkeys(_WORDS, _answer_line)}
+)
+_JUDGEMENTS: Mapping[Action, tuple[InvoiceState, Callable[..., Outcome]]] = MappingProxyType(
+    {
+        Action.APPROVE_INVOICE: (InvoiceState.APPROVED, invoicing.approve),
+        Action.REJECT_INVOICE: (InvoiceState.REJECTED, invoicing.reject),
+    }
+)

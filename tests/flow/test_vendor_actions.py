@@ -1,0 +1,216 @@
+"""What vendors answer, note and wish for by file, and what a retailer says of invoices: rows, results, and the rows that come back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from gateway.store import tables
+from tests.flow.test_changes import CHANGES, SHIPMENT, ask, cancel, history, told
+from tests.town import OMS, RED_PANDA, Town
+
+ACTIONS = """\
+  - channel: actions
+    folder: in/redpanda/actions
+    files: "*.csv"
+    mapping: vendor-actions-csv
+    via: upload
+    every: 1h
+    ready: {stable_for: 0s}
+    wait: {order: 1h}
+    answer: {mapping: vendor-action-results, file: "{file}.result.csv", folder: out/redpanda/results, refused: "{file}.refused.csv"}
+"""
+OF_RETAILER = """\
+  - channel: judgements
+    folder: in/oms/judgements
+    files: "*.csv"
+    mapping: vendor-actions-csv
+    every: 1h
+    ready: {stable_for: 0s}
+    answer: {mapping: vendor-action-results, file: "{file}.result.csv", folder: out/oms/responses}
+"""
+HEADING = "request_id,action,po_number,po_line_number,batch_id,invoice_number,quantity,date,reason\n"
+
+
+@pytest.fixture
+def town(tmp_path: Path, database_url: str) -> Town:
+    town = Town(tmp_path / "town", database_url)
+    town.declare("oms", OMS.replace("send:\n  - channel: changes\n", CHANGES + OF_RETAILER + "send:\n  - channel: feed\n"))
+    town.declare("redpanda", RED_PANDA.replace("send:\n", ACTIONS + "send:\n").replace("GATHER", "now: true"))
+    for folder in ("in/oms/changes", "in/oms/judgements", "in/redpanda/actions"):
+        (town.root / folder).mkdir()
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.once()
+    return town
+
+
+def send(town: Town, name: str, *rows: str, folder: str = "in/redpanda/actions") -> dict[str, str]:
+    """Hand the rows in; what came of each, by row."""
+    town.drop(f"{folder}/{name}.csv", HEADING + "".join(f"{row}\n" for row in rows))
+    town.once()
+    where = "out/oms/responses" if "oms" in folder else "out/redpanda/results"
+    lines = town.files(where)[f"{name}.csv.result.csv"].splitlines()[1:]
+    return {cells[0]: " ".join(part for part in cells[5:7] if part != "0") for cells in (line.split(",") for line in lines)}
+
+
+def acknowledge(town: Town) -> None:
+    town.drop("in/redpanda/ACK_1.csv", "vendor_code,batch_id\n257,1\n")
+    town.once()
+
+
+def test_answers_to_what_was_asked(town: Town) -> None:
+    acknowledge(town)
+    town.drop("in/oms/changes/c.xml", ask("SetDSCancel", cancel(1, "C-1"), cancel(2, "C-2")))
+    town.once()
+    assert send(town, "a", "C-1,accept_cancel,AB10747,1,,,,,", "C-2,decline_cancel,AB10747,2,,,,,", ",accept_address,AB10747,2,,,,,") == {
+        "1": "APPLIED",
+        "2": "APPLIED",
+        "3": "REJECTED ACT-305",
+    }
+    assert history(town) == [
+        (1, "H8", "In Process"),
+        (2, "H8", "In Process"),
+        (1, "H9", "Cancelled"),
+        (2, "H10", "In Process"),
+    ]
+    assert told(town) == [(1, "CANCEL_ACCEPTED"), (2, "CANCEL_REJECTED")]
+    assert send(town, "b", "C-1,accept_cancel,AB10747,1,,,,,", "C-2,accept_cancel,AB10747,2,,,,,") == {
+        "1": "DUPLICATE",
+        "2": "REJECTED ACT-305",
+    }
+
+
+def test_holds_dates_and_reasons(town: Town) -> None:
+    assert send(
+        town,
+        "a",
+        ",hold,AB10747,1,,,,,Backordered",
+        ",hold,AB10747,1,,,,,Backordered",
+        ",release,AB10747,2,,,,,",
+        ",due_date,AB10747,1,,,,06/28/2022,Delay",
+        ",due_date,AB10747,1,,,,,",
+        ",reason,AB10747,2,,,,,Expected next week",
+        ",reason,AB10747,2,,,,,",
+        ",release,AB10747,1,,,,,",
+        ",hold,AB10747,9,,,,,",
+        ",fly,AB10747,9,,,,,",
+        ",hold,X1,1,,,,,",
+        ",approve_invoice,,,,RP-1,,,fine",
+        ",accept_line,AB10747,,,,,,",
+    ) == {
+        "1": "APPLIED",
+        "2": "DUPLICATE",
+        "3": "REJECTED ACT-303",
+        "4": "APPLIED",
+        "5": "REJECTED ACT-302 | ACT-304",
+        "6": "APPLIED",
+        "7": "APPLIED",
+        "8": "APPLIED",
+        "9": "REJECTED ACT-302 | 3042",
+        "10": "REJECTED ACT-301",
+        "11": "REJECTED ACT-302 | 3031",
+        "12": "REJECTED ACT-306",
+        "13": "REJECTED 3042",
+    }
+    assert history(town) == [
+        (1, "H19", "Held"),
+        (1, "H21", "Held"),
+        (2, "H22", "New Order"),
+        (2, "H23", "New Order"),
+        (1, "H20", "New Order"),
+    ]
+    left = town.files("out/redpanda/results")["a.csv.refused.csv"].splitlines()
+    assert left[0] == HEADING.strip() + ",problem"
+    assert left[1].startswith(",release,AB10747,2,,,,,,ACT-303 release is not possible: New Order")
+    assert len(left) == 8
+
+
+def test_the_rows_that_came_back_are_mended_and_sent_again(town: Town) -> None:
+    send(town, "a", ",hold,AB10747,1,,,,,Backordered", ",hold,AB10747,2,,,,,")
+    heading, row = town.files("out/redpanda/results")["a.csv.refused.csv"].splitlines()
+    town.drop("in/redpanda/actions/again.csv", f"{heading}\n{row.replace(',,,,,,ACT', ',,,,,No stock,ACT')}\n")
+    town.once()
+    assert history(town) == [(1, "H19", "Held"), (2, "H19", "Held")]
+    assert "again.csv.refused.csv" not in town.files("out/redpanda/results")
+
+
+def test_lines_are_answered_one_by_one_and_the_batch_is_once_all_are(town: Town) -> None:
+    assert send(town, "a", ",accept_line,AB10747,1,,,,,", ",accept_line,AB10747,1,,,,,") == {"1": "APPLIED", "2": "DUPLICATE"}
+    assert batches(town) == ["open"]
+    assert send(town, "b", ",backorder_line,AB10747,2,,,,2022-07-15,") == {"1": "APPLIED"}
+    assert batches(town) == ["acknowledged"]
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        rows = connection.execute(select(tables.order_history).where(tables.order_history.c.event != "H1")).all()
+    assert [(row.line_no, row.event, row.status_after) for row in rows if row.event != "H3"] == [
+        (1, "H4", "In Process"),
+        (2, "H4", "In Process"),
+        (2, "H21", "In Process"),
+        (2, "H19", "Held"),
+    ]
+    assert send(town, "c", ",reject_line,AB10747,1,,,,,", ",reject_line,AB10747,1,,,,,No stock", ",reject_line,AB10747,2,,,,,No stock") == {
+        "1": "REJECTED ACT-302",
+        "2": "APPLIED",
+        "3": "REJECTED ACT-303",
+    }
+
+
+def batches(town: Town) -> list[str]:
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        return list(connection.execute(select(tables.batch.c.state).order_by(tables.batch.c.number)).scalars())
+
+
+def test_a_batch_comes_again_as_it_is_now_and_nothing_changes(town: Town) -> None:
+    acknowledge(town)
+    before = history(town)
+    town.drop(
+        "in/oms/changes/k.xml",
+        ask("SetDSCostChange", '<cost_change po_no="AB10747" po_line_no="1" po_unit_price="9.98" request_id="K-1"/>'),
+    )
+    town.once()
+    assert send(town, "a", ",request_batch,,,1,,,,", ",request_batch,,,7,,,,", ",request_batch,,,,,,,") == {
+        "1": "APPLIED",
+        "2": "REJECTED 3020",
+        "3": "REJECTED 3009",
+    }
+    town.once()
+    first, again = (town.files("out/redpanda/orders")[name] for name in ("PO_000001.csv", "PO_000001_r2.csv"))
+    assert "8.98" in first
+    assert "9.98" in again
+    assert first.count("\n") == again.count("\n")
+    assert [entry for entry in history(town) if entry[1] != "H17"] == before
+    assert batches(town) == ["acknowledged"]
+
+
+def test_only_the_retailer_judges_invoices(town: Town) -> None:
+    acknowledge(town)
+    town.drop("in/redpanda/SHIP_1.csv", SHIPMENT)
+    town.once()
+    head = "HEADER,257,{},DR,2022-06-22,,0,0,0,,0,0,30\nDETAIL,AB10747,1,3,{},0,0,0,\n"
+    town.drop("in/redpanda/INV_1.csv", head.format("RP-1", "10.98"))
+    town.once()
+    assert states(town) == {"RP-1": "Held"}
+    where = "in/oms/judgements"
+    rows = (
+        ",reject_invoice,,,,RP-1,,,",
+        ",reject_invoice,,,,RP-9,,,too dear",
+        ",reject_invoice,,,,RP-1,,,too dear",
+        ",reject_invoice,,,,RP-1,,,too dear",
+        ",approve_invoice,,,,RP-1,,,fine after all",
+        ",hold,AB10747,1,,,,,x",
+    )
+    assert send(town, "j", *rows, folder=where) == {
+        "1": "REJECTED ACT-302",
+        "2": "REJECTED ACT-305",
+        "3": "APPLIED",
+        "4": "DUPLICATE",
+        "5": "REJECTED ACT-303",
+        "6": "REJECTED ACT-306",
+    }
+    assert states(town) == {"RP-1": "Rejected"}
+
+
+def states(town: Town) -> dict[str, str]:
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        return {row.number: row.state for row in connection.execute(select(tables.invoice.c.number, tables.invoice.c.state))}
