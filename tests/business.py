@@ -23,6 +23,7 @@ from gateway.documents import (
 )
 from gateway.domain import acknowledge, create, cut, select, ship, upload
 from gateway.domain.ask import ask
+from gateway.domain.bill_at_shipping import bill_at_shipping
 from gateway.domain.bill_shipments import Chosen
 from gateway.domain.bill_shipments import create as create_invoice
 from gateway.domain.history import HistoryEntry
@@ -246,8 +247,10 @@ class World:
         known = [it for it in self.shipments if order is not None and it.order_id == order.id]
         asked = self.requests_of(order)
         told = earlier or {}
+        done = ship(document, order, shipments=known, reference=self.reference, origin=origin, at=AT, earlier=told, requests=asked)
+        existing = self.invoices.get((document.vendor or origin.vendor or "", document.invoice_number or ""))
         return self.apply(
-            ship(document, order, shipments=known, reference=self.reference, origin=origin, at=AT, earlier=told, requests=asked)
+            bill_at_shipping(document, done, shipments=known, existing=existing, reference=self.reference, origin=origin, at=AT)
         )
 
     def requests_of(self, order: PurchaseOrder | None) -> list[Request]:
@@ -351,6 +354,7 @@ class World:
             carrier=it.carrier,
             tracking=it.tracking,
             key=it.key,
+            invoice_number=it.invoice_number,
         )
         self.shipments.append(record)
 
@@ -372,7 +376,9 @@ class World:
                 self.batches[number] = replace(batch, state=BatchState.CLOSED)
 
     def _invoice(self, invoice: InvoiceDocument) -> None:
-        stored = invoice if invoice.id else replace(invoice, id=self.next_invoice)
+        ids = {it.key: it.id for it in self.shipments}
+        lines = [replace(it, shipment_id=ids[it.shipment_key], shipment_key="") if it.shipment_key else it for it in invoice.lines]
+        stored = replace(invoice, id=invoice.id or self.next_invoice, lines=tuple(lines))
         self.next_invoice += not invoice.id
         self.invoices[stored.vendor, stored.number] = stored
         self._billed(stored.id, {line.shipment_id for line in stored.lines})

@@ -30,6 +30,7 @@ from gateway.documents import (
 from gateway.domain.acknowledge import acknowledge
 from gateway.domain.action import Circumstances, as_action, carry_out
 from gateway.domain.ask import ask
+from gateway.domain.bill_at_shipping import bill_at_shipping
 from gateway.domain.billing import upload
 from gateway.domain.order import PurchaseOrder
 from gateway.domain.origin import Origin
@@ -164,7 +165,7 @@ def order_numbers(document: Document) -> Iterable[str]:
             return ()
 
 
-def billed_by(document: Invoice, origin: Origin) -> str:
+def billed_by(document: Invoice | Shipment, origin: Origin) -> str:
     """The vendor whose invoice numbers count."""
     return document.vendor or origin.vendor or ""
 
@@ -188,7 +189,12 @@ def _shipment(document: Shipment, origin: Origin, known: Known) -> Outcome:
             earlier[it.record.line_no] += it.record.quantity
     records = [it.record for it in shipped]
     asked = known.requests[order.id] if order is not None else ()
-    return ship(document, order, shipments=records, reference=known.reference, origin=origin, at=known.at, earlier=earlier, requests=asked)
+    reference, at = known.reference, known.at
+    done = ship(document, order, shipments=records, reference=reference, origin=origin, at=at, earlier=earlier, requests=asked)
+    if not document.invoice_number:
+        return done
+    existing = known.invoices.get((billed_by(document, origin), document.invoice_number))
+    return bill_at_shipping(document, done, shipments=records, existing=existing, reference=reference, origin=origin, at=at)
 
 
 def _change(document: ChangeRequest, origin: Origin, known: Known) -> Outcome:

@@ -62,6 +62,8 @@ def touch(entries: Iterable[Entry], org: str) -> Touched:
                 found.asked |= names
                 found.vendors.update((document.vendor or "", entry.origin.vendor or ""))
                 found.carriers.update((document.carrier or "", *(line.carrier or "" for line in document.lines)))
+                if document.invoice_number:
+                    found.invoices.add((billed_by(document, entry.origin), document.invoice_number))
             case ChangeRequest():
                 found.stored |= names
                 found.asked |= names

@@ -294,6 +294,8 @@ class VendorForm(Model):
     """Percent; absent means no check, 0 that any difference is out of balance."""
     invoice_partial_shipments: Flag = False
     """Lines shipped in part may be billed."""
+    submit_at_shipping: Flag = False
+    """An invoice made by the number told with a shipment is handed in at once, not saved for changes."""
     ship_held_by_upload: Flag = True
     """An uploaded shipment ends the hold of a line."""
     ship_held_by_message: Flag = False

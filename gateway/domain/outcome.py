@@ -94,6 +94,8 @@ class ShipmentRecord(Struct, frozen=True, kw_only=True, gc=False):
     carrier: str = ""
     tracking: tuple[str, ...] = ()
     key: str = ""
+    invoice_number: str = ""
+    """The number under which the vendor confirmed it, if it told one."""
     invoice_id: int | None = None
 
 
@@ -149,6 +151,8 @@ class InvoiceLineState(Struct, frozen=True, kw_only=True, gc=False):
     other: Decimal
     shipped_on: date
     other_description: str = ""
+    shipment_key: str = ""
+    """Names a shipment that is made by the same decision and has no id yet."""
 
 
 class InvoiceEvent(Struct, frozen=True, kw_only=True, gc=False):

@@ -83,6 +83,7 @@ class Vendor(Struct, frozen=True, kw_only=True, gc=False):
     invoice_number_length: int | None = None
     unit_cost_threshold: Decimal | None = None
     invoice_partial_shipments: bool = False
+    submit_at_shipping: bool = False
     ship_held_by_upload: bool = True
     ship_held_by_message: bool = False
     implied_acknowledgement: bool = False

@@ -35,7 +35,7 @@ from gateway.domain.outcome import (
 from gateway.store import order_rows, tables
 from gateway.store.batch_effects import BatchEffects
 from gateway.store.dialects import bulk_insert, bulk_update, new_ids
-from gateway.store.invoice_effects import InvoiceEffects
+from gateway.store.invoice_effects import InvoiceEffects, named
 from gateway.store.loads import LockedKey
 from gateway.store.reference_rows import insert_reference, name_of
 from gateway.store.requests import RequestEffects
@@ -100,7 +100,10 @@ class Effects:
         """Take up one decision; answers the shipments, invoices and requests it makes or changes, with their ids and versions."""
         stored: list[Stored] = []
         for change in outcome.changes:
-            made = self._by_kind[type(change)](change, origin)
+            if stored and isinstance(change, NewInvoice | InvoiceChanged):
+                made = self._by_kind[type(change)](named(change, stored), origin)
+            else:
+                made = self._by_kind[type(change)](change, origin)
             if made is not None:
                 stored.append(made)
         for entry in outcome.history:
@@ -174,4 +177,5 @@ class Effects:
             carrier=new.carrier,
             tracking=new.tracking,
             key=new.key,
+            invoice_number=new.invoice_number,
         )

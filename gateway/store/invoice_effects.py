@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 from sqlalchemy import delete, func, select, update
 
 from gateway.domain.origin import Origin
-from gateway.domain.outcome import InvoiceChanged, InvoiceDeleted, InvoiceDocument, InvoiceEvent, NewInvoice
+from gateway.domain.outcome import InvoiceChanged, InvoiceDeleted, InvoiceDocument, InvoiceEvent, NewInvoice, ShipmentRecord
 from gateway.kernel.errors import StoreBusy
 from gateway.store.dialects import bulk_insert
 from gateway.store.session import Tx
 from gateway.store.tables import invoice, invoice_history, invoice_line
 
 Values = tuple[Any, ...]
+Billing = TypeVar("Billing", bound=NewInvoice | InvoiceChanged)
 
 _INVOICE = (
     *("id", "vendor", "number", "type", "dated_on", "system", "currency", "state", "freight", "handling", "other", "discount_percent"),
@@ -26,6 +27,13 @@ _LINE = (
     *("freight", "handling", "other", "shipped_on", "other_description"),
 )
 _HISTORY = ("invoice_id", "seq", "vendor", "number", "at", "actor", "action", "from_state", "to_state", "reason")
+
+
+def named(change: Billing, stored: Iterable[object]) -> Billing:
+    """The change with the ids of the shipments that its own decision has just made, in place of their keys."""
+    ids = {it.key: it.id for it in stored if isinstance(it, ShipmentRecord)}
+    lines = [replace(it, shipment_id=ids[it.shipment_key], shipment_key="") if it.shipment_key else it for it in change.invoice.lines]
+    return replace(change, invoice=replace(change.invoice, lines=tuple(lines)))
 
 
 class InvoiceEffects:

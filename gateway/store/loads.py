@@ -30,7 +30,7 @@ _LINE = (
     *("order_id", "line_no", "item", "carrier", "ordered", "unit_cost", "status", "pre_hold", "printed", "shipped", "cancelled"),
     *("invoiced", "batch_number", "due_on", "first_due_on", "vendor_item", "gtin", "serial", "hold_reason", "reason"),
 )
-_SHIPMENT = ("id", "order_id", "line_no", "quantity", "shipped_on", "carrier", "tracking", "key", "message_id")
+_SHIPMENT = ("id", "order_id", "line_no", "quantity", "shipped_on", "carrier", "tracking", "key", "message_id", "invoice_number")
 _BATCH = ("number", "channel", "vendor", "state", "made_at", "replaces", "item_id", "acknowledged_at")
 _BATCH_LINE = ("batch_number", "order_id", "line_no", "quantity", "live")
 _INVOICE = (
@@ -245,6 +245,7 @@ def _shipped(row: Row[Any], invoice_id: int | None) -> Shipped:
         carrier=row.carrier,
         tracking=tuple(row.tracking),
         key=row.key,
+        invoice_number=row.invoice_number,
         invoice_id=invoice_id,
     )
     return Shipped(record, row.message_id)

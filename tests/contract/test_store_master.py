@@ -69,6 +69,7 @@ def test_every_word_survives_the_way_into_the_store_and_back(store: Store) -> No
         invoice_number_length=8,
         unit_cost_threshold=Decimal(0),
         invoice_partial_shipments=True,
+        submit_at_shipping=True,
         ship_held_by_upload=False,
         ship_held_by_message=True,
         implied_acknowledgement=True,

@@ -23,6 +23,7 @@ TAKEN_BY = [
     ("shipments.csv", ["invoices-csv", "shipments-csv", "shipments-csv-plain", "acknowledgement-csv"], "shipments-csv"),
     ("shipments-eight-columns.csv", ["invoices-csv", "shipments-csv", "shipments-csv-plain", "acknowledgement-csv"], "shipments-csv"),
     ("shipments-plain.csv", ["invoices-csv", "shipments-csv", "shipments-csv-plain", "acknowledgement-csv"], "shipments-csv-plain"),
+    ("shipments-invoiced.csv", ["shipments-csv-invoiced", "shipments-csv"], "shipments-csv-invoiced"),
     ("acknowledgement.csv", ["shipments-csv", "invoices-csv", "acknowledgement-csv"], "acknowledgement-csv"),
     ("invoices.csv", ["shipments-csv", "acknowledgement-csv", "invoices-csv"], "invoices-csv"),
     ("shipments.json", ["batch-json", "shipments-json", "acknowledgement-json"], "shipments-json"),
@@ -58,6 +59,7 @@ CLEAN = [
     ("acknowledgement-json", "acknowledgement.json"),
     ("shipments-csv", "shipments.csv"),
     ("shipments-csv-plain", "shipments-plain.csv"),
+    ("shipments-csv-invoiced", "shipments-invoiced.csv"),
     ("shipments-json", "shipments.json"),
     ("invoices-csv", "invoices.csv"),
 ]
