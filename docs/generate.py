@@ -84,7 +84,8 @@ def codes() -> Iterator[str]:
     yield "# Codes"
     yield (
         "What an answer file, the command line or a screen may say about a document. `DSO`: orders; four digits: vendors' messages and "
-        "shipments; `SHP`: shipments told twice; `INV`: invoices; `DSC`: changes; `MAP`: found by a layout where the business has no code "
+        "shipments; `SHP`: shipments told twice; `INV`: invoices; `DSC`: changes; `MAN`: orders made by hand; "
+        "`MAP`: found by a layout where the business has no code "
         "of its own, with the kind of the finding in parentheses."
     )
     rows = [f"| {code} | {it.meaning} | {it.remedy} |" for code, it in CODES.items()]

@@ -21,8 +21,9 @@ from gateway.config.log_lines import NAMES, fields_of
 from gateway.config.settings import Settings
 from gateway.delivery import circuit, standstill
 from gateway.desk.jobs import JobState
-from gateway.domain.order import LineStatus, OrderStatus
+from gateway.domain.order import LineStatus, OrderStatus, Stage
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
+from gateway.domain.workflow import StepState
 from gateway.formats import base, csv_rows, json_split, xml
 from gateway.intake import cell, collect, glance, reading, room
 from gateway.kernel import yaml_text
@@ -58,6 +59,8 @@ STATES: Mapping[str, type[StrEnum]] = {
     "line": LineStatus,
     "invoice": InvoiceState,
     "job": JobState,
+    "stage": Stage,
+    "step": StepState,
 }
 LEVELS = {
     "debug": "debug",

@@ -68,6 +68,7 @@ def next_step(error: GatewayError) -> str | None:
             return error.remedy
         case Refused(issues=issues):
             remedies = dict.fromkeys(MEANING_OF[issue.code].remedy for issue in issues if issue.code in MEANING_OF)
-            return "; ".join(remedies).capitalize() + "." if remedies else NEXT_STEPS[Exit.DATA_REFUSED]
+            told = "; ".join(remedies)
+            return f"{told[0].upper()}{told[1:]}." if told else NEXT_STEPS[Exit.DATA_REFUSED]
         case _:
             return NEXT_STEPS.get(exit_for(error))

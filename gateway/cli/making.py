@@ -35,15 +35,7 @@ LOOK = 0.2
 
 def make_now(here: Opened, jobs: Sequence[Job], form: Form, *, none: str) -> None:
     """Ask for the files of these channels, have them made and delivered, show them."""
-    from gateway.desk.making import reached
-
-    before = {job.name: reached(here.gateway.store, job) for job in jobs}
-    for job in jobs:
-        here.gateway.gatherer.open_now(job)
-    with engaged(here) as engine:
-        while engine is not None and engine.make() + engine.deliver():
-            pass
-    made = [_outcome(here, job, before[job.name]) for job in jobs]
+    made = have_made(here, jobs)
     if form is Form.JSON:
         show_json(made)
     else:
@@ -56,6 +48,19 @@ def make_now(here: Opened, jobs: Sequence[Job], form: Form, *, none: str) -> Non
     if failed:
         complain("Mend what is named above and ask again; the others have gone.")
         raise typer.Exit(Exit.DATA_REFUSED)
+
+
+def have_made(here: Opened, jobs: Sequence[Job]) -> list[Made]:
+    """Ask for the files of these channels, have them made and delivered; answers what came of it."""
+    from gateway.desk.making import reached
+
+    before = {job.name: reached(here.gateway.store, job) for job in jobs}
+    for job in jobs:
+        here.gateway.gatherer.open_now(job)
+    with engaged(here) as engine:
+        while engine is not None and engine.make() + engine.deliver():
+            pass
+    return [_outcome(here, job, before[job.name]) for job in jobs]
 
 
 def deliver_now(here: Opened, items: Sequence[int], *, before: Mapping[int, int]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import draft
 from gateway.cli.opened import Before, Limit, Opened, as_day, chosen, day, opened
 from gateway.cli.output import Form, say, show_json, show_record
 from gateway.cli.session import AsJson
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.documents import Party
 
 app = typer.Typer(help="Purchase orders and everything that happened to them.", no_args_is_help=True)
+app.add_typer(draft.app, name="draft")
 
 COLUMNS = {
     "number": "PO",

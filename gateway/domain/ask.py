@@ -14,7 +14,7 @@ from gateway.domain import feed
 from gateway.domain.complete import incomplete
 from gateway.domain.history import ADMIN, Event, Parts, entry_of
 from gateway.domain.order import Line, LineStatus, PurchaseOrder, Stage
-from gateway.domain.origin import Origin
+from gateway.domain.origin import Origin, Via
 from gateway.domain.outcome import (
     BatchLinesChanged,
     Change,
@@ -58,7 +58,7 @@ def ask(
     """Decide about one entry of SetDSCancel, SetDSAddressChange or SetDSCostChange; `requests` are all of the order so far.
 
     An unknown order and one of another system get the same DSC-201 and `missing` (kind `order`). A request id that was used
-    before for the same order is answered as the first time (DSC-207).
+    before for the same order is answered as the first time (DSC-207). A person who acts stands in the history by name.
     """
     key = document.order_number.upper()
     if order is None or order.stage is not Stage.RELEASED or origin.system not in {None, order.system}:
@@ -69,7 +69,7 @@ def ask(
         order=order,
         ship_to=ship_to or Party(),
         requests=requests,
-        origin=replace(origin, user=ADMIN),
+        origin=origin if origin.via is Via.SCREEN else replace(origin, user=ADMIN),
         at=at,
     )
     faults = _faults(asked)

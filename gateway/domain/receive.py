@@ -33,14 +33,14 @@ def create(document: Order, key: OrderKey, *, reference: Reference, origin: Orig
     whole = with_defaults(document, reference)
     if key.digest is not None:
         return Outcome(verdict=Verdict.CONFLICT, key=key.number, order_id=key.id, issues=(_conflict(key, stored, whole),))
-    order = _order(whole, key)
+    order = order_of(whole, key)
     return Outcome(
         verdict=Verdict.BOOKED,
         key=key.number,
         order_id=key.id,
         changes=(NewOrder(order, whole, digest),),
         history=tuple([_created(line, key.id, origin, at) for line in order.lines]),
-        reference=tuple(_unknown(whole, reference)),
+        reference=unheard_of(whole, reference),
     )
 
 
@@ -67,7 +67,8 @@ def with_defaults(document: Order, reference: Reference) -> Order:
     )
 
 
-def _order(document: Order, key: OrderKey) -> PurchaseOrder:
+def order_of(document: Order, key: OrderKey) -> PurchaseOrder:
+    """The order that a document with its defaults tells, all lines new."""
     return PurchaseOrder(
         id=key.id,
         org=key.org,
@@ -113,7 +114,7 @@ def _created(line: Line, order_id: int, origin: Origin, at: datetime) -> History
     )
 
 
-def _unknown(document: Order, reference: Reference) -> list[NewReference]:
+def unheard_of(document: Order, reference: Reference) -> tuple[NewReference, ...]:
     """Vendor, carriers, products and vendor items seen for the first time; products from the default system alone (sdf 2.1)."""
     new: dict[object, NewReference] = {}
     vendor = document.vendor
@@ -130,7 +131,7 @@ def _unknown(document: Order, reference: Reference) -> list[NewReference]:
         if (vendor, item) not in reference.vendor_items:
             described = line.vendor_description or line.description or ""
             new.setdefault(("vendor item", item), NewVendorItem(vendor, item, line.vendor_item or item, described))
-    return list(new.values())
+    return tuple(new.values())
 
 
 def _conflict(key: OrderKey, stored: Order | None, document: Order) -> Issue:

@@ -1,7 +1,8 @@
 """Every code an issue may carry, with what it means and what to do: one table for answers, screens and the documentation.
 
 DSO: orders (sdf 2.5). 3xxx: vendor messages and shipments (3.5). INV: invoices (4.6; 15 and above are ours). DSC: changes (4.2).
-MAP: what a mapping finds where the business has no code of its own (mapping-language.md 9). GWY: what the gateway itself cannot do.
+MAN: orders made by hand (10.7). MAP: what a mapping finds where the business has no code of its own (mapping-language.md 9).
+GWY: what the gateway itself cannot do.
 """
 
 from __future__ import annotations
@@ -127,6 +128,26 @@ _ACTIONS = {
     "ACT-306": Meaning("the action is not this partner's to do", "leave it to the other side"),
 }
 
+_BY_HAND = {
+    "MAN-01": Meaning("the order number is taken", "choose another: gateway order draft save NUMBER --number OTHER"),
+    "MAN-02": Meaning("the form has no such field", "use the fields of the form; gateway order draft show --json has them"),
+    "MAN-03": Meaning("a value does not fit its field", "write it as the issue says"),
+    "MAN-04": Meaning("the stage of the order does not allow this", "see where it stands: gateway order draft show NUMBER"),
+    "MAN-05": Meaning("somebody else has saved the order meanwhile", "look at it again, then save what is still to be changed"),
+    "MAN-06": Meaning("a serial number stands on more than one piece", "use a line, or a receipt, for each piece"),
+    "MAN-07": Meaning("a serial number stands twice for one item", "correct the serial number"),
+    "MAN-08": Meaning("something is missing that approval needs", "fill the field: gateway order draft save NUMBER --from FILE"),
+    "MAN-09": Meaning("a code is unknown or inactive", "choose one of organization.yaml, or have it set up there"),
+    "MAN-10": Meaning("the reason is missing", "say why"),
+    "MAN-11": Meaning("the vendor has no workflow", "give it one (`workflow` of the vendor in organization.yaml), or approve the order"),
+    "MAN-12": Meaning("a receipt of goods cannot be", "check line, quantity, day and number of the receipt"),
+    "MAN-13": Meaning(
+        "the goods received differ from what was ordered; the receipt is noted", "talk to the vendor, or withdraw the receipt"
+    ),
+    "MAN-14": Meaning("the piece came in before, or the receipt is withdrawn already", "nothing to do, or check the serial number"),
+    "MAN-15": Meaning("the workflow stopped at a step", "mend what the words say, then: gateway order draft run NUMBER"),
+}
+
 _MAPPINGS = {
     "MAP-01": Meaning("the file cannot be read (unreadable)", "check format and encoding, and send the file again"),
     "MAP-02": Meaning("no layout of the channel fits the file (unknown_document)", "send a file of the agreed layout"),
@@ -204,4 +225,6 @@ _GATEWAY = {
     ),
 }
 
-CODES: Mapping[str, Meaning] = MappingProxyType({**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_ACTIONS, **_MAPPINGS, **_GATEWAY})
+CODES: Mapping[str, Meaning] = MappingProxyType(
+    {**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_ACTIONS, **_BY_HAND, **_MAPPINGS, **_GATEWAY}
+)

@@ -127,7 +127,7 @@ class Effects:
         bulk_insert(tx, tables.order_party, order_rows.PARTY, self._parties)
         bulk_insert(tx, tables.order_text, order_rows.TEXT, self._texts)
         bulk_update(tx, tables.order_line, ("order_id", "line_no"), order_rows.LINE_STATE, list(self._line_states.values()))
-        bulk_update(tx, tables.purchase_order, ("id",), ("changed_since_sent",), list(self._flags.values()))
+        bulk_update(tx, tables.purchase_order, ("id",), ("changed_since_sent", "stage"), list(self._flags.values()))
         bulk_insert(tx, tables.order_history, _HISTORY, self._history)
         bulk_insert(tx, tables.shipment, _SHIPMENT, self._shipments)
         bulk_insert(tx, tables.change, _CHANGE, self._feed)
@@ -152,7 +152,7 @@ class Effects:
         key.version += 1
         key.touched = key.changed = True
         key.state = KeyState.CLOSED if order.is_closed else KeyState.LIVE
-        self._flags[order.id] = (order.id, order.changed_since_sent)
+        self._flags[order.id] = (order.id, order.changed_since_sent, order.stage)
         for line in change.lines:
             self._line_states[order.id, line.number] = order_rows.line_state(order.id, line)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-APPEND_ONLY = ("order_history", "message_event", "outbox_event", "invoice_history", "pause_event")
+APPEND_ONLY = ("order_history", "message_event", "outbox_event", "invoice_history", "pause_event", "hand_event")
 
 _FUNCTION = """create or replace function gateway_append_only() returns trigger language plpgsql as $$
 begin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.store.queries.batches import BatchRow, BatchSearch, BatchView, batch_view, count_batches, list_batches
+from gateway.store.queries.byhand import HandRow, HandSearch, count_by_hand, list_by_hand
 from gateway.store.queries.endpoints import EndpointRow, EndpointState, endpoints_in_trouble
 from gateway.store.queries.gauges import Gauges, ItemCount, gauges
 from gateway.store.queries.invoices import (
@@ -62,6 +63,8 @@ __all__ = [
     "EndpointRow",
     "EndpointState",
     "Gauges",
+    "HandRow",
+    "HandSearch",
     "HistoryRow",
     "InvoiceRow",
     "InvoiceSearch",
@@ -87,6 +90,7 @@ __all__ = [
     "batch_view",
     "behind",
     "count_batches",
+    "count_by_hand",
     "count_invoices",
     "count_items",
     "count_messages",
@@ -104,6 +108,7 @@ __all__ = [
     "item_view",
     "last_slot",
     "list_batches",
+    "list_by_hand",
     "list_invoices",
     "list_items",
     "list_messages",

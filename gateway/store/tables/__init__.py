@@ -14,6 +14,7 @@ from gateway.store.tables.batches import (
     outbox_number,
     partner_request,
 )
+from gateway.store.tables.byhand import goods_receipt, hand_event, hand_order, hand_step
 from gateway.store.tables.endpoints import endpoint_ability, host_key_seen, host_key_trust, refused_login
 from gateway.store.tables.files import content_key, document_key, interchange, message, message_event, receipt
 from gateway.store.tables.invoices import invoice, invoice_history, invoice_line, posting_line, posting_run
@@ -43,6 +44,10 @@ __all__ = [
     "document_key",
     "endpoint_ability",
     "feed",
+    "goods_receipt",
+    "hand_event",
+    "hand_order",
+    "hand_step",
     "host_key_seen",
     "host_key_trust",
     "installation",

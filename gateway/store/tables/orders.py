@@ -93,6 +93,13 @@ purchase_order = Table(
     one_of("stage", words(Stage)),
     Index("purchase_order_sales", "sales_order"),
     Index("purchase_order_vendor", "vendor", "id"),
+    # Orders whose day may pass.
+    Index(
+        "purchase_order_cancel_after",
+        "cancel_after",
+        sqlite_where=text("cancel_after is not null"),
+        postgresql_where=text("cancel_after is not null"),
+    ),
 )
 
 order_line = Table(
