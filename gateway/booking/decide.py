@@ -244,6 +244,7 @@ def _action(document: VendorAction | LineUpdate | ChangeAnswer, origin: Origin, 
         requests=known.requests[order.id] if order is not None else (),
         batch=known.batches.get(said.batch) if said.batch is not None else None,
         invoices=[it for it in known.invoices.values() if it.number == said.invoice],
+        orders=known.orders,
         has_unsent=(origin.vendor or "") in known.unsent,
     )
     return carry_out(said, around)

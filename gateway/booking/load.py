@@ -98,7 +98,9 @@ def _touch_action(found: Touched, document: VendorAction | LineUpdate | ChangeAn
         found.batches.add(document.batch)
     if document.invoice and vendor is None:
         found.judged.add(document.invoice)
-    if vendor is not None and not document.order_number:
+    elif document.invoice:
+        found.invoices.add((vendor or "", document.invoice))
+    if vendor is not None and not document.order_number and not document.invoice:
         found.asking.add(vendor)
 
 

@@ -44,12 +44,16 @@ class Action(StrEnum):
     REQUEST_BATCH = "request_batch"
     APPROVE_INVOICE = "approve_invoice"
     REJECT_INVOICE = "reject_invoice"
+    SUBMIT_INVOICE = "submit_invoice"
+    DELETE_INVOICE = "delete_invoice"
 
 
 OF_RETAILERS = frozenset({Action.APPROVE_INVOICE, Action.REJECT_INVOICE})
 """What only the retailer's own file may do; everything else is the vendor's."""
 OF_ONE_LINE = frozenset({Action.ACCEPT_LINE, Action.REJECT_LINE, Action.BACKORDER_LINE})
 """What must name its line."""
+OF_INVOICES = frozenset({Action.SUBMIT_INVOICE, Action.DELETE_INVOICE})
+"""What a vendor does with an invoice of its own."""
 
 
 class Circumstances(Struct, frozen=True, kw_only=True):
@@ -62,6 +66,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     requests: Sequence[Request] = ()
     batch: Batch | None = None
     invoices: Sequence[InvoiceDocument] = ()
+    orders: Mapping[int, PurchaseOrder] = {}
+    """Those that the invoices bill, by id."""
     has_unsent: bool = False
     """Whether the vendor has new orders in no batch."""
 
@@ -131,6 +137,8 @@ def carry_out(said: VendorAction, around: Circumstances) -> Outcome:
         return _judge(_Row(said, action, around))
     spoken = speaker(said.vendor, None, envelope=_PLAIN, reference=around.reference, origin=around.origin)
     row = _Row(said, action, around, spoken.vendor, list(spoken.issues))
+    if action in OF_INVOICES:
+        return _of_invoice(row)
     return _request_batch(row) if action is Action.REQUEST_BATCH else _of_order(row)
 
 
@@ -236,6 +244,28 @@ def _judge(row: _Row) -> Outcome:
         text = f"{action} is not possible: the invoice is {invoice.state}"
         return refused(Issue("ACT-303", text, field="action", value=action), key=number)
     return rule(invoice, reason=row.reason, origin=row.around.origin, at=row.around.at)
+
+
+def _of_invoice(row: _Row) -> Outcome:
+    """A vendor hands in or deletes an invoice that is New or Rejected; one that is handed in already is a duplicate."""
+    around, vendor, number = row.around, row.vendor, row.said.invoice or ""
+    invoice = next((it for it in around.invoices if vendor is not None and it.vendor == vendor.code), None)
+    issues = row.issues
+    if not number:
+        issues.append(Issue("ACT-305", f"{row.action} needs the number of the invoice", field="invoice", kind="missing"))
+    elif vendor is not None and invoice is None:
+        issues.append(Issue("ACT-305", f"there is no invoice {number}", field="invoice", value=number))
+    if issues or vendor is None or invoice is None:
+        return refused(*issues, key=number)
+    if row.action is Action.SUBMIT_INVOICE and invoice.state in {InvoiceState.HELD, InvoiceState.APPROVED}:
+        return Outcome(verdict=Verdict.DUPLICATE, key=number)
+    if row.action is Action.SUBMIT_INVOICE:
+        outcome = invoicing.submit(invoice, vendor=vendor, orders=around.orders, origin=around.origin, at=around.at)
+    else:
+        outcome = invoicing.delete(invoice, orders=around.orders, origin=around.origin, at=around.at)
+    if outcome.verdict is not Verdict.REFUSED:
+        return outcome
+    return refused(Issue("ACT-303", outcome.issues[0].text, field="action", value=row.action), key=number)
 
 
 _PLAIN = VendorAction(action="").envelope
