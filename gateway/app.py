@@ -19,6 +19,7 @@ from gateway.kernel.roles import ALL
 from gateway.mapping import Library
 from gateway.outgoing import Job, Tools
 from gateway.outgoing.post import sent as posting_sent
+from gateway.privacy import Kit, catch_up
 from gateway.runtime import Gatherer, HostPlaces, Jobs, Node, Parts, Role, Upkeep
 from gateway.store import Durability, Store, Tx, consistency, reserve
 from gateway.store.clock import clock_of
@@ -51,6 +52,11 @@ class Gateway(Struct, frozen=True, kw_only=True):
     def timed(self) -> tuple[Timed, ...]:
         """Everything that is done by the clock: the gateway's own jobs, and the files that send channels make."""
         return (*self.jobs.timed, *self.gatherer.timed)
+
+    @property
+    def privacy(self) -> Kit:
+        """What erasures work with."""
+        return Kit(self.tools, self.master, self.reader)
 
     def node(self, roles: frozenset[Role] = ALL) -> Node:
         """A node that can serve or run once, with all roles or some."""
@@ -118,9 +124,10 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
     references.now(store)
     tools = Tools(workspace, store, archive, library, clock, references)
     master = Master(references)
-    place = Place(workspace=workspace, store=store, archive=archive, master=master, clock=clock, tools=tools)
+    reader = Reader(workspace, library, archive)
+    place = Place(workspace=workspace, store=store, archive=archive, master=master, clock=clock, tools=tools, reader=reader)
     try:
-        yield Gateway(
+        gateway = Gateway(
             workspace=workspace,
             store=store,
             archive=archive,
@@ -130,10 +137,12 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
             places=places,
             endpoints=Endpoints(workspace, connections, gate=Admission(store, clock, doubted=settings.retry.longest), servers=servers),
             tools=tools,
-            reader=Reader(workspace, library, archive),
+            reader=reader,
             gatherer=Gatherer(tools),
             jobs=Jobs(registered(place), timed(place), store=store, clock=clock),
         )
+        catch_up(gateway.privacy)
+        yield gateway
     finally:
         connections.close()
         store.close()

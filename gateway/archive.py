@@ -1,6 +1,7 @@
 """The archive of every byte in and out: content-addressed, compressed, written once, never changed.
 
 A blob is known by the SHA-256 of its bytes. A crash leaves only temporary files, which `sweep` removes. Memory does not depend on size.
+Bytes that must be forgotten are erased: a mark with what may be left of them takes their place, and they are not kept when they come again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ PIECE = 1024 * 1024
 LEVEL = 1
 """Light: heavier packing would cost more than booking what is packed."""
 _TEMPORARY = "incoming"
+ERASED = ".erased"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}
 
@@ -54,6 +56,10 @@ class BlobLost(GatewayError):
     """A blob is missing or does not hold the bytes its key says."""
 
 
+class BlobErased(BlobLost):
+    """The bytes were erased with the personal data in them; their hash and size are what is left to prove them."""
+
+
 class Archive:
     """Blobs in a folder, two letters of the hash a sub-folder; safe for any number of threads and processes."""
 
@@ -61,8 +67,11 @@ class Archive:
         self.folder = folder
 
     def put(self, source: BinaryIO, *, most: int | None = None) -> Stored:
-        """Keep the bytes of the source: hashed while they are written, on disk when this returns, one copy however often they come."""
-        path = self.folder / _TEMPORARY / f"{os.getpid()}-{secrets.token_hex(8)}"
+        """Keep the bytes of the source: hashed while they are written, on disk when this returns, one copy however often they come.
+
+        Bytes that were erased stay away; only their hash and size are told.
+        """
+        path = self._temporary()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as target:
@@ -83,6 +92,8 @@ class Archive:
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:
         """Read the bytes behind a key."""
+        if self.is_erased(key):
+            raise BlobErased(f"the bytes of {key} were erased with the personal data in them")
         try:
             blob = self._path(key).open("rb")
         except FileNotFoundError as error:
@@ -97,9 +108,57 @@ class Archive:
         """Where the blob of this key lies, or would lie."""
         return self._path(key)
 
+    def revive(self, key: str) -> None:
+        """Bytes that are made anew from what the store holds now may be kept, although such bytes were erased before."""
+        self.mark(key).unlink(missing_ok=True)
+
     def has(self, key: str) -> bool:
         """Whether the archive holds this key."""
         return self._path(key).exists()
+
+    def is_erased(self, key: str) -> bool:
+        """Whether the bytes of this key were erased, or are about to go."""
+        return self.mark(key).exists()
+
+    def erase(self, key: str, rest: BinaryIO) -> None:
+        """The bytes go for good; what may be left of them takes their place. Safe to repeat, also with less left."""
+        path = self._temporary()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as target:
+                _compress(rest, target, None)
+                target.flush()
+                os.fsync(target.fileno())
+            mark = self.mark(key)
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            failpoint("archive.gc.each")
+            path.replace(mark)
+            sync_folder(mark.parent)
+            failpoint("archive.gc.each")
+            self._path(key).unlink(missing_ok=True)
+            sync_folder(mark.parent)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            raise ArchiveFull(f"the archive in {self.folder} cannot be written: {error.strerror}") from error
+        finally:
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def rest(self, key: str) -> Iterator[BinaryIO]:
+        """What was left of bytes that were erased."""
+        try:
+            with self.mark(key).open("rb") as blob, gzip.open(blob) as source:
+                yield cast("BinaryIO", source)
+        except FileNotFoundError as error:
+            raise BlobLost(f"{key} was not erased") from error
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise BlobLost(f"what is left of {key} is damaged: {error}") from error
+
+    def erased(self) -> Iterator[str]:
+        """Every key whose bytes were erased, sorted."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            yield from sorted(path.name.removesuffix(ERASED) for path in folder.glob(f"*{ERASED}"))
 
     def verify(self, key: str) -> int:
         """Read a blob to its end and compare it with its key; answers its size."""
@@ -159,6 +218,8 @@ class Archive:
     def _publish(self, path: Path, sha256: str, size: int) -> Stored:
         """Give the finished file its name without replacing one that is there, and make the name durable."""
         final = self._path(sha256)
+        if self.is_erased(sha256):
+            return Stored(sha256, size, sha256)
         if not final.parent.exists():
             final.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(self.folder)
@@ -173,8 +234,17 @@ class Archive:
                     break
         failpoint("in.publish.after_rename")
         sync_folder(final.parent)
+        if self.is_erased(sha256):  # while it was written down
+            final.unlink(missing_ok=True)
         failpoint("in.publish.after_dirsync")
         return Stored(sha256, size, sha256)
+
+    def _temporary(self) -> Path:
+        return self.folder / _TEMPORARY / f"{os.getpid()}-{secrets.token_hex(8)}"
+
+    def mark(self, key: str) -> Path:
+        """What stands in the place of bytes that were erased."""
+        return self._path(key).with_name(f"{key}{ERASED}")
 
     def _path(self, key: str) -> Path:
         """Where a key lies; a key is a hash and nothing else, so it cannot lead out of the archive."""

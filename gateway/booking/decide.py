@@ -32,7 +32,8 @@ from gateway.domain.action import Circumstances, as_action, carry_out
 from gateway.domain.ask import ask
 from gateway.domain.bill_at_shipping import bill_at_shipping
 from gateway.domain.billing import upload
-from gateway.domain.order import PurchaseOrder
+from gateway.domain.digest import digest_of
+from gateway.domain.order import KeyState, PurchaseOrder
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import (
     Batch,
@@ -47,9 +48,10 @@ from gateway.domain.outcome import (
     Verdict,
     refused,
 )
+from gateway.domain.privacy import came_again, masked, too_late
 from gateway.domain.receive import create
 from gateway.domain.reference import Reference
-from gateway.domain.request import Request
+from gateway.domain.request import Request, RequestKind
 from gateway.domain.ship import ship
 from gateway.kernel.issues import Issue
 from gateway.store.effects import Stored
@@ -72,10 +74,19 @@ class Known(Struct, kw_only=True):
     ship_to: dict[int, Party]
     unsent: frozenset[str] = frozenset()
     """Vendors with new orders that are in no batch, of those that ask for a batch."""
+    pepper: str = ""
+    """The key of the hashes of erased orders; empty where none is touched."""
 
     def key(self, number: str) -> LockedKey | None:
         """The locked key of the order of that number."""
         return self.keys.get((self.reference.organization.code, number.upper()))
+
+    def erased(self, document: Document) -> LockedKey | None:
+        """The first order that the document names whose personal data was erased."""
+        if not self.pepper:
+            return None
+        keys = (self.key(number) for number in sorted(order_numbers(document)))
+        return next((key for key in keys if key is not None and key.state is KeyState.ERASED), None)
 
     def order(self, number: str) -> PurchaseOrder | None:
         """The stored order of that number."""
@@ -142,11 +153,23 @@ def decide(entry: Entry, known: Known) -> Outcome:
     rule = _RULES.get(type(document))
     if rule is None:
         return refused(_no_rule(entry.kind), key=entry.reading.key)
-    outcome = rule(document, entry.origin, known)
+    erased = known.erased(document)
+    outcome = rule(document, entry.origin, known) if erased is None else _about_erased(document, entry.origin, known, erased)
     missing = outcome.missing
     if missing is not None and outcome.verdict is Verdict.REFUSED and missing.kind in entry.wait:
         return replace(outcome, verdict=Verdict.EARLY)
     return outcome
+
+
+def _about_erased(document: Document, origin: Origin, known: Known, key: LockedKey) -> Outcome:
+    """An order without its personal data does not get it back by any document."""
+    match document:
+        case Order():
+            return came_again(document, digest_of(document), key.identity(), known.pepper)
+        case ChangeRequest(kind=RequestKind.ADDRESS.value):
+            return too_late(key.identity())
+        case _:
+            return _RULES[type(document)](masked(document), origin, known)
 
 
 def order_numbers(document: Document) -> Iterable[str]:

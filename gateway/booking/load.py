@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from gateway.booking import erasure
 from gateway.booking.decide import Known, billed_by, order_numbers
 from gateway.booking.entry import Entry
 from gateway.booking.master import Draft, Master
@@ -133,6 +134,7 @@ def load(tx: Tx, entries: Sequence[Entry], touched: Touched, locked: Locked, *, 
         requests=defaultdict(list, requests.of_orders(connection, _ids(touched.asked, keys))),
         ship_to=requests.ship_to(connection, _ids(touched.addressed, keys)),
         unsent=frozenset(vendor for vendor in touched.asking if batches.candidates(connection, vendor, most=1)),
+        pepper=erasure.pepper(connection, keys.values()),
     )
     return known, draft
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import select, update
 
-from gateway.booking import early
+from gateway.booking import early, erasure
 from gateway.booking.blame import MACHINE, Blame, blame
 from gateway.booking.decide import Known
 from gateway.booking.entry import Entry
@@ -88,6 +88,7 @@ def _look(tx: Tx, it: Work, *, master: Master, at: datetime, blamed: Mapping[Pla
         return None
     known, draft = load(tx, [entry], touched, locked, master=master, at=at)
     failures: list[Failure] = []
+    entry = erasure.without(entry, known)
     outcome = judge(entry, known, blamed, failures)
     states: dict[int, MessageState] = {}
     if outcome.verdict is Verdict.EARLY:
@@ -101,6 +102,7 @@ def _look(tx: Tx, it: Work, *, master: Master, at: datetime, blamed: Mapping[Pla
         work.finish(tx, it.lease)
         receipts.write()
         states = messages.settle(tx, [it.subject], now=at)
+    erasure.note(tx, [entry], known)
     drop_unused(tx, locked.keys.values())
     note(tx, failures, at=at)
     judged = Judged(entry.kind, outcome.verdict, tuple(issue.code for issue in outcome.issues))

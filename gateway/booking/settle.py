@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import delete
 
-from gateway.booking import early
+from gateway.booking import early, erasure
 from gateway.booking.blame import MACHINE, Blame, blame
 from gateway.booking.decide import Known, decide
 from gateway.booking.entry import Entry
@@ -55,6 +55,7 @@ def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, bl
     failures: list[Failure] = []
     for entry in todo:
         failpoint("in.map.record")
+        entry = erasure.without(entry, known)  # noqa: PLW2901 - from here on without what was erased
         outcome = judge(entry, known, blamed, failures)
         if outcome.verdict is Verdict.EARLY and not early.has_room(tx, entry.origin.connector):
             outcome = replace(outcome, verdict=Verdict.REFUSED)
@@ -66,6 +67,7 @@ def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, bl
         judged.append(Judged(entry.kind, outcome.verdict, tuple(issue.code for issue in outcome.issues)))
     write(tx, effects, known)
     receipts.write()
+    erasure.note(tx, todo, known)
     drop_unused(tx, known.keys.values())
     note(tx, failures, at=at)
     return Settled(tuple(judged), tuple(failures), draft)

@@ -141,7 +141,8 @@ def _require_bytes(here: Opened, message: int) -> None:
     """A file whose bytes are lost stays as it is: reading it again could only fail."""
     from gateway.desk.messages import find_message
 
-    if not here.gateway.archive.has(find_message(here.gateway.store, message).archive_key):
+    archive, key = here.gateway.archive, find_message(here.gateway.store, message).archive_key
+    if not archive.has(key) and not archive.is_erased(key):
         raise NotFound(
             f"the archive has not the bytes of message {message}; nothing was changed",
             remedy=f"Bring {here.gateway.archive.folder} back from the backup, then ask again",

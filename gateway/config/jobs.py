@@ -93,6 +93,9 @@ class JobsSettings(Model):
     archive: JobSettings = JobSettings(at=read_timetable("03:30"))
     """Removes what nothing refers to from the archive, once it is older than `archive` of `[retention]`."""
 
+    purge: JobSettings = JobSettings(at=read_timetable("04:00"))
+    """Erases the personal data of closed orders that are older than `retention_days` of the organization."""
+
     @model_validator(mode="before")
     @classmethod
     def _default_times(cls, found: Any) -> Any:

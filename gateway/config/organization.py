@@ -223,6 +223,10 @@ class OrganizationForm(Model):
     """Of times in notices."""
     number_format: NumberFormat = NumberFormat.POINT
     """Of amounts in notices."""
+    retention_days: Count = 999
+    """Days after its arrival when a closed order may lose its personal data."""
+    keep_messages: Flag = False
+    """Order and gift messages stay when the personal data of an order is erased."""
 
 
 class SystemForm(Model):

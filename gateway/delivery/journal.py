@@ -67,7 +67,7 @@ class Journal:
         try:
             failpoint("out.journal")
             self._folder.mkdir(parents=True, exist_ok=True)
-            _append(path, _encode(departure))
+            append(path, _encode(departure))
             if path not in self._kept:
                 sync_folder(self._folder)
                 sync_folder(self._folder.parent)
@@ -93,7 +93,7 @@ def forget(archive: Path, *, before: datetime) -> int:
     return len(old)
 
 
-def _append(path: Path, line: bytes) -> None:
+def append(path: Path, line: bytes) -> None:
     """A whole line on disk, or an error. It begins with a line end: what stands before it may have been cut by a crash."""
     whole = b"\n" + line + b"\n"
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)

@@ -248,6 +248,15 @@ class ShipToChanged(Struct, frozen=True, gc=False):
     ship_to: Party
 
 
+class Erased(Struct, frozen=True, gc=False):
+    """The personal data of the order is gone for good; `digest` stands for its content from now on (sdf 7)."""
+
+    order_id: int
+    digest: str
+    keep_messages: bool = False
+    """The reference behaviour: order and gift messages stay."""
+
+
 Change = (
     NewOrder
     | LinesChanged
@@ -261,6 +270,7 @@ Change = (
     | InvoiceDeleted
     | RequestsChanged
     | ShipToChanged
+    | Erased
 )
 
 

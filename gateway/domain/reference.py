@@ -123,6 +123,8 @@ class Organization(Struct, frozen=True, kw_only=True, gc=False):
     date_format: str = "MM/DD/YYYY"
     time_format: str = "24h"
     number_format: str = "1,234.56"
+    retention_days: int = 999
+    keep_messages: bool = False
 
 
 class Reference(Struct, frozen=True, kw_only=True):

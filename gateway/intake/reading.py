@@ -16,6 +16,7 @@ from gateway.config import Connector, Receive, Workspace
 from gateway.domain.header import file_rules
 from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference
+from gateway.intake import rest
 from gateway.intake.choosing import Opener, Parked, RefusedWhole, chosen
 from gateway.intake.kept import InHand, Kept, Spooled
 from gateway.kernel import Issue, meter
@@ -64,7 +65,9 @@ class Reader:
         self._archive = archive
 
     def examine(self, message: Message, connector: Connector, channel: Receive, reference: Reference) -> Parked | RefusedWhole | Legible:
-        """Find the mapping and ask the whole-file rules."""
+        """Find the mapping and ask the whole-file rules. Of erased bytes what is left of them is read."""
+        if self._archive.is_erased(message.archive_key):
+            return self._examine_rest(message, connector, channel, reference)
         if message.size == 0:
             return Parked((Issue("MAP-34", "the file is empty", kind="empty"),))
         if message.size > channel.limits.size:
@@ -102,11 +105,21 @@ class Reader:
 
     def documents(self, message: Message, connector: Connector, channel: Receive) -> Iterator[Reading]:
         """The documents of a file whose mapping is known; nothing for one that none reads."""
+        if self._archive.is_erased(message.archive_key):
+            yield from rest.read(self._archive, message.archive_key)
+            return
         if message.mapping is None:
             return
         mapping = self._library.get(message.mapping)
         with self.opener(message)() as source:
             yield from mapping.read(source, self.values(message, connector, channel))
+
+    def _examine_rest(self, message: Message, connector: Connector, channel: Receive, reference: Reference) -> Parked | Legible:
+        head = rest.head_of(self._archive, message.archive_key)
+        if head is None:
+            return Parked((Issue("GWY-20", "the bytes were erased with the personal data in them; nothing is left to be read"),))
+        mapping, key = self._library.get(head.mapping), message.archive_key
+        return Legible(mapping, origin_of(connector, channel, reference), lambda: rest.read(self._archive, key))
 
     def values(self, message: Message, connector: Connector, channel: Receive) -> Values:
         """What `$partner.x`, `$file.x` and `$message.x` stand for in this file."""

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from gateway.config import Timed
 from gateway.jobs.archive import clean_archive, plan_archive
 from gateway.jobs.place import Place
+from gateway.jobs.purge import plan_purge, purge_data
 from gateway.runtime import Job, Ran
 
 __all__ = ["Place", "registered", "timed"]
 
 TITLES = {
     "archive": "Archive clean-up",
+    "purge": "Completed Order Private Data Purge",
 }
 """What people call them; `[jobs]` of gateway.toml has their words and times."""
 
@@ -23,7 +25,7 @@ def registered(place: Place) -> tuple[Job, ...]:
     def job(name: str, run: Callable[[Place], Ran], plan: Callable[[Place], tuple[str, ...]] | None = None) -> Job:
         return Job(name=name, title=TITLES[name], run=lambda: run(place), plan=None if plan is None else lambda: plan(place))
 
-    return (job("archive", clean_archive, plan_archive),)
+    return (job("archive", clean_archive, plan_archive), job("purge", purge_data, plan_purge))
 
 
 def timed(place: Place) -> tuple[Timed, ...]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from gateway.archive import Archive
 from gateway.booking import Master
 from gateway.config import Workspace
+from gateway.intake import Reader
 from gateway.kernel import Clock
 from gateway.outgoing import Tools
 from gateway.store import Store
@@ -21,3 +22,4 @@ class Place(Struct, frozen=True, kw_only=True):
     master: Master
     clock: Clock
     tools: Tools
+    reader: Reader

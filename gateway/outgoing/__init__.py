@@ -7,9 +7,11 @@ from gateway.outgoing.errand import Errand
 from gateway.outgoing.feed import Export, export_all, system_of
 from gateway.outgoing.post import Posting, post_all
 from gateway.outgoing.render import Rendered, give_up, numbered_again, render
+from gateway.outgoing.renew import CannotRenew, renew_batch
 from gateway.outgoing.tools import Job, Tools
 
 __all__ = [
+    "CannotRenew",
     "Cut",
     "Errand",
     "Export",
@@ -23,6 +25,7 @@ __all__ = [
     "numbered_again",
     "post_all",
     "render",
+    "renew_batch",
     "system_of",
     "vendor_of",
 ]

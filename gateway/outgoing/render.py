@@ -43,7 +43,17 @@ def written(write: Callable[[BinaryIO], None], archive: Archive) -> Stored:
         body = cast("BinaryIO", spooled)
         write(body)
         body.seek(0)
-        return archive.put(body)
+        return _kept(body, archive)
+
+
+def _kept(body: BinaryIO, archive: Archive) -> Stored:
+    """In the archive. Bytes that were erased once and are made again from what the store holds now hold nothing that was erased."""
+    stored = archive.put(body)
+    if not archive.is_erased(stored.key):
+        return stored
+    archive.revive(stored.key)
+    body.seek(0)
+    return archive.put(body)
 
 
 def refuse(issues: Sequence[Issue]) -> None:

@@ -24,6 +24,7 @@ from gateway.config import Workspace
 from gateway.config.settings import FILE
 from gateway.config.workspace import ORGANIZATION
 from gateway.kernel.errors import ConfigError
+from gateway.privacy import ERASURES
 from gateway.recovery.copies import POSTGRESQL_FILE, SQLITE_FILE, copy_out, sync
 from gateway.store import Store, tables
 from gateway.store.migrations import current
@@ -48,6 +49,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """Every blob that the database names and that was there: the hash of its bytes, which is its name too."""
     missing: tuple[str, ...] = ()
     """Blobs that the database names and the archive does not have."""
+    erased: tuple[str, ...] = ()
+    """Blobs whose bytes were erased with the personal data in them; what was left of them is in the backup."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -67,9 +70,15 @@ def back_up(workspace: Workspace, target: Path, *, now: datetime, advance: Calla
     archive = Archive(workspace.paths.archive)
     there: list[str] = []
     missing: list[str] = []
+    erased: list[str] = []
     for key in _named(workspace, database):
+        if archive.is_erased(key):
+            _keep(archive.mark(key), target / BLOBS / key[:2] / archive.mark(key).name)
+            erased.append(key)
+            continue
         (there if _keep(archive.path(key), target / BLOBS / key[:2] / f"{key}.gz") else missing).append(key)
         advance(1)
+    keep_journal(archive.folder, target / BLOBS)
     _copy_configuration(workspace, target / CONFIGURATION)
     manifest = Manifest(
         version=__version__,
@@ -79,6 +88,7 @@ def back_up(workspace: Workspace, target: Path, *, now: datetime, advance: Calla
         database_sha256=hash_of(database),
         blobs=tuple(there),
         missing=tuple(missing),
+        erased=tuple(erased),
     )
     unfinished = target / f"{MANIFEST}.part"
     unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
@@ -112,6 +122,19 @@ def hash_of(path: Path) -> str:
 def keep_blob(source: Path, target: Path) -> bool:
     """The same file under a second name, or a copy where that cannot be; False when there is none."""
     return _keep(source, target)
+
+
+def keep_journal(source: Path, target: Path) -> None:
+    """What was erased by name, where the other folder does not know it: a restored store has it erased again."""
+    for path in sorted((source / ERASURES).glob("*.jsonl")):
+        copy = target / ERASURES / path.name
+        if copy.exists() and copy.stat().st_size >= path.stat().st_size:
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = copy.with_suffix(".part")
+        shutil.copyfile(path, unfinished)
+        sync(unfinished)
+        unfinished.replace(copy)
 
 
 def _keep(source: Path, target: Path) -> bool:

@@ -19,9 +19,10 @@ from gateway.config import Workspace
 from gateway.kernel.errors import AlreadyRunning, ConfigError
 from gateway.kernel.instants import in_utc
 from gateway.kernel.issues import Issue
-from gateway.recovery.backup import BLOBS, Manifest, keep_blob, read_manifest
+from gateway.recovery.backup import BLOBS, Manifest, keep_blob, keep_journal, read_manifest
 from gateway.recovery.copies import prepare_sqlite, replace_sqlite, restore_postgresql
-from gateway.store import Durability, Store, Tx, pauses, tables
+from gateway.store import Durability, Store, Tx, installation, pauses, tables
+from gateway.store.installation import Fact
 from gateway.store.migrations import head, upgrade
 
 ACTOR = "RESTORE"
@@ -61,8 +62,12 @@ def restore(workspace: Workspace, source: Path, *, now: datetime, force: bool, a
     """Put it back: blobs first, then the database with everything outgoing on hold, in one step."""
     manifest, rows = plan(workspace, source, force=force)
     archive = Archive(workspace.paths.archive)
+    keep_journal(source / BLOBS, archive.folder)
+    for key in manifest.erased:
+        keep_blob(source / BLOBS / key[:2] / archive.mark(key).name, archive.mark(key))
     for key in manifest.blobs:
-        keep_blob(_blob(source, key), archive.path(key))
+        if not archive.is_erased(key):  # erased since: a backup brings nothing back
+            keep_blob(_blob(source, key), archive.path(key))
         advance(1)
     url, database = workspace.database_url, source / manifest.database
     why = Issue(pauses.RESTORED, f"restored from the backup of {in_utc(manifest.made_at)}", where=manifest.made_at.isoformat())
@@ -136,6 +141,7 @@ def _hold_sqlite(url: str, why: Issue, now: datetime) -> None:
             for name in (pauses.OUTBOUND, pauses.GATHERING):
                 pauses.stop(tx, name, actor=ACTOR, now=now, issue=why)
             _forget_runs(tx)
+            installation.remember(tx, Fact.ERASE_AGAIN, now.isoformat())
         with store.engine.connect() as connection:
             connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
     finally:
@@ -158,4 +164,5 @@ def _hold_postgresql(why: Issue, now: datetime) -> list[str]:
         "update work set until = null, holder = null;",
         "update lease set until = null, holder = null;",
         "delete from node;",
+        f"insert into installation (name, value) values ('{Fact.ERASE_AGAIN}', '') on conflict do nothing;",  # noqa: S608 - our own word
     ]

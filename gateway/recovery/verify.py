@@ -42,6 +42,10 @@ MEANINGS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the bytes in the archive are not those that were received or made",
             "bring the file back from a backup of the archive",
         ),
+        "bytes not erased": (
+            "a file whose bytes were to go with the personal data in them is there again, as after a copy of the archive was put back",
+            "run the purge, which removes it: gateway privacy purge",
+        ),
         "unknown file in done/": (
             "the gateway took and decided this file, and the store has forgotten it",
             "if the store was restored: gateway reconcile; else report it",
@@ -174,9 +178,14 @@ class Verifier:
         with self._store.reading() as connection:
             take_time(connection)
             named = set(connection.execute(keys).scalars())
-        lost = []
+        lost, erased = [], 0
         for key in sorted(named):
             advance(1)
+            if self._archive.is_erased(key):
+                erased += 1
+                if self._archive.has(key):
+                    self._tell("archive", "bytes not erased", self._owner(key), f"{key} was erased, and its bytes are there")
+                continue
             if not self._archive.has(key):
                 lost.append(key)
                 continue
@@ -188,7 +197,13 @@ class Verifier:
         for key in lost:
             self._tell("archive", "missing blob", self._owner(key), f"there is no {key}")
         strangers = sum(key not in named for key in self._archive.keys())  # noqa: SIM118 - the archive is no mapping
-        self._counted |= {"blobs": len(named), "blobs read": len(named) - len(lost) if deep else 0, "unreferenced blobs": strangers}
+        self._counted |= {
+            "blobs": len(named),
+            "blobs read": len(named) - len(lost) - erased if deep else 0,
+            "unreferenced blobs": strangers,
+        }
+        if erased:
+            self._counted["erased blobs"] = erased
 
     def _owner(self, key: str) -> str:
         """What the blob belongs to, as people ask for it."""

@@ -18,6 +18,7 @@ from gateway.domain.outcome import (
     BatchAnswered,
     BatchChanged,
     BatchLinesChanged,
+    Erased,
     InvoiceChanged,
     InvoiceDeleted,
     InvoiceDocument,
@@ -35,6 +36,7 @@ from gateway.domain.outcome import (
 from gateway.store import order_rows, tables
 from gateway.store.batch_effects import BatchEffects
 from gateway.store.dialects import bulk_insert, bulk_update, new_ids
+from gateway.store.erasing import ErasureEffects
 from gateway.store.invoice_effects import InvoiceEffects, named
 from gateway.store.loads import LockedKey
 from gateway.store.reference_rows import insert_reference, name_of
@@ -80,6 +82,7 @@ class Effects:
         self._invoices = InvoiceEffects(tx, new_ids(tx, tables.invoice))
         self._requests = RequestEffects(tx, new_ids(tx, tables.change_request))
         self._wishes = WishEffects(tx, at=at)
+        self._erasures = ErasureEffects(tx, keys)
         self._shipment_ids = new_ids(tx, tables.shipment)
         self._by_kind: Mapping[type[Any], Callable[[Any, Origin], Stored | None]] = {
             NewOrder: self._new_order,
@@ -94,6 +97,7 @@ class Effects:
             InvoiceDeleted: self._invoices.deleted,
             RequestsChanged: self._requests.changed,
             ShipToChanged: self._requests.moved,
+            Erased: self._erased,
         }
 
     def add(self, outcome: Outcome, origin: Origin) -> tuple[Stored, ...]:
@@ -136,6 +140,7 @@ class Effects:
         self._invoices.write()
         self._requests.write()
         self._wishes.write()
+        self._erasures.write()
 
     def _new_order(self, new: NewOrder, origin: Origin) -> None:
         key = self._keys[new.order.id]
@@ -151,10 +156,18 @@ class Effects:
         key = self._keys[order.id]
         key.version += 1
         key.touched = key.changed = True
-        key.state = KeyState.CLOSED if order.is_closed else KeyState.LIVE
+        if key.state is not KeyState.ERASED:
+            key.state = KeyState.CLOSED if order.is_closed else KeyState.LIVE
         self._flags[order.id] = (order.id, order.changed_since_sent, order.stage)
         for line in change.lines:
             self._line_states[order.id, line.number] = order_rows.line_state(order.id, line)
+
+    def _erased(self, change: Erased, origin: Origin) -> None:
+        key = self._keys[change.order_id]
+        key.state, key.digest = KeyState.ERASED, change.digest
+        key.version += 1
+        key.touched = key.changed = True
+        self._erasures.erased(change, origin)
 
     def _new_shipment(self, new: NewShipment, origin: Origin) -> ShipmentRecord:
         shipment_id = next(self._shipment_ids)

@@ -5,7 +5,7 @@ Same name, numbers and bytes whatever is done: offering again is a new round, ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -108,6 +108,12 @@ def _sent_before(tx: Tx, item_id: int) -> dict[str, Any] | None:
         return None
     at = {name: datetime.fromisoformat(was[name]) if name in was else None for name in ("sent_at", "ack_due_at")}
     return {"known": was["known"], "ack": was["ack"], **at}
+
+
+def lock_work(tx: Tx, item_ids: Iterable[int]) -> None:
+    """Lock the deliveries of these items, where they have one, before anything else is locked."""
+    rows = (tables.work.c.kind == Kind.DELIVER) & tables.work.c.subject.in_(sorted(item_ids))
+    tx.connection.execute(select(tables.work.c.id).where(rows).order_by(tables.work.c.id).with_for_update()).all()
 
 
 def take_lease(tx: Tx, item_id: int, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from gateway.kernel.failpoints import VARIABLE
 from gateway.store import Store
-from gateway.store.dialects.guards import APPEND_ONLY, guards
+from gateway.store.dialects.guards import APPEND_ONLY, erasable, guards
 from gateway.store.migrations import check, current, head, steps, upgrade
 from gateway.store.tables import metadata
 from tests.storehouse import opened, write
@@ -56,7 +56,7 @@ def triggers(connection: Connection) -> list[str]:
 def make_by_tables(store: Store) -> None:
     with store.transaction() as tx:
         metadata.create_all(tx.connection)
-        for statement in guards(tx.connection.dialect.name, APPEND_ONLY):
+        for statement in (*guards(tx.connection.dialect.name, APPEND_ONLY), *erasable(tx.connection.dialect.name)):
             tx.connection.execute(text(statement))
 
 

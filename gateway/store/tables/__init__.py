@@ -29,6 +29,7 @@ from gateway.store.tables.orders import (
     purchase_order,
     shipment,
 )
+from gateway.store.tables.privacy import erasing, privacy_act, privacy_file, privacy_run
 from gateway.store.tables.queue import breaker, installation, lease, node, pause, pause_event, slot, work
 from gateway.store.tables.reference import carrier, item, master, master_history, vendor, vendor_item, vendor_user
 
@@ -43,6 +44,7 @@ __all__ = [
     "counter",
     "document_key",
     "endpoint_ability",
+    "erasing",
     "feed",
     "goods_receipt",
     "hand_event",
@@ -77,6 +79,9 @@ __all__ = [
     "pause_event",
     "posting_line",
     "posting_run",
+    "privacy_act",
+    "privacy_file",
+    "privacy_run",
     "purchase_order",
     "receipt",
     "refused_login",

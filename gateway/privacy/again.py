@@ -1,0 +1,40 @@
+"""After a restore: what was erased since the backup was made is erased again, before anybody works on the store."""
+
+from __future__ import annotations
+
+import structlog
+
+from gateway.domain.history import SYSTEM
+from gateway.domain.privacy import Answer, standing
+from gateway.privacy.erase import Kit, erase_each
+from gateway.privacy.journal import erasures
+from gateway.privacy.scrub import scrub
+from gateway.store import installation, privacy_files, privacy_rows
+from gateway.store.installation import Fact
+from gateway.store.privacy_log import Subject
+
+log = structlog.get_logger()
+REASON = "erased before the store was restored"
+
+
+def catch_up(kit: Kit) -> int:
+    """Erase again what the journal beside the archive tells, if the store was restored since; answers how many orders."""
+    store = kit.tools.store
+    with store.reading() as connection:
+        if installation.recall(connection, Fact.ERASE_AGAIN) is None:
+            return 0
+        numbers = {number for it in erasures(kit.tools.archive.folder) if it.kind == Subject.ORDER for number in it.subjects}
+        org = kit.organization.code
+        named = set(privacy_rows.sales_orders(connection, org, numbers=numbers).values())
+        found = privacy_rows.members(connection, {(org, name) for name in named})
+    groups = [[it.id for it in members] for members in found.values() if standing(members) is Answer.ELIGIBLE]
+    done, failed, why = erase_each(kit, groups, actor=SYSTEM, reason=REASON)
+    if failed:
+        log.error("erasure_not_repeated", failed=failed, reason=why)
+    erased = list(kit.tools.archive.erased())
+    store.attempt(lambda tx: privacy_files.due(tx, erased, now=kit.tools.clock.now()))
+    scrub(kit)
+    if not failed:
+        store.attempt(lambda tx: installation.forget(tx, Fact.ERASE_AGAIN))
+    log.info("erased_again", orders=done, failed=failed)
+    return done
