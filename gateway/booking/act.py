@@ -1,4 +1,4 @@
-"""What people do, and what follows from a delivery: the same way as documents (lock, load, decide, write), one decision a transaction."""
+"""What people do or say, and what follows from a delivery: the same way as documents of files (lock, load, decide, write)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from gateway.booking.decide import Known
+from gateway.booking.decide import Known, decide
+from gateway.booking.entry import Entry
+from gateway.booking.load import load, lock, touch
 from gateway.booking.master import Master
-from gateway.booking.settle import write
+from gateway.booking.settle import drop_unused, take_up, write
+from gateway.documents import Document, kind_of
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Outcome
 from gateway.kernel.clock import Clock
+from gateway.mapping import Reading
 from gateway.store import Store, loads, requests
 from gateway.store.effects import Effects
 from gateway.store.session import Tx
@@ -66,4 +70,17 @@ def act_in(tx: Tx, concern: Concern, rule: Rule, *, origin: Origin, master: Mast
     effects = Effects(tx, {key.id: key for key in keys.values()}, at=at)
     effects.add(outcome, origin)
     write(tx, effects, known)
+    return outcome
+
+
+def tell_in(tx: Tx, document: Document, *, origin: Origin, master: Master, at: datetime) -> Outcome:
+    """What a person says in place of a partner's file: the same document, decided by the same rule; nothing waits for anything."""
+    entry = Entry(message_id=0, place=0, kind=kind_of(document), reading=Reading(1, document), origin=origin)
+    touched = touch([entry], master.organization)
+    known, draft = load(tx, [entry], touched, lock(tx, touched), master=master, at=at)
+    effects = Effects(tx, {key.id: key for key in known.keys.values()}, at=at)
+    outcome = decide(entry, known)
+    take_up(outcome, entry, known, draft, effects)
+    write(tx, effects, known)
+    drop_unused(tx, known.keys.values())
     return outcome

@@ -1,4 +1,4 @@
-"""`gateway batch list | show | cut`: what was sent to the vendors, and what goes now."""
+"""`gateway batch list | show | cut | acknowledge | request`: what was sent to the vendors, and what goes now."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from gateway.cli.making import make_now
-from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, day, opened
+from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, day, mode_of, opened
+from gateway.cli.order_acts import tell
 from gateway.cli.output import Form, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.outcome import BatchState
@@ -115,3 +116,37 @@ def cut(
             show_rows(here.rows(orders, form), form, columns=PLAN, none="Nothing waits to be sent.")
             return
         make_now(here, [job for job, found in plan if found], form, none="Nothing waits to be sent.")
+
+
+@app.command()
+def acknowledge(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="NUMBER", max=HIGHEST, help="The number of the batch.")],
+    *,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """The vendor has the batch: its lines go In Process."""
+    from gateway.desk.telling import acknowledge as do
+
+    with opened(context) as here:
+        tell(do(here.desk, number, mode=mode_of(dry_run)), Form.of(as_json))
+
+
+@app.command()
+def request(
+    context: typer.Context,
+    vendor: Annotated[str, typer.Argument(metavar="VENDOR", help="Code of the vendor.")],
+    *,
+    batch: Annotated[
+        int | None, typer.Option("--batch", max=HIGHEST, help="This batch again, as it is now; nothing about it changes.")
+    ] = None,
+    most: Annotated[int | None, typer.Option("--most", min=1, help="At most so many orders.")] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a batch in the vendor's place: what is new, or one that was sent before; a node makes the file within a second."""
+    from gateway.desk.telling import request_batch
+
+    with opened(context) as here:
+        tell(request_batch(here.desk, vendor, batch=batch, most=most, mode=mode_of(dry_run)), Form.of(as_json))

@@ -21,6 +21,7 @@ from gateway.cli import (
     connector,
     database,
     demo,
+    feed,
     initialize,
     inspection,
     invoice,
@@ -56,6 +57,7 @@ app.add_typer(message.app, name="message")
 app.add_typer(order.app, name="order")
 app.add_typer(batch.app, name="batch")
 app.add_typer(invoice.app, name="invoice")
+app.add_typer(feed.app, name="feed")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(job.app, name="job")
 app.add_typer(node.app, name="node")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.opened import DryRun, Opened, as_day, day, opened, reason_of
+from gateway.cli.opened import DryRun, Opened, as_day, day, mode_of, opened, reason_of
 from gateway.cli.output import Form, say, show_json
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import ConfigError
@@ -18,7 +18,6 @@ from gateway.kernel.errors import ConfigError
 if TYPE_CHECKING:
     from datetime import date
 
-    from gateway.desk.acting import Mode
     from gateway.desk.invoice_acts import InvoiceStep
     from gateway.domain.invoice_edit import InvoiceEdit, LineEdit
 
@@ -86,7 +85,7 @@ def create(  # noqa: PLR0913 (each is an option)
             changes=changes,
             ending=Ending.SUBMIT if submit else Ending.SAVE,
         )
-        done = make(here.desk, chosen, vendor=vendor, mode=_mode(dry_run))
+        done = make(here.desk, chosen, vendor=vendor, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -126,7 +125,7 @@ def edit(  # noqa: PLR0913 (each is an option)
     if changes == NOTHING:
         raise ConfigError("nothing is to be changed: say what, such as --freight 4.50 or --line 1.unit_cost=8.98")
     with opened(context) as here:
-        done = do(here.desk, number, changes, vendor=vendor, mode=_mode(dry_run))
+        done = do(here.desk, number, changes, vendor=vendor, mode=mode_of(dry_run))
     if as_json:
         show_json(done)
     elif not done.changed:
@@ -143,7 +142,7 @@ def submit(context: typer.Context, number: Number, *, vendor: Whose = None, dry_
     from gateway.desk.invoice_acts import submit as do
 
     with opened(context) as here:
-        done = do(here.desk, number, vendor=vendor, mode=_mode(dry_run))
+        done = do(here.desk, number, vendor=vendor, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -154,7 +153,7 @@ def approve(
     from gateway.desk.invoice_acts import approve as do
 
     with opened(context) as here:
-        done = do(here.desk, number, reason=_reason(reason, dry_run=dry_run), vendor=vendor, mode=_mode(dry_run))
+        done = do(here.desk, number, reason=_reason(reason, dry_run=dry_run), vendor=vendor, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -165,7 +164,7 @@ def reject(
     from gateway.desk.invoice_acts import reject as do
 
     with opened(context) as here:
-        done = do(here.desk, number, reason=_reason(reason, dry_run=dry_run), vendor=vendor, mode=_mode(dry_run))
+        done = do(here.desk, number, reason=_reason(reason, dry_run=dry_run), vendor=vendor, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -176,7 +175,7 @@ def repost(
     from gateway.desk.invoice_acts import repost as do
 
     with opened(context) as here:
-        done = do(here.desk, number, reason=_reason(reason, dry_run=dry_run), vendor=vendor, mode=_mode(dry_run))
+        done = do(here.desk, number, reason=_reason(reason, dry_run=dry_run), vendor=vendor, mode=mode_of(dry_run))
     if as_json:
         show_json(done)
     else:
@@ -188,7 +187,7 @@ def delete(context: typer.Context, number: Number, *, vendor: Whose = None, dry_
     from gateway.desk.invoice_acts import delete as do
 
     with opened(context) as here:
-        done = do(here.desk, number, vendor=vendor, mode=_mode(dry_run))
+        done = do(here.desk, number, vendor=vendor, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -266,12 +265,6 @@ def _lines(told: Iterable[str]) -> tuple[LineEdit, ...]:
         value = match["value"]
         found.setdefault(int(match["line"]), {})[field] = _amount(value, f"--line {text}") if field in AMOUNTS else value
     return tuple(LineEdit(line_no=line, **values) for line, values in found.items())  # type: ignore[arg-type]  # by the kind of the field
-
-
-def _mode(dry_run: bool) -> Mode:  # noqa: FBT001 (the option --dry-run as typer gives it)
-    from gateway.desk.acting import Mode
-
-    return Mode.REHEARSAL if dry_run else Mode.EARNEST
 
 
 def _submit(done: InvoiceStep) -> str:

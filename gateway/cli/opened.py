@@ -22,7 +22,7 @@ from gateway.kernel.yaml_text import unknown
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
-    from gateway.desk.acting import Desk
+    from gateway.desk.acting import Desk, Mode
     from gateway.desk.outbox import EventSheet
     from gateway.desk.pages import Page
 
@@ -168,6 +168,13 @@ def chosen(words: list[str] | None, enum: type[E], *, what: str) -> tuple[E, ...
 def one_of(word: str | None, enum: type[E], *, what: str) -> E | None:
     """The member that a word names, in whatever case; None when there is no word."""
     return chosen([word], enum, what=what)[0] if word else None
+
+
+def mode_of(dry_run: bool) -> Mode:  # noqa: FBT001 (the option --dry-run as typer gives it)
+    """In earnest, or as a rehearsal."""
+    from gateway.desk.acting import Mode
+
+    return Mode.REHEARSAL if dry_run else Mode.EARNEST
 
 
 def reason_of(text: str | None, *, dry_run: bool = False) -> str:

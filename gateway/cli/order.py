@@ -1,4 +1,4 @@
-"""`gateway order list | show`: purchase orders, found by what people know of them."""
+"""`gateway order list | show`: purchase orders, found by what people know of them; what is done to them is `order_acts`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import draft
+from gateway.cli import draft, order_acts
 from gateway.cli.opened import Before, Limit, Opened, as_day, chosen, day, opened
 from gateway.cli.output import Form, say, show_json, show_record
 from gateway.cli.session import AsJson
@@ -199,3 +199,21 @@ def _address(party: Party | None) -> str:
     street = (party.address1, party.apartment, party.address2)
     words = (party.company, name, *street, party.city, party.region, party.postal_code, party.country)
     return ", ".join(text for text in words if text)
+
+
+for _name, _act in (
+    ("hold", order_acts.hold),
+    ("release", order_acts.release),
+    ("due-date", order_acts.due_date),
+    ("note", order_acts.note),
+    ("cancel", order_acts.cancel),
+    ("address", order_acts.address),
+    ("cost", order_acts.cost),
+    ("accept", order_acts.accept),
+    ("decline", order_acts.decline),
+    ("acknowledge", order_acts.acknowledge),
+    ("reject", order_acts.reject),
+    ("backorder", order_acts.backorder),
+    ("ship", order_acts.ship),
+):
+    app.command(_name)(_act)

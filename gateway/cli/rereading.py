@@ -1,7 +1,8 @@
-"""`gateway message replay | reprocess`: a received file is read once more, looked at first."""
+"""`gateway message replay | reprocess | take`: a received file is read once more, looked at first; or one is handed in by a person."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,9 +57,29 @@ def reprocess(
     _again(context, message, Verb.REPROCESS, reason=reason, picked=mapping, dry_run=dry_run, form=Form.of(as_json))
 
 
+def take(
+    context: typer.Context,
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="The receive channel, CONNECTOR/CHANNEL.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The file.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Hand in a file for a partner, as if it had left it in that channel's folder: read, decided and answered like any other.
+
+    Look at it first with `gateway inspect FILE`. Ends with 3 when something is not taken.
+    """
+    from gateway.desk.uploads import hand_in, spot_of
+
+    with opened(context) as here:
+        spot = spot_of(here.gateway.workspace, channel)
+        made = hand_in(here.desk, here.gateway.archive, spot, file)
+        book_now(here, made.message_id)
+        _tell_reached(here, made.message_id, made.message_id, Form.of(as_json))
+
+
 def add_to(app: typer.Typer) -> None:
-    """Both verbs, as commands of `gateway message`."""
-    for command in (replay, reprocess):
+    """The verbs, as commands of `gateway message`."""
+    for command in (replay, reprocess, take):
         app.command()(command)
 
 

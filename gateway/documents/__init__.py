@@ -52,6 +52,7 @@ __all__ = [
     "Text",
     "Vendor",
     "VendorAction",
+    "kind_of",
 ]
 
 Document = (
@@ -89,3 +90,9 @@ DOCUMENTS: Mapping[str, type[Struct]] = MappingProxyType(
         "result": Result,
     }
 )
+_KINDS: Mapping[type[Struct], str] = MappingProxyType({kind: name for name, kind in DOCUMENTS.items()})
+
+
+def kind_of(document: Document) -> str:
+    """The name of the document's kind, as mappings use it."""
+    return _KINDS[type(document)]

@@ -1,143 +1,112 @@
-"""`gateway order` and `gateway batch`: orders found by what people know of them, and shown with all that happened to them."""
+"""What people do to orders at the command line: the retailer's wishes and the vendor's answers, with the history of files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from gateway.cli.exits import Exit
-from tests.shop import Shop, Story, open_story
+from gateway.store import tables
+from tests import commands
+from tests.town import Town
 
-
-@pytest.fixture
-def shop(tmp_path: Path, sqlite_url: str) -> Shop:
-    return Shop(tmp_path / "shop", sqlite_url)
-
-
-@pytest.fixture
-def story(shop: Shop) -> Iterator[Story]:
-    with open_story(shop.url) as story:
-        yield story
+BY_HAND = {"H1", "H2", "H3", "H4"}
 
 
 @pytest.fixture
-def any_shop(tmp_path: Path, database_url: str) -> Shop:
-    """A shop on each database."""
-    return Shop(tmp_path / "shop", database_url)
+def town(tmp_path: Path, database_url: str) -> Town:
+    town = Town(tmp_path / "town", database_url)
+    (town.root / "order.xml").write_bytes(town.sample("createdsorder.xml"))
+    assert run(town, "message", "take", "oms/orders", str(town.root / "order.xml"))["state"] == "booked"
+    town.once()
+    return town
 
 
-FOUND = [
-    ([], ["AB10748", "AB10747"]),
-    (["--number", "ab107"], ["AB10748", "AB10747"]),
-    (["--number", "AB10748"], ["AB10748"]),
-    (["--number", "B1"], []),
-    (["--number", "%"], []),
-    (["--sales-order", "00012026"], ["AB10748"]),
-    (["--item", "kt2"], ["AB10748", "AB10747"]),
-    (["--item", "v1000"], ["AB10748", "AB10747"]),
-    (["--ship-to", "byrd imp"], ["AB10748", "AB10747"]),
-    (["--ship-to", "Quay"], []),
-    (["--status", "shipped"], ["AB10747"]),
-    (["--status", "In Process"], ["AB10748"]),
-    (["--line-status", "Shipped"], ["AB10747"]),
-    (["--vendor", "257", "--brand", "1", "--location", "100", "--system", "OMS", "--carrier", "50"], ["AB10748", "AB10747"]),
-    (["--vendor", "11"], []),
-    (["--batch", "1"], ["AB10748", "AB10747"]),
-    (["--batch", "2"], []),
-    (["--created-from", "2022-06-20", "--created-to", "2022-06-20"], ["AB10748", "AB10747"]),
-    (["--created-from", "2022-06-21"], []),
-    (["--due-from", "2022-06-28", "--due-to", "2022-06-28"], ["AB10748"]),
-    (["--pending"], []),
-]
+def run(town: Town, *words: str, code: int = 0) -> Any:
+    done = commands.here(town.root, *words, "--json")
+    assert done.code == code, done.err
+    return done.json if code == 0 else done.err
 
 
-def numbers(shop: Shop, *arguments: str) -> list[str]:
-    done = shop.gateway("order", "list", "--json", *arguments)
-    assert done.code == Exit.FINE, done.err
-    return [row["number"] for row in done.json]
+def history(town: Town) -> list[tuple[int, str, str | None]]:
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        rows = connection.execute(select(tables.order_history).order_by(tables.order_history.c.seq)).all()
+    return [(row.line_no, row.event, row.status_after) for row in rows if row.event not in BY_HAND]
 
 
-def test_an_empty_store_is_said_to_be_empty(shop: Shop) -> None:
-    done = shop.gateway("order", "list")
-    assert (done.code, done.out) == (Exit.FINE, "No order is like that.\n")
+def test_a_file_can_be_handed_in_and_is_answered(town: Town) -> None:
+    again = commands.here(town.root, "message", "take", "oms/orders", str(town.root / "order.xml"), "--json")
+    assert (again.code, again.json["state"]) == (0, "duplicate")
+    assert 'result="CREATED"' in town.files("out/oms/responses")["order.xml.resp.xml"]
+    wrong = commands.here(town.root, "message", "take", "oms/order", str(town.root / "order.xml"))
+    assert (wrong.code, "did you mean 'oms/orders'" in wrong.err) == (2, True)
 
 
-def test_orders_are_found_by_what_people_know(any_shop: Shop) -> None:
-    with open_story(any_shop.url) as story:
-        story.ordered().sent().shipped()
-    assert [(arguments, numbers(any_shop, *arguments)) for arguments, _ in FOUND] == FOUND
-
-
-def test_a_list_says_how_many_more_there_are_and_goes_on(shop: Shop, story: Story) -> None:
-    story.ordered()
-    first = shop.gateway("order", "list", "--limit", "1", "--json")
-    assert "1 more" in first.err
-    assert numbers(shop, "--limit", "1", "--before", str(first.json[0]["id"])) == ["AB10747"]
-    assert "1 more" in shop.gateway("order", "list", "--limit", "1").out
-
-
-def test_an_order_is_shown_with_all_that_happened_to_it(shop: Shop, story: Story) -> None:
-    story.ordered().sent().shipped().billed()
-    sheet = shop.gateway("order", "show", "ab10747", "--json").json
-    assert (sheet["number"], sheet["status"], sheet["total"], sheet["next_due_on"]) == ("AB10747", "Shipped", "48.44", None)
-    assert [(line["number"], line["status"], line["shipped"], line["unit_cost"]) for line in sheet["lines"]] == [
-        (1, "Shipped", 3, "8.98"),
-        (2, "Shipped", 1, "21.50"),
+def test_everything_that_can_happen_to_a_line(town: Town) -> None:
+    rehearsed = run(town, "order", "hold", "ab10747", "--line", "1", "--reason", "Backordered", "--dry-run")
+    assert (rehearsed["mode"], history(town)) == ("rehearsal", [])
+    assert run(town, "order", "hold", "AB10747", "--line", "1", "--reason", "Backordered")["history"][0]["note"] == "Held: Backordered"
+    run(town, "order", "due-date", "AB10747", "2022-06-28", "--line", "1", "--reason", "Delay")
+    run(town, "order", "note", "AB10747", "Expected next week", "--line", "2")
+    run(town, "order", "note", "AB10747", "", "--line", "2")
+    run(town, "order", "release", "AB10747", "--line", "1")
+    run(town, "batch", "acknowledge", "1")
+    assert run(town, "order", "cancel", "AB10747", "--line", "2")["result"] == "PENDING"
+    run(town, "order", "decline", "AB10747", "cancel", "--line", "2")
+    run(town, "order", "cancel", "AB10747", "--line", "2")
+    run(town, "order", "accept", "AB10747", "cancel", "--line", "2")
+    address = ("--company", "New Ltd", "--address1", "9 New Road", "--city", "London", "--postal-code", "se1 1aa", "--country", "GB")
+    assert run(town, "order", "address", "AB10747", *address)["result"] == "PENDING"
+    run(town, "order", "accept", "AB10747", "address")
+    run(town, "order", "cost", "AB10747", "9.98", "--line", "1")
+    run(town, "order", "ship", "AB10747", "--line", "1=3", "--carrier", "50", "--tracking", "T1", "--date", "2022-06-22", "--weight", "2")
+    assert history(town) == [
+        (1, "H19", "Held"),
+        (1, "H21", "Held"),
+        (2, "H22", "New Order"),
+        (2, "H23", "New Order"),
+        (1, "H20", "New Order"),
+        (2, "H8", "In Process"),
+        (2, "H10", "In Process"),
+        (2, "H8", "In Process"),
+        (2, "H9", "Cancelled"),
+        (1, "H13", "In Process"),
+        (1, "H15", "In Process"),
+        (1, "H17", "In Process"),
+        (1, "H5", "Shipped"),
     ]
-    assert [(it["line"], it["action"], it["user"], it["note"]) for it in sheet["history"] if it["line"] == 1] == [
-        (1, "PO Created", "Admin", ""),
-        (1, "Printed", "redpanda", "Batch ID (1)"),
-        (1, "Acknowledged", "redpanda", "Batch ID (1)"),
-        (
-            1,
-            "Shipped",
-            "redpanda",
-            "Ship Date: 06/22/2022, Carrier: 50, Tracking #: Track12155, Weight: 2.34, Rate: $ 1.23",
-        ),
-    ]
-    assert [(it["line_no"], it["invoice"], it["tracking"]) for it in sheet["shipments"]] == [
-        (1, "RP-1", ["Track12155"]),
-        (2, "RP-2", ["Track12155"]),
-    ]
-    assert [it["number"] for it in sheet["batches"]] == [1]
-    assert [(it["number"], it["state"]) for it in sheet["invoices"]] == [("RP-1", "Approved"), ("RP-2", "Held")]
-    assert [it["message"] for it in sheet["sources"]] == [1, 4]
-    assert [it["type"] for it in sheet["changes"]] == ["PULLED", "PULLED", "SHIPPED", "SHIPPED"]
-    assert sheet["document"]["ship_to"]["city"] == "London"
+    assert run(town, "order", "cancel", "AB10747", "--line", "1")["result"] == "REJECTED"
 
 
-def test_people_see_the_same_order_with_local_times(shop: Shop, story: Story) -> None:
-    story.ordered().sent().shipped()
-    shown = shop.gateway("order", "show", "AB10747").out
-    for words in ("00012025-001", "Byrd Imports Ltd", "Tote bag, red", "Track12155", "Batch ID (1)", "2026-11-21 07:00:00 EST"):
-        assert words in shown
+def test_lines_answered_one_by_one(town: Town) -> None:
+    run(town, "order", "acknowledge", "AB10747", "--line", "1")
+    run(town, "order", "backorder", "AB10747", "--line", "2", "--date", "2022-07-15")
+    assert run(town, "batch", "show", "1")["state"] == "acknowledged"
+    assert "ACT-302" in run(town, "order", "reject", "AB10747", "--line", "1", code=3)
+    run(town, "order", "reject", "AB10747", "--line", "1", "--reason", "No stock")
+    assert [entry[1] for entry in history(town)] == ["H21", "H19", "H19"]
 
 
-def test_an_order_that_is_not_there_is_wrong_use_and_says_where_to_look(shop: Shop) -> None:
-    done = shop.gateway("order", "show", "AB99999")
-    assert (done.code, done.out) == (Exit.USAGE, "")
-    assert done.err.splitlines() == [
-        "there is no order AB99999",
-        "Look for it: gateway order list --number AB99; or the file did not arrive: gateway message list",
-    ]
+def test_batches_and_changes_come_again(town: Town) -> None:
+    run(town, "batch", "acknowledge", "1")
+    town.once()
+    (feed,) = [row for row in run(town, "feed", "list") if row["system"] == "OMS"]
+    assert feed["exported"] == 2
+    run(town, "batch", "request", "257", "--batch", "1")
+    assert "3009" in run(town, "batch", "request", "257", code=3)
+    run(town, "feed", "again", "OMS", "--after", "1")
+    assert "nothing after 2" in run(town, "feed", "again", "OMS", "--after", "2", code=2)
+    town.once()
+    assert "PO_000001_r2.csv" in town.files("out/redpanda/orders")
+    first, again = town.files("out/oms/changes").values()
+    assert ('first_seq="1"' in first, 'first_seq="2"' in again, 'change_seq="1"' in again) == (True, True, False)
 
 
-def test_a_status_that_does_not_exist_is_told_with_the_nearest_one(shop: Shop) -> None:
-    done = shop.gateway("order", "list", "--status", "Shiped")
-    assert done.code == Exit.USAGE
-    assert "did you mean 'Shipped'?" in done.err
-
-
-def test_batches_are_listed_and_shown_with_their_lines(shop: Shop, story: Story) -> None:
-    story.ordered().sent().shipped()
-    (row,) = shop.gateway("batch", "list", "--vendor", "257", "--json").json
-    assert (row["number"], row["state"], row["orders"], row["lines"], row["quantity"]) == (1, "acknowledged", 2, 4, 8)
-    assert shop.gateway("batch", "list", "--state", "open", "--json").json == []
-    assert shop.gateway("batch", "list", "--made-from", "2026-11-21", "--made-to", "2026-11-21", "--json").json == [row]
-    assert shop.gateway("batch", "list", "--made-to", "2026-11-20", "--json").json == []
-    sheet = shop.gateway("batch", "show", "1", "--json").json
-    assert [(it["order_number"], it["line"], it["live"]) for it in sheet["lines"]][:2] == [("AB10747", 1, False), ("AB10747", 2, False)]
-    assert "acknowledged" in shop.gateway("batch", "show", "1").out
-    assert shop.gateway("batch", "show", "9").code == Exit.USAGE
+def test_what_cannot_be_is_said_in_words(town: Town) -> None:
+    assert "there is no order X1" in run(town, "order", "hold", "X1", "--reason", "x", code=2)
+    assert "ACT-302" in run(town, "order", "hold", "AB10747", code=3)
+    assert "3042" in run(town, "order", "hold", "AB10747", "--line", "7", "--reason", "x", code=3)
+    assert "1=2" in run(town, "order", "ship", "AB10747", "--line", "1", "--carrier", "50", "--date", "2022-06-22", code=2)
+    assert "is no amount" in run(town, "order", "cost", "AB10747", "dear", "--line", "1", code=2)

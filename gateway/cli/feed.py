@@ -1,0 +1,67 @@
+"""`gateway feed list | again`: the change feeds of the originating systems (sdf 4.3)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.opened import DryRun, mode_of, opened
+from gateway.cli.output import Form, say, show_json, show_rows
+from gateway.cli.session import AsJson
+from gateway.kernel.errors import ConfigError
+from gateway.kernel.yaml_text import unknown
+
+app = typer.Typer(help="Change feeds of the originating systems.", no_args_is_help=True)
+COLUMNS = {"system": "System", "exported": "Last number sent", "waiting": "Waiting", "asked": "Asked for again"}
+MANY = 1_000_000
+
+
+@app.command("list")
+def list_feeds(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the feeds: the last number that a file holds, and how many changes wait for one."""
+    from gateway.domain.outcome import Wish
+    from gateway.store import feed, wishes
+
+    form = Form.of(as_json)
+    with opened(context) as here, here.gateway.store.reading() as connection:
+        rows = [
+            {
+                "system": system,
+                "exported": feed.of(connection, system).exported,
+                "waiting": feed.waiting(connection, system, most=MANY),
+                "asked": len(wishes.waiting(connection, Wish.CHANGES, system)),
+            }
+            for system in sorted(here.gateway.workspace.reference.systems)
+        ]
+    show_rows(rows, form, columns=COLUMNS, none="There is no system.")
+
+
+@app.command()
+def again(
+    context: typer.Context,
+    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="Code of the originating system.")],
+    *,
+    after: Annotated[int, typer.Option("--after", min=0, help="The changes after this number.")],
+    most: Annotated[int | None, typer.Option("--most", min=1, help="At most so many changes.")] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send changes once more, under the numbers that they have had from the beginning; a node makes the files within a second."""
+    from gateway.desk.telling import request_changes
+    from gateway.store import feed
+
+    with opened(context) as here:
+        systems = here.gateway.workspace.reference.systems
+        if system not in systems:
+            raise ConfigError(unknown(system, systems, what="system"))
+        with here.gateway.store.reading() as connection:
+            last = feed.of(connection, system).exported
+        if after >= last:
+            raise ConfigError(f"the last change that was sent to {system} has the number {last}; there is nothing after {after}")
+        wanted = request_changes(here.desk, system, after=after, most=most, mode=mode_of(dry_run))
+    if as_json:
+        show_json(wanted)
+        return
+    until = last if most is None else min(last, after + most)
+    say(f"{system} {'would get' if dry_run else 'gets'} the changes {after + 1} to {until} again.")

@@ -1,0 +1,317 @@
+"""`gateway order hold | release | due-date | note | cancel | address | cost | accept | decline | …`: what people do to an order.
+
+What the retailer asks is decided as its files are; what the vendor answers, notes or ships is done in the vendor's place.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.opened import DryRun, as_day, day, mode_of, opened
+from gateway.cli.output import Form, say, show_json, show_rows
+from gateway.cli.session import AsJson
+from gateway.kernel.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gateway.desk.telling import Told
+    from gateway.documents import ShipmentLine
+
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The PO number.")]
+Line = Annotated[int | None, typer.Option("--line", min=1, help="The line; every line that can be when it is absent.")]
+OneLine = Annotated[int, typer.Option("--line", min=1, help="The line.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why; stands in the history and goes to the other side.")]
+RequestId = Annotated[str | None, typer.Option("--request-id", help="The number of the request, where only that one is meant.")]
+COLUMNS = {
+    "line": "Line",
+    "quantity": "Quantity",
+    "action": "Action",
+    "status": "Status",
+    "user": "User",
+    "source": "Source",
+    "note": "Notes",
+}
+OF_LINE = re.compile(r"(?P<line>[1-9]\d{0,5})=(?P<quantity>[1-9]\d{0,8})")
+AMOUNT = re.compile(r"-?\d{1,9}(\.\d{1,4})?")
+
+
+class Waiting(StrEnum):
+    """What may wait for the vendor's answer."""
+
+    CANCEL = "cancel"
+    ADDRESS = "address"
+
+
+What = Annotated[Waiting, typer.Argument(metavar="WHAT", help="cancel or address.")]
+
+
+def hold(
+    context: typer.Context, number: Number, *, line: Line = None, reason: Reason = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Put a line, or the order, on hold; it is neither sent nor shipped until it is released."""
+    _do(context, "hold", number, line=line, reason=reason, dry_run=dry_run, as_json=as_json)
+
+
+def release(context: typer.Context, number: Number, *, line: Line = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """End a hold: back into the status before it; cancels and addresses that waited apply to a line that is new again."""
+    _do(context, "release", number, line=line, dry_run=dry_run, as_json=as_json)
+
+
+def due_date(
+    context: typer.Context,
+    number: Number,
+    on: Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="The new due date, such as 2026-11-21.")],
+    *,
+    line: Line = None,
+    reason: Reason = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give a line, or the order, another due date."""
+    _do(context, "due_date", number, line=line, on=on, reason=reason, dry_run=dry_run, as_json=as_json)
+
+
+def note(
+    context: typer.Context,
+    number: Number,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The note; '' takes it away.")],
+    *,
+    line: Line = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a note on a line, or on the order, and tell the originating system."""
+    _do(context, "reason", number, line=line, reason=text, dry_run=dry_run, as_json=as_json)
+
+
+def accept(
+    context: typer.Context,
+    number: Number,
+    what: What,
+    *,
+    line: Line = None,
+    request_id: RequestId = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say yes to a cancel or an address that waits for the vendor."""
+    _do(context, f"accept_{what}", number, line=line, request_id=request_id, dry_run=dry_run, as_json=as_json)
+
+
+def decline(
+    context: typer.Context,
+    number: Number,
+    what: What,
+    *,
+    line: Line = None,
+    request_id: RequestId = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say no to a cancel or an address that waits for the vendor."""
+    _do(context, f"decline_{what}", number, line=line, request_id=request_id, dry_run=dry_run, as_json=as_json)
+
+
+def acknowledge(context: typer.Context, number: Number, *, line: OneLine, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """The vendor takes a line of a batch that waits for its acknowledgement (a whole batch: gateway batch acknowledge)."""
+    _do(context, "accept_line", number, line=line, dry_run=dry_run, as_json=as_json)
+
+
+def reject(
+    context: typer.Context, number: Number, *, line: OneLine, reason: Reason = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """The vendor cannot deliver a line: it is on hold, and the retailer cancels it or waits."""
+    _do(context, "reject_line", number, line=line, reason=reason, dry_run=dry_run, as_json=as_json)
+
+
+def backorder(
+    context: typer.Context,
+    number: Number,
+    *,
+    line: OneLine,
+    on: Annotated[datetime | None, day("--date", "When it can leave.")] = None,
+    reason: Reason = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """The vendor cannot deliver a line yet: it is on hold, with another due date where one is known."""
+    _do(context, "backorder_line", number, line=line, on=on, reason=reason, dry_run=dry_run, as_json=as_json)
+
+
+def cancel(
+    context: typer.Context,
+    number: Number,
+    *,
+    line: Line = None,
+    quantity: Annotated[int | None, typer.Option("--quantity", min=1, help="How many; all that is open when it is absent.")] = None,
+    reason: Reason = None,
+    request_id: RequestId = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Cancel a line, or the order: at once where it is new, else when the vendor agrees."""
+    from gateway.desk.telling import ask
+    from gateway.documents import ChangeRequest
+
+    request = ChangeRequest(kind="cancel", order_number=number, line=line, quantity=quantity, reason=reason, request_id=request_id)
+    with opened(context) as here:
+        tell(ask(here.desk, request, mode=mode_of(dry_run)), Form.of(as_json))
+
+
+def cost(
+    context: typer.Context,
+    number: Number,
+    unit_cost: Annotated[str, typer.Argument(metavar="COST", help="The new unit cost, such as 9.98.")],
+    *,
+    line: OneLine,
+    request_id: RequestId = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Change what a unit of a line costs."""
+    from gateway.desk.telling import ask
+    from gateway.documents import ChangeRequest
+
+    request = ChangeRequest(kind="cost", order_number=number, line=line, unit_cost=_amount(unit_cost, "COST"), request_id=request_id)
+    with opened(context) as here:
+        tell(ask(here.desk, request, mode=mode_of(dry_run)), Form.of(as_json))
+
+
+def address(  # noqa: PLR0913 (each is an option)
+    context: typer.Context,
+    number: Number,
+    *,
+    address1: Annotated[str, typer.Option("--address1", help="Street and number.")],
+    city: Annotated[str, typer.Option("--city", help="City.")],
+    postal_code: Annotated[str, typer.Option("--postal-code", help="Postal code.")],
+    country: Annotated[str, typer.Option("--country", help="Code of the country, such as GB.")],
+    company: Annotated[str | None, typer.Option("--company", help="Company; this, or both names.")] = None,
+    first_name: Annotated[str | None, typer.Option("--first-name", help="First name.")] = None,
+    last_name: Annotated[str | None, typer.Option("--last-name", help="Last name.")] = None,
+    apartment: Annotated[str | None, typer.Option("--apartment", help="Apartment, unit or suite.")] = None,
+    address2: Annotated[str | None, typer.Option("--address2", help="Second line of the street.")] = None,
+    address3: Annotated[str | None, typer.Option("--address3", help="Third line of the street.")] = None,
+    address4: Annotated[str | None, typer.Option("--address4", help="Fourth line of the street.")] = None,
+    region: Annotated[str | None, typer.Option("--region", help="State or province.")] = None,
+    day_phone: Annotated[str | None, typer.Option("--day-phone", help="Phone by day.")] = None,
+    email: Annotated[str | None, typer.Option("--email", help="E-mail address.")] = None,
+    request_id: RequestId = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send the order elsewhere: the whole new ship-to address; each line is decided by its own status."""
+    from gateway.desk.telling import ask
+    from gateway.documents import ChangeRequest, Party
+
+    party = Party(
+        company=company,
+        first_name=first_name,
+        last_name=last_name,
+        address1=address1,
+        apartment=apartment,
+        address2=address2,
+        address3=address3,
+        address4=address4,
+        city=city,
+        region=region,
+        postal_code=postal_code,
+        country=country,
+        day_phone=day_phone,
+        email=email,
+    )
+    request = ChangeRequest(kind="address", order_number=number, ship_to=party, request_id=request_id)
+    with opened(context) as here:
+        tell(ask(here.desk, request, mode=mode_of(dry_run)), Form.of(as_json))
+
+
+def ship(  # noqa: PLR0913 (each is an option)
+    context: typer.Context,
+    number: Number,
+    *,
+    line: Annotated[list[str], typer.Option("--line", metavar="LINE=QUANTITY", help="What has left, such as 1=2; may be repeated.")],
+    carrier: Annotated[str, typer.Option("--carrier", help="Code of the carrier.")],
+    shipped_on: Annotated[datetime, day("--date", "The day it left.")],
+    tracking: Annotated[list[str] | None, typer.Option("--tracking", help="Tracking number; may be repeated.")] = None,
+    weight: Annotated[str | None, typer.Option("--weight", help="Weight, such as 2.34.")] = None,
+    freight: Annotated[str | None, typer.Option("--freight", metavar="AMOUNT", help="What the carrier takes, such as 1.23.")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", help="The batch it was on, where several are open.")] = None,
+    invoice: Annotated[str | None, typer.Option("--invoice", help="Bill it at once under this number.")] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Confirm what the vendor has shipped of one order."""
+    from gateway.desk.telling import ship as do
+    from gateway.documents import Shipment
+
+    shipment = Shipment(
+        order_number=number,
+        lines=tuple(_of_line(text) for text in line),
+        carrier=carrier,
+        tracking=tuple(tracking or ()),
+        shipped_on=as_day(shipped_on),
+        weight=_amount(weight, "--weight") if weight is not None else None,
+        freight=_amount(freight, "--freight") if freight is not None else None,
+        batch=batch,
+        invoice_number=invoice,
+    )
+    with opened(context) as here:
+        tell(do(here.desk, shipment, mode=mode_of(dry_run)), Form.of(as_json))
+
+
+def tell(told: Told, form: Form) -> None:
+    """What became of an act, and what it has written into the history."""
+    from gateway.desk.acting import Mode
+
+    if form is Form.JSON:
+        show_json(told)
+        return
+    words = {"APPLIED": "is done", "PENDING": "waits for the vendor", "REJECTED": "came too late", "DUPLICATE": "was done before"}
+    dry = {
+        "APPLIED": "would be done",
+        "PENDING": "would wait for the vendor",
+        "REJECTED": "would come too late",
+        "DUPLICATE": "was done before",
+    }
+    said = (dry if told.mode is Mode.REHEARSAL else words).get(told.result, told.result)
+    say(f"{told.key}: {said}.")
+    show_rows([{name: getattr(it, name) for name in COLUMNS} for it in told.history], form, columns=COLUMNS, none="Nothing is written.")
+
+
+def _do(
+    context: typer.Context,
+    action: str,
+    number: str,
+    *,
+    line: int | None = None,
+    on: datetime | None = None,
+    reason: str | None = None,
+    request_id: str | None = None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    from gateway.desk.telling import do
+    from gateway.documents import VendorAction
+
+    said = VendorAction(action=action, order_number=number, line=line, on=as_day(on), reason=reason, request_id=request_id)
+    with opened(context) as here:
+        tell(do(here.desk, said, mode=mode_of(dry_run)), Form.of(as_json))
+
+
+def _of_line(text: str) -> ShipmentLine:
+    from gateway.documents import ShipmentLine
+
+    match = OF_LINE.fullmatch(text)
+    if match is None:
+        raise ConfigError(f"--line {text}: write the line and how many, such as 1=2")
+    return ShipmentLine(number=int(match["line"]), quantity=int(match["quantity"]))
+
+
+def _amount(text: str, what: str) -> Decimal:
+    if not AMOUNT.fullmatch(text):
+        raise ConfigError(f"{what}: '{text}' is no amount; write it like 9.98")
+    return Decimal(text)
