@@ -92,9 +92,12 @@ class JobsSettings(Model):
 
     archive: JobSettings = JobSettings(at=read_timetable("03:30"))
     """Removes what nothing refers to from the archive, once it is older than `archive` of `[retention]`."""
-
+    cancel_after: JobSettings = JobSettings(at=read_timetable("00:15"))
+    """Cancels what is still new of orders whose day to cancel after has passed, by hand or by file; in the zone of the organization."""
     purge: JobSettings = JobSettings(at=read_timetable("04:00"))
     """Erases the personal data of closed orders that are older than `retention_days` of the organization."""
+    workflows: JobSettings = JobSettings(every=read_duration("5m"))
+    """Goes on with workflows of orders made by hand that wait for a batch."""
 
     @model_validator(mode="before")
     @classmethod

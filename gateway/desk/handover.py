@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 
 from msgspec import Struct
 
-from gateway.booking import Concern, Known, Master, act_in
-from gateway.config import Workspace
+from gateway.booking import Concern, Known, act_in
 from gateway.desk import byhand as acts
 from gateway.desk.acting import Desk, Mode
 from gateway.desk.byhand import Case
 from gateway.desk.drafts import DraftStep, step_of
+from gateway.documents.form import OrderForm
 from gateway.domain import goods, handover
 from gateway.domain.byhand import Decided, HandOrder, refuse, wrong_stage
 from gateway.domain.goods import Arrival
@@ -21,19 +21,19 @@ from gateway.domain.history import ADMIN
 from gateway.domain.order import LineStatus, Stage
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Outcome, Verdict
-from gateway.kernel.clock import Clock
 from gateway.kernel.errors import RuleBroken
 from gateway.kernel.issues import Issue
-from gateway.store import Store, Tx, byhand, loads, order_rows
+from gateway.store import Tx, byhand, loads, order_rows
 
 Rule = Callable[[Case], Decided]
 
 
 class Swept(Struct, frozen=True):
-    """How many a job did well, and how many it could not do."""
+    """How many a job did well, how many it could not do, and the first reason."""
 
-    done: int
-    failed: int
+    done: int = 0
+    failed: int = 0
+    issue: Issue | None = None
 
 
 def pipeline(desk: Desk, number: str, *, version: int | None = None, mode: Mode = Mode.EARNEST) -> DraftStep:
@@ -52,16 +52,7 @@ def cancel(desk: Desk, number: str, *, reason: str, version: int | None = None, 
     def rule(case: Case) -> Decided:
         if not reason.strip() and mode is Mode.EARNEST:
             return refuse(case.order, Issue("MAN-10", "the reason is missing", field="reason", kind="missing"))
-        return handover.cancel(
-            case.order,
-            case.stored,
-            reason=reason.strip(),
-            ship_to=case.ship_to,
-            requests=case.requests,
-            reference=case.reference,
-            origin=desk.origin,
-            at=case.at,
-        )
+        return _cancelled(desk, case, reason.strip())
 
     return _step(desk, number, rule, version, mode)
 
@@ -94,19 +85,65 @@ def forward(desk: Desk, to: Stage, case: Case) -> Decided:
     return refuse(case.order, wrong_stage(case.order, "another step"))
 
 
-def cancel_late(store: Store, clock: Clock, workspace: Workspace) -> Swept:
+def cancel_late(desk: Desk) -> Swept:
     """Cancel what is still new once the day to cancel after has passed: drafts, approved orders, and lines in New Order of any order.
 
     A job calls this; one order that cannot be cancelled holds up none of the others.
     """
-    desk = Desk(store=store, master=Master(workspace.reference), clock=clock, user=ADMIN)
-    today = acts.day_of(clock.now(), workspace.reference)
-    with store.reading() as connection:
-        drafts = [byhand.get(connection, hand_id) for hand_id in byhand.late_drafts(connection, today=today)]
-        orders = byhand.late_orders(connection, today=today)
-    tried = [_tried(partial(_cancel_late_draft, desk, draft)) for draft in drafts if draft is not None]
-    tried += [_tried(partial(_cancel_late_order, desk, order_id, today)) for order_id in orders]
-    return Swept(done=sum(tried), failed=len(tried) - sum(tried))
+    found = [partial(_cancel_late_draft, desk, draft) for draft in late_drafts(desk)]
+    found += [partial(_cancel_late_order, desk, order_id) for order_id in _late(desk, byhand.late_orders)]
+    return swept(found)
+
+
+def late_drafts(desk: Desk) -> list[HandOrder]:
+    """The drafts and approved orders whose day to cancel after has passed."""
+    with desk.store.reading() as connection:
+        read = [byhand.get(connection, hand_id) for hand_id in _late(desk, byhand.late_drafts)]
+    return [draft for draft in read if draft is not None]
+
+
+def late_orders(desk: Desk) -> list[str]:
+    """The numbers of the released orders whose day has passed while something of them is still new."""
+    with desk.store.reading() as connection:
+        return sorted(number for _, number in loads.names(connection, _late(desk, byhand.late_orders)))
+
+
+def swept(deeds: Iterable[Callable[[], object]]) -> Swept:
+    """Do them all; those that a rule refuses are counted, and the first reason is kept."""
+    done = failed = 0
+    first: Issue | None = None
+    for deed in deeds:
+        try:
+            deed()
+        except RuleBroken as error:
+            failed, first = failed + 1, first or next(iter(error.issues), None)
+        else:
+            done += 1
+    return Swept(done=done, failed=failed, issue=first)
+
+
+def _cancelled(desk: Desk, case: Case, reason: str) -> Decided:
+    return handover.cancel(
+        case.order,
+        case.stored,
+        reason=reason,
+        ship_to=case.ship_to,
+        requests=case.requests,
+        reference=case.reference,
+        origin=desk.origin,
+        at=case.at,
+    )
+
+
+def _late(desk: Desk, find: Callable[..., list[int]]) -> list[int]:
+    """Everything that the search finds today, however much it is."""
+    found: list[int] = []
+    with desk.store.reading() as connection:
+        reference = acts.reference_for(connection, desk, OrderForm())
+        today = acts.day_of(desk.clock.now(), reference)
+        while page := find(connection, today=today, after=found[-1] if found else 0):
+            found += page
+    return found
 
 
 def _step(desk: Desk, number: str, rule: Rule, version: int | None, mode: Mode, *, names_key: bool = False) -> DraftStep:
@@ -120,22 +157,21 @@ def _step(desk: Desk, number: str, rule: Rule, version: int | None, mode: Mode, 
     return step_of(seen[0], decided, mode)
 
 
-def _tried(deed: Callable[[], object]) -> bool:
-    try:
-        deed()
-    except RuleBroken:
-        return False
-    return True
-
-
 def _cancel_late_draft(desk: Desk, draft: HandOrder) -> None:
-    cancel(desk, draft.number, reason=f"cancel after {draft.form.cancel_after}")
+    def rule(case: Case) -> Decided:
+        day = case.order.form.cancel_after
+        if case.order.stage not in {Stage.DRAFT, Stage.APPROVED} or day is None or day >= case.today:
+            return Decided(order=case.order)  # somebody was faster
+        return _cancelled(desk, case, f"cancel after {day}")
+
+    _step(desk, draft.number, rule, None, Mode.EARNEST)
 
 
-def _cancel_late_order(desk: Desk, order_id: int, today: date) -> None:
+def _cancel_late_order(desk: Desk, order_id: int) -> None:
     def rule(known: Known) -> Outcome:
         order = known.orders[order_id]
         day = days.get(order_id)
+        today = acts.day_of(known.at, known.reference)
         if day is None or day >= today or not any(line.status is LineStatus.NEW for line in order.lines):
             return Outcome(verdict=Verdict.DUPLICATE)
         return handover.lapse(

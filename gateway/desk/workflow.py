@@ -6,26 +6,24 @@ What a step does and that it is done are one fact. A batch is asked for and made
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.booking import Master
 from gateway.config import Gathering, Workspace
 from gateway.desk import byhand as acts
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.byhand import Case
-from gateway.desk.handover import Swept, forward
+from gateway.desk.handover import Swept, forward, swept
 from gateway.desk.making import jobs_of
 from gateway.domain.byhand import Decided, HandAct, HandEvent, event, refuse, wrong_stage
-from gateway.domain.history import ADMIN
 from gateway.domain.order import Stage
 from gateway.domain.workflow import StepName, StepState, WorkflowStep, batches_of, next_step, no_workflow, steps_of
-from gateway.kernel.clock import Clock
 from gateway.kernel.errors import NotFound, RuleBroken
 from gateway.kernel.issues import Issue
 from gateway.outgoing import Job
-from gateway.store import Store, Tx, byhand
+from gateway.store import Tx, byhand
 from gateway.store.queries import last_slot
 
 MOST_STEPS = 20
@@ -67,22 +65,16 @@ def run(desk: Desk, number: str, batches: Batches, *, mode: Mode = Mode.EARNEST)
     return found
 
 
-def resume(store: Store, clock: Clock, workspace: Workspace, open_now: Callable[[Job], bool]) -> Swept:
+def resume(desk: Desk, batches: Batches) -> Swept:
     """Go on with every workflow that waits for its batch; a job calls this, so that no crash leaves one behind."""
-    desk = Desk(store=store, master=Master(workspace.reference), clock=clock, user=ADMIN)
-    with store.reading() as connection:
+    return swept([partial(run, desk, number, batches) for number in left_behind(desk)])
+
+
+def left_behind(desk: Desk) -> list[str]:
+    """The orders whose workflow waits for its batch."""
+    with desk.store.reading() as connection:
         found = [byhand.get(connection, hand_id) for hand_id in byhand.asked(connection)]
-    done = failed = 0
-    for order in found:
-        if order is None:
-            continue
-        try:
-            run(desk, order.number, Batches(workspace, open_now))
-        except RuleBroken:
-            failed += 1
-        else:
-            done += 1
-    return Swept(done=done, failed=failed)
+    return [order.number for order in found if order is not None]
 
 
 def _next(tx: Tx, desk: Desk, number: str, batches: Batches) -> WorkflowStep | None:

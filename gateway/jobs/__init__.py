@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from gateway.config import Timed
 from gateway.jobs.archive import clean_archive, plan_archive
+from gateway.jobs.byhand import cancel_after, go_on, plan_cancel_after, plan_go_on
 from gateway.jobs.place import Place
 from gateway.jobs.purge import plan_purge, purge_data
 from gateway.runtime import Job, Ran
@@ -14,7 +15,9 @@ __all__ = ["Place", "registered", "timed"]
 
 TITLES = {
     "archive": "Archive clean-up",
+    "cancel_after": "Orders whose day to cancel after has passed",
     "purge": "Completed Order Private Data Purge",
+    "workflows": "Workflows that wait for a batch",
 }
 """What people call them; `[jobs]` of gateway.toml has their words and times."""
 
@@ -25,7 +28,12 @@ def registered(place: Place) -> tuple[Job, ...]:
     def job(name: str, run: Callable[[Place], Ran], plan: Callable[[Place], tuple[str, ...]] | None = None) -> Job:
         return Job(name=name, title=TITLES[name], run=lambda: run(place), plan=None if plan is None else lambda: plan(place))
 
-    return (job("archive", clean_archive, plan_archive), job("purge", purge_data, plan_purge))
+    return (
+        job("archive", clean_archive, plan_archive),
+        job("cancel_after", cancel_after, plan_cancel_after),
+        job("purge", purge_data, plan_purge),
+        job("workflows", go_on, plan_go_on),
+    )
 
 
 def timed(place: Place) -> tuple[Timed, ...]:

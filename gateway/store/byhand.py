@@ -142,19 +142,23 @@ def asked(connection: Connection, *, most: int = 1000) -> list[int]:
     return list(connection.execute(found).scalars())
 
 
-def late_drafts(connection: Connection, *, today: date, most: int = 1000) -> list[int]:
-    """Drafts and approved orders whose day to cancel after has passed, by the id of the form."""
+def late_drafts(connection: Connection, *, today: date, after: int = 0, most: int = 1000) -> list[int]:
+    """Drafts and approved orders whose day to cancel after has passed, by the id of the form; those behind `after`."""
     kept = hand_order.outerjoin(purchase_order, purchase_order.c.id == hand_order.c.order_id)
-    found = select(hand_order.c.id).select_from(kept).where(hand_order.c.cancelled_at.is_(None), hand_order.c.cancel_after < today)
+    found = (
+        select(hand_order.c.id)
+        .select_from(kept)
+        .where(hand_order.c.cancelled_at.is_(None), hand_order.c.cancel_after < today, hand_order.c.id > after)
+    )
     waiting = or_(hand_order.c.order_id.is_(None), purchase_order.c.stage == Stage.APPROVED.value)
     return list(connection.execute(found.where(waiting).order_by(hand_order.c.id).limit(most)).scalars())
 
 
-def late_orders(connection: Connection, *, today: date, most: int = 1000) -> list[int]:
-    """Orders at their vendors whose day has passed and of which something is still new."""
+def late_orders(connection: Connection, *, today: date, after: int = 0, most: int = 1000) -> list[int]:
+    """Orders at their vendors whose day has passed and of which something is still new; those behind `after`."""
     new = select(order_line.c.order_id).where(order_line.c.order_id == purchase_order.c.id, order_line.c.status == LineStatus.NEW.value)
     found = select(purchase_order.c.id).where(
-        purchase_order.c.cancel_after < today, purchase_order.c.stage == Stage.RELEASED.value, new.exists()
+        purchase_order.c.cancel_after < today, purchase_order.c.stage == Stage.RELEASED.value, purchase_order.c.id > after, new.exists()
     )
     return list(connection.execute(found.order_by(purchase_order.c.id).limit(most)).scalars())
 

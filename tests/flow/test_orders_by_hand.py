@@ -248,6 +248,11 @@ def test_a_vendor_without_workflow_or_without_a_channel_is_told(shop: Shop) -> N
     assert draft(shop, "run", "M000001")[1]["state"] == "done"
 
 
+def in_new_york(store: Store, at: datetime) -> Desk:
+    organization = replace(REFERENCE.organization, zone="America/New_York")
+    return Desk(store=store, master=Master(replace(REFERENCE, organization=organization)), clock=FixedClock(at), user="Admin")
+
+
 @pytest.fixture
 def store(database_url: str) -> Any:
     with fresh_store(database_url) as store:
@@ -297,18 +302,17 @@ def test_two_who_take_the_same_number_at_once_do_not_both_get_it(store: Store) -
         assert sorted(pool.map(renumber, range(1, 5))) == ["MAN-01"] * 3 + ["PO-1"]
 
 
-def test_after_its_day_an_order_ends_as_far_as_it_is_still_new(store: Store, tmp_path: Path) -> None:
+def test_after_its_day_an_order_ends_as_far_as_it_is_still_new(store: Store) -> None:
     office = Office(store)
     for number, ahead in (("D-1", None), ("A-1", handover.pipeline), ("R-1", handover.approve), ("R-2", handover.approve)):
         drafts.new_draft(desk(store), {**TOLD, "number": number, "cancel_after": "2026-12-31" if number == "R-2" else "2026-11-30"})
         if ahead is not None:
             ahead(desk(store), number)
-    workspace = Workspace.load(Shop(tmp_path / "shop", str(store.url)).root)
     last = datetime(2026, 12, 1, 4, 59, tzinfo=UTC)  # still the thirtieth in the zone of the business
-    assert handover.cancel_late(store, FixedClock(last), workspace) == handover.Swept(done=0, failed=0)
     after = datetime(2026, 12, 1, 5, 0, tzinfo=UTC)
-    assert handover.cancel_late(store, FixedClock(after), workspace) == handover.Swept(done=3, failed=0)
-    assert handover.cancel_late(store, FixedClock(after), workspace) == handover.Swept(done=0, failed=0)
+    assert handover.cancel_late(in_new_york(store, last)) == handover.Swept()
+    assert handover.cancel_late(in_new_york(store, after)) == handover.Swept(done=3)
+    assert handover.cancel_late(in_new_york(store, after)) == handover.Swept()
     stages = {it.number: it.stage for it in drafts.search_drafts(desk(store), HandSearch()).rows}
     assert stages == {"D-1": "cancelled", "A-1": "cancelled", "R-1": "released", "R-2": "released"}
     assert (office.order("R-1").status, office.order("R-2").status) == ("Cancelled", "New Order")
@@ -316,15 +320,13 @@ def test_after_its_day_an_order_ends_as_far_as_it_is_still_new(store: Store, tmp
     assert office.differences() == []
 
 
-def test_an_order_by_file_ends_after_its_day_as_well_and_what_is_under_way_goes_on(store: Store, tmp_path: Path) -> None:
+def test_an_order_by_file_ends_after_its_day_as_well_and_what_is_under_way_goes_on(store: Store) -> None:
     office = Office(store)
     office.receive(replace(ORDER, cancel_after=NOON.date()))
     office.cut()
     office.receive(BatchAcknowledgement(vendor="257", batch=1, vendor_system="VENDOR", envelope=HEADER), origin=MESSAGE)
     office.receive(replace(ORDER, number="AB2", cancel_after=NOON.date()))
-    workspace = Workspace.load(Shop(tmp_path / "shop", str(store.url)).root)
-    clock = FixedClock(datetime(2026, 11, 23, tzinfo=UTC))
-    assert handover.cancel_late(store, clock, workspace).done == 1
+    assert handover.cancel_late(in_new_york(store, datetime(2026, 11, 23, tzinfo=UTC))).done == 1
     assert (office.order("AB10747").status, office.order("AB2").status) == ("In Process", "Cancelled")
 
 
@@ -346,10 +348,24 @@ def test_a_workflow_that_a_crash_left_behind_is_gone_on_with(store: Store, tmp_p
     with pytest.raises(KeyboardInterrupt):
         workflow.run(one, "M000001", workflow.Batches(workspace, killed))
     assert [it.state for it in drafts.show_draft(one, "M000001").workflow] == ["done", "asked"]
-    assert workflow.resume(store, FixedClock(NOON), workspace, open_now).failed == 0
+    batches = workflow.Batches(workspace, open_now)
+    assert workflow.resume(one, batches).failed == 0
     assert asked == ["redpanda/orders"]
     Office(store, reference=workspace.reference).cut()
-    workflow.resume(store, FixedClock(NOON), workspace, open_now)
+    workflow.resume(one, batches)
     assert [(it.state, it.words) for it in drafts.show_draft(one, "M000001").workflow][1] == ("done", "in batch 1")
-    assert workflow.resume(store, FixedClock(NOON), workspace, open_now) == handover.Swept(done=0, failed=0)
+    assert workflow.resume(one, batches) == handover.Swept()
     assert len(asked) == 1
+
+
+def test_the_jobs_cancel_and_go_on(shop: Shop) -> None:
+    draft(shop, "new", "--from", "po.yaml", "--set", "cancel_after=2026-11-20")
+    draft(shop, "new", "--from", "po.yaml", "--set", "cancel_after=2026-11-20")
+    draft(shop, "approve", "M000002")
+    planned = shop.gateway("job", "run", "cancel_after", "--dry-run").out
+    assert "would cancel M000001, draft, cancel after 2026-11-20" in planned
+    assert "would cancel what is New Order of M000002" in planned
+    assert shop.gateway("job", "run", "cancel_after").code == Exit.FINE
+    assert draft(shop, "show", "M000001")["stage"] == "cancelled"
+    assert shop.gateway("order", "show", "M000002", "--json").json["status"] == "Cancelled"
+    assert shop.gateway("job", "run", "workflows").code == Exit.FINE
