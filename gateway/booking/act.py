@@ -12,7 +12,7 @@ from gateway.booking.decide import Known, decide
 from gateway.booking.entry import Entry
 from gateway.booking.load import load, lock, touch
 from gateway.booking.master import Master
-from gateway.booking.settle import drop_unused, take_up, write
+from gateway.booking.settle import drop_unused, take_up, told_of, write
 from gateway.documents import Document, kind_of
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Outcome
@@ -68,6 +68,7 @@ def act_in(tx: Tx, concern: Concern, rule: Rule, *, origin: Origin, master: Mast
     )
     outcome = rule(known)
     effects = Effects(tx, {key.id: key for key in keys.values()}, at=at)
+    effects.tell(told_of(outcome, origin, known))
     effects.add(outcome, origin)
     write(tx, effects, known)
     return outcome

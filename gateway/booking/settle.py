@@ -19,7 +19,9 @@ from gateway.booking.load import load, lock, touch
 from gateway.booking.master import Draft, Master
 from gateway.booking.receipts import Place, Receipts
 from gateway.booking.tally import Failure, Judged
+from gateway.domain.notice import Notice, wanted_of
 from gateway.domain.order import KeyState
+from gateway.domain.origin import Origin
 from gateway.domain.outcome import Outcome, Verdict, refused
 from gateway.kernel.failpoints import failpoint
 from gateway.store import events, tables, work
@@ -75,12 +77,18 @@ def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, bl
 
 def take_up(outcome: Outcome, entry: Entry, known: Known, draft: Draft, effects: Effects) -> None:
     """The decision goes to what is written, and to what later documents know."""
+    effects.tell(told_of(outcome, entry.origin, known, document=entry.kind))
     stored = effects.add(outcome, entry.origin)
     if outcome.changes:
         known.carry_on(outcome, stored, entry.origin)
     if outcome.reference:
         draft.add(outcome.reference)
         known.reference = draft.reference
+
+
+def told_of(outcome: Outcome, origin: Origin, known: Known, *, document: str = "") -> Iterable[Notice]:
+    """What people are to be told of a decision; `known` as it was before."""
+    return wanted_of(outcome, origin=origin, document=document, orders=known.orders, reference=known.reference, at=known.at)
 
 
 def write(tx: Tx, effects: Effects, known: Known) -> None:

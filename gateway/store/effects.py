@@ -6,12 +6,13 @@ Receipts, tallies, outgoing items and their numbers are written by whoever books
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 from gateway.domain.history import NO_PARTS
+from gateway.domain.notice import Notice
 from gateway.domain.order import KeyState
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import (
@@ -33,7 +34,7 @@ from gateway.domain.outcome import (
     ShipToChanged,
     Wanted,
 )
-from gateway.store import order_rows, tables
+from gateway.store import notices, order_rows, tables
 from gateway.store.batch_effects import BatchEffects
 from gateway.store.dialects import bulk_insert, bulk_update, new_ids
 from gateway.store.erasing import ErasureEffects
@@ -78,6 +79,7 @@ class Effects:
         self._shipments: list[Values] = []
         self._document_keys: list[Values] = []
         self._feed: list[Values] = []
+        self._notices: list[Notice] = []
         self._batches = BatchEffects(tx)
         self._invoices = InvoiceEffects(tx, new_ids(tx, tables.invoice))
         self._requests = RequestEffects(tx, new_ids(tx, tables.change_request))
@@ -121,6 +123,10 @@ class Effects:
             self._reference.setdefault(name_of(new), new)
         return tuple(stored)
 
+    def tell(self, found: Iterable[Notice]) -> None:
+        """What people are to be told of it."""
+        self._notices += found
+
     def write(self) -> None:
         """Write everything, in the order of the lock classes."""
         tx = self._tx
@@ -141,6 +147,7 @@ class Effects:
         self._requests.write()
         self._wishes.write()
         self._erasures.write()
+        notices.add(tx, self._notices)
 
     def _new_order(self, new: NewOrder, origin: Origin) -> None:
         key = self._keys[new.order.id]

@@ -30,7 +30,7 @@ from gateway.store.tables.orders import (
     shipment,
 )
 from gateway.store.tables.privacy import erasing, privacy_act, privacy_file, privacy_run
-from gateway.store.tables.queue import breaker, installation, lease, node, pause, pause_event, slot, work
+from gateway.store.tables.queue import breaker, installation, lease, node, notice, pause, pause_event, slot, work
 from gateway.store.tables.reference import carrier, item, master, master_history, vendor, vendor_item, vendor_user
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "message_event",
     "metadata",
     "node",
+    "notice",
     "order_history",
     "order_key",
     "order_line",

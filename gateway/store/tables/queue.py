@@ -130,3 +130,19 @@ breaker = Table(
     one_of("state", ("failing", "open")),
     check("open", "(state = 'open') = (opened_at is not null and probe_at is not null)"),
 )
+
+# What somebody is to be told by e-mail; written with what it tells of, gone into a mail once `told_at` is there.
+notice = Table(
+    "notice",
+    metadata,
+    row_id(),
+    Column("kind", String, nullable=False),
+    Column("vendor", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("message_id", Id),
+    Column("fact", Json, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("item_id", Id),
+    Index("notice_waiting", "id", sqlite_where=text("told_at is null"), postgresql_where=text("told_at is null")),
+    sqlite_autoincrement=True,
+)
