@@ -17,6 +17,7 @@ from gateway.jobs import Place, registered, timed
 from gateway.kernel import Clock
 from gateway.kernel.roles import ALL
 from gateway.mapping import Library
+from gateway.notices import Mailroom, Texts
 from gateway.outgoing import Job, Tools
 from gateway.outgoing.post import sent as posting_sent
 from gateway.privacy import Kit, catch_up
@@ -47,6 +48,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     reader: Reader
     gatherer: Gatherer
     jobs: Jobs
+    mailroom: Mailroom
 
     @property
     def timed(self) -> tuple[Timed, ...]:
@@ -126,6 +128,7 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
     master = Master(references)
     reader = Reader(workspace, library, archive)
     place = Place(workspace=workspace, store=store, archive=archive, master=master, clock=clock, tools=tools, reader=reader)
+    mailroom = Mailroom(workspace, store, archive, Texts(workspace.paths.notices), clock, references)
     try:
         gateway = Gateway(
             workspace=workspace,
@@ -138,8 +141,9 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
             endpoints=Endpoints(workspace, connections, gate=Admission(store, clock, doubted=settings.retry.longest), servers=servers),
             tools=tools,
             reader=reader,
-            gatherer=Gatherer(tools),
+            gatherer=Gatherer(tools, mailroom),
             jobs=Jobs(registered(place), timed(place), store=store, clock=clock),
+            mailroom=mailroom,
         )
         catch_up(gateway.privacy)
         yield gateway

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.config.channel import Acknowledge, Answer, Gather, Gathering, Limits, Ready, Receive, Retry, Send, Take, Wait
-from gateway.config.connector import Connector
-from gateway.config.endpoint import FolderEndpoint, MemoryEndpoint, OtherEndpoint, SftpEndpoint
+from gateway.config.channel import Acknowledge, Answer, Gather, Gathering, Limits, Notices, Ready, Receive, Retry, Send, Take, Wait
+from gateway.config.connector import MAIL, NOTICES, Connector
+from gateway.config.endpoint import FolderEndpoint, MailEndpoint, MemoryEndpoint, OtherEndpoint, SftpEndpoint
 from gateway.config.jobs import Timed
 from gateway.config.names import FileName, Marker, NameValues
 from gateway.config.patterns import FilePattern
@@ -14,6 +14,8 @@ from gateway.config.settings import DiskSettings, Settings
 from gateway.config.workspace import Paths, Workspace
 
 __all__ = [
+    "MAIL",
+    "NOTICES",
     "Acknowledge",
     "Answer",
     "Connector",
@@ -24,9 +26,11 @@ __all__ = [
     "Gather",
     "Gathering",
     "Limits",
+    "MailEndpoint",
     "Marker",
     "MemoryEndpoint",
     "NameValues",
+    "Notices",
     "OtherEndpoint",
     "Paths",
     "Problem",

@@ -292,3 +292,20 @@ class Send(Model):
         if not holes & {"batch", "sequence"}:
             raise ValueError("'file' needs {batch} or {sequence}; every file would have the same name")
         return self
+
+
+class Notices(Model):
+    """When e-mails are made of what there is to tell (sdf 8.4)."""
+
+    every: Duration = read_duration("1m")
+    """At most so often; what comes up between two times goes into one mail for each kind and recipient."""
+    most: Count = 200
+    """So many things are listed in one mail; of more their number is told."""
+    retry: Retry = Retry()
+    """How long a mail is tried."""
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Notices:
+        if self.every < SECOND:
+            raise ValueError("'every' must be at least 1s")
+        return self

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway.config.channel import Answer, Folder, Receive, Send
-from gateway.config.connector import Connector
+from gateway.config.connector import MAIL, Connector
 from gateway.config.endpoint import FolderEndpoint, MemoryEndpoint, SftpEndpoint, secret_names
 from gateway.config.loader import Place, Source
 from gateway.config.names import FileName
@@ -22,6 +22,7 @@ from gateway.config.settings import Settings
 from gateway.domain.reference import Reference
 from gateway.kernel.yaml_text import unknown
 
+ORGANIZATION = "organization.yaml"
 Sources = Sequence[Source[Connector]]
 
 
@@ -62,6 +63,8 @@ def cross_faults(sources: Sources, reference: Reference | None, settings: Settin
         yield from _direction(source)
         yield from _partner_words(source)
         yield from _places(source, settings, root)
+    if reference is not None:
+        yield from _mail(sources, reference)
     alive = [source for source in sources if source.value.enabled]
     inlets = [inlet for source in alive for inlet in _inlets(source, root)]
     outlets = [outlet for source in alive for outlet in _outlets(source, root)]
@@ -96,6 +99,15 @@ def _partner(source: Source[Connector], reference: Reference) -> Iterator[Proble
         yield source.problem(("partner", "vendor"), f"{unknown(vendor, reference.vendors, what='vendor')} (see organization.yaml)")
     if partner.system is not None and partner.system not in reference.systems:
         yield source.problem(("partner", "system"), f"{unknown(partner.system, reference.systems, what='system')} (see organization.yaml)")
+
+
+def _mail(sources: Sources, reference: Reference) -> Iterator[Problem]:
+    """Notices that nobody would send."""
+    wanted = [f"vendor {code}" for code, vendor in reference.vendors.items() if vendor.notices]
+    wanted = [*(["the organization"] if reference.organization.notices else []), *wanted]
+    if wanted and not any(source.value.is_mail for source in sources):
+        text = f"{', '.join(wanted)}: notices are switched on, but there is no connectors/{MAIL}.yaml with the transport mail"
+        yield Problem(ORGANIZATION, 0, "notices", text)
 
 
 def _direction(source: Source[Connector]) -> Iterator[Problem]:

@@ -8,14 +8,18 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from gateway.config.channel import Receive, Send
-from gateway.config.endpoint import Endpoint
+from gateway.config.channel import Notices, Receive, Send
+from gateway.config.endpoint import Endpoint, MailEndpoint
 from gateway.config.values import Code, Flag, Model, Name
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import unknown
 
 FREE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LONGEST = 255
+MAIL = "mail"
+"""The connector of the mail server; there is one."""
+NOTICES = "notices"
+"""Its only channel."""
 C = TypeVar("C", Receive, Send)
 
 
@@ -72,6 +76,14 @@ class Partner(Model):
         return {word: text for word, text in {**known, **self.__pydantic_extra__}.items() if text is not None}
 
 
+class MailPartner(Partner):
+    """Who runs the mail server: neither a vendor nor a system, for it is nobody we exchange documents with."""
+
+    @model_validator(mode="after")
+    def _one_side(self) -> MailPartner:
+        return self
+
+
 class Connector(Model):
     """One partner, one file."""
 
@@ -89,9 +101,36 @@ class Connector(Model):
     """Files the partner leaves for us."""
     send: tuple[Send, ...] = ()
     """Files we leave for the partner."""
+    notices: Notices = Notices()
+    """When e-mails are made; only for the connector with the transport `mail`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_partner(cls, found: Any) -> Any:  # whatever stood there
+        endpoint = found.get("endpoint") if isinstance(found, dict) else None
+        if isinstance(endpoint, dict) and endpoint.get("transport") == "mail" and isinstance(found.get("partner"), dict):
+            return {**found, "partner": MailPartner.model_validate(found["partner"])}
+        return found
+
+    @model_validator(mode="after")
+    def _mail_alone(self) -> Connector:
+        if self.is_mail and (self.receive or self.send or self.partner.vendor or self.partner.system):
+            raise ValueError("a mail server takes notices only: no receive, no send, no vendor or system")
+        if self.is_mail and self.connector != MAIL:
+            raise ValueError(f"there is one mail server; its connector is called {MAIL}")
+        if not self.is_mail and (self.connector == MAIL or "notices" in self.model_fields_set):
+            raise ValueError(f"the connector called {MAIL} and the word notices are for the transport mail")
+        return self
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it is the mail server that takes our notices."""
+        return isinstance(self.endpoint, MailEndpoint)
 
     @model_validator(mode="after")
     def _channels(self) -> Connector:
+        if self.is_mail:
+            return self
         names = [*(channel.channel for channel in self.receive), *(channel.channel for channel in self.send)]
         if not names:
             raise ValueError("nothing is exchanged: give receive or send")

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, With
 
 from gateway.config.registry import TRANSPORTS
 from gateway.config.values import SECRET, Count, Day, Duration, Model, SecretRef, Size, read_duration
+from gateway.kernel.mailbox import read_mailbox
 
 HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*\.?|[0-9A-Fa-f:]{2,39}"
@@ -19,6 +20,8 @@ HOST = re.compile(
 FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
 LOGIN = re.compile(r"[^\s\x00-\x1f\x7f:/@][^\s\x00-\x1f\x7f:]{0,63}")
 SECOND = read_duration("1s")
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+OURS = frozenset({"folder", "mail", "memory", "sftp"})
 
 
 class Rename(StrEnum):
@@ -56,6 +59,11 @@ def _pin(text: str) -> str:
 def _login(text: str) -> str:
     if not LOGIN.fullmatch(text):
         raise ValueError(f"'{text}' is not a user name")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    read_mailbox(text)
     return text
 
 
@@ -176,6 +184,49 @@ class SftpEndpoint(Model):
         return self
 
 
+class Protection(StrEnum):
+    """How the way to a mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailEndpoint(Model):
+    """A mail server that takes our notices."""
+
+    transport: Literal["mail"]
+    """Mail."""
+    host: Annotated[str, AfterValidator(_host)]
+    """Name or address of the server."""
+    port: Annotated[Count, AfterValidator(_port)] | None = None
+    """587, or 465 for `tls`, unless said otherwise."""
+    security: Protection = Protection.STARTTLS
+    """`starttls`, `tls` from the first byte, or `none` for a server of this machine."""
+    user: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """The account; without one nobody logs in."""
+    password: SecretRef | None = None
+    """Of the account."""
+    ca: SecretRef | None = None
+    """The certificate (PEM) of the authority to believe, where it is none of the public ones."""
+    sender: Annotated[str, AfterValidator(_mailbox)]
+    """In whose name: address, or Name <address>."""
+    reply_to: Annotated[str, AfterValidator(_mailbox)] | None = None
+    """Where answers go, where nobody reads the sender's."""
+    timeout: Duration = read_duration("60s")
+    """For the connection and for each answer of the server."""
+
+    @model_validator(mode="after")
+    def _sensible(self) -> MailEndpoint:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("'user' and 'password' belong together; give both or none")
+        if self.security is Protection.NONE and self.host.lower() not in LOOPBACK:
+            raise ValueError("'security: none' is for a mail server of this machine (127.0.0.1, ::1, localhost); use starttls or tls")
+        if self.timeout < SECOND:
+            raise ValueError("'timeout' must be at least 1s")
+        return self
+
+
 class MemoryEndpoint(Model):
     """A server in the memory of a test; no workspace that serves may name it."""
 
@@ -190,7 +241,7 @@ class OtherEndpoint(Model):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    transport: Annotated[str, AfterValidator(_installed), WithJsonSchema({"type": "string", "not": {"enum": ["folder", "sftp", "memory"]}})]
+    transport: Annotated[str, AfterValidator(_installed), WithJsonSchema({"type": "string", "not": {"enum": sorted(OURS)}})]
 
 
 def _kind(endpoint: Any) -> str | None:
@@ -198,19 +249,20 @@ def _kind(endpoint: Any) -> str | None:
     transport = endpoint.get("transport") if isinstance(endpoint, dict) else getattr(endpoint, "transport", None)
     if not isinstance(transport, str):
         return None
-    return transport if transport in {"folder", "sftp", "memory"} else "other"
+    return transport if transport in OURS else "other"
 
 
 Endpoint = Annotated[
     Annotated[FolderEndpoint, Tag("folder")]
     | Annotated[SftpEndpoint, Tag("sftp")]
+    | Annotated[MailEndpoint, Tag("mail")]
     | Annotated[MemoryEndpoint, Tag("memory")]
     | Annotated[OtherEndpoint, Tag("other")],
     Discriminator(_kind, custom_error_type="no_transport", custom_error_message="needs 'transport: folder' or 'transport: sftp'"),
 ]
 
 
-AnyEndpoint = FolderEndpoint | SftpEndpoint | MemoryEndpoint | OtherEndpoint
+AnyEndpoint = FolderEndpoint | SftpEndpoint | MailEndpoint | MemoryEndpoint | OtherEndpoint
 
 
 def secret_names(endpoint: AnyEndpoint) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway.config.checks import cross_faults, local_folders, secret_faults
+from gateway.config.checks import ORGANIZATION, cross_faults, local_folders, secret_faults
 from gateway.config.connector import Connector
 from gateway.config.endpoint import MemoryEndpoint
 from gateway.config.loader import Source, Unread, read_source
@@ -19,7 +19,6 @@ from gateway.domain.reference import Organization, Reference
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import unknown
 
-ORGANIZATION = "organization.yaml"
 SQLITE = "sqlite:///"
 
 
@@ -35,6 +34,7 @@ class Paths(Struct, frozen=True, kw_only=True):
     mappings: Path
     samples: Path
     schemas: Path
+    notices: Path
 
 
 class Workspace(Struct, frozen=True, kw_only=True):
@@ -161,6 +161,7 @@ def paths_of(root: Path, settings: Settings) -> Paths:
         mappings=root / "mappings",
         samples=root / "samples",
         schemas=root / "schemas",
+        notices=root / "notices",
     )
 
 

@@ -167,6 +167,8 @@ class Courier:
     def _destination(self, item: Item) -> tuple[Connector, Destination]:
         """Where the item's channel puts its files now."""
         connector = self._workspace.connector(item.connector)
+        if connector.is_mail:
+            return connector, Destination(RemotePath())
         for receive in connector.receive:
             if receive.channel == item.channel and receive.answer is not None:
                 return connector, Destination(RemotePath.of(receive.answer.folder))

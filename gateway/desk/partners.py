@@ -19,6 +19,7 @@ from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import Node, Scalar, Series, Table, load_yaml_text, unknown
 from gateway.mapping import Library
 from gateway.mapping import Mapping as Layout
+from gateway.notices import Texts
 
 VALUE = re.compile(r"\$file\.([a-z][a-z0-9_]*)")
 SILENT = frozenset({"note", "tests"})
@@ -63,6 +64,7 @@ def all_problems(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     # the simulator makes the secrets of its own partners when it first runs
     real = [connector for connector in workspace.enabled if not connector.simulated]
     problems = [*found, *workspace.secret_problems(*real), *mapping_problems(workspace, library_of(workspace))]
+    problems += Texts(workspace.paths.notices).problems()
     return workspace, tuple(dict.fromkeys(problems))
 
 

@@ -12,15 +12,17 @@ import structlog
 
 from gateway.booking import Incoming, Master, Tally, book
 from gateway.config import Connector, Receive, Workspace
+from gateway.domain.notice import UPLOADS, refused_upload
+from gateway.domain.origin import Origin
 from gateway.intake.cell import Cell
 from gateway.intake.choosing import Parked, RefusedWhole
 from gateway.intake.reading import Legible, Reader
 from gateway.intake.suspect import Examined, Failed, PutOff, examine_apart, is_suspect, put_off
 from gateway.kernel import Clock, Issue, meter
-from gateway.kernel.errors import GatewayError, LeaseLost, Refused, StoreBusy, TryLater
+from gateway.kernel.errors import ConfigError, GatewayError, LeaseLost, Refused, StoreBusy, TryLater
 from gateway.kernel.failpoints import failpoint
 from gateway.mapping import Library
-from gateway.store import Store, messages, work
+from gateway.store import Store, Tx, messages, notices, work
 from gateway.store.messages import Identified, Message, MessageState
 from gateway.store.work import Lease, Work
 from gateway.transports import shown
@@ -75,9 +77,9 @@ class Processor:
                 case Legible():
                     legible.append((it, spot[1], result))
                 case RefusedWhole():
-                    self._refuse(it, message, result)
+                    self._refuse(it, message, result, spot)
                 case Parked():
-                    self._park_and_tell(it, message, result.issues)
+                    self._park_and_tell(it, message, result.issues, spot)
                 case Failed():
                     self._park(it, message, result.issues)
                 case PutOff():
@@ -116,11 +118,12 @@ class Processor:
         with self._store.transaction("in.identify") as tx:
             return messages.identified(tx, marks)
 
-    def _refuse(self, it: Work, message: Message, result: RefusedWhole) -> None:
+    def _refuse(self, it: Work, message: Message, result: RefusedWhole, spot: tuple[Connector, Receive]) -> None:
         try:
             with self._store.transaction("in.refuse") as tx:
                 messages.identified(tx, [_identified(it, result)])
                 messages.refuse(tx, it.lease, it.subject, result.issues, now=self._clock.now())
+                self._tell(tx, message, spot, result.mapping.document, result.issues)
         except LeaseLost:
             return
         meter.count(meter.FILES, connector=it.connector, outcome=MessageState.REFUSED.value)
@@ -128,10 +131,26 @@ class Processor:
         for issue in result.issues:
             meter.count(meter.ROWS_REJECTED, code=issue.code)
 
-    def _park_and_tell(self, it: Work, message: Message, issues: Sequence[Issue]) -> None:
+    def _tell(self, tx: Tx, message: Message, spot: tuple[Connector, Receive], document: str, issues: Sequence[Issue]) -> None:
+        """Who wants to be told of refused uploads is told of a refused file too."""
+        vendor = spot[0].partner.vendor
+        if document not in UPLOADS or vendor is None:
+            return
+        origin = Origin(user="", via=spot[1].via, vendor=vendor, connector=message.connector, message_id=message.id)
+        reference = self._master.for_chunk(tx.connection, vendors=(vendor,), carriers=()).reference
+        notices.add(tx, refused_upload(tuple(issues), origin=origin, document=document, reference=reference, at=self._clock.now()))
+
+    def _reads(self, channel: Receive) -> str:
+        """What the files of a channel are, where one of its layouts tells; a file that none fits was meant to be that."""
+        with suppress(ConfigError):
+            return self._library.get(channel.mapping[0]).document
+        return ""
+
+    def _park_and_tell(self, it: Work, message: Message, issues: Sequence[Issue], spot: tuple[Connector, Receive]) -> None:
         try:
             with self._store.transaction("in.refuse") as tx:
                 messages.park_and_answer(tx, it.lease, it.subject, issues, now=self._clock.now())
+                self._tell(tx, message, spot, self._reads(spot[1]), issues)
         except LeaseLost:
             return
         meter.count(meter.FILES, connector=it.connector, outcome=MessageState.PARKED.value)

@@ -21,8 +21,8 @@ from sqlalchemy import select, union
 from gateway import __version__
 from gateway.archive import Archive
 from gateway.config import Workspace
+from gateway.config.checks import ORGANIZATION
 from gateway.config.settings import FILE
-from gateway.config.workspace import ORGANIZATION
 from gateway.kernel.errors import ConfigError
 from gateway.privacy import ERASURES
 from gateway.recovery.copies import POSTGRESQL_FILE, SQLITE_FILE, copy_out, sync
@@ -178,5 +178,6 @@ def _copy_configuration(workspace: Workspace, target: Path) -> None:
     target.mkdir(exist_ok=True)
     for name in (FILE, ORGANIZATION):
         shutil.copy2(workspace.paths.root / name, target / name)
-    for folder in (workspace.paths.connectors, workspace.paths.mappings):
-        shutil.copytree(folder, target / folder.name, dirs_exist_ok=True)
+    for folder in (workspace.paths.connectors, workspace.paths.mappings, workspace.paths.notices):
+        if folder.is_dir():
+            shutil.copytree(folder, target / folder.name, dirs_exist_ok=True)

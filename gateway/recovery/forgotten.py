@@ -84,7 +84,7 @@ class Search:
         """Find it all; a partner that cannot be reached is told and left out as a whole: part of a look tells nothing for certain."""
         seen: list[_Seen] = []
         unreachable: dict[str, str] = {}
-        for connector in self._workspace.enabled:
+        for connector in (one for one in self._workspace.enabled if not one.is_mail):  # mail leaves nothing that could be looked at
             try:
                 with self._endpoints.lend(connector) as transport:
                     seen.append(self._seen(connector, transport))

@@ -135,8 +135,17 @@ class Reconciler:
                 return self._enter_batch(it)
             case "feed":
                 return self._enter_feed(it)
+            case "notice":
+                return self._enter_notice(it)
             case _:
                 return None
+
+    def _enter_notice(self, it: Left) -> Step:
+        """A mail that was sent; nothing else belongs to it."""
+        with self._tools.store.transaction() as tx:
+            item = departed.made_again(tx, self._new(it.departure, None), it.departure.numbers)
+            self._mark(tx, item, it)
+        return _step("outgoing", it.departure, "entered as sent; what it told is told once more if it is found again")
 
     def _enter_batch(self, it: Left) -> Step | None:
         """The same lines under the same number, with the file that left."""

@@ -45,6 +45,8 @@ class Shelves:
 
     def look(self, connector: Connector, *, deep: bool) -> Iterator[Seen]:
         """Everything of ours that stands there; raises what the connection raises."""
+        if connector.is_mail:  # what was mailed stands nowhere
+            return
         with self._endpoints.lend(connector) as transport:
             for channel in connector.receive:
                 if channel.enabled and channel.take is Take.MOVE:

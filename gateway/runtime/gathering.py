@@ -8,11 +8,13 @@ from types import MappingProxyType
 
 import structlog
 
-from gateway.config import Gathering, Timed
+from gateway.config import MAIL, Gathering, Timed
 from gateway.domain.outcome import Wish
 from gateway.kernel import Issue
 from gateway.kernel.failpoints import failpoint
-from gateway.kernel.schedule import Schedule, latest
+from gateway.kernel.schedule import Every, Schedule, latest
+from gateway.notices import JOB as MAIL_JOB
+from gateway.notices import Mailroom, has_work, make_all
 from gateway.outgoing import Errand, Job, Tools, cut, cut_all, export_all, post_all, system_of
 from gateway.outgoing import feed as feeds
 from gateway.outgoing.cut import waiting
@@ -39,8 +41,9 @@ WISHES: Mapping[Gathering, Wish] = MappingProxyType({Gathering.NEW_ORDERS: Wish.
 class Gatherer:
     """Opens slots for send channels and does what they ask for."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, mail: Mailroom) -> None:
         self._tools = tools
+        self._mail = mail
         self._opened: dict[str, datetime] = {}
         everything = [Job(connector, channel) for connector in tools.workspace.connectors.values() for channel in connector.send]
         self._jobs = {job.name: job for job in everything}
@@ -59,7 +62,8 @@ class Gatherer:
             standing = pauses.standing(connection)
             asked = {(kind, partner) for kind in Wish for partner in wishes.partners(connection, kind)}
         jobs = [job for job in self.active if pauses.JOB + job.name not in standing]
-        return sum(self._open(job) for job in jobs) + self._open_asked(jobs, asked)
+        mails = 0 if pauses.JOB + MAIL_JOB in standing else self._open_mail()
+        return sum(self._open(job) for job in jobs) + self._open_asked(jobs, asked) + mails
 
     @property
     def timed(self) -> tuple[Timed, ...]:
@@ -87,6 +91,9 @@ class Gatherer:
         with tools.store.reading() as connection:
             slot = slots.get(connection, it.subject)
         errand = Errand(it.lease, it.subject)
+        if slot.job == MAIL_JOB:
+            self._make_mail(errand)
+            return
         job = self._jobs.get(slot.job.removesuffix(ASKED))
         if job is None:
             gone = Issue("GWY-04", f"channel {slot.job} is not configured any more")
@@ -105,6 +112,24 @@ class Gatherer:
             case Gathering.APPROVED_INVOICES:
                 for posting in post_all(tools, job, errand):
                     log.info("invoices_posted", run=posting.run, invoices=posting.invoices, item=posting.item_id, **names)
+
+    def _open_mail(self) -> bool:
+        """A slot for mails, as soon as there is something to tell and the time between two mails has passed."""
+        connector, now = self._mail.connector, self._tools.clock.now()
+        if connector is None:
+            return False
+        due = latest(Every(connector.notices.every), since=now - connector.notices.every - LOOK_BACK, until=now)
+        if due is None or self._opened.get(MAIL_JOB) == due or not has_work(self._mail):
+            return False
+        with self._tools.store.transaction("schedule.slot") as tx:
+            made = slots.open_slot(tx, MAIL_JOB, due, connector=MAIL, kind=Kind.FEED, lane=f"{MAIL_JOB}#make", now=now)
+        self._opened[MAIL_JOB] = due
+        return made is not None
+
+    def _make_mail(self, errand: Errand) -> None:
+        errand.begin(self._tools.store, now=self._tools.clock.now())
+        for mailing in make_all(self._mail, errand):
+            log.info("notices_mailed", kind=mailing.kind.value, told=mailing.count, items=list(mailing.items))
 
     def _open(self, job: Job) -> bool:
         now = self._tools.clock.now()

@@ -43,6 +43,7 @@ class ItemKind(StrEnum):
     FEED = "feed"
     POSTING = "posting"
     ANSWER = "answer"
+    NOTICE = "notice"
 
 
 class Ack(StrEnum):

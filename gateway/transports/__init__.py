@@ -16,6 +16,7 @@ from gateway.transports.base import (
     MakesFolders,
     NamesFirst,
     NoSuchFile,
+    Posts,
     Probe,
     RemoteFile,
     RemotePath,
@@ -33,7 +34,7 @@ from gateway.transports.base import (
 from gateway.transports.keep import Connections
 from gateway.transports.kinds import Kind, kind_of, known_kinds, open_transport, options_for
 from gateway.transports.memory import MemoryServer, MemoryTransport
-from gateway.transports.options import Deadlines, FolderOptions, LookMode, Pin, RenameMode, SftpOptions
+from gateway.transports.options import Deadlines, FolderOptions, LookMode, MailOptions, Pin, RenameMode, Security, SftpOptions
 from gateway.transports.probe import Result, Step, probe
 
 __all__ = [
@@ -52,18 +53,21 @@ __all__ = [
     "Learns",
     "LookMode",
     "Looks",
+    "MailOptions",
     "MakesFolders",
     "MemoryServer",
     "MemoryTransport",
     "NamesFirst",
     "NoSuchFile",
     "Pin",
+    "Posts",
     "Probe",
     "RemoteFile",
     "RemotePath",
     "RenameMode",
     "Renames",
     "Result",
+    "Security",
     "SftpOptions",
     "ShownKey",
     "ShowsKey",

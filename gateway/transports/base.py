@@ -199,6 +199,15 @@ class Watchable(Protocol):
         ...
 
 
+@runtime_checkable
+class Posts(Protocol):
+    """Hands over whole messages instead of putting files into folders: a mail server."""
+
+    def post(self, body: BinaryIO) -> None:
+        """Hand over a message to the recipient it names; taken when this returns, perhaps taken when it fails."""
+        ...
+
+
 class Fact(Struct, frozen=True):
     """One thing learned while opening a transport: the step and what to tell a person about it."""
 

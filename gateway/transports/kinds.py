@@ -16,7 +16,7 @@ from msgspec import Struct
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.secret import Secret
 from gateway.transports.base import Fact, Transport
-from gateway.transports.options import FolderOptions, SftpOptions
+from gateway.transports.options import FolderOptions, MailOptions, SftpOptions
 
 GROUP = "gateway.transports"
 
@@ -46,6 +46,7 @@ BUILT_IN: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("folder", FolderOptions, ("reachable",), partial(_opened_by, "gateway.transports.folder")),
+        Kind("mail", MailOptions, ("reachable", "encrypted", "login"), partial(_opened_by, "gateway.transports.mail")),
         Kind("sftp", SftpOptions, ("reachable", "host key", "login"), partial(_opened_by, "gateway.transports.sftp")),
     )
 }

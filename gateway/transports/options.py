@@ -35,6 +35,14 @@ class LookMode(StrEnum):
     """Looked for in listings instead: slower, and a file that changes between two looks is not noticed as well."""
 
 
+class Security(StrEnum):
+    """How the way to a mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
 class Pin(Struct, frozen=True, forbid_unknown_fields=True):
     """A host key that counts, on these days (UTC) or always."""
 
@@ -115,3 +123,22 @@ class SftpOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         problems = [text for fine, text in checks if not fine]
         if problems:
             raise ConfigError(*problems)
+
+
+class MailOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A mail server, how it is spoken to, and in whose name."""
+
+    host: str
+    sender: str
+    port: int | None = None
+    security: Security = Security.STARTTLS
+    user: str | None = None
+    password: Secret | None = None
+    ca: Secret | None = None
+    reply_to: str | None = None
+    timeout: timedelta = timedelta(seconds=60)
+
+    @property
+    def at_port(self) -> int:
+        """The port; the usual one where none is given."""
+        return self.port or (465 if self.security is Security.TLS else 587)
