@@ -29,6 +29,7 @@ from gateway.cli import (
     mapping,
     message,
     node,
+    notice,
     order,
     outbox,
     report,
@@ -61,6 +62,7 @@ app.add_typer(feed.app, name="feed")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(job.app, name="job")
 app.add_typer(node.app, name="node")
+app.add_typer(notice.app, name="notice")
 app.add_typer(report.app, name="report")
 app.add_typer(database.app, name="db")
 app.command("schema")(schema.schema)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
@@ -41,6 +41,7 @@ class Partner(Model):
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, Line] = Field(init=False)
+    is_party: ClassVar[bool] = True
 
     name: Line
     """As people know the partner."""
@@ -62,7 +63,7 @@ class Partner(Model):
 
     @model_validator(mode="after")
     def _one_side(self) -> Partner:
-        if (self.vendor is None) == (self.system is None):
+        if self.is_party and (self.vendor is None) == (self.system is None):
             raise ValueError("give either 'vendor' or 'system': the code of the partner in organization.yaml")
         wrong = next((word for word in self.__pydantic_extra__ if not FREE.fullmatch(word)), None)
         if wrong is not None:
@@ -79,9 +80,7 @@ class Partner(Model):
 class MailPartner(Partner):
     """Who runs the mail server: neither a vendor nor a system, for it is nobody we exchange documents with."""
 
-    @model_validator(mode="after")
-    def _one_side(self) -> MailPartner:
-        return self
+    is_party: ClassVar[bool] = False
 
 
 class Connector(Model):

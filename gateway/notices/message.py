@@ -29,6 +29,16 @@ class Letter(Struct, frozen=True, kw_only=True):
     html: str
     at: datetime
 
+    @property
+    def mark(self) -> str:
+        """What tells it from every other message."""
+        return hashlib.sha256(f"{self.idem} {self.to.address} {self.at.isoformat()}".encode()).hexdigest()[:24]
+
+    @property
+    def message_id(self) -> str:
+        """The Message-ID: a repetition is recognized by it."""
+        return f"<{self.mark}@{self.sender.address.rpartition('@')[2]}>"
+
 
 def as_bytes(letter: Letter) -> bytes:
     """The message as it travels (RFC 5322), plain text first, HTML beside it."""
@@ -43,13 +53,12 @@ def as_bytes(letter: Letter) -> bytes:
     if letter.reply_to is not None:
         message["Reply-To"] = _address(letter.reply_to)
     message["Date"] = letter.at
-    mark = hashlib.sha256(f"{letter.idem} {letter.to.address} {letter.at.isoformat()}".encode()).hexdigest()[:24]
-    message["Message-ID"] = f"<{mark}@{letter.sender.address.rpartition('@')[2]}>"
+    message["Message-ID"] = letter.message_id
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(_lines(letter.text), cte=_CTE)
     message.add_alternative(_lines(letter.html), subtype="html", cte=_CTE)
-    message.set_boundary(f"=_{mark}")
+    message.set_boundary(f"=_{letter.mark}")
     return message.as_bytes()
 
 

@@ -5,6 +5,7 @@ Texts are rendered in a sandbox; HTML escapes what partners wrote. Not for: what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 
 SHIPPED = Path(__file__).parent / "shipped"
 SUBJECT = "Subject:"
+ALONE = re.compile(r"\s*\{%(?:(?!%\}).)*%\}\s*")
 LONGEST = 200_000
 """No text grows beyond this many characters."""
 
@@ -94,8 +96,22 @@ class Renderer:
             yield Problem(file, _line(error, path.name), "", f"cannot be rendered: {_words(error)}")
 
 
-def _environment(loader: BaseLoader) -> ImmutableSandboxedEnvironment:
-    found = ImmutableSandboxedEnvironment(
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """A line that is one tag and nothing else leaves no trace; any other line stays a line, also where it ends with a tag."""
+
+    def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
+        """Keep the end of lines that end with a tag and hold more."""
+        return "\n".join(_kept(line) for line in super().preprocess(source, name, filename).split("\n"))
+
+
+def _kept(line: str) -> str:
+    if not line.endswith("%}") or line.endswith(("-%}", "+%}")) or ALONE.fullmatch(line):
+        return line
+    return line.removesuffix("%}") + "+%}"
+
+
+def _environment(loader: BaseLoader) -> _Sandbox:
+    found = _Sandbox(
         loader=loader,
         autoescape=lambda name: name is not None and name.endswith(".html"),
         undefined=StrictUndefined,
@@ -109,7 +125,7 @@ def _environment(loader: BaseLoader) -> ImmutableSandboxedEnvironment:
     return found
 
 
-def _rendered(environment: ImmutableSandboxedEnvironment, kind: NoticeKind, shown: View, formats: Formats) -> Rendered:
+def _rendered(environment: _Sandbox, kind: NoticeKind, shown: View, formats: Formats) -> Rendered:
     at_hand = environment.overlay()
     at_hand.filters = {**environment.filters, **_filters(formats)}
     text = _of(at_hand, kind, formats.language, "txt", shown)
@@ -120,7 +136,7 @@ def _rendered(environment: ImmutableSandboxedEnvironment, kind: NoticeKind, show
     return Rendered(head.removeprefix(SUBJECT).strip(), body.strip("\n") + "\n", html)
 
 
-def _of(environment: ImmutableSandboxedEnvironment, kind: NoticeKind, language: str, ending: str, shown: View) -> str:
+def _of(environment: _Sandbox, kind: NoticeKind, language: str, ending: str, shown: View) -> str:
     template = environment.select_template([f"{kind.value}.{language}.{ending}", f"{kind.value}.{ending}"])
     pieces: list[str] = []
     size = 0
