@@ -19,18 +19,7 @@ from gateway.config.values import Model
 
 HIDDEN = frozenset({"MemoryEndpoint", "OtherEndpoint"})
 IDLE: Mapping[str, frozenset[str]] = {
-    "OrganizationForm": frozenset({"notices"}),
-    "VendorForm": frozenset(
-        {
-            "address",
-            "generate_format",
-            "integrated",
-            "notices",
-            "pdf_form",
-            "pull_sheet",
-            "return_address",
-        }
-    ),
+    "VendorForm": frozenset({"address", "generate_format", "integrated", "pdf_form", "pull_sheet", "return_address"}),
 }
 """Words that are read and checked while nothing acts on them yet; the pages say so, and a test that it is still true."""
 

@@ -79,7 +79,7 @@ class Delivery:
         return self._finish(lease, item, transport, to, temporary)
 
     def _post(self, lease: Lease, item: Item, transport: Posts, to: Destination) -> ItemState:
-        """Mail has no second name that could be looked for: between the server's answer and our commit it may go twice (decision 0037).
+        """Mail has no second name that could be looked for: between the server's answer and our commit it may go twice (decision 0041).
 
         Then it is the same message with the same Message-ID, which mail programs show once.
         """

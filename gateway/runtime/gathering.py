@@ -129,7 +129,7 @@ class Gatherer:
     def _make_mail(self, errand: Errand) -> None:
         errand.begin(self._tools.store, now=self._tools.clock.now())
         for mailing in make_all(self._mail, errand):
-            log.info("notices_mailed", kind=mailing.kind.value, told=mailing.count, items=list(mailing.items))
+            log.info("notices_mailed", kind=mailing.kind.value, told=mailing.count, recipients=len(mailing.items))
 
     def _open(self, job: Job) -> bool:
         now = self._tools.clock.now()

@@ -7,8 +7,8 @@ from alembic import op
 
 from gateway.store import types
 
-revision = "0011"
-down_revision = "0010"
+revision = "0015"
+down_revision = "0014"
 
 
 def upgrade() -> None:
