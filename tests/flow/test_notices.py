@@ -159,7 +159,7 @@ def test_6_an_approval_of_a_held_invoice_is_told_to_the_vendor(town: Town, offic
     town.once()
     town.drop("in/redpanda/INV_1.csv", TOO_DEAR)
     town.once()
-    town.command("invoice", "approve", "RP-2201")
+    town.command("invoice", "approve", "RP-2201", "--reason", "agreed by phone")
     until(town, lambda: bool(office.to(VENDOR)))
     assert [subject for subject, _ in mailed(office, VENDOR)] == ["Invoice RP-2201: Approved"]
 
