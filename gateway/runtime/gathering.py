@@ -41,7 +41,7 @@ WISHES: Mapping[Gathering, Wish] = MappingProxyType({Gathering.NEW_ORDERS: Wish.
 class Gatherer:
     """Opens slots for send channels and does what they ask for."""
 
-    def __init__(self, tools: Tools, mail: Mailroom) -> None:
+    def __init__(self, tools: Tools, mail: Mailroom | None = None) -> None:
         self._tools = tools
         self._mail = mail
         self._opened: dict[str, datetime] = {}
@@ -91,8 +91,8 @@ class Gatherer:
         with tools.store.reading() as connection:
             slot = slots.get(connection, it.subject)
         errand = Errand(it.lease, it.subject)
-        if slot.job == MAIL_JOB:
-            self._make_mail(errand)
+        if slot.job == MAIL_JOB and self._mail is not None:
+            self._make_mail(self._mail, errand)
             return
         job = self._jobs.get(slot.job.removesuffix(ASKED))
         if job is None:
@@ -115,20 +115,21 @@ class Gatherer:
 
     def _open_mail(self) -> bool:
         """A slot for mails, as soon as there is something to tell and the time between two mails has passed."""
-        connector, now = self._mail.connector, self._tools.clock.now()
-        if connector is None:
+        mail, now = self._mail, self._tools.clock.now()
+        connector = mail.connector if mail is not None else None
+        if mail is None or connector is None:
             return False
         due = latest(Every(connector.notices.every), since=now - connector.notices.every - LOOK_BACK, until=now)
-        if due is None or self._opened.get(MAIL_JOB) == due or not has_work(self._mail):
+        if due is None or self._opened.get(MAIL_JOB) == due or not has_work(mail):
             return False
         with self._tools.store.transaction("schedule.slot") as tx:
             made = slots.open_slot(tx, MAIL_JOB, due, connector=MAIL, kind=Kind.FEED, lane=f"{MAIL_JOB}#make", now=now)
         self._opened[MAIL_JOB] = due
         return made is not None
 
-    def _make_mail(self, errand: Errand) -> None:
+    def _make_mail(self, mail: Mailroom, errand: Errand) -> None:
         errand.begin(self._tools.store, now=self._tools.clock.now())
-        for mailing in make_all(self._mail, errand):
+        for mailing in make_all(mail, errand):
             log.info("notices_mailed", kind=mailing.kind.value, told=mailing.count, recipients=len(mailing.items))
 
     def _open(self, job: Job) -> bool:
