@@ -19,7 +19,7 @@ from gateway.config.values import Model
 
 HIDDEN = frozenset({"MemoryEndpoint", "OtherEndpoint"})
 IDLE: Mapping[str, frozenset[str]] = {
-    "VendorForm": frozenset({"address", "generate_format", "integrated", "pdf_form", "pull_sheet", "return_address"}),
+    "VendorForm": frozenset({"generate_format", "integrated", "pdf_form", "pull_sheet", "return_address"}),
 }
 """Words that are read and checked while nothing acts on them yet; the pages say so, and a test that it is still true."""
 
@@ -71,11 +71,20 @@ def commands() -> Iterator[str]:
     root: Any = typer.main.get_command(app)
     yield from options(root)
     for noun, command in sorted(root.commands.items()):
-        verbs = getattr(command, "commands", None)
-        for name, one in sorted(verbs.items()) if verbs else [("", command)]:
-            yield f"## gateway {noun} {name}".rstrip()
+        for name, one in verbs(f"gateway {noun}", command):
+            yield f"## {name}"
             yield (one.help or "").strip()
             yield from options(one)
+
+
+def verbs(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """The commands below a noun, and below nouns inside it."""
+    inner = getattr(command, "commands", None)
+    if not inner:
+        yield name, command
+        return
+    for verb, one in sorted(inner.items()):
+        yield from verbs(f"{name} {verb}", one)
 
 
 def options(command: Any) -> Iterator[str]:

@@ -25,6 +25,7 @@ from gateway.documents import (
     Order,
     Party,
     Shipment,
+    Vendor,
     VendorAction,
 )
 from gateway.domain.acknowledge import acknowledge
@@ -33,6 +34,7 @@ from gateway.domain.ask import ask
 from gateway.domain.bill_at_shipping import bill_at_shipping
 from gateway.domain.billing import upload
 from gateway.domain.digest import digest_of
+from gateway.domain.master import MasterChanged
 from gateway.domain.order import KeyState, PurchaseOrder
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import (
@@ -53,9 +55,11 @@ from gateway.domain.receive import create
 from gateway.domain.reference import Reference
 from gateway.domain.request import Request, RequestKind
 from gateway.domain.ship import ship
+from gateway.domain.supplier import tell_vendor
 from gateway.kernel.issues import Issue
 from gateway.store.effects import Stored
 from gateway.store.loads import LockedKey, Name, Shipped
+from gateway.store.references import laid_over
 
 
 class Known(Struct, kw_only=True):
@@ -110,6 +114,8 @@ class Known(Struct, kw_only=True):
                     self.ship_to[change.order_id] = change.ship_to
                 case BatchChanged():
                     self.batches[change.batch.number] = change.batch
+                case MasterChanged():
+                    self.reference = laid_over(self.reference, {(change.kind, change.code): change.words})
                 case InvoiceDeleted():
                     del self.invoices[change.invoice.vendor, change.invoice.number]
                     self._bill(change.invoice, None)
@@ -256,6 +262,10 @@ def _invoice(document: Invoice, origin: Origin, known: Known) -> Outcome:
     )
 
 
+def _vendor(document: Vendor, origin: Origin, known: Known) -> Outcome:
+    return tell_vendor(document, reference=known.reference, origin=origin)
+
+
 def _action(document: VendorAction | LineUpdate | ChangeAnswer, origin: Origin, known: Known) -> Outcome:
     said = as_action(document)
     order = known.order(said.order_number) if said.order_number else None
@@ -283,5 +293,6 @@ _RULES: Mapping[type[Struct], Callable[[Any, Origin, Known], Outcome]] = Mapping
         VendorAction: _action,
         LineUpdate: _action,
         ChangeAnswer: _action,
+        Vendor: _vendor,
     }
 )

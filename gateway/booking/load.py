@@ -12,7 +12,7 @@ from gateway.booking import erasure
 from gateway.booking.decide import Known, billed_by, order_numbers
 from gateway.booking.entry import Entry
 from gateway.booking.master import Draft, Master
-from gateway.documents import BatchAcknowledgement, ChangeAnswer, ChangeRequest, Invoice, LineUpdate, Order, Shipment, VendorAction
+from gateway.documents import BatchAcknowledgement, ChangeAnswer, ChangeRequest, Invoice, LineUpdate, Order, Shipment, Vendor, VendorAction
 from gateway.domain.digest import digest_of
 from gateway.domain.request import RequestKind
 from gateway.store import batches, loads, order_rows, requests
@@ -80,6 +80,8 @@ def touch(entries: Iterable[Entry], org: str) -> Touched:
             case BatchAcknowledgement():
                 found.batches.add(document.batch)
                 found.vendors.update((document.vendor, entry.origin.vendor or ""))
+            case Vendor():
+                found.vendors.add(document.code)
             case _:
                 pass
         if not entry.wait.keys().isdisjoint(("order", "shipment")):

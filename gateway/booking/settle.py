@@ -81,6 +81,7 @@ def take_up(outcome: Outcome, entry: Entry, known: Known, draft: Draft, effects:
     stored = effects.add(outcome, entry.origin)
     if outcome.changes:
         known.carry_on(outcome, stored, entry.origin)
+        draft.reference = known.reference
     if outcome.reference:
         draft.add(outcome.reference)
         known.reference = draft.reference

@@ -27,6 +27,7 @@ from gateway.cli import (
     invoice,
     job,
     mapping,
+    master,
     message,
     node,
     notice,
@@ -35,6 +36,7 @@ from gateway.cli import (
     report,
     schema,
     serve,
+    vendor_user,
     verify,
 )
 from gateway.cli.exits import Exit, exit_for, next_step
@@ -61,6 +63,13 @@ app.add_typer(invoice.app, name="invoice")
 app.add_typer(feed.app, name="feed")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(job.app, name="job")
+app.add_typer(master.vendor, name="vendor")
+master.vendor.add_typer(vendor_user.app, name="user")
+app.add_typer(master.carrier, name="carrier")
+app.add_typer(master.brand, name="brand")
+app.add_typer(master.location, name="location")
+app.add_typer(master.system, name="system")
+app.add_typer(master.organization, name="organization")
 app.add_typer(node.app, name="node")
 app.add_typer(notice.app, name="notice")
 app.add_typer(report.app, name="report")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 from msgspec import json
 from pydantic import ValidationError
@@ -88,6 +88,11 @@ def defaults_of(kind: MasterKind) -> dict[str, Any]:
     form = FORMS[kind]
     told = form.model_construct().model_dump(mode="json")
     return {word: told.get(word) for word in form.model_fields}
+
+
+def lists_of(kind: MasterKind) -> frozenset[str]:
+    """The words of a table that hold several values."""
+    return frozenset(word for word, field in FORMS[kind].model_fields.items() if get_origin(field.annotation) is tuple)
 
 
 def laid(kind: MasterKind, code: str, *, base: E | None, stored: Words, fixed: frozenset[str]) -> E:

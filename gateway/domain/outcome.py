@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.documents import Order, Party
 from gateway.domain.history import HistoryEntry
+from gateway.domain.master import MasterChanged
 from gateway.domain.order import Line, PurchaseOrder
 from gateway.domain.reference import Carrier, Vendor
 from gateway.domain.request import Request
@@ -271,6 +272,7 @@ Change = (
     | RequestsChanged
     | ShipToChanged
     | Erased
+    | MasterChanged
 )
 
 

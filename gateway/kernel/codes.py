@@ -1,7 +1,8 @@
 """Every code an issue may carry, with what it means and what to do: one table for answers, screens and the documentation.
 
 DSO: orders (sdf 2.5). 3xxx: vendor messages and shipments (3.5). INV: invoices (4.6; 15 and above are ours). DSC: changes (4.2).
-MAN: orders made by hand (10.7). MAP: what a mapping finds where the business has no code of its own (mapping-language.md 9).
+DSV: vendors (8.1). MAN: orders made by hand (10.7).
+MAP: what a mapping finds where the business has no code of its own (mapping-language.md 9).
 GWY: what the gateway itself cannot do.
 """
 
@@ -119,6 +120,14 @@ _CHANGES = {
     "DSC-207": Meaning("the request id was used before", "the first answer stands; give a new id for a new request"),
 }
 
+_MASTER = {
+    "DSV-101": Meaning("the code or the name of the vendor is missing", "give both"),
+    "DSV-102": Meaning("a value is too long, or is not what it should be", "correct the value and send the vendor again"),
+    "DSV-103": Meaning("vendors are told by the retailer's systems alone", "send it by the connector of the system"),
+    "DSV-110": Meaning("the vendor is like that already", "nothing to do"),
+    "DSV-111": Meaning("a value is fixed in the configuration of the gateway and stays", "nothing to do, or have it changed there"),
+}
+
 _ACTIONS = {
     "ACT-301": Meaning("the action is unknown", "use one of the actions of the agreed list"),
     "ACT-302": Meaning("the reason is missing", "say why"),
@@ -226,5 +235,5 @@ _GATEWAY = {
 }
 
 CODES: Mapping[str, Meaning] = MappingProxyType(
-    {**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_ACTIONS, **_BY_HAND, **_MAPPINGS, **_GATEWAY}
+    {**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_MASTER, **_ACTIONS, **_BY_HAND, **_MAPPINGS, **_GATEWAY}
 )

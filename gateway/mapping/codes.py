@@ -111,4 +111,6 @@ def code_for(document: str, kind: str, *, part: str = "", field: str = "") -> st
             return found
         if document == "order":
             return "DSO-101" if kind == "missing" else "DSO-102"
+        if document == "vendor":
+            return "DSV-101" if kind == "missing" else "DSV-102"
     return _OF_FILE.get((document, kind)) or MAP_CODES[kind]

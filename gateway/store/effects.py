@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from gateway.domain.history import NO_PARTS
+from gateway.domain.master import MasterChanged
 from gateway.domain.notice import Notice
 from gateway.domain.order import KeyState
 from gateway.domain.origin import Origin
@@ -34,7 +35,7 @@ from gateway.domain.outcome import (
     ShipToChanged,
     Wanted,
 )
-from gateway.store import notices, order_rows, tables
+from gateway.store import master_rows, notices, order_rows, tables
 from gateway.store.batch_effects import BatchEffects
 from gateway.store.dialects import bulk_insert, bulk_update, new_ids
 from gateway.store.erasing import ErasureEffects
@@ -85,6 +86,7 @@ class Effects:
         self._requests = RequestEffects(tx, new_ids(tx, tables.change_request))
         self._wishes = WishEffects(tx, at=at)
         self._erasures = ErasureEffects(tx, keys)
+        self._master: list[master_rows.By] = []
         self._shipment_ids = new_ids(tx, tables.shipment)
         self._by_kind: Mapping[type[Any], Callable[[Any, Origin], Stored | None]] = {
             NewOrder: self._new_order,
@@ -100,6 +102,7 @@ class Effects:
             RequestsChanged: self._requests.changed,
             ShipToChanged: self._requests.moved,
             Erased: self._erased,
+            MasterChanged: self._master_changed,
         }
 
     def add(self, outcome: Outcome, origin: Origin) -> tuple[Stored, ...]:
@@ -131,6 +134,8 @@ class Effects:
         """Write everything, in the order of the lock classes."""
         tx = self._tx
         insert_reference(tx, self._reference.values(), at=self._at)
+        if self._master:
+            master_rows.change(tx, self._master, at=self._at)
         bulk_insert(tx, tables.document_key, _DOCUMENT_KEY, sorted(self._document_keys, key=lambda row: row[:3]))
         bulk_insert(tx, tables.purchase_order, order_rows.HEADER, self._headers)
         bulk_insert(tx, tables.order_line, order_rows.LINE, self._lines)
@@ -157,6 +162,9 @@ class Effects:
         self._lines += order_rows.lines(new)
         self._parties += order_rows.parties(new)
         self._texts += order_rows.texts(new)
+
+    def _master_changed(self, change: MasterChanged, origin: Origin) -> None:
+        self._master.append((change, origin))
 
     def _lines_changed(self, change: LinesChanged, _: Origin) -> None:
         order = change.order

@@ -28,6 +28,8 @@ _HISTORY = ("kind", "code", "action", "word", "before", "after", "at", "actor", 
 _VERSION = select(counter.c.last).where(counter.c.name == COUNTER)
 
 Key = tuple[MasterKind, str]
+By = tuple[MasterChanged, Origin]
+"""A change, and who makes it."""
 
 
 class MasterEvent(Struct, frozen=True, kw_only=True, gc=False):
@@ -70,11 +72,11 @@ def history(connection: Connection, kind: MasterKind, code: str, *, most: int = 
     return tuple(MasterEvent(**row) for row in connection.execute(chosen).mappings())
 
 
-def change(tx: Tx, changes: Iterable[MasterChanged], *, origin: Origin, at: datetime) -> list[WordChange]:
+def change(tx: Tx, changes: Iterable[By], *, at: datetime) -> list[WordChange]:
     """Write these changes with their history; answers what is different now. Several changes of one code are written in turn."""
     told: list[WordChange] = []
     for layer in _layers(changes):
-        told += _write(tx, layer, origin, at)
+        told += _write(tx, layer, at)
     if told:
         counters.take(tx, COUNTER)
     return told
@@ -105,18 +107,19 @@ def _where(origin: Origin) -> tuple[int | None, int | None]:
     return origin.message_id, origin.place
 
 
-def _layers(changes: Iterable[MasterChanged]) -> list[dict[Key, MasterChanged]]:
+def _layers(changes: Iterable[By]) -> list[dict[Key, By]]:
     """So that no code stands twice in one."""
-    layers: list[dict[Key, MasterChanged]] = []
-    for it in changes:
-        layer = next((one for one in layers if (it.kind, it.code) not in one), None)
+    layers: list[dict[Key, By]] = []
+    for it, origin in changes:
+        key = (it.kind, it.code)
+        layer = next((one for one in layers if key not in one), None)
         if layer is None:
             layers.append(layer := {})
-        layer[it.kind, it.code] = it
+        layer[key] = it, origin
     return layers
 
 
-def _write(tx: Tx, changes: Mapping[Key, MasterChanged], origin: Origin, at: datetime) -> list[WordChange]:
+def _write(tx: Tx, changes: Mapping[Key, By], at: datetime) -> list[WordChange]:
     """Insert what is missing, then lock, then change: sorted, as every lock."""
     keys = [(kind.value, code) for kind, code in changes]
     columns = ("kind", "code", "words", "made_at", "changed_at")
@@ -125,7 +128,7 @@ def _write(tx: Tx, changes: Mapping[Key, MasterChanged], origin: Origin, at: dat
         (MasterKind(row.kind), row.code): row.words for row in lock_rows(tx, master, _KEY, keys, ("kind", "code", "words"))
     }
     told: list[WordChange] = []
-    for key, it in changes.items():
+    for key, (it, origin) in changes.items():
         found = _differences(it, stored[key])
         if not found and not it.new:
             continue

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from gateway.domain.master import MasterKind
 from gateway.domain.outcome import NewItem, NewReference, NewVendorItem
 from gateway.domain.reference import Carrier, Vendor
 from gateway.store import tables
@@ -62,3 +63,9 @@ def made_carriers(connection: Connection, codes: Iterable[str]) -> dict[str, Car
     columns = _CARRIER[:-1]
     rows = fetch_rows(connection, tables.carrier, ("code",), [(code,) for code in codes], columns)
     return {row.code: Carrier(**{name: getattr(row, name) for name in columns}) for row in rows}
+
+
+def brought_codes(connection: Connection, kind: MasterKind) -> set[str]:
+    """The codes of every vendor, or carrier, that orders have brought."""
+    table = tables.vendor if kind is MasterKind.VENDOR else tables.carrier
+    return set(connection.execute(select(table.c.code)).scalars())

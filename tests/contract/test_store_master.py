@@ -25,7 +25,7 @@ FIXED = replace(REFERENCE, fixed={("vendor", "257"): frozenset({"name"})})
 
 def change(store: Store, kind: MasterKind, code: str, words: Mapping[str, Any], **more: Any) -> list[tuple[str, object, object]]:
     def act(tx: Tx) -> list[tuple[str, object, object]]:
-        told = master_rows.change(tx, [MasterChanged(kind=kind, code=code, words=words, **more)], origin=ANN, at=NOON)
+        told = master_rows.change(tx, [(MasterChanged(kind=kind, code=code, words=words, **more), ANN)], at=NOON)
         return [(it.word, it.before, it.after) for it in told]
 
     return write(store, act)

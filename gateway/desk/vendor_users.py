@@ -1,0 +1,116 @@
+"""Users of vendors as people work with them: listed, added, changed, taken out of use (sdf 1, 8.2). Logins and passwords are not here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from gateway.desk.acting import Mode, perform
+from gateway.desk.master import Books, all_codes
+from gateway.domain.authority import VendorAuthority, VendorUser, faults, in_order
+from gateway.domain.master import MasterKind
+from gateway.kernel.errors import ConfigError, NotFound
+from gateway.kernel.yaml_text import unknown
+from gateway.store import Store, Tx, master_rows, vendor_users
+from gateway.store.master_rows import MasterEvent
+
+
+class UserSheet(Struct, frozen=True, kw_only=True):
+    """A user with the history, the newest first."""
+
+    user: VendorUser
+    history: tuple[MasterEvent, ...]
+
+
+class UserEdit(Struct, frozen=True, kw_only=True):
+    """New values of a user; what is not given stays."""
+
+    name: str | UnsetType = UNSET
+    email: str | UnsetType = UNSET
+    authorities: tuple[VendorAuthority, ...] | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
+
+
+class UserEdited(Struct, frozen=True, kw_only=True):
+    """What an act did, or would do."""
+
+    user: VendorUser
+    changed: tuple[str, ...]
+    mode: Mode
+
+
+def list_users(store: Store, *, vendor: str | None = None) -> tuple[VendorUser, ...]:
+    """Users by vendor and id."""
+    with store.reading() as connection:
+        return vendor_users.found(connection, vendor=vendor)
+
+
+def show_user(store: Store, user_id: str) -> UserSheet:
+    """A user and who changed what."""
+    with store.reading() as connection:
+        user = vendor_users.get(connection, user_id.lower())
+        told = master_rows.history(connection, MasterKind.VENDOR_USER, user_id.lower())
+    if user is None:
+        raise _missing(user_id)
+    return UserSheet(user=user, history=told)
+
+
+def add_user(books: Books, user: VendorUser, *, reason: str = "", mode: Mode = Mode.EARNEST) -> UserEdited:
+    """A new user; the id is stored in small letters."""
+    new = _checked(replace(user, id=user.id.lower(), name=user.name.strip(), authorities=in_order(user.authorities)))
+
+    def work(tx: Tx) -> UserEdited:
+        vendors = all_codes(tx.connection, books.declared, MasterKind.VENDOR)
+        if new.vendor not in vendors:
+            raise ConfigError(unknown(new.vendor, vendors, what="vendor"))
+        if not vendor_users.add(tx, new, origin=books.desk.origin, reason=reason, at=books.desk.clock.now()):
+            raise ConfigError(f"there is a user {new.id} already; see it: gateway vendor user show {new.id}")
+        return UserEdited(user=new, changed=("vendor", "name", "email", "authorities", "active"), mode=mode)
+
+    return perform(books.desk.store, work, mode)
+
+
+def edit_user(books: Books, user_id: str, edit: UserEdit, *, reason: str = "", mode: Mode = Mode.EARNEST) -> UserEdited:
+    """Change a user; a user never goes to another vendor."""
+
+    def work(tx: Tx) -> UserEdited:
+        before = vendor_users.locked(tx, user_id.lower())
+        if before is None:
+            raise _missing(user_id)
+        after = _checked(
+            VendorUser(
+                id=before.id,
+                vendor=before.vendor,
+                name=before.name if edit.name is UNSET else edit.name.strip(),
+                email=before.email if edit.email is UNSET else edit.email,
+                authorities=before.authorities if edit.authorities is UNSET else in_order(edit.authorities),
+                active=before.active if edit.active is UNSET else edit.active,
+            )
+        )
+        changed = vendor_users.change(tx, before, after, origin=books.desk.origin, reason=reason, at=books.desk.clock.now())
+        return UserEdited(user=after, changed=tuple(changed), mode=mode)
+
+    return perform(books.desk.store, work, mode)
+
+
+def read_authorities(words: Iterable[str]) -> tuple[VendorAuthority, ...]:
+    """The authorities that these words name, each perhaps a list with commas."""
+    named = [word.strip().lower() for given in words for word in given.split(",") if word.strip()]
+    valid = [authority.value for authority in VendorAuthority]
+    strange = [unknown(word, valid, what="authority") for word in named if word not in valid]
+    if strange:
+        raise ConfigError(*strange)
+    return in_order(VendorAuthority(word) for word in named)
+
+
+def _checked(user: VendorUser) -> VendorUser:
+    problems = tuple(faults(user))
+    if problems:
+        raise ConfigError(*problems)
+    return user
+
+
+def _missing(user_id: str) -> NotFound:
+    return NotFound(f"there is no user {user_id.lower()}", remedy="See which there are: gateway vendor user list")
