@@ -1,4 +1,4 @@
-"""What a user of a vendor may do in its vendor's orders: one word for each screen of the vendor (sdf 8.2, 9.4), and the rules of a user."""
+"""What a user of a vendor may do in its vendor's orders: one word for each screen of the vendor (sdf 8.2), and the rules of a user."""
 
 from __future__ import annotations
 
