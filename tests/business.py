@@ -52,7 +52,9 @@ from gateway.domain.outcome import (
 )
 from gateway.domain.reference import Brand, Carrier, Location, Organization, Reference, System, Vendor
 from gateway.domain.reply import Reply, reply
+from gateway.domain.reprint import Place, is_numbered, reprint, void
 from gateway.domain.request import Request, RequestState
+from gateway.domain.slip import EVERYTHING, Selection, choose, generate, slips
 
 AT = datetime(2022, 6, 22, 14, 0, tzinfo=UTC)
 TODAY = date(2022, 6, 22)
@@ -241,6 +243,30 @@ class World:
         inside = [order for order in self.orders.values() if any((batch, order.id, line.number) in self.slips for line in order.lines)]
         return self.apply(acknowledge(document, self.batches.get(batch), orders=inside, reference=self.reference, origin=origin, at=AT))
 
+    def on_batch(self, batch: int) -> list[PurchaseOrder]:
+        return [order for order in self.orders.values() if any((batch, order.id, line.number) in self.slips for line in order.lines)]
+
+    def print(self, wanted: Selection = EVERYTHING, origin: Origin = SCREEN) -> list[Outcome]:
+        vendor = self.reference.vendors[origin.vendor or ""]
+        made = []
+        for orders in slips(choose(self.orders.values(), vendor=vendor, wanted=wanted, ship_to=self.ship_to), vendor):
+            made.append(self.apply(generate(orders, number=self.next_batch, channel="slips", vendor=vendor, origin=origin, at=AT)))
+            self.next_batch += 1
+        return made
+
+    def void(self, batch: int = 74, origin: Origin = SCREEN, only: tuple[int, ...] = ()) -> Outcome:
+        asked = {order.id: self.requests_of(order) for order in self.orders.values()}
+        return self.apply(void(self.batches[batch], self.on_batch(batch), requests=asked, origin=origin, at=AT, only=only))
+
+    def reprint(
+        self, quantities: dict[Place, int] | None = None, batch: int = 74, origin: Origin = SCREEN, only: tuple[int, ...] = ()
+    ) -> Outcome:
+        asked = {order.id: self.requests_of(order) for order in self.orders.values()}
+        common = {"number": self.next_batch, "requests": asked, "origin": origin, "at": AT, "only": only}
+        outcome = self.apply(reprint(self.batches[batch], self.on_batch(batch), quantities or {}, **common))  # type: ignore[arg-type]  # by name
+        self.next_batch += is_numbered(outcome)
+        return outcome
+
     def ship(self, document: Shipment, origin: Origin = MESSAGE, earlier: dict[int, int] | None = None) -> Outcome:
         found = self.keys.get(document.order_number)
         order = self.orders.get(found.id) if found else None
@@ -372,7 +398,7 @@ class World:
             assert it.quantity > 0
             self.slips[it.batch, it.order_id, it.line_no] = it
         for number, batch in self.batches.items():
-            if not any(it.live for it in self.slips.values() if it.batch == number):
+            if batch.state is not BatchState.VOID and not any(it.live for it in self.slips.values() if it.batch == number):
                 self.batches[number] = replace(batch, state=BatchState.CLOSED)
 
     def _invoice(self, invoice: InvoiceDocument) -> None:

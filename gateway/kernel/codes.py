@@ -135,6 +135,8 @@ _ACTIONS = {
     "ACT-304": Meaning("the date is missing or invalid", "give the new date"),
     "ACT-305": Meaning("nothing waits for this answer", "nothing to do, or name the request that is meant"),
     "ACT-306": Meaning("the action is not this partner's to do", "leave it to the other side"),
+    "ACT-307": Meaning("the new print quantity is not possible", "print at most what is on the slip, or 0 to take the line off"),
+    "ACT-308": Meaning("a request of the retailer waits for an answer", "answer it, then make the slip again"),
 }
 
 _BY_HAND = {

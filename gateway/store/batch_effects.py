@@ -43,9 +43,8 @@ class BatchEffects:
         self._answered: dict[int, BatchAnswered] = {}
 
     def changed(self, change: BatchChanged, _: Origin) -> None:
-        """A batch has a new state. A cut one is opened by whoever knows the item that carries it, and says so."""
-        if change.batch.state is not BatchState.OPEN or change.batch.item_id is not None:
-            self._batches[change.batch.number] = change.batch
+        """A batch has a new state."""
+        self._batches[change.batch.number] = change.batch
 
     def lines_changed(self, change: BatchLinesChanged, _: Origin) -> None:
         """Lines enter batches, or change in them; the last word in a transaction counts."""
@@ -78,7 +77,13 @@ class BatchEffects:
 
     def _write_state(self, it: Batch) -> None:
         """One row, or somebody was faster."""
-        values = {"state": it.state, "acknowledged_at": it.acknowledged_at, "made_at": it.made_at, "replaces": it.replaces}
+        values = {
+            "state": it.state,
+            "channel": it.channel,
+            "acknowledged_at": it.acknowledged_at,
+            "made_at": it.made_at,
+            "replaces": it.replaces,
+        }
         if it.item_id is not None:
             values["item_id"] = it.item_id
         statement = update(batch).where(batch.c.number == it.number, batch.c.state.in_(_FROM[it.state])).values(values)

@@ -57,6 +57,14 @@ def reserve(tx: Tx, *, channel: str, vendor: str, now: datetime) -> int:
     return number
 
 
+def take(tx: Tx, *, vendor: str, now: datetime) -> int:
+    """The number of a batch that this transaction makes itself, as a person's act does; taken back with it."""
+    number = counters.take(tx, COUNTER)
+    values = {"number": number, "channel": f"#{number}", "vendor": vendor, "state": BatchState.CUTTING.value, "made_at": now}
+    tx.connection.execute(insert(batch).values(values))
+    return number
+
+
 def lock_unchanged(tx: Tx, versions: Mapping[int, int]) -> dict[int, loads.LockedKey]:
     """Lock these orders, sorted; Outdated when one of them has changed since it was read at this version."""
     keys = loads.lock_orders(tx, versions)
