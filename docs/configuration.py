@@ -19,7 +19,7 @@ from gateway.config.values import Model
 
 HIDDEN = frozenset({"MemoryEndpoint", "OtherEndpoint"})
 IDLE: Mapping[str, frozenset[str]] = {
-    "VendorForm": frozenset({"generate_format", "integrated", "pdf_form", "pull_sheet", "return_address"}),
+    "VendorForm": frozenset({"return_address"}),
 }
 """Words that are read and checked while nothing acts on them yet; the pages say so, and a test that it is still true."""
 

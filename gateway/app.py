@@ -20,6 +20,7 @@ from gateway.mapping import Library
 from gateway.notices import Mailroom, Texts
 from gateway.outgoing import Job, Tools
 from gateway.outgoing.post import sent as posting_sent
+from gateway.printing import Press
 from gateway.privacy import Kit, catch_up
 from gateway.runtime import Gatherer, HostPlaces, Jobs, Node, Parts, Role, Upkeep
 from gateway.store import Durability, Store, Tx, consistency, reserve
@@ -94,6 +95,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             reach=reach,
             gatherer=self.gatherer,
             jobs=self.jobs,
+            press=Press(self.workspace, self.store, self.archive, self.library, self.clock, self.master.references),
             upkeep=Upkeep(
                 self.store,
                 self.archive,

@@ -1,4 +1,4 @@
-"""`gateway batch list | show | cut | acknowledge | request`: what was sent to the vendors, and what goes now."""
+"""`gateway batch list | show | cut | acknowledge | request | void | reissue`: what was sent to the vendors, what goes, what comes back."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.making import make_now
+from gateway.cli.making import deliver_now, make_now
 from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, day, mode_of, opened
 from gateway.cli.order_acts import tell
 from gateway.cli.output import Form, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
+from gateway.cli.taking_back import Orders, quantities_of, tell_taken_back
 from gateway.domain.outcome import BatchState
 
 app = typer.Typer(help="Batches of orders, sent to vendors.", no_args_is_help=True)
@@ -150,3 +151,50 @@ def request(
 
     with opened(context) as here:
         tell(request_batch(here.desk, vendor, batch=batch, most=most, mode=mode_of(dry_run)), Form.of(as_json))
+
+
+@app.command()
+def void(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="BATCH", max=HIGHEST, help="The number of the batch.")],
+    *,
+    order: Orders = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take a batch back that went out as a file: its lines are New Order again and go with the next batch.
+
+    A file that has not left yet does not leave any more; a vendor that has it must be told.
+    """
+    from gateway.desk import again
+
+    mode = mode_of(dry_run)
+    with opened(context) as here:
+        tell_taken_back(
+            again.void(here.desk, here.gateway.tools, number, way=again.Way.FILE, orders=order or (), mode=mode), Form.of(as_json)
+        )
+
+
+@app.command()
+def reissue(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="BATCH", max=HIGHEST, help="The number of the batch.")],
+    *,
+    line: Annotated[
+        list[str] | None,
+        typer.Option("--line", metavar="PO:LINE=QTY", help="Send so much of a line, 0 takes it off; may be repeated. Others stay."),
+    ] = None,
+    order: Orders = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send what is left of a batch as a new file with a new number; the old batch is void, held lines are left out."""
+    from gateway.desk import again
+
+    mode = mode_of(dry_run)
+    with opened(context) as here:
+        quantities = quantities_of(line)
+        done = again.make_again(here.desk, here.gateway.tools, number, quantities, way=again.Way.FILE, orders=order or (), mode=mode)
+        if done.item is not None and not dry_run:
+            deliver_now(here, [done.item], before={})
+        tell_taken_back(done, Form.of(as_json))

@@ -36,6 +36,7 @@ from gateway.cli import (
     report,
     schema,
     serve,
+    slip,
     vendor_user,
     verify,
 )
@@ -59,6 +60,7 @@ app.add_typer(mapping.app, name="mapping")
 app.add_typer(message.app, name="message")
 app.add_typer(order.app, name="order")
 app.add_typer(batch.app, name="batch")
+app.add_typer(slip.app, name="slip")
 app.add_typer(invoice.app, name="invoice")
 app.add_typer(feed.app, name="feed")
 app.add_typer(outbox.app, name="outbox")

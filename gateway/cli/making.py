@@ -86,6 +86,17 @@ def book_now(here: Opened, message: int) -> None:
     wait_for(lambda: is_at_rest(here.gateway.store, message), f"message {message}")
 
 
+def print_now(here: Opened, numbers: Sequence[int]) -> None:
+    """Have the documents of batches made that wait, by whoever serves this workspace or by ourselves."""
+    from gateway.desk.slips import is_printed
+
+    with engaged(here) as engine:
+        while engine is not None and engine.print():
+            pass
+    store = here.gateway.store
+    wait_for(lambda: all(is_printed(store, number) for number in numbers), f"the documents of batch {', '.join(map(str, numbers))}")
+
+
 def _s(items: Sequence[int]) -> str:
     return "" if len(items) == 1 else "s"
 

@@ -94,6 +94,8 @@ class JobsSettings(Model):
     """Removes what nothing refers to from the archive, once it is older than `archive` of `[retention]`."""
     cancel_after: JobSettings = JobSettings(at=read_timetable("00:15"))
     """Cancels what is still new of orders whose day to cancel after has passed, by hand or by file; in the zone of the organization."""
+    documents: JobSettings = JobSettings(at=read_timetable("03:00"))
+    """Lets pack slips, pull sheets and CSV extracts go that are older than `slips` of `[retention]`."""
     purge: JobSettings = JobSettings(at=read_timetable("04:00"))
     """Erases the personal data of closed orders that are older than `retention_days` of the organization."""
     workflows: JobSettings = JobSettings(every=read_duration("5m"))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 import msgspec
@@ -147,6 +148,13 @@ def _number(pattern: re.Pattern[str], words: str, most: Decimal) -> BeforeValida
     return BeforeValidator(convert)
 
 
+def _picture(text: str) -> str:
+    path = PurePosixPath(text)
+    if text and (path.is_absolute() or ".." in path.parts or path.suffix.lower() not in {".png", ".jpg", ".jpeg", ".gif"}):
+        raise ValueError(f"'{text}' is not a picture of the workspace; name a .png, .jpg or .gif file by its path from there")
+    return text
+
+
 _AS_TEXT = PlainSerializer(str, return_type=str, when_used="json")
 _NUMBER = WithJsonSchema({"type": ["string", "number"]})
 
@@ -155,6 +163,7 @@ Name = Annotated[str, AfterValidator(_short_name)]
 Text = Annotated[str, AfterValidator(_short_text)]
 Long = Annotated[str, AfterValidator(_long_text)]
 Country = Annotated[str, AfterValidator(_country)]
+Logo = Annotated[str, AfterValidator(_picture)]
 Address = Annotated[str, AfterValidator(_address)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Language = Annotated[str, AfterValidator(_language)]
@@ -188,6 +197,13 @@ class AddressForm(Model):
     """Code of two or three letters."""
     phone: Long = ""
     """Telephone."""
+
+
+class Paper(StrEnum):
+    """The size of printed pages."""
+
+    LETTER = "letter"
+    A4 = "a4"
 
 
 class OrganizationForm(Model):
@@ -227,6 +243,8 @@ class OrganizationForm(Model):
     """Days after its arrival when a closed order may lose its personal data."""
     keep_messages: Flag = False
     """Order and gift messages stay when the personal data of an order is erased."""
+    paper: Paper = Paper.LETTER
+    """The size of pack slips and pull sheets: letter or a4."""
 
 
 class SystemForm(Model):
@@ -251,7 +269,9 @@ class BrandForm(Model):
     """A retail brand."""
 
     name: Text = ""
-    """For screens and extracts."""
+    """For screens, extracts and pack slips."""
+    logo: Logo = ""
+    """A PNG, JPEG or GIF file of the workspace for pack slips, such as logos/harbor.png; shown as large as 250 by 35 points allow."""
 
 
 class CarrierForm(Model):
@@ -288,6 +308,8 @@ class VendorForm(Model):
     """The look of pack slips."""
     pull_sheet: Flag = False
     """Make pull sheets too."""
+    print_extracts: Flag = False
+    """Make slips, pull sheets and CSV of batches that go out as files at once too; without it when they are first asked for."""
     uses_invoicing: Flag = False
     """May send invoices."""
     require_invoice_number: Flag = False

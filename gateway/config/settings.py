@@ -155,6 +155,8 @@ class RetentionSettings(Model):
     """The log of the runs of timed jobs; the last run and the last success of each job are always kept."""
     archive: Duration = read_duration("30d")
     """Bytes in the archive that nothing refers to; what something refers to is never removed."""
+    slips: Duration = read_duration("30d")
+    """Pack slips, pull sheets and CSV extracts; they can be made again later."""
 
 
 class DiskSettings(Model):

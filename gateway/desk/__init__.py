@@ -7,6 +7,7 @@ from __future__ import annotations
 
 __all__ = [
     "acting",
+    "again",
     "batches",
     "dispatch",
     "inspection",
@@ -19,4 +20,5 @@ __all__ = [
     "partners",
     "preview",
     "replay",
+    "slips",
 ]

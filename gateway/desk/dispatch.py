@@ -14,11 +14,12 @@ from msgspec import Struct
 
 from gateway.config import Connector, Workspace
 from gateway.desk.acting import Desk, Mode, perform
+from gateway.desk.again import void_in
 from gateway.desk.outbox import ItemSearch, missing
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError
 from gateway.outgoing import Job, give_up
-from gateway.store import Store, Tx, breakers, outbox, outbox_acts, pauses, postings
+from gateway.store import Store, Tx, batches, breakers, outbox, outbox_acts, pauses, postings
 from gateway.store.outbox import Ack, Item, ItemState, Known
 from gateway.store.outbox_acts import NotPossible
 from gateway.store.pauses import GATHERING, OUTBOUND, Pause
@@ -66,7 +67,7 @@ _OTHERWISE: Mapping[tuple[Act, ItemState], str] = MappingProxyType(
 )
 _CANCELLED: Mapping[str, str] = MappingProxyType(
     {
-        "batch": "its orders stay in this batch, and no other file carries them to the vendor: have the vendor told by other means",
+        "batch": "its batch is void: its lines are new again and go with the next batch",
         "feed": "its changes stand in no other file: have the system told by other means",
         "posting": "its invoices go out with the next posting",
     }
@@ -198,7 +199,7 @@ def _apply(tx: Tx, desk: Desk, workspace: Workspace, act: Act, item: Item, reaso
         case Act.HOLD:
             outbox_acts.hold(tx, item.id, **common)  # type: ignore[arg-type]  # the three that every act takes
         case Act.CANCEL:
-            _cancel(tx, item, common)
+            _cancel(tx, desk, item, common)
         case Act.RETRY if item.state in STATES[Act.HOLD]:
             outbox_acts.hurry(tx, item.id, **common)  # type: ignore[arg-type]  # the same
         case _:
@@ -208,12 +209,17 @@ def _apply(tx: Tx, desk: Desk, workspace: Workspace, act: Act, item: Item, reaso
             again(tx, item.id, **common, give_up_at=budget, lane=job.lane if job else None)  # type: ignore[arg-type]  # the same
 
 
-def _cancel(tx: Tx, item: Item, common: dict[str, object]) -> None:
-    """A posting that never leaves sets its invoices free."""
+def _cancel(tx: Tx, desk: Desk, item: Item, common: dict[str, object]) -> None:
+    """A posting that never leaves sets its invoices free, a batch that never leaves its lines."""
     reached = outbox_acts.cancel(tx, item.id, **common)  # type: ignore[arg-type]  # the three that every act takes
-    run = postings.of_item(tx.connection, item.id) if reached is ItemState.CANCELLED else None
+    if reached is not ItemState.CANCELLED:
+        return
+    run = postings.of_item(tx.connection, item.id)
     if run is not None:
         postings.settled(tx, run)
+    number = batches.of_item(tx.connection, item.id)
+    if number is not None:
+        void_in(tx, desk, number)
 
 
 def _told(item: Item, act: Act, mode: Mode, *, tried: int, after: Item | None = None, why_not: str = "", lane: str | None = None) -> Acted:

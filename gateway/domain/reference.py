@@ -27,10 +27,11 @@ class Location(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Brand(Struct, frozen=True, kw_only=True, gc=False):
-    """A retail brand."""
+    """A retail brand; `logo` is a picture in the workspace, for pack slips."""
 
     code: str
     name: str = ""
+    logo: str = ""
 
 
 class Carrier(Struct, frozen=True, kw_only=True, gc=False):
@@ -78,6 +79,7 @@ class Vendor(Struct, frozen=True, kw_only=True, gc=False):
     generate_format: str = "both"
     pdf_form: str = "graphical"
     pull_sheet: bool = False
+    print_extracts: bool = False
     uses_invoicing: bool = False
     require_invoice_number: bool = False
     invoice_number_length: int | None = None
@@ -125,6 +127,7 @@ class Organization(Struct, frozen=True, kw_only=True, gc=False):
     number_format: str = "1,234.56"
     retention_days: int = 999
     keep_messages: bool = False
+    paper: str = "letter"
 
 
 class Reference(Struct, frozen=True, kw_only=True):

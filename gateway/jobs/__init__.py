@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gateway.config import Timed
 from gateway.jobs.archive import clean_archive, plan_archive
 from gateway.jobs.byhand import cancel_after, go_on, plan_cancel_after, plan_go_on
+from gateway.jobs.documents import expire_documents, plan_documents
 from gateway.jobs.place import Place
 from gateway.jobs.purge import plan_purge, purge_data
 from gateway.runtime import Job, Ran
@@ -18,6 +19,7 @@ TITLES = {
     "cancel_after": "Orders whose day to cancel after has passed",
     "purge": "Completed Order Private Data Purge",
     "workflows": "Workflows that wait for a batch",
+    "documents": "Document expiry",
 }
 """What people call them; `[jobs]` of gateway.toml has their words and times."""
 
@@ -31,6 +33,7 @@ def registered(place: Place) -> tuple[Job, ...]:
     return (
         job("archive", clean_archive, plan_archive),
         job("cancel_after", cancel_after, plan_cancel_after),
+        job("documents", expire_documents, plan_documents),
         job("purge", purge_data, plan_purge),
         job("workflows", go_on, plan_go_on),
     )

@@ -66,7 +66,7 @@ def _referred(connection: Connection) -> CursorResult[tuple[str]]:
 
 
 def _keys() -> CompoundSelect[tuple[str]]:
-    named = union(*(select(table.c[KEY]) for table in metadata.sorted_tables if KEY in table.c))
+    named = union(*(select(table.c[KEY]).where(table.c[KEY].is_not(None)) for table in metadata.sorted_tables if KEY in table.c))
     return named.order_by(named.selected_columns[0])
 
 

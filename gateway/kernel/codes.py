@@ -234,6 +234,7 @@ _GATEWAY = {
     "GWY-31": Meaning(
         "the process that ran a timed job ended in the middle of it", "nothing, it runs again at its next time; or: gateway job run NAME"
     ),
+    "GWY-26": Meaning("a printed page lacks letters that its type does not have", "read them in the CSV extract of the batch"),
 }
 
 CODES: Mapping[str, Meaning] = MappingProxyType(

@@ -177,7 +177,9 @@ class WriteCompiler:
         give = writing.value_give(
             lambda part, run: found.give(run), encode, at, lambda part, run: None, rule.none or (), required=bool(rule.required)
         )
-        number = text in {"$n", "$record", "$batch.number"} or (codecs and codecs[-1].name in {"int", "whole", "decimal"})
+        number = text in {"$n", "$record", "$batch.number", "$batch.replaces"} or (
+            codecs and codecs[-1].name in {"int", "whole", "decimal"}
+        )
         return give, Kind.NUMBER if number else Kind.TEXT, Shape.VALUE
 
     def _computed(self, rule: RuleSpec, draft: WriteDraft) -> tuple[Give, Kind, Shape] | None:

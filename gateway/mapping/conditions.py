@@ -45,7 +45,7 @@ def operand(text: str, here: PartType, document: PartType) -> Operand:
             ref = raw_ref(text, document)
         except RefError as error:
             raise FormError(str(error)) from error
-        kind = FieldKind.INT if text in {"$n", "$record", "$batch.number"} else FieldKind.TEXT
+        kind = FieldKind.INT if text in {"$n", "$record", "$batch.number", "$batch.replaces"} else FieldKind.TEXT
         kind = FieldKind.DATETIME if text in {"$batch.made_at", "$message.received_at"} else kind
         return Operand(kind, lambda part, run: ref.give(run), FieldType(text, kind, most=255), ref.partner)
     if inside := _INSIDE_ENTRY.fullmatch(text):

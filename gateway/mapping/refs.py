@@ -17,7 +17,7 @@ from gateway.mapping.unfit import Unfit
 Give = Callable[[Run], Any]
 SOURCES = ("partner", "file", "message", "batch", "doc", "n", "record")
 MESSAGE = ("received_at",)
-BATCH = ("number", "made_at")
+BATCH = ("number", "made_at", "replaces")
 
 
 class Ref(Struct, frozen=True):

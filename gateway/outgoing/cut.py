@@ -27,7 +27,7 @@ from gateway.outgoing import tools as common
 from gateway.outgoing.errand import Errand
 from gateway.outgoing.render import render
 from gateway.outgoing.tools import TRIES, Job, Tools
-from gateway.store import Tx, batches, counters, loads, order_rows, outbox, wishes
+from gateway.store import Tx, batches, counters, loads, order_rows, outbox, slips, wishes
 from gateway.store.batches import Candidate
 from gateway.store.counters import Outdated
 from gateway.store.effects import Effects
@@ -170,6 +170,7 @@ class _Composed(Struct, frozen=True):
     item: NewItem
     orders: int
     lines: int
+    brands: frozenset[str]
 
 
 def _cut(tools: Tools, job: Job, errand: Errand, found: Sequence[Candidate], *, asked: int | None = None) -> Cut | None:
@@ -220,7 +221,7 @@ def _compose(tools: Tools, job: Job, connection: Connection, number: int, found:
     mapping = tools.library.get(job.channel.mapping)
     rendered = render(mapping, documents, values=common.values(tools, job, number=number, at=now), archive=tools.archive)
     item = common.item(tools, job, rendered, idem=f"batch:{number}", kind="batch", at=now, batch=number, sequence=sequence)
-    return _Composed(outcome, item, len(chosen), len(lines))
+    return _Composed(outcome, item, len(chosen), len(lines), frozenset(order.brand for order in chosen))
 
 
 def _told(
@@ -246,6 +247,9 @@ def _write(  # noqa: PLR0917 - what a batch is made of
     effects = Effects(tx, keys, at=composed.item.made_at)
     effects.add(_with_item(composed.outcome, item_id), common.origin(tools, job))
     effects.write()
+    vendor = vendor_of(tools, job)
+    if vendor.print_extracts:
+        slips.ask(tx, number, composed.brands, slips.kinds_of(vendor), now=composed.item.made_at)
     return Cut(number, item_id, composed.orders, composed.lines)
 
 

@@ -83,11 +83,13 @@ def envelope(tools: Tools, connector: Connector, *, at: datetime) -> Envelope:
     return Envelope(sender=organization.account, receiver=receiver, version=values.get("version", VERSION), sent_at=_second(at))
 
 
-def values(tools: Tools, job: Job, *, number: int | None, at: datetime) -> Values:
+def values(tools: Tools, job: Job, *, number: int | None, at: datetime, replaces: int | None = None) -> Values:
     """What `$partner.x` and `$batch.x` stand for in a file that is made now."""
     batch: dict[str, object] = {"made_at": _second(at)}
     if number is not None:
         batch["number"] = number
+    if replaces is not None:
+        batch["replaces"] = replaces
     return Values(partner=tools.workspace.partner_values(job.connector), batch=batch)
 
 

@@ -167,7 +167,8 @@ def _named(workspace: Workspace, database: Path) -> Iterator[str]:
     store = Store(url)
     try:
         with store.reading() as connection:
-            keys = union(select(tables.message.c.archive_key), select(tables.outbox.c.archive_key))
+            printed = select(tables.slip_document.c.archive_key).where(tables.slip_document.c.archive_key.is_not(None))
+            keys = union(select(tables.message.c.archive_key), select(tables.outbox.c.archive_key), printed)
             yield from sorted(connection.execute(keys).scalars())
     finally:
         store.close()

@@ -30,6 +30,7 @@ MEANINGS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "message without work": ("a received file that nobody would read", AGAIN),
         "outgoing item without work": ("a file that nobody would send", AGAIN),
         "early document without work": ("a document that nobody would look at again", AGAIN),
+        "printed document without work": ("pack slips that nobody would make", AGAIN),
         "changes without number": ("the change feed is not exported", "see whether a node serves: gateway node list"),
         "integrity_check": (PAGES, RESTORE),
         "foreign_key_check": ("a row names another one that is not there", RESTORE),
@@ -174,7 +175,8 @@ class Verifier:
                 self._tell("database", "amcheck", name, said)
 
     def _blobs(self, *, deep: bool, advance: Callable[[int], object]) -> None:
-        keys = union(select(tables.message.c.archive_key), select(tables.outbox.c.archive_key))
+        printed = select(tables.slip_document.c.archive_key).where(tables.slip_document.c.archive_key.is_not(None))
+        keys = union(select(tables.message.c.archive_key), select(tables.outbox.c.archive_key), printed)
         with self._store.reading() as connection:
             take_time(connection)
             named = set(connection.execute(keys).scalars())
@@ -211,7 +213,10 @@ class Verifier:
         with self._store.reading() as connection:
             files = connection.execute(select(message.id).where(message.archive_key == key).order_by(message.id).limit(3)).scalars()
             items = connection.execute(select(item.id).where(item.archive_key == key).order_by(item.id).limit(3)).scalars()
+            printed = tables.slip_document.c
+            batches = connection.execute(select(printed.batch_number).where(printed.archive_key == key).limit(3)).scalars()
             found = [*(f"message {number}" for number in files), *(f"outgoing item {number}" for number in items)]
+            found += [f"slips of batch {number}" for number in batches]
         return ", ".join(found)
 
     def _folders(self, *, deep: bool) -> None:

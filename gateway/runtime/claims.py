@@ -21,13 +21,16 @@ log = structlog.get_logger()
 
 
 class Claims:
-    """Claims work of these connectors for one run; shared by its threads."""
+    """Claims work of these connectors for one run, and jobs of the house under its name; shared by its threads."""
 
-    def __init__(self, store: Store, clock: Clock, *, run: str, connectors: Sequence[str], lease: timedelta, retry: RetrySettings) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, *, run: str, connectors: Sequence[str], lease: timedelta, retry: RetrySettings, house: str = HOUSE
+    ) -> None:
         self.run = run
         self._store = store
         self._clock = clock
         self._connectors = list(connectors)
+        self._house = house
         self._lease = lease
         self._retry = retry
         self._turn = 0
@@ -106,7 +109,7 @@ class Claims:
 
     def _claim(self, kind: Kind, most: int, each: int, but: Collection[str]) -> list[Work]:
         if kind is Kind.JOB:
-            return self._claim_of([HOUSE], kind, most, each)
+            return self._claim_of([self._house], kind, most, each)
         if not self._connectors:
             return []
         with self._lock:

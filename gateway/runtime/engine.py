@@ -20,6 +20,7 @@ from gateway.intake import Answerer, Collected, Collector, IntakeStopped, Proces
 from gateway.kernel import Clock, meter
 from gateway.kernel.errors import CutOff, FileStillGrowing, GatewayError, LeaseLost, OutboundHeld, StandsStill
 from gateway.outgoing import Job
+from gateway.printing import Press
 from gateway.runtime.claims import Claims
 from gateway.runtime.gathering import MAKING, Gatherer
 from gateway.runtime.health import Health
@@ -30,7 +31,7 @@ from gateway.runtime.shares import Shares
 from gateway.runtime.telling import tell
 from gateway.runtime.upkeep import Upkeep
 from gateway.runtime.visits import Visits
-from gateway.store import Store, leases, pauses
+from gateway.store import Store, leases, pauses, slips
 from gateway.store.work import Kind
 from gateway.transports import Transport
 from gateway.transports.endpoints import Endpoints
@@ -63,6 +64,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     places: HostPlaces
     gatherer: Gatherer
     jobs: Jobs
+    press: Press
     upkeep: Upkeep
     witness: Witness
 
@@ -75,6 +77,8 @@ class Engine:
         settings = parts.workspace.settings
         connectors = [connector.connector for connector in parts.workspace.enabled]  # what is switched off waits as it is
         self.claims = Claims(parts.store, parts.clock, run=run, connectors=connectors, lease=settings.work.lease, retry=settings.retry)
+        common = {"run": run, "lease": settings.work.lease, "retry": settings.retry}
+        self._printing = Claims(parts.store, parts.clock, connectors=(), house=slips.CONNECTOR, **common)  # type: ignore[arg-type]  # by name
         parts.places.begin(run)
         self.health = Health(parts.clock)
         self.spots = tuple(Spot(one, channel) for one in parts.workspace.enabled for channel in one.receive if channel.enabled)
@@ -162,6 +166,10 @@ class Engine:
             return 0
         return sum(self.claims.each(kind, self._parts.gatherer.make, most=EACH, each=1) for kind in MAKING.values())
 
+    def print(self) -> int:
+        """Make the pack slips, pull sheets and extracts of a batch."""
+        return self._printing.each(Kind.JOB, self._parts.press.print)
+
     def open_due(self) -> int:
         """Open the slots that are due, of channels and of jobs; answers how many."""
         return 0 if self._rests() else self._parts.gatherer.open_due() + self._parts.jobs.open_due()
@@ -193,6 +201,7 @@ class Engine:
     def renew(self) -> None:
         """Keep what this process works on, polls and is connected to."""
         self.claims.renew()
+        self._printing.renew()
         self._parts.endpoints.shed(self._parts.places.renew())
         for spot in self.spots:
             held = self._polls.get(spot.names)

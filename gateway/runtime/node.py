@@ -275,7 +275,7 @@ class Node:
                 crew.join(seconds=GRACE)
 
     def _loops(self) -> list[tuple[Callable[[], int], Kind, str]]:
-        """Bookers of small files (one on SQLite, which has one writer), one of large ones, and one maker."""
+        """Bookers of small files (one on SQLite, which has one writer), one of large ones, one maker of files and one of paper."""
         workers = self._workspace.settings.node.workers
         bookers = 1 if self._store.is_sqlite else workers
         engine = self.engine
@@ -285,14 +285,14 @@ class Node:
             found.append((engine.book_large, Kind.BULK, "bulk"))
             found.append((lambda: engine.answer() + engine.make(), Kind.ANSWER, "make"))
             found.append((engine.run_jobs, Kind.JOB, "jobs"))
+            found.append((engine.print, Kind.JOB, "print"))
         return found
 
     def _steps(self) -> list[Callable[[], int]]:
         """What the loops do, one after another."""
         engine = self.engine
-        booking = (
-            [engine.book, engine.redo, engine.answer, engine.open_due, engine.make, engine.run_jobs] if Role.BOOK in self.roles else []
-        )
+        making = [engine.answer, engine.open_due, engine.make, engine.run_jobs, engine.print]
+        booking = [engine.book, engine.redo, *making] if Role.BOOK in self.roles else []
         return [*booking, engine.deliver] if Role.DELIVER in self.roles else booking
 
     def _polled(self) -> tuple[Spot, ...]:

@@ -65,6 +65,11 @@ def take(tx: Tx, *, vendor: str, now: datetime) -> int:
     return number
 
 
+def of_item(connection: Connection, item_id: int) -> int | None:
+    """The batch that an outgoing item carries."""
+    return connection.execute(select(batch.c.number).where(batch.c.item_id == item_id)).scalar_one_or_none()
+
+
 def lock_unchanged(tx: Tx, versions: Mapping[int, int]) -> dict[int, loads.LockedKey]:
     """Lock these orders, sorted; Outdated when one of them has changed since it was read at this version."""
     keys = loads.lock_orders(tx, versions)

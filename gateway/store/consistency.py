@@ -12,7 +12,7 @@ from types import MappingProxyType
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, insert, select, text
 
-from gateway.store import work
+from gateway.store import slips, work
 from gateway.store.dialects.engine import take_time
 from gateway.store.messages import SMALL
 from gateway.store.session import Tx
@@ -49,6 +49,10 @@ _EARLY_WITHOUT_WORK = text("""
     select r.message_id, r.place, r.order_id, m.connector from receipt r join message m on m.id = r.message_id where r.verdict = 'early'
       and not exists (select 1 from work w where w.kind = 'redo' and w.subject = r.message_id and w.place = r.place)
     order by r.message_id, r.place""")
+_DOCUMENT_WITHOUT_WORK = text("""
+    select distinct d.batch_number from slip_document d where d.state = 'waiting'
+      and not exists (select 1 from work w where w.kind = 'job' and w.subject = d.batch_number and w.place = 1)
+    order by d.batch_number""")
 
 # Each answers rows of (subject, text); none may find anything.
 _WAITING = text("""
@@ -136,6 +140,9 @@ def mend(tx: Tx, *, now: datetime, farthest: timedelta = FARTHEST, lanes: Lanes 
         )
         work.add(tx, again)
         found.append(Finding("early document without work", f"{row.message_id}/{row.place}", "asked for again"))
+    for number in tx.connection.execute(_DOCUMENT_WITHOUT_WORK).scalars().all():
+        slips.print_later(tx, number, now=now)
+        found.append(Finding("printed document without work", str(number), "asked for again"))
     return found
 
 
@@ -146,6 +153,7 @@ def differences(connection: Connection, *, now: datetime) -> list[Finding]:
         ("message without work", _MESSAGE_WITHOUT_WORK),
         ("outgoing item without work", _ITEM_WITHOUT_WORK),
         ("early document without work", _EARLY_WITHOUT_WORK),
+        ("printed document without work", _DOCUMENT_WITHOUT_WORK),
     )
     found = [Finding(check, str(row[0]), "nobody is asked to work on it") for check, sql in missing for row in connection.execute(sql)]
     for check, sql in _CHECKS.items():

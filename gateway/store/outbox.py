@@ -197,6 +197,15 @@ def acknowledged(tx: Tx, item_id: int, ack: Ack, *, now: datetime, detail: Any =
     return True
 
 
+def not_awaited(tx: Tx, item_id: int, *, actor: str, now: datetime, why: str) -> bool:
+    """Nobody waits for the partner's word any more, for what the item carried was taken back; False when nobody did."""
+    due = update(outbox).where(outbox.c.id == item_id, outbox.c.ack.in_((Ack.DUE, Ack.OVERDUE)))
+    if tx.connection.execute(due.values(ack=Ack.NONE, ack_due_at=None)).rowcount != 1:
+        return False
+    events.of_item(tx, item_id, "not_awaited", actor=actor, at=now, detail={"reason": why})
+    return True
+
+
 def overdue(tx: Tx, *, now: datetime) -> list[int]:
     """Items whose acknowledgement should have come by now; each is told once."""
     late = update(outbox).where(outbox.c.ack == Ack.DUE, outbox.c.state == ItemState.SENT, outbox.c.ack_due_at <= now)

@@ -85,7 +85,7 @@ def is_under_way(connection: Connection, job: str) -> bool:
 
 def is_asked_for(connection: Connection, job: str) -> bool:
     """Whether somebody is asked to run a slot of the job; one whose process died is so no longer once that was noticed."""
-    at_work = slot.join(queue, (queue.c.kind == work.Kind.JOB) & (queue.c.subject == slot.c.id))
+    at_work = slot.join(queue, (queue.c.kind == work.Kind.JOB) & (queue.c.subject == slot.c.id) & (queue.c.place == 0))
     return connection.execute(select(slot.c.id).select_from(at_work).where(slot.c.job == job).limit(1)).first() is not None
 
 

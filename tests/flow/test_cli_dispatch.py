@@ -81,7 +81,7 @@ def test_a_rehearsal_tells_what_would_be_done_and_what_the_partner_may_have(stuc
     ]
     assert told[0]["size"] > 0
     assert "never the file" in told[0]["partner_has"]
-    assert "its orders stay in this batch" in told[0]["warning"]
+    assert "its batch is void" in told[0]["warning"]
     assert {row["state"] for row in listed(stuck).values()} == {"waiting"}
     assert "2 files. Nothing was changed." in stuck.gateway("outbox", "cancel", "1", "2", "--reason", "x", "--dry-run").out
 

@@ -74,7 +74,9 @@ def get_run(connection: Connection, slot_id: int) -> RunRow | None:
 
 
 def _runs() -> Select[Any]:
-    at_work = slot.outerjoin(work, (work.c.subject == slot.c.id) & work.c.kind.in_((Kind.JOB, Kind.CUT, Kind.FEED, Kind.POST)))
+    at_work = slot.outerjoin(
+        work, (work.c.subject == slot.c.id) & (work.c.place == 0) & work.c.kind.in_((Kind.JOB, Kind.CUT, Kind.FEED, Kind.POST))
+    )
     return select(slot, work.c.until).select_from(at_work)
 
 

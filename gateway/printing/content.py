@@ -1,0 +1,48 @@
+"""What stands on paper: one brand's part of a batch, as the store holds it when it is printed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from gateway.documents import Order
+from gateway.domain.formats import Formats, of_vendor
+from gateway.domain.reference import Brand, Organization, Vendor
+
+
+class Content(Struct, frozen=True, kw_only=True):
+    """The orders of one brand in one batch, with what is to be shipped of their lines (`to_ship`)."""
+
+    batch: int
+    replaces: int | None
+    brand: Brand
+    logo: bytes | None
+    vendor: Vendor
+    organization: Organization
+    orders: tuple[Order, ...]
+    made_at: datetime
+
+    @property
+    def title(self) -> str:
+        """The batch, the brand's code with three digits where it is a number, and its name."""
+        code = self.brand.code.zfill(3) if self.brand.code.isdigit() else self.brand.code
+        return f"{self.batch}-{code} {self.brand.name}".rstrip()
+
+    @property
+    def formats(self) -> Formats:
+        """How days and amounts stand on it."""
+        return of_vendor(self.vendor, self.organization)
+
+    @property
+    def is_graphical(self) -> bool:
+        """With logo, shades and bar codes, or in plain type."""
+        return self.vendor.pdf_form == "graphical"
+
+
+class Printed(Struct, frozen=True):
+    """A finished document. `unknown` counts the letters that the type lacks."""
+
+    body: bytes
+    pages: int
+    unknown: int = 0

@@ -1,0 +1,190 @@
+"""Printed documents of batches: asked for in the transaction that makes the batch, made in the background, gone after a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row, Select, exists, func, literal, select, update
+
+from gateway.domain.reference import Vendor
+from gateway.kernel.issues import Issue
+from gateway.store import work
+from gateway.store.dialects import insert_missing, lock_rows
+from gateway.store.session import Tx
+from gateway.store.tables import batch, batch_line, message, outbox, purchase_order, slip_document
+from gateway.store.work import Kind, Lease, NewWork, issue_of
+
+CONNECTOR = "#slips"
+"""Stands where other work names its connector; no connector can have this name."""
+PLACE = 1
+"""Printing shares its kind of work with timed jobs, whose place is 0."""
+BEHIND = 7
+"""Paper comes behind files."""
+
+
+class DocumentKind(StrEnum):
+    """What is made of a batch."""
+
+    SLIPS = "slips"
+    PULL_SHEET = "pull_sheet"
+    CSV = "csv"
+
+
+class DocumentState(StrEnum):
+    """How far a document has come."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class SlipDocument(Struct, frozen=True, kw_only=True, gc=False):
+    """One document: of which batch and brand, and where its bytes lie while it is ready."""
+
+    id: int
+    batch: int
+    brand: str
+    kind: DocumentKind
+    state: DocumentState
+    asked_at: datetime
+    made_at: datetime | None
+    expires_at: datetime | None
+    archive_key: str | None
+    size: int | None
+    pages: int | None
+    issue: Issue | None
+
+
+def kinds_of(vendor: Vendor) -> tuple[DocumentKind, ...]:
+    """What the vendor's preferences ask for."""
+    found = [DocumentKind.SLIPS] if vendor.generate_format in {"pdf", "both"} else []
+    found += [DocumentKind.CSV] if vendor.generate_format in {"csv", "both"} else []
+    return (*found, DocumentKind.PULL_SHEET) if vendor.pull_sheet else tuple(found)
+
+
+def ask(tx: Tx, number: int, brands: Iterable[str], kinds: Sequence[DocumentKind], *, now: datetime) -> None:
+    """Have these documents made, also those that failed or have gone; what is ready stays."""
+    lock_rows(tx, batch, ("number",), [(number,)], ("number",))
+    wanted = [(number, brand, kind) for brand in sorted(set(brands)) for kind in kinds]
+    key = ("batch_number", "brand", "kind")
+    rows = [(*each, DocumentState.WAITING, now) for each in wanted]
+    insert_missing(tx, slip_document, (*key, "state", "asked_at"), rows, key=key)
+    again = (slip_document.c.batch_number == number) & slip_document.c.state.in_((DocumentState.FAILED, DocumentState.EXPIRED))
+    which = update(slip_document).where(again, slip_document.c.kind.in_(kinds))
+    tx.connection.execute(which.values(state=DocumentState.WAITING, asked_at=now, issue=None))
+    print_later(tx, number, now=now)
+
+
+def print_later(tx: Tx, number: int, *, now: datetime) -> None:
+    """Somebody looks what waits to be made of the batch."""
+    work.add(tx, NewWork(kind=Kind.JOB, subject=number, place=PLACE, connector=CONNECTOR, due_at=now, priority=BEHIND))
+
+
+def end(tx: Tx, lease: Lease, number: int, *, now: datetime) -> None:
+    """The work on a batch is done, unless more was asked for meanwhile: whoever asks locks the batch too."""
+    work.require(tx, lease)
+    lock_rows(tx, batch, ("number",), [(number,)], ("number",))
+    more = any(it.state is DocumentState.WAITING for it in of_batch(tx.connection, number))
+    if more:
+        work.later(tx, lease, due_at=now)
+    else:
+        work.finish(tx, lease)
+
+
+def brands_of(connection: Connection, number: int) -> list[str]:
+    """The brands of the orders in a batch."""
+    found = select(purchase_order.c.brand).join(batch_line, batch_line.c.order_id == purchase_order.c.id)
+    return sorted(connection.execute(found.where(batch_line.c.batch_number == number).distinct()).scalars())
+
+
+def of_batch(connection: Connection, number: int) -> list[SlipDocument]:
+    """The documents of a batch."""
+    chosen = select(slip_document).where(slip_document.c.batch_number == number)
+    return [_document(row) for row in connection.execute(chosen.order_by(slip_document.c.brand, slip_document.c.id))]
+
+
+def of_batches(
+    connection: Connection, *, vendor: str | None, states: Sequence[DocumentState], before: int | None, most: int
+) -> list[SlipDocument]:
+    """Documents, the newest first; `before` is the id where the last page ended."""
+    chosen = select(slip_document).where(slip_document.c.id.in_(_chosen(vendor, states, before)))
+    return [_document(row) for row in connection.execute(chosen.order_by(slip_document.c.id.desc()).limit(most))]
+
+
+def count(connection: Connection, *, vendor: str | None, states: Sequence[DocumentState], before: int | None) -> int:
+    """How many there are."""
+    return int(connection.execute(select(func.count()).select_from(_chosen(vendor, states, before).subquery())).scalar_one())
+
+
+def _chosen(vendor: str | None, states: Sequence[DocumentState], before: int | None) -> Select[int]:
+    chosen = select(slip_document.c.id).where(slip_document.c.state.in_([state.value for state in states]))
+    if vendor is not None:
+        chosen = chosen.where(slip_document.c.batch_number.in_(select(batch.c.number).where(batch.c.vendor == vendor)))
+    return chosen if before is None else chosen.where(slip_document.c.id < before)
+
+
+def ready(
+    tx: Tx,
+    lease: Lease,
+    document: int,
+    *,
+    archive_key: str,
+    size: int,
+    pages: int | None,
+    now: datetime,
+    expires_at: datetime,
+    issue: Issue | None = None,
+) -> None:
+    """The document is made."""
+    work.require(tx, lease)
+    values = {"state": DocumentState.READY, "made_at": now, "expires_at": expires_at, "archive_key": archive_key, "size": size}
+    tx.connection.execute(update(slip_document).where(slip_document.c.id == document).values(**values, pages=pages, issue=issue))
+
+
+def failed(tx: Tx, lease: Lease, document: int, issue: Issue, *, now: datetime) -> None:
+    """It cannot be made; its batch stays as it is, and a person asks for it again once the cause is mended."""
+    work.require(tx, lease)
+    values = {"state": DocumentState.FAILED, "made_at": now, "archive_key": None, "issue": issue}
+    tx.connection.execute(update(slip_document).where(slip_document.c.id == document).values(**values))
+
+
+def expired(connection: Connection, *, now: datetime, most: int) -> list[SlipDocument]:
+    """Documents whose time is over."""
+    over = (slip_document.c.state == DocumentState.READY) & (slip_document.c.expires_at <= now)
+    return [_document(row) for row in connection.execute(select(slip_document).where(over).order_by(slip_document.c.id).limit(most))]
+
+
+def of_orders(connection: Connection, order_ids: Iterable[int]) -> list[SlipDocument]:
+    """The documents that show these orders; whoever erases the orders lets them go."""
+    numbers = select(batch_line.c.batch_number).where(batch_line.c.order_id.in_(list(order_ids)))
+    shown = slip_document.c.batch_number.in_(numbers) & (slip_document.c.state == DocumentState.READY)
+    return [_document(row) for row in connection.execute(select(slip_document).where(shown).order_by(slip_document.c.id))]
+
+
+def let_go(tx: Tx, documents: Sequence[SlipDocument]) -> list[str]:
+    """These documents are no more; answers the keys of bytes that nothing else has."""
+    ids = [it.id for it in documents]
+    tx.connection.execute(
+        update(slip_document).where(slip_document.c.id.in_(ids)).values(state=DocumentState.EXPIRED, archive_key=None, expires_at=None)
+    )
+    keys = sorted({it.archive_key for it in documents if it.archive_key})
+    return [key for key in keys if not _is_needed(tx.connection, key)]
+
+
+def _is_needed(connection: Connection, key: str) -> bool:
+    """Whether a received file, an outgoing one or another document has these very bytes."""
+    columns = (message.c.archive_key, outbox.c.archive_key, slip_document.c.archive_key)
+    return any(bool(connection.execute(select(exists(select(literal(1)).where(column == key)))).scalar_one()) for column in columns)
+
+
+def _document(row: Row[Any]) -> SlipDocument:
+    values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
+    values["batch"] = values.pop("batch_number")
+    values["kind"], values["state"] = DocumentKind(values["kind"]), DocumentState(values["state"])
+    values["issue"] = issue_of(values["issue"])
+    return SlipDocument(**values)
