@@ -11,7 +11,7 @@ from gateway.cli import draft, order_acts
 from gateway.cli.opened import Before, Limit, Opened, as_day, chosen, day, opened
 from gateway.cli.output import Form, say, show_json, show_record
 from gateway.cli.session import AsJson
-from gateway.domain.order import LineStatus, OrderStatus
+from gateway.domain.order import LineStatus, OrderStatus, Stage
 
 if TYPE_CHECKING:
     from gateway.desk.orders import OrderSheet
@@ -50,6 +50,15 @@ HEADER = {
     "ship_to": "Ship to",
     "sold_to": "Sold to",
 }
+BY_HAND = {
+    "stage": "Stage",
+    "warehouse": "Warehouse",
+    "reference": "Reference",
+    "source": "Source",
+    "requested_ship_on": "Requested ship",
+    "cancel_after": "Cancel after",
+}
+"""What only some orders tell, mostly those made by hand; the stage only while it is not released."""
 LINES = {
     "number": "Line",
     "item": "Item",
@@ -178,7 +187,10 @@ def _show(here: Opened, sheet: OrderSheet) -> None:
         "ship_to": _address(told.ship_to),
         "sold_to": _address(told.sold_to),
     }
-    show_record(header, Form.TABLE, labels=HEADER)
+    more = {name: getattr(told, name) for name in BY_HAND if hasattr(told, name)}
+    more |= {"stage": None if sheet.stage is Stage.RELEASED else sheet.stage}
+    labels = {**HEADER, **{name: label for name, label in BY_HAND.items() if more.get(name)}}
+    show_record({**header, **more}, Form.TABLE, labels=labels)
     here.show_part("Lines", sheet.lines, columns=LINES)
     here.show_part("Shipments", sheet.shipments, columns=SHIPMENTS)
     here.show_part("Batches", sheet.batches, columns=BATCHES)

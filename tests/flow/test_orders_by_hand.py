@@ -88,6 +88,7 @@ def test_an_order_goes_from_its_form_to_the_vendor_and_on_like_any_other(shop: S
     order = shop.gateway("order", "show", "po-77", "--json").json
     assert (order["status"], order["stage"], order["document"]["reference"]) == ("New Order", "released", "R-1")
     assert [(it["action"], it["user"], it["source"]) for it in order["history"]] == [("PO Created", getpass.getuser(), "UI")] * 2
+    assert "Stage" not in shop.gateway("order", "show", "po-77").out
     (made,) = shop.gateway("batch", "cut", "257", "--json").json
     file = shop.root / "outbox/redpanda" / made["items"][0]["file"]
     assert "PO-77" in file.read_text()
@@ -125,6 +126,8 @@ def test_the_pipeline_takes_one_step_at_a_time_and_batches_see_only_what_is_rele
     assert shop.gateway("batch", "cut", "257", "--dry-run", "--json").json == []
     order = shop.gateway("order", "show", "M000001", "--json").json
     assert (order["stage"], order["status"], order["history"]) == ("approved", None, [])
+    shown = " ".join(shop.gateway("order", "show", "M000001").out.split())
+    assert "Stage approved Warehouse 100 Reference R-1 Source Phone" in shown
     assert said(shop, "save", "M000001", "--set", "vendor=310").code == Exit.DATA_REFUSED
     assert draft(shop, "save", "M000001", "--set", "references.pallet=9", "--set", "cancel_after=2026-12-20")["notes"] == [
         "Draft Saved: Changed: cancel_after, references"
