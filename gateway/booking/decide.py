@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.booking.entry import Entry
@@ -19,7 +19,9 @@ from gateway.documents import (
     BatchAcknowledgement,
     ChangeAnswer,
     ChangeRequest,
+    ChangesRequest,
     Document,
+    Inventory,
     Invoice,
     LineUpdate,
     Order,
@@ -34,12 +36,14 @@ from gateway.domain.ask import ask
 from gateway.domain.bill_at_shipping import bill_at_shipping
 from gateway.domain.billing import upload
 from gateway.domain.digest import digest_of
+from gateway.domain.feed_request import request_changes
 from gateway.domain.master import MasterChanged
 from gateway.domain.order import KeyState, PurchaseOrder
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import (
     Batch,
     BatchChanged,
+    Change,
     InvoiceDeleted,
     InvoiceDocument,
     LinesChanged,
@@ -47,6 +51,8 @@ from gateway.domain.outcome import (
     Outcome,
     RequestsChanged,
     ShipToChanged,
+    StockLevel,
+    StockTold,
     Verdict,
     refused,
 )
@@ -55,6 +61,7 @@ from gateway.domain.receive import create
 from gateway.domain.reference import Reference
 from gateway.domain.request import Request, RequestKind
 from gateway.domain.ship import ship
+from gateway.domain.stock import take_stock
 from gateway.domain.supplier import tell_vendor
 from gateway.kernel.issues import Issue
 from gateway.store.effects import Stored
@@ -76,6 +83,9 @@ class Known(Struct, kw_only=True):
     invoices: dict[tuple[str, str], InvoiceDocument]
     requests: defaultdict[int, list[Request]]
     ship_to: dict[int, Party]
+    stock: dict[tuple[str, str], StockLevel] = field(default_factory=dict)
+    exported: dict[str, int] = field(default_factory=dict)
+    """The last number sent to each system that asks for changes again."""
     unsent: frozenset[str] = frozenset()
     """Vendors with new orders that are in no batch, of those that ask for a batch."""
     pepper: str = ""
@@ -104,23 +114,7 @@ class Known(Struct, kw_only=True):
     def carry_on(self, outcome: Outcome, stored: Iterable[Stored], origin: Origin) -> None:
         """Later documents see what this decision changed."""
         for change in outcome.changes:
-            match change:
-                case NewOrder():
-                    self.orders[change.order.id] = change.order
-                    self.documents[change.order.id] = change.document
-                case LinesChanged():
-                    self.orders[change.order.id] = change.order
-                case ShipToChanged():
-                    self.ship_to[change.order_id] = change.ship_to
-                case BatchChanged():
-                    self.batches[change.batch.number] = change.batch
-                case MasterChanged():
-                    self.reference = laid_over(self.reference, {(change.kind, change.code): change.words})
-                case InvoiceDeleted():
-                    del self.invoices[change.invoice.vendor, change.invoice.number]
-                    self._bill(change.invoice, None)
-                case _:
-                    pass
+            self._changed(change)
         for it in stored:
             match it:
                 case InvoiceDocument():
@@ -130,6 +124,27 @@ class Known(Struct, kw_only=True):
                     self._asked(it.requests)
                 case _:
                     self.shipments[it.order_id].append(Shipped(it, origin.message_id))
+
+    def _changed(self, change: Change) -> None:
+        match change:
+            case NewOrder():
+                self.orders[change.order.id] = change.order
+                self.documents[change.order.id] = change.document
+            case LinesChanged():
+                self.orders[change.order.id] = change.order
+            case ShipToChanged():
+                self.ship_to[change.order_id] = change.ship_to
+            case BatchChanged():
+                self.batches[change.batch.number] = change.batch
+            case MasterChanged():
+                self.reference = laid_over(self.reference, {(change.kind, change.code): change.words})
+            case StockTold():
+                self.stock.update({(it.vendor, it.item): it for it in change.levels})
+            case InvoiceDeleted():
+                del self.invoices[change.invoice.vendor, change.invoice.number]
+                self._bill(change.invoice, None)
+            case _:
+                pass
 
     def _asked(self, requests: Iterable[Request]) -> None:
         """New requests stand behind the others, those that have ended in their old place."""
@@ -283,6 +298,14 @@ def _action(document: VendorAction | LineUpdate | ChangeAnswer, origin: Origin, 
     return carry_out(said, around)
 
 
+def _stock(document: Inventory, origin: Origin, known: Known) -> Outcome:
+    return take_stock(document, known=known.stock, reference=known.reference, origin=origin, at=known.at)
+
+
+def _changes(document: ChangesRequest, origin: Origin, known: Known) -> Outcome:
+    return request_changes(document, exported=known.exported.get(origin.system or "", 0), origin=origin)
+
+
 _RULES: Mapping[type[Struct], Callable[[Any, Origin, Known], Outcome]] = MappingProxyType(
     {
         Order: _order,
@@ -294,5 +317,7 @@ _RULES: Mapping[type[Struct], Callable[[Any, Origin, Known], Outcome]] = Mapping
         LineUpdate: _action,
         ChangeAnswer: _action,
         Vendor: _vendor,
+        Inventory: _stock,
+        ChangesRequest: _changes,
     }
 )

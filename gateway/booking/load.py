@@ -12,10 +12,25 @@ from gateway.booking import erasure
 from gateway.booking.decide import Known, billed_by, order_numbers
 from gateway.booking.entry import Entry
 from gateway.booking.master import Draft, Master
-from gateway.documents import BatchAcknowledgement, ChangeAnswer, ChangeRequest, Invoice, LineUpdate, Order, Shipment, Vendor, VendorAction
+from gateway.documents import (
+    BatchAcknowledgement,
+    ChangeAnswer,
+    ChangeRequest,
+    ChangesRequest,
+    Document,
+    Inventory,
+    Invoice,
+    LineUpdate,
+    Order,
+    Shipment,
+    Vendor,
+    VendorAction,
+)
 from gateway.domain.digest import digest_of
+from gateway.domain.origin import Origin
 from gateway.domain.request import RequestKind
-from gateway.store import batches, loads, order_rows, requests
+from gateway.domain.stock import named
+from gateway.store import batches, feed, loads, order_rows, requests, stock
 from gateway.store.loads import LockedKey, Name
 from gateway.store.session import Tx
 
@@ -33,6 +48,8 @@ class Touched(Struct):
     invoices: set[tuple[str, str]] = field(default_factory=set)
     judged: set[str] = field(default_factory=set)
     """Numbers of invoices that the retailer approves or rejects, whichever vendor's they are."""
+    feeds: set[str] = field(default_factory=set)
+    stock: set[tuple[str, str]] = field(default_factory=set)
     asking: set[str] = field(default_factory=set)
     """Vendors that ask for a batch."""
     vendors: set[str] = field(default_factory=set)
@@ -77,16 +94,29 @@ def touch(entries: Iterable[Entry], org: str) -> Touched:
                 found.invoices.add((billed_by(document, entry.origin), document.number))
             case LineUpdate() | ChangeAnswer() | VendorAction():
                 _touch_action(found, document, names, entry.origin.vendor)
-            case BatchAcknowledgement():
-                found.batches.add(document.batch)
-                found.vendors.update((document.vendor, entry.origin.vendor or ""))
-            case Vendor():
-                found.vendors.add(document.code)
             case _:
-                pass
+                _touch_aside(found, document, entry.origin)
         if not entry.wait.keys().isdisjoint(("order", "shipment")):
             found.expected |= names
     return found
+
+
+def _touch_aside(found: Touched, document: Document | None, origin: Origin) -> None:
+    """What names no order."""
+    match document:
+        case BatchAcknowledgement():
+            found.batches.add(document.batch)
+            found.vendors.update((document.vendor, origin.vendor or ""))
+        case Vendor():
+            found.vendors.add(document.code)
+        case ChangesRequest():
+            found.feeds.add(origin.system or "")
+        case Inventory():
+            vendor = document.vendor or origin.vendor or ""
+            found.vendors.add(vendor)
+            found.stock.update((vendor, named(item)) for item in document.items)
+        case _:
+            pass
 
 
 def _touch_action(found: Touched, document: VendorAction | LineUpdate | ChangeAnswer, names: set[Name], vendor: str | None) -> None:
@@ -135,6 +165,8 @@ def load(tx: Tx, entries: Sequence[Entry], touched: Touched, locked: Locked, *, 
         invoices=invoices,
         requests=defaultdict(list, requests.of_orders(connection, _ids(touched.asked, keys))),
         ship_to=requests.ship_to(connection, _ids(touched.addressed, keys)),
+        exported={system: feed.of(connection, system).exported for system in touched.feeds},
+        stock=stock.levels(connection, touched.stock),
         unsent=frozenset(vendor for vendor in touched.asking if batches.candidates(connection, vendor, most=1)),
         pepper=erasure.pepper(connection, keys.values()),
     )

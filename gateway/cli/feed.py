@@ -49,19 +49,14 @@ def again(
 ) -> None:
     """Send changes once more, under the numbers that they have had from the beginning; a node makes the files within a second."""
     from gateway.desk.telling import request_changes
-    from gateway.store import feed
 
     with opened(context) as here:
         systems = here.gateway.workspace.reference.systems
         if system not in systems:
             raise ConfigError(unknown(system, systems, what="system"))
-        with here.gateway.store.reading() as connection:
-            last = feed.of(connection, system).exported
-        if after >= last:
-            raise ConfigError(f"the last change that was sent to {system} has the number {last}; there is nothing after {after}")
-        wanted = request_changes(here.desk, system, after=after, most=most, mode=mode_of(dry_run))
+        told = request_changes(here.desk, system, after=after, most=most, mode=mode_of(dry_run))
     if as_json:
-        show_json(wanted)
+        show_json(told)
         return
-    until = last if most is None else min(last, after + most)
+    until = "the last that was sent" if most is None else f"at most {after + most}"
     say(f"{system} {'would get' if dry_run else 'gets'} the changes {after + 1} to {until} again.")

@@ -37,6 +37,7 @@ from gateway.cli import (
     schema,
     serve,
     slip,
+    stock,
     vendor_user,
     verify,
 )
@@ -63,6 +64,7 @@ app.add_typer(batch.app, name="batch")
 app.add_typer(slip.app, name="slip")
 app.add_typer(invoice.app, name="invoice")
 app.add_typer(feed.app, name="feed")
+app.add_typer(stock.app, name="stock")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(job.app, name="job")
 app.add_typer(master.vendor, name="vendor")

@@ -39,7 +39,7 @@ FROM_VENDORS = frozenset(
         "vendor_action",
     }
 )
-FROM_SYSTEMS = frozenset({"change", "order", "vendor", "vendor_action"})
+FROM_SYSTEMS = frozenset({"change", "changes_request", "order", "vendor", "vendor_action"})
 ANSWERS = frozenset({"result"})
 GATHERED: Mapping[Gathering, frozenset[str]] = {
     Gathering.NEW_ORDERS: frozenset({"order"}),

@@ -6,15 +6,14 @@ from msgspec import Struct
 
 from gateway.booking import tell_in
 from gateway.desk.acting import Desk, Mode, perform
-from gateway.documents import BatchAcknowledgement, ChangeRequest, Document, Shipment, VendorAction
+from gateway.documents import BatchAcknowledgement, ChangeRequest, ChangesRequest, Document, Shipment, VendorAction
 from gateway.domain.history import action, note
 from gateway.domain.order import LineStatus
 from gateway.domain.origin import Origin, Source, Via
-from gateway.domain.outcome import Outcome, Verdict, Wanted, Wish
+from gateway.domain.outcome import Outcome, Verdict
 from gateway.kernel.errors import NotFound, RuleBroken
 from gateway.store import Tx, loads
 from gateway.store.queries import batch_view, find_order
-from gateway.store.wishes import WishEffects
 
 
 class Happened(Struct, frozen=True, kw_only=True):
@@ -70,17 +69,9 @@ def request_batch(desk: Desk, vendor: str, *, batch: int | None, most: int | Non
     return _tell(desk, VendorAction(action="request_batch", batch=batch, quantity=most), _vendor(desk, vendor), mode)
 
 
-def request_changes(desk: Desk, system: str, *, after: int, most: int | None, mode: Mode = Mode.EARNEST) -> Wanted:
+def request_changes(desk: Desk, system: str, *, after: int, most: int | None, mode: Mode = Mode.EARNEST) -> Told:
     """The system gets its changes after that number again, under the numbers that they have."""
-    wanted = Wanted(kind=Wish.CHANGES, partner=system, number=after, most=most)
-
-    def work(tx: Tx) -> None:
-        wishes = WishEffects(tx, at=desk.clock.now())
-        wishes.asked(wanted, desk.origin)
-        wishes.write()
-
-    perform(desk.store, work, mode)
-    return wanted
+    return _tell(desk, ChangesRequest(after=after, most=most), Origin(user=desk.user, via=Via.SCREEN, system=system), mode)
 
 
 def _tell(desk: Desk, document: Document, origin: Origin, mode: Mode) -> Told:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from gateway.documents.acknowledgement import Answer, AnswerLine, BatchAcknowledgement, OrderAnswer
-from gateway.documents.change import ChangeAnswer, ChangeRequest, LineUpdate, StatusChange, VendorAction
+from gateway.documents.change import ChangeAnswer, ChangeRequest, ChangesRequest, LineUpdate, StatusChange, VendorAction
 from gateway.documents.envelope import Envelope, Party
 from gateway.documents.invoice import Charge, Invoice, InvoiceLine
 from gateway.documents.kinds import Code, Exact, Text
@@ -27,6 +27,7 @@ __all__ = [
     "BatchAcknowledgement",
     "ChangeAnswer",
     "ChangeRequest",
+    "ChangesRequest",
     "Charge",
     "Code",
     "Customization",
@@ -63,6 +64,7 @@ Document = (
     | Shipment
     | Invoice
     | ChangeRequest
+    | ChangesRequest
     | ChangeAnswer
     | LineUpdate
     | VendorAction
@@ -81,6 +83,7 @@ DOCUMENTS: Mapping[str, type[Struct]] = MappingProxyType(
         "shipment": Shipment,
         "invoice": Invoice,
         "change": ChangeRequest,
+        "changes_request": ChangesRequest,
         "change_answer": ChangeAnswer,
         "line_update": LineUpdate,
         "vendor_action": VendorAction,

@@ -83,6 +83,16 @@ class VendorAction(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     extra: dict[str, str] = {}
 
 
+class ChangesRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The originating system asks for its changes after a number again (GetDSChanges, sdf 4.3)."""
+
+    after: int
+    most: int | None = None
+    request_id: T35 | None = None
+    envelope: Envelope = Envelope()
+    extra: dict[str, str] = {}
+
+
 class StatusChange(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One entry of the change feed to the originating system (sdf 4.3)."""
 

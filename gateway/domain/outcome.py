@@ -236,6 +236,24 @@ class Wanted(Struct, frozen=True, kw_only=True, gc=False):
     """At most so many orders or changes."""
 
 
+class StockLevel(Struct, frozen=True, kw_only=True, gc=False):
+    """What a vendor has of an item at an instant, and when how many more come."""
+
+    vendor: str
+    item: str
+    available: int
+    as_of: datetime
+    next_quantity: int | None = None
+    next_on: date | None = None
+    status: str = ""
+
+
+class StockTold(Struct, frozen=True, gc=False):
+    """These levels are the newest word."""
+
+    levels: tuple[StockLevel, ...]
+
+
 class RequestsChanged(Struct, frozen=True, gc=False):
     """Requests of the retailer: new ones (id 0), and those whose state has changed."""
 
@@ -266,6 +284,7 @@ Change = (
     | BatchLinesChanged
     | BatchAnswered
     | Wanted
+    | StockTold
     | NewInvoice
     | InvoiceChanged
     | InvoiceDeleted

@@ -129,6 +129,10 @@ _MASTER = {
 }
 
 _ACTIONS = {
+    "STK-01": Meaning("the item is missing", "name the item, the retailer's number or your own"),
+    "STK-02": Meaning("the quantity is missing or no whole number from 0 up", "give how many can be shipped now"),
+    "STK-03": Meaning("a newer word about the item is known", "nothing to do"),
+    "STK-04": Meaning("the time is invalid", "give the date and time the quantities are of"),
     "ACT-301": Meaning("the action is unknown", "use one of the actions of the agreed list"),
     "ACT-302": Meaning("the reason is missing", "say why"),
     "ACT-303": Meaning("the line's, batch's or invoice's status does not allow the action", "look at its history, then choose what fits"),

@@ -31,12 +31,13 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "shipment": ("order_number",),
         "invoice": ("number",),
         "change": ("order_number",),
+        "changes_request": ("after",),
         "change_answer": ("order_number",),
         "line_update": ("order_number",),
         "vendor_action": ("order_number",),
         "status_change": ("sequence",),
         "vendor": ("code",),
-        "inventory": ("vendor", "reference"),
+        "inventory": ("reference",),
         "result": ("file",),
     }
 )

@@ -33,6 +33,7 @@ from gateway.domain.outcome import (
     RequestsChanged,
     ShipmentRecord,
     ShipToChanged,
+    StockTold,
     Wanted,
 )
 from gateway.store import master_rows, notices, order_rows, tables
@@ -44,6 +45,7 @@ from gateway.store.loads import LockedKey
 from gateway.store.reference_rows import insert_reference, name_of
 from gateway.store.requests import RequestEffects
 from gateway.store.session import Tx
+from gateway.store.stock import StockEffects
 from gateway.store.wishes import WishEffects
 
 Values = tuple[Any, ...]
@@ -85,6 +87,7 @@ class Effects:
         self._invoices = InvoiceEffects(tx, new_ids(tx, tables.invoice))
         self._requests = RequestEffects(tx, new_ids(tx, tables.change_request))
         self._wishes = WishEffects(tx, at=at)
+        self._stock = StockEffects(tx)
         self._erasures = ErasureEffects(tx, keys)
         self._master: list[master_rows.By] = []
         self._shipment_ids = new_ids(tx, tables.shipment)
@@ -96,6 +99,7 @@ class Effects:
             BatchLinesChanged: self._batches.lines_changed,
             BatchAnswered: self._batches.answered,
             Wanted: self._wishes.asked,
+            StockTold: self._stock.told,
             NewInvoice: self._invoices.made,
             InvoiceChanged: self._invoices.changed,
             InvoiceDeleted: self._invoices.deleted,
@@ -151,6 +155,7 @@ class Effects:
         self._invoices.write()
         self._requests.write()
         self._wishes.write()
+        self._stock.write()
         self._erasures.write()
         notices.add(tx, self._notices)
 

@@ -31,7 +31,7 @@ from gateway.store.tables.orders import (
 )
 from gateway.store.tables.privacy import erasing, privacy_act, privacy_file, privacy_run
 from gateway.store.tables.queue import breaker, installation, lease, node, notice, pause, pause_event, slot, work
-from gateway.store.tables.reference import carrier, item, master, master_history, vendor, vendor_item, vendor_user
+from gateway.store.tables.reference import carrier, item, master, master_history, stock, vendor, vendor_item, vendor_user
 from gateway.store.tables.slips import slip_document
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "shipment",
     "slip_document",
     "slot",
+    "stock",
     "vendor",
     "vendor_item",
     "vendor_user",

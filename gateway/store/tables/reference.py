@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Identity, Index, Integer, PrimaryKeyConstraint, Table, Text
 
-from gateway.store.tables.metadata import metadata
-from gateway.store.types import Id, Json, UtcDateTime
+from gateway.store.tables.metadata import check, metadata
+from gateway.store.types import Day, Id, Json, UtcDateTime
 
 vendor = Table(
     "vendor",
@@ -96,4 +96,20 @@ vendor_user = Table(
     Column("made_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Index("vendor_user_vendor", "vendor", "id"),
+)
+
+stock = Table(
+    "stock",
+    metadata,
+    Column("vendor", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("available", Integer, nullable=False),
+    Column("as_of", UtcDateTime, nullable=False),
+    Column("next_quantity", Integer),
+    Column("next_on", Day),
+    Column("status", Text, nullable=False),
+    Column("message_id", Id),
+    Column("place", Integer),
+    PrimaryKeyConstraint("vendor", "item"),
+    check("available", "available >= 0"),
 )

@@ -1,0 +1,94 @@
+"""Stock files of vendors, and a system that asks for its changes again: by file, seen at the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import commands
+from tests.town import OMS, RED_PANDA, Town
+
+STOCK = """\
+  - channel: stock
+    folder: in/redpanda/stock
+    files: "*.csv"
+    mapping: stock-csv
+    via: upload
+    every: 1h
+    ready: {stable_for: 0s}
+    answer: {mapping: stock-results, file: "{file}.result.csv", folder: out/redpanda/results, refused: "{file}.refused.csv"}
+"""
+ASKED = """\
+  - channel: asked
+    folder: in/oms/asked
+    files: "*.xml"
+    mapping: getdschanges
+    every: 1h
+    ready: {stable_for: 0s}
+    answer: {mapping: change-response, file: "{file}.resp.xml", folder: out/oms/responses}
+"""
+HEADING = "vendor,item,available,as_of\n"
+
+
+@pytest.fixture
+def town(tmp_path: Path, database_url: str) -> Town:
+    town = Town(tmp_path / "town", database_url)
+    town.declare("redpanda", RED_PANDA.replace("send:\n", STOCK + "send:\n").replace("GATHER", "now: true"))
+    town.declare("oms", OMS.replace("send:\n", ASKED + "send:\n"))
+    for folder in ("in/redpanda/stock", "in/oms/asked"):
+        (town.root / folder).mkdir()
+    return town
+
+
+def told(town: Town, name: str, *rows: str) -> list[str]:
+    town.drop(f"in/redpanda/stock/{name}.csv", HEADING + "".join(f"{row}\n" for row in rows))
+    town.once()
+    return [",".join(line.split(",")[1:4]) for line in town.files("out/redpanda/results")[f"{name}.csv.result.csv"].splitlines()[1:]]
+
+
+def stock(town: Town, *words: str) -> list[tuple[Any, ...]]:
+    done = commands.here(town.root, "stock", "list", *words, "--json")
+    assert done.code == 0, done.err
+    return [(row["vendor"], row["item"], row["available"]) for row in done.json]
+
+
+def test_the_newest_word_counts_whenever_it_arrives(town: Town) -> None:
+    assert told(town, "a", "257,TOTE,40,2022-06-22T06:00:00", "257,KETTLE,0,2022-06-22T06:00:00") == ["TOTE,APPLIED,0", "KETTLE,APPLIED,0"]
+    assert told(town, "b", "257,TOTE,38,2022-06-22T09:00:00", "257,KETTLE,7,2022-06-21T06:00:00", ",TOTE,38,2022-06-22T09:00:00") == [
+        "TOTE,APPLIED,0",
+        "KETTLE,DUPLICATE,STK-03",
+        "TOTE,DUPLICATE,0",
+    ]
+    assert stock(town) == [("257", "KETTLE", 0), ("257", "TOTE", 38)]
+    assert stock(town, "--below", "5", "--vendor", "257") == [("257", "KETTLE", 0)]
+    assert stock(town, "--item", "TO") == [("257", "TOTE", 38)]
+
+
+def test_what_is_wrong_is_told_row_by_row_and_the_others_count(town: Town) -> None:
+    assert told(town, "a", "257,TOTE,-1,", "11,TOTE,4,", "257,KETTLE,many,", "257,,3,", "257,KETTLE,3,soon", "257,KETTLE,3,") == [
+        ",REJECTED,STK-02",
+        "TOTE,REJECTED,3005",
+        ",REJECTED,STK-02",
+        ",REJECTED,STK-01",
+        ",REJECTED,STK-04",
+        "KETTLE,APPLIED,0",
+    ]
+    assert stock(town) == [("257", "KETTLE", 3)]
+    assert len(town.files("out/redpanda/results")["a.csv.refused.csv"].splitlines()) == 6
+
+
+def test_a_system_asks_for_its_changes_again(town: Town) -> None:
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.once()
+    town.drop("in/redpanda/ACK_1.csv", "vendor_code,batch_id\n257,1\n")
+    town.once()
+    ask = '<GetDSChanges><message_header source="OMS" destination="LOCATE" version="16.0"/><changes after_seq="{}"/></GetDSChanges>'
+    town.drop("in/oms/asked/one.xml", ask.format(1))
+    town.drop("in/oms/asked/nine.xml", ask.format(9))
+    town.once()
+    town.once()
+    files = town.files("out/oms/changes")
+    assert [('change_seq="1"' in text, 'change_seq="2"' in text) for _, text in sorted(files.items())] == [(True, True), (False, True)]
+    assert "3009" in town.files("out/oms/responses")["nine.xml.resp.xml"]
