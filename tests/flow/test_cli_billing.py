@@ -9,6 +9,7 @@ import pytest
 from gateway.cli.exits import Exit
 from gateway.store import tables
 from tests.shop import Shop, open_story
+from tests.storehouse import NOON
 
 
 @pytest.fixture
@@ -150,3 +151,46 @@ def test_what_was_handed_in_cannot_be_changed_handed_in_or_deleted(shop: Shop) -
         assert "invoice RP-7 is Approved and cannot be" in done.err
         assert "it goes out with the next posting" in done.err
     assert history(shop, "RP-7") == [("Created", None, "Approved")]
+
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "edit": ("--freight", "7"),
+    "submit": (),
+    "approve": ("--reason", "x"),
+    "reject": ("--reason", "x"),
+    "delete": (),
+    "repost": ("--reason", "x"),
+}
+TRANSITIONS: dict[str, dict[str, str | None]] = {
+    "New": {"edit": "New", "submit": "Approved", "delete": None},
+    "Held": {"approve": "Approved", "reject": "Rejected"},
+    "Rejected": {"edit": "Rejected", "submit": "Approved", "delete": None},
+    "Approved": {},
+    "Posted": {"repost": "Posted"},
+}
+"""The rows of sdf 4.5 that a person moves; everything else is refused."""
+WHAT_IS_POSSIBLE = {
+    "New": "the vendor edits, submits or deletes it",
+    "Held": "the retailer approves or rejects it",
+    "Rejected": "the vendor edits, submits or deletes it",
+    "Approved": "it goes out with the next posting",
+    "Posted": "it can only be posted again",
+}
+
+
+@pytest.mark.parametrize("state", TRANSITIONS)
+def test_every_state_takes_its_commands_and_says_what_is_possible_instead_of_others(shop: Shop, state: str) -> None:
+    shop.gateway("invoice", "create", "RP-1", "--vendor", "257", "--shipment", "1")
+    with open_story(shop.url) as story, story.store.transaction() as tx:
+        posted_at = NOON if state == "Posted" else None
+        tx.connection.execute(tables.invoice.update().values(state=state, posted_at=posted_at))
+    before = shop.gateway("invoice", "show", "RP-1", "--json").out
+    for command, options in COMMANDS.items():
+        done = shop.gateway("invoice", command, "RP-1", *options, "--dry-run", "--json")
+        if command in TRANSITIONS[state]:
+            assert (done.code, done.json["before"], done.json["after"]) == (Exit.FINE, state, TRANSITIONS[state][command]), command
+        else:
+            assert (done.code, done.out) == (Exit.DATA_REFUSED, ""), command
+            assert f"INV-20 invoice RP-1 is {state} and cannot be" in done.err
+            assert WHAT_IS_POSSIBLE[state] in done.err
+    assert shop.gateway("invoice", "show", "RP-1", "--json").out == before
