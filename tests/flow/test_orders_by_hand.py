@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -401,3 +401,29 @@ def test_a_workflow_that_is_killed_anywhere_goes_on_and_does_nothing_twice(shop:
     assert shop.gateway("serve", "--once").code == Exit.FINE  # what was cut and not yet sent leaves
     files = "".join(path.read_text() for path in (shop.root / "outbox/redpanda").iterdir() if path.is_file())
     assert [files.count(f">K-{place}<") for place in range(1, len(kills) + 1)] == [1] * len(kills)
+
+
+def test_a_shipment_that_waits_for_the_order_is_booked_once_it_is_released(store: Store) -> None:
+    office = Office(store)
+    early = a_shipment(ShipmentLine(number=1, quantity=1), number="E-1", shipped_on=NOON.date())
+    message = office.receive(early, origin=MESSAGE, wait={"order": timedelta(hours=4)})
+    assert office.verdicts(message.id) == ["early"]
+    drafts.new_draft(desk(store), {**TOLD, "number": "E-1", "entered_on": "2026-11-20"})
+    handover.pipeline(desk(store), "E-1")
+    office.redo()
+    assert office.verdicts(message.id) == ["early"]  # approved is not enough: its vendor sees nothing of it
+    handover.pipeline(desk(store), "E-1")
+    office.redo()
+    assert office.verdicts(message.id) == ["booked"]
+    (line,) = office.order("E-1").lines
+    assert (line.shipped, office.differences()) == (1, [])
+
+
+def test_a_file_with_the_number_of_an_approved_order_is_a_conflict(store: Store) -> None:
+    office = Office(store)
+    drafts.new_draft(desk(store), {**TOLD, "number": "AB10747"})
+    handover.pipeline(desk(store), "AB10747")
+    message = office.receive(ORDER)
+    assert (office.verdicts(message.id), office.codes(message.id)) == (["conflict"], [["DSO-111"]])
+    handover.pipeline(desk(store), "AB10747")
+    assert office.order("AB10747").status == "New Order"

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from gateway.documents import Party
 from gateway.documents.form import FormLine, FormReference, OrderForm
-from gateway.domain.byhand import Decided, GoodsReceipt, HandAct, HandOrder
+from gateway.domain.byhand import Decided, GoodsReceipt, HandAct, HandEvent, HandOrder
 from gateway.domain.drafting import clone, draft, form_of, save
 from gateway.domain.form import read_part
 from gateway.domain.goods import Arrival, receive, withdraw
@@ -349,3 +349,44 @@ def test_an_order_is_in_its_batches_when_no_line_waits_for_one() -> None:
     assert batches_of(stored.with_lines([replace(first, batch=4), replace(second, batch=5)])) == (4, 5)
     gone = replace(second, status=LineStatus.CANCELLED, cancelled=1)
     assert batches_of(stored.with_lines([replace(first, batch=4), gone])) == (4,)
+
+
+TEXTS = [
+    (HandAct.DRAFTED, {}, "Draft Created", ""),
+    (HandAct.CLONED, {"number": "M000001"}, "Draft Created", "Cloned from M000001"),
+    (HandAct.SAVED, {"words": "vendor, line 1"}, "Draft Saved", "Changed: vendor, line 1"),
+    (HandAct.RENUMBERED, {"before": "M000001", "after": "PO-1"}, "Number Changed", "Before M000001 - After PO-1"),
+    (HandAct.APPROVED, {}, "Approved", ""),
+    (HandAct.RELEASED, {"vendor": "257"}, "Released to Vendor", "Vendor 257"),
+    (
+        HandAct.STEP_ASKED,
+        {"step": "batch", "words": "asked redpanda/orders for a batch"},
+        "Workflow",
+        "Step batch: asked redpanda/orders for a batch",
+    ),
+    (HandAct.STEP_DONE, {"step": "batch", "words": "in batch 7"}, "Workflow", "Step batch: in batch 7"),
+    (
+        HandAct.STEP_FAILED,
+        {"step": "approve", "words": "the order has no lines"},
+        "Workflow Stopped",
+        "Step approve: the order has no lines",
+    ),
+    (HandAct.CANCELLED, {"words": "Cancelled", "reason": "no need"}, "Cancel", "Cancelled: no need"),
+    (HandAct.RECEIVED, {"line": "1", "quantity": "3", "marks": ", lot L1"}, "Goods Received", "Line 1: 3, lot L1"),
+    (
+        HandAct.WITHDRAWN,
+        {"receipt": "5", "line": "1", "quantity": "3", "reason": "counted twice"},
+        "Receipt Withdrawn",
+        "Receipt 5, line 1: 3: counted twice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("act", "parts", "action", "note"), TEXTS)
+def test_the_texts_of_the_history_by_hand(act: HandAct, parts: dict[str, str], action: str, note: str) -> None:
+    entry = HandEvent(act=act, at=AT, actor="kim", parts=parts)
+    assert (entry.action, entry.note) == (action, note)
+
+
+def test_every_act_by_hand_has_its_text() -> None:
+    assert {act for act, *_ in TEXTS} == set(HandAct)
