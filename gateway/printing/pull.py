@@ -78,7 +78,7 @@ def _turn(pen: Pen, content: Content, total: int, *, pieces: int = 0) -> None:
 
 def _pull(pen: Pen, content: Content, it: Pull, total: int) -> None:
     """One product; its orders go on over the page where there are many."""
-    item = [Run(it.item, 9, BOLD)] + ([Run(f"Yours: {it.vendor_item}", 7.5, grey=True)] if it.vendor_item else [])
+    item = [Run(it.item, 9, BOLD)] + ([Run(f"Vendor item {it.vendor_item}", 7.5, grey=True)] if it.vendor_item else [])
     items = pen.wrapped(item, _TEXT - _ITEM - 8)
     texts = pen.wrapped([Run(it.description)], _ORDERS - _TEXT - 8)
     uses = pen.wrapped([Run(use, 8) for use in it.orders], pen.right - pen.left - _ORDERS - 40)

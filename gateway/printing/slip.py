@@ -89,7 +89,7 @@ class _Slip:
             pen.picture(self._content.brand.code, self._content.logo, pen.left, top, width=LOGO[0], height=LOGO[1])
         else:
             pen.write(Run(self._content.brand.name or self._content.brand.code, 18, BOLD), pen.left, top - 18)
-        pen.write(Run("PACK SLIP" + (" \u2013 GIFT" if order.gift else ""), 10, BOLD), pen.left, top - 50)
+        pen.write(Run("PACK SLIP" + (", GIFT" if order.gift else ""), 10, BOLD), pen.left, top - 50)
         if self.page > 1:
             pen.write(Run(f"continued: {' '.join(_name(order.ship_to))}", 8, grey=True), pen.left, top - 62)
         pen.bar_code(order.number, pen.right, top - 24)
@@ -171,7 +171,7 @@ class _Slip:
         pen = self._pen
         wide = pen.right - pen.left
         width = wide - _TEXT - (_SHIP + 40 if self._priced else 48)
-        item = [Run(line.item, 9, BOLD)] + ([Run(f"Yours: {line.vendor_item}", 7.5, grey=True)] if line.vendor_item else [])
+        item = [Run(line.item, 9, BOLD)] + ([Run(f"Vendor item {line.vendor_item}", 7.5, grey=True)] if line.vendor_item else [])
         text = [Run(line.description or line.vendor_description or "", 9), *_handling(line)]
         items, texts = pen.wrapped(item, _TEXT - _ITEM - 8), pen.wrapped(text, width)
         self._room(min(max(_height(items), _height(texts)) + 5, 120))

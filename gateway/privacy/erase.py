@@ -21,7 +21,7 @@ from gateway.intake import Reader
 from gateway.kernel.errors import GatewayError, TryLater
 from gateway.outgoing import Tools, renew_batch
 from gateway.privacy.journal import Erasure, ErasureJournal
-from gateway.store import Tx, erasing, installation, loads, outbox_acts, privacy_files, privacy_log, work
+from gateway.store import Tx, erasing, installation, loads, outbox_acts, privacy_files, privacy_log, slips, work
 from gateway.store.outbox import ItemKind
 from gateway.store.privacy_files import UNSENT, Carrier
 from gateway.store.privacy_log import Act, Subject
@@ -81,6 +81,7 @@ def _erase(kit: Kit, tx: Tx, ids: Collection[int], *, at: datetime) -> list[str]
     numbers = {number for _, number in loads.names(tx.connection, ids)}
     carriers = privacy_files.carriers(tx.connection, ids, erasing.messages_of(tx, ids, numbers))
     outbox_acts.lock_work(tx, [it.id for it in carriers if it.state in UNSENT])
+    slips.interrupt(tx, ids, now=at)
     pepper = installation.pepper(tx)
     erased: list[str] = []
 
@@ -98,6 +99,7 @@ def _erase(kit: Kit, tx: Tx, ids: Collection[int], *, at: datetime) -> list[str]
     privacy_files.due_of_messages(tx, files, now=at)
     carriers = privacy_files.carriers(tx.connection, ids, files)
     privacy_files.due(tx, [it.key for it in carriers], now=at)
+    privacy_files.due(tx, slips.let_go(tx, slips.of_orders(tx.connection, ids)), now=at, whole=True)
     for it in carriers:
         if it.state in UNSENT and not it.is_blessed:
             withdraw(kit.tools, tx, it, now=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,7 @@ from gateway.store import work
 from gateway.store.dialects import insert_missing, lock_rows
 from gateway.store.session import Tx
 from gateway.store.tables import batch, batch_line, message, outbox, purchase_order, slip_document
+from gateway.store.tables import work as queue
 from gateway.store.work import Kind, Lease, NewWork, issue_of
 
 CONNECTOR = "#slips"
@@ -159,11 +160,21 @@ def expired(connection: Connection, *, now: datetime, most: int) -> list[SlipDoc
     return [_document(row) for row in connection.execute(select(slip_document).where(over).order_by(slip_document.c.id).limit(most))]
 
 
-def of_orders(connection: Connection, order_ids: Iterable[int]) -> list[SlipDocument]:
+def of_orders(connection: Connection, order_ids: Collection[int]) -> list[SlipDocument]:
     """The documents that show these orders; whoever erases the orders lets them go."""
-    numbers = select(batch_line.c.batch_number).where(batch_line.c.order_id.in_(list(order_ids)))
+    numbers = select(batch_line.c.batch_number).where(batch_line.c.order_id.in_(order_ids))
     shown = slip_document.c.batch_number.in_(numbers) & (slip_document.c.state == DocumentState.READY)
     return [_document(row) for row in connection.execute(select(slip_document).where(shown).order_by(slip_document.c.id))]
+
+
+def interrupt(tx: Tx, order_ids: Collection[int], *, now: datetime) -> None:
+    """Whoever is printing these orders begins anew, with what they hold after this transaction."""
+    numbers = select(batch_line.c.batch_number).where(batch_line.c.order_id.in_(order_ids))
+    printing = (queue.c.kind == Kind.JOB) & (queue.c.place == PLACE) & (queue.c.connector == CONNECTOR) & queue.c.subject.in_(numbers)
+    rows = tx.connection.execute(select(queue.c.id).where(printing).order_by(queue.c.id).with_for_update()).scalars().all()
+    if rows:
+        tx.connection.execute(update(queue).where(queue.c.id.in_(rows)).values(holder=None, until=None, due_at=now))
+        tx.wake(Kind.JOB)
 
 
 def let_go(tx: Tx, documents: Sequence[SlipDocument]) -> list[str]:

@@ -168,3 +168,19 @@ def test_of_a_file_with_several_orders_only_the_old_ones_are_forgotten(town: Tow
     town.once()
     row = town.command("message", "list", "--json").json[0]
     assert (row["documents"], row["duplicate"]) == (2, 2)
+
+
+def test_printed_slips_go_and_show_nothing_when_they_are_printed_again(town: Town, tmp_path: Path) -> None:
+    town.drop("in/oms/orders.xml", order(town))
+    town.once()
+    town.command("slip", "fetch", "1", "--to", str(tmp_path / "before"))
+    assert "canary" in (tmp_path / "before/1-001-orders.csv").read_text()
+    town.drop("in/redpanda/SHIP_1.csv", SHIPPED.format("AB10747"))
+    town.once()
+    assert purged(town, later(days=11)).done == 1
+    assert sings(town) == []
+    assert {row.state for row in asked(town, lambda connection: connection.execute(select(tables.slip_document)).all())} == {"expired"}
+    town.command("slip", "fetch", "1", "--to", str(tmp_path / "after"))
+    assert "***" in (tmp_path / "after/1-001-orders.csv").read_text()
+    assert "canary" not in (tmp_path / "after/1-001-orders.csv").read_text()
+    assert "Everything agrees" in town.command("verify", "--deep").out
