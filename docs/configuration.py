@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import typer.main
+from effects import effects
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
@@ -18,10 +19,6 @@ from gateway.config.settings import Settings
 from gateway.config.values import Model
 
 HIDDEN = frozenset({"MemoryEndpoint", "OtherEndpoint"})
-IDLE: Mapping[str, frozenset[str]] = {
-    "VendorForm": frozenset({"return_address"}),
-}
-"""Words that are read and checked while nothing acts on them yet; the pages say so, and a test that it is still true."""
 
 
 def connectors() -> Iterator[str]:
@@ -36,6 +33,7 @@ def organization() -> Iterator[str]:
     yield "# organization.yaml"
     yield "Systems, locations, brands, carriers and vendors; the keys of their tables are the codes."
     yield from tables("organization", OrganizationFile)
+    yield from effects()
 
 
 def settings() -> Iterator[str]:
@@ -119,16 +117,10 @@ def table(model: type[BaseModel], schema: dict[str, Any], parts: dict[str, Any])
     """The words of one part."""
     needed = schema.get("required", ())
     rows = [
-        f"| `{word}`{'!' if word in needed else ''} | {form(about, parts)} | {default(model, word)} | {meaning(model, word, about)} |"
+        f"| `{word}`{'!' if word in needed else ''} | {form(about, parts)} | {default(model, word)} | {about.get('description', '')} |"
         for word, about in schema.get("properties", {}).items()
     ]
     return "\n".join(["| word | form | default | meaning |", "|---|---|---|---|", *rows])
-
-
-def meaning(model: type[BaseModel], word: str, about: dict[str, Any]) -> str:
-    """What the word does."""
-    told: str = about.get("description", "")
-    return f"{told} *Without effect in this version.*" if word in IDLE.get(model.__name__, ()) else told
 
 
 def title(part: str) -> str:

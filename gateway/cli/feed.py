@@ -32,7 +32,7 @@ def list_feeds(context: typer.Context, *, as_json: AsJson = False) -> None:
                 "waiting": feed.waiting(connection, system, most=MANY),
                 "asked": len(wishes.waiting(connection, Wish.CHANGES, system)),
             }
-            for system in sorted(here.gateway.workspace.reference.systems)
+            for system in sorted(here.gateway.master.references.known.systems)
         ]
     show_rows(rows, form, columns=COLUMNS, none="There is no system.")
 
@@ -51,7 +51,7 @@ def again(
     from gateway.desk.telling import request_changes
 
     with opened(context) as here:
-        systems = here.gateway.workspace.reference.systems
+        systems = here.gateway.master.references.known.systems
         if system not in systems:
             raise ConfigError(unknown(system, systems, what="system"))
         told = request_changes(here.desk, system, after=after, most=most, mode=mode_of(dry_run))

@@ -91,7 +91,7 @@ def items(  # noqa: PLR0913 (each is an option)
             statuses=chosen(status, LineStatus, what="status of a line"),
         )
         with progress("Collecting lines"), here.gateway.store.reading() as connection:
-            frame = reports.item_status_frame(item_status(connection, search), here.gateway.workspace.reference)
+            frame = reports.item_status_frame(item_status(connection, search), here.gateway.master.references.known)
     for path, write in ((csv, reports.write_csv), (xlsx, reports.write_xlsx)):
         if path is not None:
             with progress(f"Writing {path.name}"):

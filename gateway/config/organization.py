@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from gateway.config.channel import User
+from gateway.config.channel import Times, User
 from gateway.config.loader import Place, Source
 from gateway.config.problems import Problem
 from gateway.config.schedule import read_zone
@@ -350,6 +350,8 @@ class VendorForm(Model):
     """Where the vendor is."""
     return_address: AddressForm | None = None
     """Where goods go back to; by default its address."""
+    order_schedule: Times | None = None
+    """When its orders are batched, besides the times of its channel: "06:00,12:00 mon-fri America/New_York"."""
 
 
 class OrganizationFile(Model):

@@ -100,6 +100,7 @@ class Vendor(Struct, frozen=True, kw_only=True, gc=False):
     number_format: str = ""
     address: Address | None = None
     return_address: Address | None = None
+    order_schedule: str = ""
 
     @property
     def integration_user(self) -> str:

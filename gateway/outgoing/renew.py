@@ -60,7 +60,8 @@ def _render(
 ) -> Rendered:
     told = order_rows.documents(tx.connection, [it.id for it in orders])
     header = common.envelope(tools, job.connector, at=now)
-    shown = (extract(told[it.id], it, lines, reference=tools.workspace.reference) for it in orders)
+    reference = tools.reference_in(tx.connection, carriers={line.carrier for it in orders for line in it.lines})
+    shown = (extract(told[it.id], it, lines, reference=reference) for it in orders)
     documents = (replace(document, envelope=header) for document in shown)
     mapping = tools.library.get(job.channel.mapping)
     return render(mapping, documents, values=common.values(tools, job, number=number, at=now), archive=tools.archive)

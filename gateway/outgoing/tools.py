@@ -43,6 +43,11 @@ class Tools(Struct, frozen=True):
             return self.workspace.reference
         return self.references.now(self.store)
 
+    @property
+    def known(self) -> Reference:
+        """The master data as it was when somebody looked last."""
+        return self.workspace.reference if self.references is None else self.references.known
+
     def reference_in(self, connection: Connection, *, carriers: Iterable[str] = ()) -> Reference:
         """The same over an open connection, with these carriers that orders may have brought."""
         return self.workspace.reference if self.references is None else self.references.current(connection, carriers=carriers)

@@ -35,6 +35,26 @@ class Content(Struct, frozen=True, kw_only=True):
         return of_vendor(self.vendor, self.organization)
 
     @property
+    def returns_to(self) -> str:
+        """Where goods go back to, on one line: the vendor's return address, else its address; empty where nobody has told any."""
+        found = self.vendor.return_address or self.vendor.address
+        if found is None or not (found.address1 or found.city):
+            return ""
+        street = " ".join(filter(None, (found.address1, f"Apt {found.apartment}" if found.apartment else "")))
+        city = " ".join(filter(None, (f"{found.city}," if found.city and found.region else found.city, found.region, found.postal_code)))
+        parts = (
+            found.company or self.vendor.name,
+            street,
+            found.address2,
+            found.address3,
+            found.address4,
+            city,
+            found.country,
+            found.phone,
+        )
+        return ", ".join(part for part in parts if part)
+
+    @property
     def is_graphical(self) -> bool:
         """With logo, shades and bar codes, or in plain type."""
         return self.vendor.pdf_form == "graphical"

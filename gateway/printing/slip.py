@@ -134,9 +134,10 @@ class _Slip:
             for n, (label, _) in enumerate(row):
                 pen.write(Run(label, 8, grey=True), pen.left + n * half, y - 11.7)
             y = min(ends)
-        if order.shipping_instructions:
-            pen.write(Run("Instructions", 8, grey=True), pen.left, y - 11.7)
-            y = pen.column((Run(order.shipping_instructions, 9, BOLD),), pen.left + 84, y, pen.right - pen.left - 84)
+        for label, value in (("Instructions", order.shipping_instructions), ("Returns to", content.returns_to)):
+            if value:
+                pen.write(Run(label, 8, grey=True), pen.left, y - 11.7)
+                y = pen.column((Run(value, 9, BOLD),), pen.left + 84, y, pen.right - pen.left - 84)
         pen.y = y - 10
 
     def _headings(self) -> None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import structlog
 
 from gateway.config import MAIL, Gathering, Timed
+from gateway.config.schedule import read_timetable
 from gateway.domain.outcome import Wish
 from gateway.kernel import Issue
 from gateway.kernel.failpoints import failpoint
@@ -60,6 +61,7 @@ class Gatherer:
         """
         with self._tools.store.reading() as connection:
             standing = pauses.standing(connection)
+            self._tools.reference_in(connection)
             asked = {(kind, partner) for kind in Wish for partner in wishes.partners(connection, kind)}
         jobs = [job for job in self.active if pauses.JOB + job.name not in standing]
         mails = 0 if pauses.JOB + MAIL_JOB in standing else self._open_mail()
@@ -161,7 +163,12 @@ class Gatherer:
             return not slots.is_under_way(connection, name) and not slots.has_failed(connection, name, since=since)
 
     def _schedules(self, job: Job) -> Iterator[Schedule]:
-        yield from job.channel.gather.schedules(zone=self._tools.workspace.reference.organization.zone)
+        """The times of the channel, and for new orders those that the vendor's preferences name besides."""
+        zone = self._tools.workspace.reference.organization.zone
+        yield from job.channel.gather.schedules(zone=zone)
+        vendor = self._tools.known.vendors.get(job.connector.partner.vendor or "")
+        if job.channel.gather.what is Gathering.NEW_ORDERS and vendor is not None and vendor.order_schedule:
+            yield read_timetable(vendor.order_schedule).due(zone=zone)
 
     def _has_enough(self, job: Job) -> bool:
         """Whether a channel that does not only go by the clock has reason to make a file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from gateway.cli.exits import Exit
 from gateway.config import Workspace
+from gateway.kernel import FixedClock
 from tests.town import Town
 
 
@@ -129,6 +131,17 @@ def test_a_limit_that_is_set_counts_for_the_next_batch(any_town: Town) -> None:
     any_town.drop("in/oms/two.xml", orders.replace("ab10747", "ab20747"))
     any_town.once()
     assert len(any_town.files("out/redpanda/orders")) == 2
+
+
+def test_orders_are_batched_at_the_times_that_the_vendor_prefers(tmp_path: Path, database_url: str) -> None:
+    town = Town(tmp_path / "town", database_url, gather="count: 100")
+    sunday, monday = (FixedClock(datetime(2022, 6, day, 7, 0, tzinfo=UTC)) for day in (19, 20))
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.command("vendor", "set", "257", "order_schedule=06:00 mon-fri UTC")
+    town.once(sunday)
+    assert town.files("out/redpanda/orders") == {}
+    town.once(monday)
+    assert len(town.files("out/redpanda/orders")) == 1
 
 
 def test_a_value_of_the_organization_counts_from_the_next_start(any_town: Town) -> None:

@@ -330,3 +330,19 @@ def test_a_printing_that_is_killed_goes_on_with_what_waits(shop: Shop) -> None:
         lapse(gateway)
         gateway.node().once()
     assert {it["state"] for it in shop.gateway("slip", "list", "--json").json} == {"ready"}
+
+
+def test_the_customer_is_told_where_goods_go_back_to(shop: Shop, tmp_path: Path) -> None:
+    address = ("address.address1=5 Bamboo Lane", "address.city=Portland", "address.region=OR", "address.postal_code=97201")
+    for step, (words, told) in enumerate(
+        (
+            (address, "Red Panda Outfitters, 5 Bamboo Lane, Portland, OR 97201"),
+            (("return_address.company=Panda Returns", "return_address.address1=9 Back Road"), "Panda Returns, 9 Back Road"),
+        ),
+        1,
+    ):
+        assert shop.gateway("vendor", "set", "257", *words).code == Exit.FINE
+        (batch,) = made(shop, "--brand", str(step))
+        assert shop.gateway("slip", "fetch", str(batch["batch"]), "--to", str(tmp_path / str(step))).code == Exit.FINE
+        (slips,) = (tmp_path / str(step)).glob("*-slips.pdf")
+        assert told in " ".join(text_of(slips).split())

@@ -15,6 +15,8 @@ import pytest
 import typer.main
 
 from gateway.cli.frame import app, run
+from gateway.config.master import FORMS
+from gateway.domain.master import MasterKind
 from gateway.kernel.codes import CODES
 from gateway.mapping.codecs import known
 
@@ -196,14 +198,11 @@ def test_what_the_code_cites_is_a_section_of_a_page() -> None:
     assert not lost
 
 
-def test_words_that_are_called_idle_are_idle() -> None:
-    page = "".join((DOCS / f"reference/{name}.md").read_text(encoding="utf-8") for name in ("settings", "connectors", "organization"))
-    idle = re.findall(r"^\| `(\w+)`!? \|.*Without effect in this version", page, re.MULTILINE)
-    holders = "settings|database|work|retry|connections|retention|limits|vendor"
-    used = re.compile(rf"\b(?:{holders})\.({'|'.join(idle)})\b")
-    outside = [path for path in _files() if path.suffix == ".py" and "gateway" in path.parts and "config" not in path.parts]
-    assert idle
-    assert not {(path.name, word) for path in outside for word in used.findall(path.read_text(encoding="utf-8"))}
+def test_the_page_says_of_every_word_of_master_data_where_it_acts() -> None:
+    page = (DOCS / "reference/organization.md").read_text(encoding="utf-8").partition("## Where each word acts")[2]
+    told = {part.partition("\n")[0]: re.findall(r"^\| `(\w+)` \| .+ \|$", part, re.MULTILINE) for part in page.split("### Of ")[1:]}
+    named = {f"the {kind}" if kind is MasterKind.ORGANIZATION else f"a {kind}": list(form.model_fields) for kind, form in FORMS.items()}
+    assert told == named
 
 
 def _trees() -> Iterator[ast.Module]:
