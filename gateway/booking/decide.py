@@ -61,12 +61,18 @@ from gateway.domain.receive import create
 from gateway.domain.reference import Reference
 from gateway.domain.request import Request, RequestKind
 from gateway.domain.ship import ship
+from gateway.domain.slip_row import Slip
 from gateway.domain.stock import take_stock
 from gateway.domain.supplier import tell_vendor
 from gateway.kernel.issues import Issue
 from gateway.store.effects import Stored
 from gateway.store.loads import LockedKey, Name, Shipped
 from gateway.store.references import laid_over
+
+
+def no_number(vendor: str) -> int:
+    """Where no decision makes a batch."""
+    raise RuntimeError(f"no number for a batch of vendor {vendor} is to be had here")
 
 
 class Known(Struct, kw_only=True):
@@ -86,6 +92,8 @@ class Known(Struct, kw_only=True):
     stock: dict[tuple[str, str], StockLevel] = field(default_factory=dict)
     exported: dict[str, int] = field(default_factory=dict)
     """The last number sent to each system that asks for changes again."""
+    number: Callable[[str], int] = no_number
+    """Takes the number of a batch that a decision makes for a vendor; taken back with the transaction."""
     unsent: frozenset[str] = frozenset()
     """Vendors with new orders that are in no batch, of those that ask for a batch."""
     pepper: str = ""
@@ -293,6 +301,7 @@ def _action(document: VendorAction | LineUpdate | ChangeAnswer, origin: Origin, 
         batch=known.batches.get(said.batch) if said.batch is not None else None,
         invoices=[it for it in known.invoices.values() if it.number == said.invoice],
         orders=known.orders,
+        slip=_slip(said, known),
         has_unsent=(origin.vendor or "") in known.unsent,
     )
     return carry_out(said, around)
@@ -300,6 +309,13 @@ def _action(document: VendorAction | LineUpdate | ChangeAnswer, origin: Origin, 
 
 def _stock(document: Inventory, origin: Origin, known: Known) -> Outcome:
     return take_stock(document, known=known.stock, reference=known.reference, origin=origin, at=known.at)
+
+
+def _slip(said: VendorAction, known: Known) -> Slip:
+    """The batch that the row takes back, with what took its place and its orders."""
+    names = known.orders_of_batch.get(said.batch, []) if said.batch is not None else []
+    orders = [known.orders[known.keys[name].id] for name in names]
+    return Slip(batches=known.batches, orders=orders, requests=known.requests, number=known.number)
 
 
 def _changes(document: ChangesRequest, origin: Origin, known: Known) -> Outcome:

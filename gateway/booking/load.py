@@ -26,6 +26,7 @@ from gateway.documents import (
     Vendor,
     VendorAction,
 )
+from gateway.domain.action import OF_SLIPS
 from gateway.domain.digest import digest_of
 from gateway.domain.origin import Origin
 from gateway.domain.request import RequestKind
@@ -48,6 +49,8 @@ class Touched(Struct):
     invoices: set[tuple[str, str]] = field(default_factory=set)
     judged: set[str] = field(default_factory=set)
     """Numbers of invoices that the retailer approves or rejects, whichever vendor's they are."""
+    taken_back: set[int] = field(default_factory=set)
+    """Batches that a vendor voids or reprints."""
     feeds: set[str] = field(default_factory=set)
     stock: set[tuple[str, str]] = field(default_factory=set)
     asking: set[str] = field(default_factory=set)
@@ -129,6 +132,8 @@ def _touch_action(found: Touched, document: VendorAction | LineUpdate | ChangeAn
     found.vendors.add(document.vendor or "")
     if document.batch is not None:
         found.batches.add(document.batch)
+        if document.action.strip().lower() in OF_SLIPS:
+            found.taken_back.add(document.batch)
     if document.invoice and vendor is None:
         found.judged.add(document.invoice)
     elif document.invoice:
@@ -139,7 +144,11 @@ def _touch_action(found: Touched, document: VendorAction | LineUpdate | ChangeAn
 
 def lock(tx: Tx, touched: Touched, *, also: Iterable[Name] = ()) -> Locked:
     """Lock every order that is touched, sorted; the orders of batches and of invoices that come again are found first."""
+    touched.batches |= batches.successors(tx.connection, touched.taken_back)
     orders_of_batch = loads.names_in_batches(tx.connection, touched.batches)
+    of_slips = {name for number in touched.taken_back for name in orders_of_batch.get(number, ())}
+    touched.asked |= of_slips
+    touched.addressed |= of_slips
     touched.stored.update(name for names in orders_of_batch.values() for name in names)
     if touched.judged:
         touched.invoices |= loads.invoices_numbered(tx.connection, touched.judged)
@@ -167,6 +176,7 @@ def load(tx: Tx, entries: Sequence[Entry], touched: Touched, locked: Locked, *, 
         ship_to=requests.ship_to(connection, _ids(touched.addressed, keys)),
         exported={system: feed.of(connection, system).exported for system in touched.feeds},
         stock=stock.levels(connection, touched.stock),
+        number=lambda vendor: batches.take(tx, vendor=vendor, now=at),
         unsent=frozenset(vendor for vendor in touched.asking if batches.candidates(connection, vendor, most=1)),
         pepper=erasure.pepper(connection, keys.values()),
     )

@@ -180,7 +180,6 @@ class _Act:
             return None, ""
         now, user = self._desk.clock.now(), self._desk.user
         why = f"batch {batch.number} was taken back"
-        outbox.not_awaited(tx, item.id, actor=user, now=now, why=why)
         if item.state in _RECALLED and item.blessed_name is None:
             reached = outbox_acts.cancel(tx, item.id, actor=user, now=now, reason=why)
             if reached is ItemState.CANCELLED:

@@ -24,6 +24,7 @@ from gateway.domain.partner import speaker
 from gateway.domain.reference import Reference, Vendor
 from gateway.domain.reply import Reply, reply
 from gateway.domain.request import Request, RequestKind
+from gateway.domain.slip_row import Slip, take_back
 from gateway.kernel.issues import Issue
 
 
@@ -41,6 +42,8 @@ class Action(StrEnum):
     ACCEPT_LINE = "accept_line"
     REJECT_LINE = "reject_line"
     BACKORDER_LINE = "backorder_line"
+    VOID = "void"
+    REPRINT = "reprint"
     REQUEST_BATCH = "request_batch"
     APPROVE_INVOICE = "approve_invoice"
     REJECT_INVOICE = "reject_invoice"
@@ -52,6 +55,8 @@ OF_RETAILERS = frozenset({Action.APPROVE_INVOICE, Action.REJECT_INVOICE})
 """What only the retailer's own file may do; everything else is the vendor's."""
 OF_ONE_LINE = frozenset({Action.ACCEPT_LINE, Action.REJECT_LINE, Action.BACKORDER_LINE})
 """What must name its line."""
+OF_SLIPS = frozenset({Action.VOID, Action.REPRINT})
+"""What is about a batch that the vendor has on paper or as a file."""
 OF_INVOICES = frozenset({Action.SUBMIT_INVOICE, Action.DELETE_INVOICE})
 """What a vendor does with an invoice of its own."""
 
@@ -68,6 +73,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     invoices: Sequence[InvoiceDocument] = ()
     orders: Mapping[int, PurchaseOrder] = {}
     """Those that the invoices bill, by id."""
+    slip: Slip = Slip()
+    """What is known of the batch that is to be taken back."""
     has_unsent: bool = False
     """Whether the vendor has new orders in no batch."""
 
@@ -139,6 +146,8 @@ def carry_out(said: VendorAction, around: Circumstances) -> Outcome:
     row = _Row(said, action, around, spoken.vendor, list(spoken.issues))
     if action in OF_INVOICES:
         return _of_invoice(row)
+    if action in OF_SLIPS:
+        return take_back(row.said, row.vendor, row.around.slip, issues=row.issues, origin=row.around.origin, at=row.around.at)
     return _request_batch(row) if action is Action.REQUEST_BATCH else _of_order(row)
 
 

@@ -236,6 +236,13 @@ class Wanted(Struct, frozen=True, kw_only=True, gc=False):
     """At most so many orders or changes."""
 
 
+class DocumentsWanted(Struct, frozen=True, gc=False):
+    """The documents of a batch that its vendor's preferences ask for are made in the background."""
+
+    batch: int
+    vendor: Vendor
+
+
 class StockLevel(Struct, frozen=True, kw_only=True, gc=False):
     """What a vendor has of an item at an instant, and when how many more come."""
 
@@ -285,6 +292,7 @@ Change = (
     | BatchAnswered
     | Wanted
     | StockTold
+    | DocumentsWanted
     | NewInvoice
     | InvoiceChanged
     | InvoiceDeleted

@@ -114,9 +114,10 @@ def _new(tools: Tools, job: Job, errand: Errand, asked: wishes.Asked) -> Cut | N
 
 
 def _once_more(tools: Tools, job: Job, errand: Errand, asked: wishes.Asked, number: int) -> Cut | None:
-    """The orders of a batch as they are now; nothing about them changes, and no acknowledgement is waited for."""
+    """The orders of a batch as they are now; nothing about them changes, and nobody waits for an acknowledgement that came, or is due."""
     now = tools.clock.now()
     with tools.store.reading() as connection:
+        batch = loads.batches(connection, [number])[number]
         inside = loads.batch_lines(connection, [number]).get(number, [])
         ids = {line.order_id for line in inside}
         orders, told = loads.orders(connection, ids), order_rows.documents(connection, ids)
@@ -133,12 +134,15 @@ def _once_more(tools: Tools, job: Job, errand: Errand, asked: wishes.Asked, numb
         of_order[line.order_id].append(line)
     documents = _told(tools, job, [(told[order.id], order, of_order[order.id]) for order in shown], reference=reference, at=now)
     mapping = tools.library.get(job.channel.mapping)
-    rendered = render(mapping, documents, values=common.values(tools, job, number=number, at=now), archive=tools.archive)
+    rendered = render(
+        mapping, documents, values=common.values(tools, job, number=number, at=now, replaces=batch.replaces), archive=tools.archive
+    )
     item = common.item(tools, job, rendered, idem=f"batch:{number}:{asked.id}", kind="batch", at=now, batch=number, sequence=sequence)
     with tools.store.transaction("out.create") as tx:
         errand.require(tx)
-        item = replace(item, ack=Ack.NONE, file_name=common.free_name(tx, item))
-        item_id = outbox.make(tx, item)
+        ack = item.ack if batch.item_id is None and batch.acknowledged_at is None else Ack.NONE
+        item_id = outbox.make(tx, replace(item, ack=ack, file_name=common.free_name(tx, item)))
+        batches.carry(tx, number, item_id)
         wishes.done(tx, asked.id, item=item_id, now=now)
     return Cut(number, item_id, len(shown), sum(len(of_order[order.id]) for order in shown))
 

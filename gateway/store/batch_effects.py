@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -36,15 +37,18 @@ _FROM: Mapping[BatchState, tuple[BatchState, ...]] = MappingProxyType(
 class BatchEffects:
     """Collects changes of batches and writes them."""
 
-    def __init__(self, tx: Tx) -> None:
+    def __init__(self, tx: Tx, *, at: datetime) -> None:
         self._tx = tx
+        self._at = at
         self._batches: dict[int, Batch] = {}
+        self._actors: dict[int, str] = {}
         self._lines: dict[tuple[int, int, int], BatchLine] = {}
         self._answered: dict[int, BatchAnswered] = {}
 
-    def changed(self, change: BatchChanged, _: Origin) -> None:
+    def changed(self, change: BatchChanged, origin: Origin) -> None:
         """A batch has a new state."""
         self._batches[change.batch.number] = change.batch
+        self._actors[change.batch.number] = origin.user
 
     def lines_changed(self, change: BatchLinesChanged, _: Origin) -> None:
         """Lines enter batches, or change in them; the last word in a transaction counts."""
@@ -92,6 +96,10 @@ class BatchEffects:
         if it.state is BatchState.ACKNOWLEDGED and it.item_id is not None and it.acknowledged_at is not None:
             # Not yet marked as sent: then the mark itself sees that the batch is acknowledged.
             outbox.acknowledged(self._tx, it.item_id, Ack.ACCEPTED, now=it.acknowledged_at)
+
+        if it.state is BatchState.VOID and it.item_id is not None:
+            why = f"batch {it.number} was taken back"
+            outbox.not_awaited(self._tx, it.item_id, actor=self._actors[it.number], now=self._at, why=why)
 
     def _acknowledge(self, answered: Mapping[int, BatchAnswered]) -> None:
         """Batches of which no line waits any more; locked first, as `_close` does, for the same reason."""

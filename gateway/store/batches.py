@@ -5,7 +5,7 @@ What the batch does to lines and history is an outcome like any other and is wri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -63,6 +63,21 @@ def take(tx: Tx, *, vendor: str, now: datetime) -> int:
     values = {"number": number, "channel": f"#{number}", "vendor": vendor, "state": BatchState.CUTTING.value, "made_at": now}
     tx.connection.execute(insert(batch).values(values))
     return number
+
+
+def successors(connection: Connection, numbers: Iterable[int]) -> set[int]:
+    """The batches that took the place of these, and of those again."""
+    found: set[int] = set()
+    left = set(numbers)
+    while left:
+        left = set(connection.execute(select(batch.c.number).where(batch.c.replaces.in_(sorted(left)))).scalars()) - found
+        found |= left
+    return found
+
+
+def carry(tx: Tx, number: int, item_id: int) -> None:
+    """The file of a batch that was made without one."""
+    tx.connection.execute(update(batch).where(batch.c.number == number, batch.c.item_id.is_(None)).values(item_id=item_id))
 
 
 def of_item(connection: Connection, item_id: int) -> int | None:

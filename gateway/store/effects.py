@@ -20,6 +20,7 @@ from gateway.domain.outcome import (
     BatchAnswered,
     BatchChanged,
     BatchLinesChanged,
+    DocumentsWanted,
     Erased,
     InvoiceChanged,
     InvoiceDeleted,
@@ -36,7 +37,7 @@ from gateway.domain.outcome import (
     StockTold,
     Wanted,
 )
-from gateway.store import master_rows, notices, order_rows, tables
+from gateway.store import master_rows, notices, order_rows, slips, tables
 from gateway.store.batch_effects import BatchEffects
 from gateway.store.dialects import bulk_insert, bulk_update, new_ids
 from gateway.store.erasing import ErasureEffects
@@ -83,11 +84,12 @@ class Effects:
         self._document_keys: list[Values] = []
         self._feed: list[Values] = []
         self._notices: list[Notice] = []
-        self._batches = BatchEffects(tx)
+        self._batches = BatchEffects(tx, at=at)
         self._invoices = InvoiceEffects(tx, new_ids(tx, tables.invoice))
         self._requests = RequestEffects(tx, new_ids(tx, tables.change_request))
         self._wishes = WishEffects(tx, at=at)
         self._stock = StockEffects(tx)
+        self._papers: list[DocumentsWanted] = []
         self._erasures = ErasureEffects(tx, keys)
         self._master: list[master_rows.By] = []
         self._shipment_ids = new_ids(tx, tables.shipment)
@@ -100,6 +102,7 @@ class Effects:
             BatchAnswered: self._batches.answered,
             Wanted: self._wishes.asked,
             StockTold: self._stock.told,
+            DocumentsWanted: self._documents_wanted,
             NewInvoice: self._invoices.made,
             InvoiceChanged: self._invoices.changed,
             InvoiceDeleted: self._invoices.deleted,
@@ -156,6 +159,8 @@ class Effects:
         self._requests.write()
         self._wishes.write()
         self._stock.write()
+        for it in self._papers:
+            slips.ask(tx, it.batch, slips.brands_of(tx.connection, it.batch), slips.kinds_of(it.vendor), now=self._at)
         self._erasures.write()
         notices.add(tx, self._notices)
 
@@ -170,6 +175,9 @@ class Effects:
 
     def _master_changed(self, change: MasterChanged, origin: Origin) -> None:
         self._master.append((change, origin))
+
+    def _documents_wanted(self, change: DocumentsWanted, _: Origin) -> None:
+        self._papers.append(change)
 
     def _lines_changed(self, change: LinesChanged, _: Origin) -> None:
         order = change.order

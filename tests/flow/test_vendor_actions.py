@@ -183,6 +183,40 @@ def test_a_batch_comes_again_as_it_is_now_and_nothing_changes(town: Town) -> Non
     assert batches(town) == ["acknowledged"]
 
 
+def test_a_slip_is_voided_and_made_again_by_rows(town: Town) -> None:
+    acknowledge(town)
+    rows = (
+        ",void,AB10747,1,,,,,",
+        ",void,,,9,,,,",
+        ",reprint,AB10747,1,1,,7,,",
+        ",reprint,AB10747,7,1,,1,,",
+        ",reprint,X1,1,1,,1,,",
+        ",reprint,,1,1,,1,,",
+    )
+    assert send(town, "bad", *rows) == {
+        "1": "REJECTED 3020",
+        "2": "REJECTED 3020",
+        "3": "REJECTED ACT-307",
+        "4": "REJECTED 3042",
+        "5": "REJECTED 3031",
+        "6": "REJECTED 3031",
+    }
+    assert (batches(town), history(town)) == (["acknowledged"], [])
+    assert send(town, "a", ",reprint,AB10747,1,1,,2,,", ",reprint,AB10747,2,1,,0,,") == {"1": "APPLIED", "2": "APPLIED"}
+    assert history(town) == [
+        (1, "H24", "In Process"),
+        (2, "H24", "In Process"),
+        (1, "H24", "In Process"),
+        (2, "H25", "New Order"),
+    ]
+    town.once()
+    files = town.files("out/redpanda/orders")
+    assert [name for name in sorted(files) if name != "PO_000001.csv"] == ["PO_000003.csv", "PO_000004.csv"]
+    assert batches(town)[:3] == ["void", "void", "open"]
+    assert send(town, "b", ",void,,,1,,,,") == {"1": "APPLIED"}
+    assert history(town)[-1] == (1, "H25", "New Order")
+
+
 def test_only_the_retailer_judges_invoices(town: Town) -> None:
     acknowledge(town)
     town.drop("in/redpanda/SHIP_1.csv", SHIPMENT)
