@@ -20,6 +20,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
 from gateway.documents import DOCUMENTS, Code, Exact, Text
+from gateway.documents.form import OrderForm
 from gateway.kernel.codes import CODES
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -34,6 +35,21 @@ def documents() -> Iterator[str]:
     for name, document in DOCUMENTS.items():
         yield from record(name, document)
         parts |= {part.__name__: part for part in parts_of(document)}
+    for name in sorted(parts):
+        yield from record(name, parts[name])
+
+
+def order_form() -> Iterator[str]:
+    """The form of an order made by hand, field by field."""
+    yield "# The order form"
+    yield (
+        "What `gateway order draft new` and `save` read from a YAML or JSON file, or with `--set FIELD=VALUE` (`ship_to.city`, "
+        "`lines.1.quantity`, `references.container`). Nothing must be there before approval; an empty value clears a field, and "
+        "`remove: true` takes a line out. A CSV file has a row a line: the fields of a line as columns, with `line` for its number, "
+        "and those of the header in any row; `carrier` is that of the line. What is wrong: [codes](codes.md)."
+    )
+    yield from record("order form", OrderForm)
+    parts = {part.__name__: part for part in parts_of(OrderForm)}
     for name in sorted(parts):
         yield from record(name, parts[name])
 
@@ -112,6 +128,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "log-events.md": running.log_events,
     "mapping-words.md": language.mapping_words,
     "metrics.md": running.metrics,
+    "order-form.md": order_form,
     "organization.md": configuration.organization,
     "settings.md": configuration.settings,
     "states.md": running.states,

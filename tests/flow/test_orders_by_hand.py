@@ -294,6 +294,21 @@ def test_two_who_approve_at_once_make_one_order(store: Store) -> None:
     assert [it.act for it in rows(store, tables.hand_event)] == ["drafted", "approved", "released"]
 
 
+def test_two_who_run_a_workflow_at_once_take_each_step_once(store: Store, tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop", str(store.url))
+    shop.change("organization.yaml", "    user: redpanda\n", "    user: redpanda\n    workflow: [approve]\n")
+    workspace = Workspace.load(shop.root)
+    one = Desk(store=store, master=Master(workspace.reference), clock=FixedClock(NOON), user="kim")
+    drafts.new_draft(one, TOLD)
+
+    def run(_: int) -> list[str]:
+        return [it.state for it in workflow.run(one, "M000001", workflow.Batches(workspace, lambda _: True))]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(run, range(4))) == [["done"]] * 4
+    assert [it.act for it in rows(store, tables.hand_event)] == ["drafted", "approved", "released", "step_done"]
+
+
 def test_two_who_take_the_same_number_at_once_do_not_both_get_it(store: Store) -> None:
     for _ in range(4):
         drafts.new_draft(desk(store), {})
