@@ -1,22 +1,26 @@
-"""`gateway report items`: the lines of orders with how far they have come, as a table, a CSV file or a workbook."""
+"""`gateway report items | aging | reconcile`: tables for people, as CSV files and workbooks too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.opened import Limit, as_day, chosen, day, opened
+from gateway.cli.exits import Exit
+from gateway.cli.opened import Limit, Opened, as_day, chosen, day, one_of, opened
 from gateway.cli.output import Form, progress, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.order import LineStatus
 from gateway.kernel.errors import ConfigError
+from gateway.kernel.yaml_text import unknown
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gateway.reports.aging import Since, What
 
 app = typer.Typer(help="Reports for people.", no_args_is_help=True)
 
@@ -92,12 +96,7 @@ def items(  # noqa: PLR0913 (each is an option)
         )
         with progress("Collecting lines"), here.gateway.store.reading() as connection:
             frame = reports.item_status_frame(item_status(connection, search), here.gateway.master.references.known)
-    for path, write in ((csv, reports.write_csv), (xlsx, reports.write_xlsx)):
-        if path is not None:
-            with progress(f"Writing {path.name}"):
-                _written(path, frame, write)
-            if form is Form.TABLE:
-                say(f"{len(frame)} lines are in {path}.")
+    _write_files(frame, reports.items.HEADINGS, form, csv=csv, xlsx=xlsx, sheet="Items")
     rows = _rows(frame.to_dict("records"))
     if form is Form.JSON:
         show_json(rows)
@@ -109,12 +108,147 @@ def items(  # noqa: PLR0913 (each is an option)
             show_rows(_rows(reports.by_status(frame).to_dict("records")), form, columns=SUMMARY, none="")
 
 
-def _written(path: Path, frame: pd.DataFrame, write: Callable[[pd.DataFrame, Path], None]) -> None:
-    """Write a file; that it cannot be written is no defect of ours."""
-    try:
-        write(frame, path)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from error
+@app.command()
+def aging(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="lines, batches or invoices.")],
+    *,
+    vendor: Annotated[str | None, typer.Option("--vendor", help="Code of the vendor.")] = None,
+    since: Annotated[str, typer.Option("--by", help="Age of lines: entered or due.")] = "entered",
+    buckets: Annotated[str, typer.Option("--buckets", metavar="DAYS", help="The upper days of the buckets.")] = "7,14,30,60",
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.", dir_okay=False)] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write a workbook.", dir_okay=False)] = None,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Report how long lines, batches or invoices have been open, in buckets of days, the oldest first."""
+    from gateway.reports import aging as ages
+
+    form, bounds = Form.of(as_json), ages.read_bounds(buckets)
+    wanted = one_of(what, ages.What, what="report") or ages.What.LINES
+    by = one_of(since, ages.Since, what="kind of age") or ages.Since.ENTERED
+    with opened(context) as here:
+        today = here.gateway.clock.now().astimezone(here.zone).date()
+        with progress(f"Collecting {wanted.value}"):
+            frame = _aged(here, wanted, vendor, today=today, by=by, bounds=bounds)
+    headings = ages.HEADINGS[wanted]
+    _write_files(frame, headings, form, csv=csv, xlsx=xlsx, sheet=f"Open {wanted.value}")
+    rows, told = _rows(frame.to_dict("records")), _rows(ages.summary(frame, bounds).to_dict("records"))
+    if form is Form.JSON:
+        show_json({"as_of": today, "what": wanted.value, "buckets": list(ages.buckets(bounds)), "summary": told, "rows": rows})
+    elif csv is None and xlsx is None:
+        show_rows(rows[:limit], form, columns=headings, none=f"No {wanted.value} are open.")
+        if len(rows) > limit:
+            say(f"{len(rows) - limit} more; see them with --limit, or all in a file with --csv or --xlsx.")
+        if rows:
+            show_rows(told, form, columns=ages.summary_headings(frame, wanted, bounds), none="")
+
+
+@app.command()
+def reconcile(  # noqa: PLR0913 (each is an option)
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What the partner has written down.", exists=True, dir_okay=False)],
+    *,
+    vendor: Annotated[str | None, typer.Option("--vendor", help="Compare with the lines of this vendor.")] = None,
+    system: Annotated[
+        str | None, typer.Option("--retailer", metavar="SYSTEM", help="Compare with the lines of this retailer's system.")
+    ] = None,
+    mapping: Annotated[str | None, typer.Option("--mapping", "-m", help="Read the file with this mapping; by default it is CSV.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option("--column", metavar="THEIRS=OURS", help="What a column means; may be repeated.")
+    ] = None,
+    dates: Annotated[
+        str, typer.Option("--dates", help="Days in the CSV file: YYYY-MM-DD, MM/DD/YYYY, DD/MM/YYYY or DD.MM.YYYY.")
+    ] = "YYYY-MM-DD",
+    created_from: Annotated[datetime | None, day("--from", "Our orders created on this day or later.")] = None,
+    created_to: Annotated[datetime | None, day("--to", "Our orders created on this day or before.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.", dir_okay=False)] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write a workbook.", dir_okay=False)] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a partner's file with the store: what only they have, what only we have, what differs. Nothing is changed.
+
+    Exits with 7 when something differs.
+    """
+    from gateway import reports
+    from gateway.desk.reports import documents_of, lines_of
+    from gateway.domain.formats import DateFormat
+
+    if (vendor is None) == (system is None):
+        raise ConfigError("whose file is it? give --vendor CODE, or --retailer SYSTEM")
+    form = Form.of(as_json)
+    chosen_dates = one_of(dates, DateFormat, what="form of dates") or DateFormat.ISO
+    with opened(context) as here, progress(f"Comparing {file.name}"):
+        workspace = here.gateway.workspace
+        reference = here.gateway.master.references.now(here.gateway.store, vendors=[vendor] if vendor else ())
+        if vendor is not None and vendor not in reference.vendors:
+            raise ConfigError(unknown(vendor, reference.vendors, what="vendor"))
+        if system is not None and system not in reference.systems:
+            raise ConfigError(unknown(system, reference.systems, what="system"))
+        if mapping is not None:
+            theirs = reports.theirs.from_documents(documents_of(workspace, file, mapping), file)
+        else:
+            theirs = reports.theirs.from_csv(file, columns=reports.theirs.read_columns(column or ()), dates=chosen_dates)
+        with here.gateway.store.reading() as connection:
+            found = lines_of(connection, vendor=vendor, system=system, since=as_day(created_from), until=as_day(created_to))
+        ours = reports.item_status_frame(found, reference)
+        frame = reports.reconcile.compare(theirs, ours)
+    counted = reports.reconcile.counts(frame)
+    _write_files(frame, reports.reconcile.HEADINGS, form, csv=csv, xlsx=xlsx, sheet="Differences")
+    rows = _rows(frame.to_dict("records"))
+    if form is Form.JSON:
+        told = {"file": file.name, "theirs": len(theirs.frame), "ours": len(ours), "compared": list(theirs.fields)}
+        show_json({**told, "ignored": list(theirs.ignored), "findings": counted, "differences": rows})
+    else:
+        if csv is None and xlsx is None:
+            show_rows(rows[:limit], form, columns=reports.reconcile.HEADINGS, none="Everything agrees.")
+            if len(rows) > limit:
+                say(f"{len(rows) - limit} more; see them with --limit, or all in a file with --csv or --xlsx.")
+        say(f"{len(theirs.frame)} rows of theirs, {len(ours)} lines of ours, compared: {', '.join(theirs.fields)}.")
+        if theirs.ignored:
+            say(f"Columns that mean nothing to us: {', '.join(theirs.ignored)}.")
+        if rows:
+            say(", ".join(f"{count} {finding}" for finding, count in counted.items() if count) + ".")
+    if rows:
+        raise typer.Exit(Exit.DIFFERENCES)
+
+
+def _aged(here: Opened, what: What, vendor: str | None, *, today: date, by: Since, bounds: Sequence[int]) -> pd.DataFrame:
+    """The open things with their age."""
+    from gateway.desk.reports import open_batches, open_invoices, open_lines
+    from gateway.reports import aging as ages
+
+    reference = here.gateway.master.references.now(here.gateway.store, vendors=[vendor] if vendor else ())
+    if vendor is not None and vendor not in reference.vendors:
+        raise ConfigError(unknown(vendor, reference.vendors, what="vendor"))
+    with here.gateway.store.reading() as connection:
+        match what:
+            case ages.What.LINES:
+                return ages.lines_frame(open_lines(connection, vendor), reference, today=today, since=by, bounds=bounds)
+            case ages.What.BATCHES:
+                return ages.batches_frame(open_batches(connection, vendor), reference, today=today, zone=here.zone, bounds=bounds)
+            case ages.What.INVOICES:
+                return ages.invoices_frame(open_invoices(connection, vendor), reference, today=today, bounds=bounds)
+
+
+def _write_files(frame: pd.DataFrame, headings: Mapping[str, str], form: Form, *, csv: Path | None, xlsx: Path | None, sheet: str) -> None:
+    """The files that were asked for; that one cannot be written is no defect of ours."""
+    from gateway import reports
+
+    for path in (csv, xlsx):
+        if path is None:
+            continue
+        try:
+            with progress(f"Writing {path.name}"):
+                if path is csv:
+                    reports.write_csv(frame, path, headings)
+                else:
+                    reports.write_xlsx(frame, path, headings, sheet=sheet)
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from error
+        if form is Form.TABLE:
+            say(f"{len(frame)} lines are in {path}.")
 
 
 def _rows(records: Sequence[Mapping[Hashable, object]]) -> list[dict[str, object]]:

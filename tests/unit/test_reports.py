@@ -8,12 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gateway.reports import FORMULA, HEADINGS, by_status, guarded, item_status_frame, write_csv, write_xlsx
+from gateway.reports import FORMULA, by_status, guarded, item_status_frame, sheets
+from gateway.reports.items import HEADINGS
 from gateway.store.queries import ItemStatus
 from tests.business import REFERENCE
 
@@ -44,6 +46,14 @@ LINE = ItemStatus(
 )
 SHIPPED = replace(LINE, line=2, status="Shipped", printed=0, shipped=3, unit_cost=Decimal("0.1250"), last_shipped_on=date(2022, 6, 22))
 HOSTILE = replace(LINE, description='=HYPERLINK("http://x.example")', item="@SUM(1)", sales_order="+49", vendor_item="-1")
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    sheets.write_csv(frame, path, HEADINGS)
+
+
+def write_xlsx(frame: pd.DataFrame, path: Path) -> None:
+    sheets.write_xlsx(frame, path, HEADINGS, sheet="Items")
 
 
 def cells(path: Path) -> list[dict[str, str]]:

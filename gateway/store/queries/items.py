@@ -21,6 +21,7 @@ class ItemStatusSearch(Struct, frozen=True, kw_only=True):
     org: str | None = None
     vendor: str | None = None
     brand: str | None = None
+    system: str | None = None
     statuses: tuple[LineStatus, ...] = tuple(LineStatus)
 
 
@@ -76,6 +77,8 @@ def item_status(connection: Connection, search: ItemStatusSearch) -> Iterator[It
 
 def _conditions(search: ItemStatusSearch) -> Iterator[ColumnElement[bool]]:
     exact = ((search.org, order_key.c.org), (search.vendor, order_line.c.vendor), (search.brand, purchase_order.c.brand))
+    if search.system is not None:
+        yield purchase_order.c.system == search.system
     for value, column in exact:
         if value is not None:
             yield column == value

@@ -1,14 +1,9 @@
-"""Reports for people, as tables of pandas: the PO item status report (sdf 9.1), and files of it that a spreadsheet can be trusted with.
-
-What partners wrote is data: no cell of a file is ever taken for a formula. Not for: files for machines.
-"""
+"""The PO item status report (sdf 9.1): every line of the orders of a time, and how many stand in each status."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
@@ -20,10 +15,6 @@ if TYPE_CHECKING:
 
     from gateway.domain.reference import Reference
     from gateway.store.queries import ItemStatus
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-SHEET = "Items"
-WIDEST = 60
 
 HEADINGS: Mapping[str, str] = {
     "organization": "Organization",
@@ -73,44 +64,8 @@ def by_status(frame: pd.DataFrame) -> pd.DataFrame:
     return counted.reset_index()
 
 
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """A CSV file for people: UTF-8 with a mark that spreadsheets know, every cell quoted, no cell a formula."""
-    _guarded(frame).to_csv(
-        path, index=False, header=list(HEADINGS.values()), quoting=csv.QUOTE_ALL, encoding="utf-8-sig", lineterminator="\r\n"
-    )
-
-
-def write_xlsx(frame: pd.DataFrame, path: Path) -> None:
-    """A workbook for people: a bold heading that stays, a filter, days and amounts as such, no text taken for a formula or an address."""
-    import pandas as pd
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    told = _guarded(frame).map(lambda value: float(value) if isinstance(value, Decimal) else value)
-    with pd.ExcelWriter(path, engine="xlsxwriter", date_format="yyyy-mm-dd", engine_kwargs={"options": options}) as writer:
-        told.to_excel(writer, sheet_name=SHEET, index=False, header=list(HEADINGS.values()))
-        sheet = writer.sheets[SHEET]
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, len(told), len(HEADINGS) - 1)
-        for place, (name, heading) in enumerate(HEADINGS.items()):
-            widest = max([len(heading), *(len(str(value)) for value in told[name])])
-            sheet.set_column(place, place, min(widest, WIDEST) + 1)
-
-
-def guarded(text: str) -> str:
-    """The text, with a quote mark before it where a spreadsheet would take it for a formula.
-
-    >>> guarded("=HYPERLINK(1)"), guarded("Tote bag")
-    ("'=HYPERLINK(1)", 'Tote bag')
-    """
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def _sum(amounts: Iterable[Decimal]) -> Decimal:
     return sum(amounts, ZERO)
-
-
-def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.map(lambda value: guarded(value) if isinstance(value, str) else value)
 
 
 def _row(line: ItemStatus, reference: Reference) -> dict[str, Any]:
