@@ -137,7 +137,7 @@ def fetch(
 
     wanted, form = one_of(kind, DocumentKind, what="kind"), Form.of(as_json)
     with opened(context) as here:
-        ask(here.desk, number)
+        ask(here.desk, number, archive=here.gateway.archive)
         print_now(here, [number])
         sheet = show_slips(here.gateway.store, number)
         found = [it for it in sheet.documents if wanted in {None, it.kind} and it.state is DocumentState.READY]

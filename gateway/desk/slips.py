@@ -8,6 +8,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from gateway.archive import Archive
 from gateway.booking import Concern, Known, act_in
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.pages import Page, page_of
@@ -115,17 +116,24 @@ def show_slips(store: Store, number: int) -> SlipSheet:
     )
 
 
-def ask(desk: Desk, number: int) -> SlipSheet:
-    """Have the documents made that the vendor's preferences ask for, as far as they are not there; answers how they stand."""
+def ask(desk: Desk, number: int, *, archive: Archive) -> SlipSheet:
+    """Have the documents made that the vendor's preferences ask for, as far as they are not there; answers how they stand.
+
+    Documents whose bytes are lost, as a restored store has them, are made again too.
+    """
     sheet = show_slips(desk.store, number)
     if sheet.state in {BatchState.VOID, BatchState.CUTTING}:
         there = "it was taken back" if sheet.state is BatchState.VOID else "nothing is in it yet"
         raise RuleBroken((Issue("ACT-303", f"batch {number} is {sheet.state}: {there}", field="batch", value=str(number)),))
     kinds = slips.kinds_of(vendor_of(desk, sheet.vendor))
-    wanted = {(it.brand, it.kind) for it in sheet.documents if it.state in {DocumentState.READY, DocumentState.WAITING}}
     with desk.store.reading() as connection:
         brands = slips.brands_of(connection, number)
-    if any((brand, kind) not in wanted for brand in brands for kind in kinds):
+        documents = slips.of_batch(connection, number)
+    lost = [it for it in documents if it.archive_key is not None and not archive.has(it.archive_key)]
+    if lost:
+        desk.store.attempt(lambda tx: slips.let_go(tx, lost))
+    standing = {(it.brand, it.kind) for it in documents if it.state in {DocumentState.READY, DocumentState.WAITING} and it not in lost}
+    if any((brand, kind) not in standing for brand in brands for kind in kinds):
         desk.store.attempt(lambda tx: slips.ask(tx, number, brands, kinds, now=desk.clock.now()))
     return show_slips(desk.store, number)
 

@@ -317,6 +317,15 @@ def test_paper_and_files_have_words_of_their_own(extract: Shop) -> None:
     assert (refused.code, "gateway batch void 1" in refused.err) == (Exit.USAGE, True)
 
 
+def test_lost_documents_are_made_again(shop: Shop, tmp_path: Path) -> None:
+    made(shop, "--brand", "1")
+    with opened(shop) as gateway:
+        for it in shop.gateway("slip", "show", "1", "--json").json["documents"]:
+            gateway.archive.path(it["archive_key"]).unlink()
+    assert shop.gateway("slip", "fetch", "1", "--to", str(tmp_path / "paper")).code == Exit.FINE
+    assert len(list((tmp_path / "paper").iterdir())) == 3
+
+
 def test_a_printing_that_is_killed_goes_on_with_what_waits(shop: Shop) -> None:
     with opened(shop) as gateway:
         desk = Desk(store=gateway.store, master=gateway.master, clock=gateway.clock, user="lee")
