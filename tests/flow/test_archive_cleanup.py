@@ -47,7 +47,13 @@ def test_only_what_is_old_and_nothing_refers_to_goes(town: Town) -> None:
             )
         )
         place = Place(
-            workspace=gateway.workspace, store=gateway.store, archive=archive, master=gateway.master, clock=clock, tools=gateway.tools
+            workspace=gateway.workspace,
+            store=gateway.store,
+            archive=archive,
+            master=gateway.master,
+            clock=clock,
+            tools=gateway.tools,
+            reader=gateway.reader,
         )
         assert plan_archive(place) == (f"would remove {archive.path(orphan)}",)
         assert archive.has(orphan)
