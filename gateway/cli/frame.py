@@ -33,6 +33,7 @@ from gateway.cli import (
     notice,
     order,
     outbox,
+    privacy,
     report,
     schema,
     serve,
@@ -74,6 +75,7 @@ app.add_typer(master.brand, name="brand")
 app.add_typer(master.location, name="location")
 app.add_typer(master.system, name="system")
 app.add_typer(master.organization, name="organization")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(node.app, name="node")
 app.add_typer(notice.app, name="notice")
 app.add_typer(report.app, name="report")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import structlog
 
 from gateway.domain.history import SYSTEM
 from gateway.domain.privacy import Answer, standing
+from gateway.kernel.errors import RuleBroken
 from gateway.privacy.erase import Kit, erase_each
 from gateway.privacy.journal import erasures
+from gateway.privacy.people import forget
 from gateway.privacy.scrub import scrub
 from gateway.store import installation, privacy_files, privacy_rows
 from gateway.store.installation import Fact
@@ -15,6 +19,12 @@ from gateway.store.privacy_log import Subject
 
 log = structlog.get_logger()
 REASON = "erased before the store was restored"
+
+
+def _people(kit: Kit, kind: Subject, name: str) -> None:
+    """A vendor or user once more; one that stands in organization.yaml again is a person's business."""
+    with suppress(RuleBroken):
+        forget(kit, kind, name, actor=SYSTEM, reason=REASON)
 
 
 def catch_up(kit: Kit) -> int:
@@ -27,6 +37,9 @@ def catch_up(kit: Kit) -> int:
         org = kit.organization.code
         named = set(privacy_rows.sales_orders(connection, org, numbers=numbers).values())
         found = privacy_rows.members(connection, {(org, name) for name in named})
+    for it in erasures(kit.tools.archive.folder):
+        for name in it.subjects if it.kind in {Subject.VENDOR, Subject.USER} else ():
+            _people(kit, Subject(it.kind), name)
     groups = [[it.id for it in members] for members in found.values() if standing(members) is Answer.ELIGIBLE]
     done, failed, why = erase_each(kit, groups, actor=SYSTEM, reason=REASON)
     if failed:

@@ -79,7 +79,7 @@ def erase(kit: Kit, ids: Collection[int], *, actor: str, reason: str, run_id: in
 def _erase(kit: Kit, tx: Tx, ids: Collection[int], *, at: datetime) -> list[str]:
     """Work rows first, then the orders, then everything that hangs on them: the order in which everybody locks."""
     numbers = {number for _, number in loads.names(tx.connection, ids)}
-    carriers = privacy_files.carriers(tx.connection, ids, erasing.messages_of(tx, ids, numbers))
+    carriers = privacy_files.carriers(tx.connection, ids, erasing.messages_of(tx.connection, ids, numbers))
     outbox_acts.lock_work(tx, [it.id for it in carriers if it.state in UNSENT])
     slips.interrupt(tx, ids, now=at)
     pepper = installation.pepper(tx)
@@ -95,7 +95,7 @@ def _erase(kit: Kit, tx: Tx, ids: Collection[int], *, at: datetime) -> list[str]
         return rules.erase(chosen, keys.values(), pepper=pepper, at=at, keep_messages=kit.organization.keep_messages)
 
     act_in(tx, Concern(orders=tuple(ids)), rule, origin=Origin(user=SYSTEM), master=kit.master, at=at)
-    files = erasing.messages_of(tx, ids, numbers)
+    files = erasing.messages_of(tx.connection, ids, numbers)
     privacy_files.due_of_messages(tx, files, now=at)
     carriers = privacy_files.carriers(tx.connection, ids, files)
     privacy_files.due(tx, [it.key for it in carriers], now=at)

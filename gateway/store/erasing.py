@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct, convert, to_builtins
-from sqlalchemy import Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, or_, select, update
 
 from gateway.documents import DOCUMENTS, Party
 from gateway.documents.form import OrderForm
@@ -19,7 +19,7 @@ from gateway.domain.origin import Origin
 from gateway.domain.outcome import Erased
 from gateway.domain.privacy import MASK, masked, masked_issue
 from gateway.kernel.issues import Issue
-from gateway.store import tables
+from gateway.store import privacy_files, tables
 from gateway.store.loads import LockedKey
 from gateway.store.session import Tx
 
@@ -57,20 +57,21 @@ class ErasureEffects:
         _told(self._tx, ids)
         _invoices(self._tx, ids)
         _papers(self._tx, tables.hand_order.c.order_id.in_(ids))
-        files = sorted(messages_of(self._tx, ids, numbers))
+        files = sorted(messages_of(self._tx.connection, ids, numbers))
+        _notices(self._tx, [it for it, _ in privacy_files.notices(self._tx.connection, ids, files)])
         _receipts(self._tx, ids, numbers)
         _files(self._tx, files)
         self._tx.connection.execute(delete(tables.erasing).where(tables.erasing.c.id == marker))
 
 
-def messages_of(tx: Tx, ids: Collection[int], numbers: Collection[str]) -> set[int]:
+def messages_of(connection: Connection, ids: Collection[int], numbers: Collection[str]) -> set[int]:
     """The received files that say anything of these orders, those that were refused too."""
     receipt = tables.receipt.c
     about = or_(receipt.order_id.in_(ids), receipt.key.in_(numbers))
-    found = set(tx.connection.execute(select(receipt.message_id).where(about).distinct()).scalars())
+    found = set(connection.execute(select(receipt.message_id).where(about).distinct()).scalars())
     for table, column in ((tables.purchase_order, "id"), (tables.change_request, "order_id"), (tables.shipment, "order_id")):
         rows = select(table.c.message_id).where(table.c[column].in_(ids), table.c.message_id.is_not(None)).distinct()
-        found.update(tx.connection.execute(rows).scalars())
+        found.update(connection.execute(rows).scalars())
     return found
 
 
@@ -140,6 +141,11 @@ def _papers(tx: Tx, which: Any) -> None:
     tx.connection.execute(update(goods).where(here).values(reason=MASK))
 
 
+def _notices(tx: Tx, ids: Sequence[int]) -> None:
+    """What people are told by e-mail: reasons, and what issues quote."""
+    _rewrite(tx, tables.notice, ("id",), "fact", tables.notice.c.id.in_(ids), _mask_fact)
+
+
 def _receipts(tx: Tx, ids: Sequence[int], numbers: Sequence[str]) -> None:
     _mask_receipts(tx, or_(tables.receipt.c.order_id.in_(ids), tables.receipt.c.key.in_(numbers)))
 
@@ -171,6 +177,13 @@ def _rewrite(tx: Tx, table: Table, key: tuple[str, ...], column: str, which: Any
 
 def _mask_values(found: dict[str, str]) -> dict[str, str]:
     return dict.fromkeys(found, MASK)
+
+
+def _mask_fact(found: dict[str, Any]) -> dict[str, Any]:
+    told = _mask_reason(found)
+    if isinstance(told.get("parts"), dict):
+        told = {**told, "parts": _mask_reason(told["parts"])}
+    return {**told, "issues": _mask_issues(told["issues"])} if told.get("issues") else told
 
 
 def _mask_form(found: dict[str, Any]) -> Any:

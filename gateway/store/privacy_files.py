@@ -6,16 +6,17 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, or_, select, update
+from sqlalchemy import Connection, Select, Text, cast, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from gateway.kernel.issues import Issue
+from gateway.store import loads
 from gateway.store.answers import ANSWERED
 from gateway.store.messages import Message, of_row
 from gateway.store.outbox import ItemKind, ItemState
 from gateway.store.session import Tx
-from gateway.store.tables import batch, batch_line, change, message, message_event, outbox, privacy_file
+from gateway.store.tables import batch, batch_line, change, message, message_event, notice, outbox, privacy_file
 
 UNSENT = (ItemState.WAITING, ItemState.BLESSED, ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT)
 
@@ -29,6 +30,7 @@ class Carrier(Struct, frozen=True, gc=False):
     state: ItemState
     is_blessed: bool
     key: str
+    connector: str
 
 
 class Due(Struct, frozen=True, gc=False):
@@ -75,6 +77,11 @@ def readers(connection: Connection, key: str) -> list[Message]:
     return [of_row(row) for row in connection.execute(select(message).where(message.c.archive_key == key).order_by(message.c.id))]
 
 
+def messages_by_id(connection: Connection, ids: Collection[int]) -> list[Message]:
+    """These received files."""
+    return [of_row(row) for row in connection.execute(select(message).where(message.c.id.in_(ids)).order_by(message.c.id))]
+
+
 def is_unsent(connection: Connection, key: str) -> bool:
     """Whether an outgoing file with these bytes may still have to go out."""
     found = select(outbox.c.id).where(outbox.c.archive_key == key, outbox.c.state.in_(UNSENT)).limit(1)
@@ -93,13 +100,23 @@ def carriers(connection: Connection, order_ids: Collection[int], message_ids: Co
     answered = select(message_event.c.detail).where(message_event.c.message_id.in_(message_ids), message_event.c.event == ANSWERED)
     items = {row["item"] for row in connection.execute(answered).scalars() if isinstance(row, dict) and row.get("item")}
     found += _items(connection, items)
+    found += _items(connection, {item for _, item in notices(connection, order_ids, message_ids) if item is not None})
     return sorted({it.id: it for it in (*found, *_feeds(connection, order_ids))}.values(), key=lambda it: it.id)
+
+
+def notices(connection: Connection, order_ids: Collection[int], message_ids: Collection[int]) -> list[tuple[int, int | None]]:
+    """What people were or are to be told by e-mail of these orders and files: the notice, and its outgoing item."""
+    numbers = [number for _, number in loads.names(connection, order_ids)]
+    words = cast(notice.c.fact, Text)
+    about = or_(notice.c.message_id.in_(message_ids), *(words.like(f'%"{number}"%') for number in sorted(numbers)))
+    found = connection.execute(select(notice.c.id, notice.c.item_id).where(about))
+    return [(row.id, row.item_id) for row in found]
 
 
 def _items(connection: Connection, ids: Select[int | None] | Collection[int]) -> list[Carrier]:
     """A batch that was shown again leaves its earlier files behind under the same cause."""
     it = outbox.c
-    chosen = select(it.id, it.idem, it.kind, it.state, it.blessed_name, it.archive_key)
+    chosen = select(it.id, it.idem, it.kind, it.state, it.blessed_name, it.archive_key, it.connector)
     found = list(connection.execute(chosen.where(it.id.in_(ids))))
     causes = {row.idem for row in found if row.kind == ItemKind.BATCH}
     if causes:
@@ -115,7 +132,9 @@ def _feeds(connection: Connection, order_ids: Collection[int]) -> list[Carrier]:
     for system in sorted({system for system, _ in told}):
         numbers = [seq for name, seq in told if name == system]
         it = outbox.c
-        chosen = select(it.id, it.idem, it.kind, it.state, it.blessed_name, it.archive_key).where(it.idem.like(f"feed:{system}:%"))
+        chosen = select(it.id, it.idem, it.kind, it.state, it.blessed_name, it.archive_key, it.connector).where(
+            it.idem.like(f"feed:{system}:%")
+        )
         found += [_carrier(row) for row in connection.execute(chosen) if any(number in _range(row.idem) for number in numbers)]
     return found
 
@@ -131,4 +150,4 @@ def _range(idem: str) -> range:
 
 
 def _carrier(row: object) -> Carrier:
-    return Carrier(row.id, row.idem, row.kind, ItemState(row.state), row.blessed_name is not None, row.archive_key)  # type: ignore[attr-defined]  # a row
+    return Carrier(row.id, row.idem, row.kind, ItemState(row.state), row.blessed_name is not None, row.archive_key, row.connector)  # type: ignore[attr-defined]  # a row

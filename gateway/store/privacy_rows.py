@@ -128,6 +128,6 @@ def old_files(connection: Connection, *, cutoff: datetime, after: int, most: int
 
 
 def is_being_read(connection: Connection, message_ids: Collection[int]) -> bool:
-    """Whether somebody still has to do something with one of these files."""
-    chosen = select(work.c.id).where(work.c.subject.in_(message_ids), work.c.kind.in_(("book", "bulk", "redo", "answer"))).limit(1)
+    """Whether one of these files is still to be booked; an answer can be made of what is left of it."""
+    chosen = select(work.c.id).where(work.c.subject.in_(message_ids), work.c.kind.in_(("book", "bulk"))).limit(1)
     return connection.execute(chosen).first() is not None
