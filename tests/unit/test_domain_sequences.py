@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from gateway.documents import ShipmentLine
+from gateway.documents import ChangeRequest, ShipmentLine
 from gateway.domain.invoicing import approve, delete, is_due, post, reject, repost
 from gateway.domain.order import LineStatus
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
@@ -56,13 +56,31 @@ class Business(RuleBasedStateMachine):
         if found.status is LineStatus.HELD:
             self.world.put(replace(found, status=found.pre_hold, pre_hold=None))
 
-    @rule(line=LINES)
-    def take_one_off_the_slip(self, line: int) -> None:
-        found = self.world.line(line)
-        if found.printed > 1 and found.batch is not None:
-            slip = self.world.slips[found.batch, 1, line]
-            self.world.slips[found.batch, 1, line] = replace(slip, quantity=found.printed - 1)
-            self.world.put(replace(found, printed=found.printed - 1))
+    @rule()
+    def print(self) -> None:
+        self.world.print()
+
+    @rule(line=LINES, quantity=QUANTITIES)
+    def ask_to_cancel(self, line: int, quantity: int) -> None:
+        self.count += 1
+        self.world.ask(ChangeRequest(kind="cancel", order_number="AB10747", line=line, quantity=quantity, request_id=f"C{self.count}"))
+
+    @precondition(lambda self: self.world.batches)
+    @rule(quantities=st.dictionaries(LINES, QUANTITIES), origin=st.sampled_from([SCREEN, UPLOAD]))
+    def reprint(self, quantities: dict[int, int], origin: object) -> None:
+        before, batches = self.world.order(), len(self.world.batches)
+        outcome = self.world.reprint({(before.id, line): n for line, n in quantities.items()}, max(self.world.batches), origin)  # type: ignore[arg-type]  # one of the two
+        if outcome.verdict is not Verdict.BOOKED:
+            assert (self.world.order(), len(self.world.batches)) == (before, batches)
+
+    @precondition(lambda self: self.world.batches)
+    @rule(newest=st.booleans())
+    def void(self, newest: bool) -> None:
+        number = max(self.world.batches) if newest else min(self.world.batches)
+        outcome = self.world.void(number)
+        if outcome.verdict is Verdict.BOOKED:
+            assert self.world.batches[number].state is BatchState.VOID
+            assert not [line for line in self.world.order().lines if line.batch == number and line.open]
 
     @rule(
         parcels=st.lists(PARCEL, min_size=1, max_size=3),
@@ -140,7 +158,7 @@ class Business(RuleBasedStateMachine):
     def a_closed_batch_has_no_live_line(self) -> None:
         for number, batch in self.world.batches.items():
             live = [it for it in self.world.slips.values() if it.batch == number and it.live]
-            assert bool(live) is not (batch.state is BatchState.CLOSED)
+            assert bool(live) is not (batch.state in {BatchState.CLOSED, BatchState.VOID})
 
     @invariant()
     def the_last_entry_of_a_line_tells_its_status(self) -> None:
