@@ -57,22 +57,12 @@ def test_every_word_survives_the_way_into_the_store_and_back(store: Store) -> No
         name="Nine",
         email="a@nine.example, b@nine.example",
         contact="Nina",
-        active=False,
-        integrated=True,
-        require_acknowledgement=True,
         most_orders_a_batch=7,
         generate_format="csv",
         pdf_form="non-graphical",
-        pull_sheet=True,
-        uses_invoicing=True,
-        require_invoice_number=True,
         invoice_number_length=8,
         unit_cost_threshold=Decimal(0),
-        invoice_partial_shipments=True,
         submit_at_shipping=True,
-        ship_held_by_upload=False,
-        ship_held_by_message=True,
-        implied_acknowledgement=True,
         future_ship_days=0,
         carriers=("50", "20"),
         user="nine",
@@ -84,7 +74,10 @@ def test_every_word_survives_the_way_into_the_store_and_back(store: Store) -> No
         date_format="DD/MM/YYYY",
         time_format="12h",
         number_format="1 234,56",
+        order_schedule="06:00 mon-fri UTC",
     )
+    flags = {word: not value for word, value in defaults_of(MasterKind.VENDOR).items() if isinstance(value, bool)}
+    vendor = replace(vendor, **flags)
     words = words_from(MasterKind.VENDOR, vendor)
     assert defaults_of(MasterKind.VENDOR).keys() == words.keys()
     change(store, MasterKind.VENDOR, "9", words, new=True)
