@@ -48,6 +48,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     tools: Tools
     reader: Reader
     gatherer: Gatherer
+    place: Place
     jobs: Jobs
     mailroom: Mailroom
 
@@ -144,6 +145,7 @@ def open_gateway(workspace: Workspace, *, clock: Clock | None = None, servers: d
             tools=tools,
             reader=reader,
             gatherer=Gatherer(tools, mailroom),
+            place=place,
             jobs=Jobs(registered(place), timed(place), store=store, clock=clock),
             mailroom=mailroom,
         )

@@ -16,11 +16,13 @@ import typer
 
 from gateway import __version__
 from gateway.cli import (
+    alarm,
     backup,
     batch,
     connector,
     database,
     demo,
+    expectation,
     feed,
     initialize,
     inspection,
@@ -76,6 +78,8 @@ app.add_typer(master.location, name="location")
 app.add_typer(master.system, name="system")
 app.add_typer(master.organization, name="organization")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(alarm.app, name="alarm")
+app.add_typer(expectation.app, name="expectation")
 app.add_typer(node.app, name="node")
 app.add_typer(notice.app, name="notice")
 app.add_typer(report.app, name="report")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.config.channel import Acknowledge, Answer, Gather, Gathering, Limits, Notices, Ready, Receive, Retry, Send, Take, Wait
 from gateway.config.connector import MAIL, NOTICES, Connector
 from gateway.config.endpoint import FolderEndpoint, MailEndpoint, MemoryEndpoint, OtherEndpoint, SftpEndpoint
+from gateway.config.expect import Expect
 from gateway.config.jobs import Timed
 from gateway.config.names import FileName, Marker, NameValues
 from gateway.config.patterns import FilePattern
@@ -20,6 +21,7 @@ __all__ = [
     "Answer",
     "Connector",
     "DiskSettings",
+    "Expect",
     "FileName",
     "FilePattern",
     "FolderEndpoint",

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
+from gateway.config.expect import Expect
 from gateway.config.names import FileName, Marker, read_file_name, read_marker
 from gateway.config.patterns import FilePattern, intersects, read_pattern
 from gateway.config.schedule import Timetable, read_timetable
-from gateway.config.values import Count, Duration, Flag, Model, Name, Size, read_duration
+from gateway.config.values import Count, Duration, Flag, Model, Name, Size, Whole, read_duration
 from gateway.domain.origin import Via
 from gateway.kernel.schedule import Every, Schedule
 
@@ -176,6 +177,8 @@ class Receive(Model):
     """What the sender is told, and where."""
     wait: Wait = Wait()
     """How long a document may wait for another one; by default it does not."""
+    expect: Expect | None = None
+    """What should come, by when, and what about its numbers and volume; by default nothing is expected."""
     via: Annotated[Via, WithJsonSchema({"enum": ["message", "upload"]})] = Via.MESSAGE
     """`message` files act as a system (history source WS), `upload` files as a person at the portal (UI)."""
     in_order: Flag = False
@@ -194,6 +197,9 @@ class Receive(Model):
         marker = self.ready.marker
         if marker and any(intersects(marker.tokens(file.tokens), other.tokens) for file in self.files for other in self.files):
             raise ValueError(f"'files' would take the markers {marker.text} too; make the pattern narrower")
+        fault = self.expect.sequence_fault([file.placeholders for file in self.files]) if self.expect else None
+        if fault:
+            raise ValueError(f"'expect' > 'sequence': {fault}")
         return self
 
 
@@ -247,6 +253,14 @@ class Acknowledge(Model):
     """Watch for the acknowledgement of each file."""
     within: Duration = read_duration("24h")
     """Later it counts as overdue."""
+    resend: Whole = 0
+    """So many times a file that is overdue is sent again by itself, each time with `within` more to acknowledge it."""
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Acknowledge:
+        if self.resend and not self.required:
+            raise ValueError("'resend' needs 'required: true': nobody watches for the acknowledgement")
+        return self
 
 
 class Retry(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -70,6 +70,16 @@ def cross_faults(sources: Sources, reference: Reference | None, settings: Settin
     outlets = [outlet for source in alive for outlet in _outlets(source, root)]
     yield from _shared(inlets)
     yield from _loops(inlets, outlets)
+
+
+def calendar_faults(sources: Sources, calendars: Collection[str]) -> Iterator[Problem]:
+    """Holidays that there is no file of."""
+    for source in sources:
+        for number, channel in enumerate(source.value.receive):
+            named = channel.expect.holidays if channel.expect else None
+            if named is not None and named not in calendars:
+                told = unknown(named, calendars, what="calendar") if calendars else f"there is no calendar '{named}'"
+                yield source.problem(("receive", number, "expect", "holidays"), f"{told}; put its days into calendars/{named}.txt")
 
 
 def secret_faults(sources: Sources, secrets: Secrets) -> Iterator[Problem]:

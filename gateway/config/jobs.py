@@ -87,9 +87,18 @@ class JobSettings(Model):
         return "" if told is None else f'{"at" if self.at else "cron"} = "{told.text}"'
 
 
+class DueDatesSettings(JobSettings):
+    """The job that watches due dates."""
+
+    ahead: Duration = read_duration("0d")
+    """Tell of lines that are due within so many days, not only of those that are past their date."""
+
+
 class JobsSettings(Model):
     """The timed jobs, by name: `gateway job list`. What send channels make has its times in their connectors."""
 
+    acknowledgements: JobSettings = JobSettings(every=read_duration("5m"))
+    """Tells of files that were not acknowledged in time, and sends them again where `acknowledge.resend` of the channel says so."""
     archive: JobSettings = JobSettings(at=read_timetable("03:30"))
     """Removes what nothing refers to from the archive, once it is older than `archive` of `[retention]`."""
     cancel_after: JobSettings = JobSettings(at=read_timetable("00:15"))
@@ -100,6 +109,10 @@ class JobsSettings(Model):
     """Erases the personal data of closed orders that are older than `retention_days` of the organization."""
     workflows: JobSettings = JobSettings(every=read_duration("5m"))
     """Goes on with workflows of orders made by hand that wait for a batch."""
+    due_dates: DueDatesSettings = DueDatesSettings(at=read_timetable("06:00"))
+    """Tells of lines that are past their due date, each once for each date."""
+    expectations: JobSettings = JobSettings(every=read_duration("5m"))
+    """Judges what connectors say under `expect`: files that did not come, numbers left out, volumes out of range."""
 
     @model_validator(mode="before")
     @classmethod

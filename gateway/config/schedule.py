@@ -40,8 +40,8 @@ def read_timetable(text: str) -> Timetable:
     pieces = text.split()
     if not pieces:
         raise ValueError(FORM)
-    times = tuple(sorted({_time(piece) for piece in pieces.pop(0).split(",")}))
-    days = _days(pieces.pop(0)) if pieces and "/" not in pieces[0] and pieces[0] != "UTC" else EVERY_DAY
+    times = tuple(sorted({read_time(piece) for piece in pieces.pop(0).split(",")}))
+    days = read_days(pieces.pop(0)) if pieces and "/" not in pieces[0] and pieces[0] != "UTC" else EVERY_DAY
     zone = read_zone(pieces.pop(0)) if pieces else None
     if pieces:
         raise ValueError(f"'{' '.join(pieces)}' is too much; {FORM}")
@@ -60,14 +60,20 @@ def _short(sentence: str) -> str:
     return head if "did you mean" in head else f"{head}; write one like Europe/Berlin or UTC"
 
 
-def _time(text: str) -> time:
+def read_time(text: str) -> time:
+    """A time of day.
+
+    >>> read_time("14:00")
+    datetime.time(14, 0)
+    """
     found = TIME.fullmatch(text)
     if found is None:
         raise ValueError(f"'{text}' is not a time of day like 06:00; {FORM}")
     return time(int(found[1]), int(found[2]))
 
 
-def _days(text: str) -> frozenset[int]:
+def read_days(text: str) -> frozenset[int]:
+    """Days of the week, 0 for Monday to 6 for Sunday."""
     if text == "daily":
         return EVERY_DAY
     return frozenset(day for piece in text.split(",") for day in _range(piece))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from msgspec import Struct
 
-from gateway.config.checks import ORGANIZATION, cross_faults, local_folders, secret_faults
+from gateway.config.calendars import read_calendars
+from gateway.config.checks import ORGANIZATION, calendar_faults, cross_faults, local_folders, secret_faults
 from gateway.config.connector import Connector
 from gateway.config.endpoint import MemoryEndpoint
 from gateway.config.loader import Source, Unread, read_source
@@ -46,6 +48,8 @@ class Workspace(Struct, frozen=True, kw_only=True):
     paths: Paths
     sources: tuple[Source[Connector], ...]
     organization: Source[OrganizationFile] | None = None
+    calendars: Mapping[str, frozenset[date]] = {}
+    """Days on which nothing is expected, by the name of their file."""
 
     @classmethod
     def find(cls, start: Path) -> Path:
@@ -138,12 +142,15 @@ def examine(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     reference = as_reference(organization.value) if organization is not None else None
     sources = _connectors(root, problems)
     problems += cross_faults(sources, reference, settings, root)
+    calendars = read_calendars(root, problems)
+    problems += calendar_faults(sources, calendars)
     workspace = Workspace(
         settings=settings,
         reference=reference or Reference(organization=Organization(code="")),
         connectors={source.value.connector: source.value for source in sources},
         paths=paths_of(root, settings),
         sources=tuple(sources),
+        calendars=calendars,
         organization=organization,
     )
     return workspace, tuple(problems)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gateway.config import Timed
+from gateway.jobs.acknowledgements import watch_acknowledgements
 from gateway.jobs.archive import clean_archive, plan_archive
 from gateway.jobs.byhand import cancel_after, go_on, plan_cancel_after, plan_go_on
 from gateway.jobs.documents import expire_documents, plan_documents
+from gateway.jobs.due_dates import watch_due_dates
+from gateway.jobs.expectations import judge_expectations
 from gateway.jobs.place import Place
 from gateway.jobs.purge import plan_purge, purge_data
 from gateway.runtime import Job, Ran
@@ -15,11 +18,14 @@ from gateway.runtime import Job, Ran
 __all__ = ["Place", "registered", "timed"]
 
 TITLES = {
+    "acknowledgements": "Acknowledgement watchdog",
     "archive": "Archive clean-up",
     "cancel_after": "Orders whose day to cancel after has passed",
     "purge": "Completed Order Private Data Purge",
     "workflows": "Workflows that wait for a batch",
     "documents": "Document expiry",
+    "due_dates": "Due-date watchdog",
+    "expectations": "Calendar of what should come",
 }
 """What people call them; `[jobs]` of gateway.toml has their words and times."""
 
@@ -36,6 +42,9 @@ def registered(place: Place) -> tuple[Job, ...]:
         job("documents", expire_documents, plan_documents),
         job("purge", purge_data, plan_purge),
         job("workflows", go_on, plan_go_on),
+        job("acknowledgements", watch_acknowledgements),
+        job("due_dates", watch_due_dates),
+        job("expectations", judge_expectations),
     )
 
 

@@ -235,6 +235,20 @@ _GATEWAY = {
     ),
     "GWY-30": Meaning("a timed job broke off", "mend what the words say, then: gateway job run NAME"),
     "GWY-32": Meaning("a person has paused a timed job", "ask them, or: gateway job resume NAME --reason TEXT"),
+    "GWY-33": Meaning(
+        "a file that was expected by a time of day has not come",
+        "ask the partner; the alarm ends when the file comes, or: gateway alarm clear ID --reason TEXT",
+    ),
+    "GWY-34": Meaning(
+        "files are missing in a row of running numbers",
+        "ask the partner for them; the alarm ends when they come, or: gateway alarm clear ID --reason TEXT",
+    ),
+    "GWY-35": Meaning(
+        "the files of a day hold more or fewer documents than they should",
+        "ask the partner whether that is right, then: gateway alarm clear ID --reason TEXT",
+    ),
+    "GWY-36": Meaning("a file was not acknowledged in time", "ask the partner; gateway outbox redeliver ID sends the same file once more"),
+    "GWY-37": Meaning("an order line is past its due date, or due soon", "ask the vendor; see gateway order show NUMBER"),
     "GWY-31": Meaning(
         "the process that ran a timed job ended in the middle of it", "nothing, it runs again at its next time; or: gateway job run NAME"
     ),

@@ -68,7 +68,7 @@ POINTS: Mapping[str, str] = MappingProxyType(
         "park.wake": "documents that wait for an order are woken",
         **_commits("park.redo"),
         "schedule.fire": "a due time has come",
-        **_commits("schedule.slot", "schedule.start", "schedule.end"),
+        **_commits("schedule.slot", "schedule.start", "schedule.end", "alarm.judge"),
         "batch.extract": "a batch is about to be put together",
         **_commits("batch.number", "out.create"),
         "out.number.taken": "a control number is taken in an open transaction",

@@ -13,10 +13,12 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from gateway import __version__
+from gateway.desk.expectations import expecting
 from gateway.desk.jobs import JobState
 from gateway.kernel import meter
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.meter import Classes, Kind, Metric
+from gateway.store import alarms
 from gateway.store.nodes import recently
 from gateway.store.outbox import ItemState
 from gateway.store.queries import EndpointState, Gauges, gauges
@@ -54,6 +56,13 @@ JOB_FAILED = Metric(
     "gateway_job_failed", Kind.GAUGE, "1 when the last run of a timed job broke off or had records in error, else 0.", ("job",)
 )
 JOB_LATE = Metric("gateway_job_late", Kind.GAUGE, "1 when a timed job has not run well for two of its times in a row, else 0.", ("job",))
+FILES_MISSING = Metric(
+    "gateway_expected_files_missing",
+    Kind.GAUGE,
+    "Files that should be here by now and are not, late or left out in a row of numbers, for channels with `expect`.",
+    ("connector", "channel"),
+)
+ALARMS_OPEN = Metric("gateway_alarms_open", Kind.GAUGE, "Alarms that stand: `gateway alarm list`.", ("about",))
 NODES = Metric("gateway_nodes_alive", Kind.GAUGE, "Processes of this store that gave a sign of life lately.")
 
 OF_THE_STORE = (
@@ -68,6 +77,8 @@ OF_THE_STORE = (
     JOB_SUCCESS,
     JOB_FAILED,
     JOB_LATE,
+    FILES_MISSING,
+    ALARMS_OPEN,
     NODES,
 )
 """What is asked from the store when somebody looks."""
@@ -115,6 +126,7 @@ class _Ours(Collector):
         if found is not None:
             yield from self._of_the_store(found)
             yield from self._of_the_jobs()
+            yield from self._of_the_alarms()
 
     def _quiet(self, metric: Metric, readings: Iterable[meter.Reading]) -> Iterator[meter.Reading]:
         """Zeros of what alarms go by: a series that only begins with the first trouble never grows."""
@@ -163,6 +175,18 @@ class _Ours(Collector):
         yield _gauge(JOB_SUCCESS, [((it.name,), it.last_success_at.timestamp()) for it in sheets if it.last_success_at])
         yield _gauge(JOB_FAILED, [((it.name,), float(it.state in {JobState.FAILED, JobState.ERROR})) for it in sheets])
         yield _gauge(JOB_LATE, [((it.name,), float(it.is_late)) for it in sheets])
+
+    def _of_the_alarms(self) -> Iterator[Family]:
+        parts = self._node.parts
+        with parts.store.reading() as connection:
+            standing = alarms.standing(connection, *sorted(alarms.EXPECTED))
+            counted = alarms.open_by_kind(connection)
+        missing = {(connector.connector, channel.channel): 0 for connector, channel, _ in expecting(parts.workspace)}
+        for one in standing:
+            name = (one.connector or "", one.channel or "")
+            missing[name] = missing.get(name, 0) + (one.missing or 0)
+        yield _gauge(FILES_MISSING, missing.items())
+        yield _gauge(ALARMS_OPEN, [((about.value,), rows) for about, rows in counted.items()])
 
 
 def _family(metric: Metric, readings: Iterable[meter.Reading]) -> Family:

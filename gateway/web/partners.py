@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.config import Take
 from gateway.delivery.standstill import name_of
+from gateway.desk.expectations import ExpectationSheet, all_expectations
 from gateway.runtime.health import Condition
 from gateway.store.nodes import recently
 from gateway.store.outbox import ItemState
@@ -27,6 +28,7 @@ def partners(node: Node) -> list[dict[str, Any]]:
     with parts.store.reading() as connection:
         found = gauges(connection, alive_since=recently(now))
     conditions = node.engine.health.conditions()
+    expected = {(it.connector, it.channel): it for it in all_expectations(parts.store, parts.workspace, now=now)}
     spots: defaultdict[str, list[Spot]] = defaultdict(list)
     for spot in node.engine.spots:
         spots[spot.names[0]].append(spot)
@@ -38,6 +40,7 @@ def partners(node: Node) -> list[dict[str, Any]]:
             "standstill": _standstill(found, connector.connector),
             "channels": [
                 _channel(spot, conditions.get("/".join(spot.names)), found.fine_at.get("poll:" + "/".join(spot.names)), now)
+                | {"expected": _expected(expected.get(spot.names))}
                 for spot in spots[connector.connector]
             ],
             "outbox": _outbox(found, connector.connector, now),
@@ -68,6 +71,19 @@ def _channel(spot: Spot, condition: Condition | None, known_at: datetime | None,
         "incomplete_files": it.waiting,
         "incomplete": list(it.waits),
         "weak_mode": None if spot.channel.take is Take.MOVE else f"take: {spot.channel.take.value}",
+    }
+
+
+def _expected(found: ExpectationSheet | None) -> dict[str, Any] | None:
+    """What should come through the channel, and what is missing; None where nothing is expected."""
+    if found is None:
+        return None
+    return {
+        "what": list(found.expects),
+        "here": found.here,
+        "next_due_at": _text(found.due_at),
+        "files_missing": found.missing,
+        "alarms": list(found.alarms),
     }
 
 

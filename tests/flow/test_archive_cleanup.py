@@ -7,12 +7,14 @@ import json
 import os
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from gateway.archive import Archive
 from gateway.delivery import Departure, Journal
-from gateway.jobs import Place
 from gateway.jobs.archive import clean_archive, plan_archive
 from gateway.kernel import FixedClock
 from gateway.kernel.clock import SystemClock
+from gateway.store import tables
 from tests.town import Town
 
 OLD = timedelta(days=40)
@@ -31,6 +33,10 @@ def test_only_what_is_old_and_nothing_refers_to_goes(town: Town) -> None:
     with town.gateway(clock) as gateway:
         archive = gateway.archive
         referred = set(archive.keys())
+        with gateway.store.transaction() as tx:  # paper that could not be made refers to nothing
+            batch = tx.connection.execute(select(tables.batch.c.number)).scalar_one()
+            values = {"batch_number": batch, "brand": "9", "kind": "slips", "state": "failed", "asked_at": clock.now()}
+            tx.connection.execute(tables.slip_document.insert().values(values))
         orphan, young, departed = (archive.put(io.BytesIO(body)).key for body in (b"orphan", b"young", b"departed"))
         age(archive, *referred, orphan, departed)
         Journal(archive.folder, "node").note(
@@ -46,15 +52,7 @@ def test_only_what_is_old_and_nothing_refers_to_goes(town: Town) -> None:
                 size=8,
             )
         )
-        place = Place(
-            workspace=gateway.workspace,
-            store=gateway.store,
-            archive=archive,
-            master=gateway.master,
-            clock=clock,
-            tools=gateway.tools,
-            reader=gateway.reader,
-        )
+        place = gateway.place
         assert plan_archive(place) == (f"would remove {archive.path(orphan)}",)
         assert archive.has(orphan)
         assert clean_archive(place).done == 1

@@ -30,11 +30,24 @@ from gateway.store.tables.orders import (
     shipment,
 )
 from gateway.store.tables.privacy import erasing, privacy_act, privacy_file, privacy_run
-from gateway.store.tables.queue import breaker, installation, lease, node, notice, pause, pause_event, slot, work
+from gateway.store.tables.queue import (
+    alarm,
+    breaker,
+    expectation,
+    installation,
+    lease,
+    node,
+    notice,
+    pause,
+    pause_event,
+    slot,
+    work,
+)
 from gateway.store.tables.reference import carrier, item, master, master_history, stock, vendor, vendor_item, vendor_user
 from gateway.store.tables.slips import slip_document
 
 __all__ = [
+    "alarm",
     "batch",
     "batch_line",
     "breaker",
@@ -46,6 +59,7 @@ __all__ = [
     "document_key",
     "endpoint_ability",
     "erasing",
+    "expectation",
     "feed",
     "goods_receipt",
     "hand_event",

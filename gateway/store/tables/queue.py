@@ -1,4 +1,4 @@
-"""The queue and the clockwork: work rows, leases, slots of timed jobs, nodes, pauses, breakers."""
+"""The queue and the clockwork: work rows, leases, slots of timed jobs, nodes, pauses, breakers, alarms."""
 
 from __future__ import annotations
 
@@ -145,4 +145,38 @@ notice = Table(
     Column("item_id", Id),
     Index("notice_waiting", "id", sqlite_where=text("told_at is null"), postgresql_where=text("told_at is null")),
     sqlite_autoincrement=True,
+)
+# What people must be told once for each cause: raised, shown until it is mended, kept afterwards.
+alarm = Table(
+    "alarm",
+    metadata,
+    row_id(),
+    Column("about", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("connector", Text),
+    Column("channel", Text),
+    Column("vendor", Text),
+    Column("missing", Integer),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("cleared_at", UtcDateTime),
+    Column("cleared_by", Text),
+    Column("reason", Text),
+    Column("issue", Json, nullable=False),
+    Column("detail", Json),
+    UniqueConstraint("about", "subject"),
+    check("cleared", "(cleared_at is null) = (cleared_by is null)"),
+    Index("alarm_open", "about", "id", sqlite_where=text("cleared_at is null"), postgresql_where=text("cleared_at is null")),
+    sqlite_autoincrement=True,
+)
+
+# How far a channel that something is expected from has been judged.
+expectation = Table(
+    "expectation",
+    metadata,
+    Column("connector", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("judged_at", UtcDateTime, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("highest", BigInteger),
 )

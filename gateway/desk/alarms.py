@@ -1,0 +1,76 @@
+"""Alarms as people look at them, and what they do about one that does not end by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from gateway.desk.acting import Desk, Mode, perform
+from gateway.desk.pages import Page, page_of
+from gateway.kernel.codes import CODES
+from gateway.kernel.errors import NotFound
+from gateway.store import Store, Tx, alarms
+from gateway.store.alarms import About, Alarm, AlarmSearch
+
+
+class AlarmSheet(Struct, frozen=True, kw_only=True):
+    """One alarm: its cause, since when, and how it ended."""
+
+    id: int
+    about: About
+    code: str
+    why: str
+    act: str
+    connector: str | None
+    channel: str | None
+    vendor: str | None
+    missing: int | None
+    raised_at: datetime
+    cleared_at: datetime | None
+    cleared_by: str | None
+    reason: str | None
+
+
+def search_alarms(store: Store, wanted: AlarmSearch, *, before: int | None = None, most: int = 50) -> Page[AlarmSheet]:
+    """Alarms, the newest first."""
+    with store.reading() as connection:
+        found = alarms.search(connection, wanted, before=before, most=most)
+        return page_of([_sheet(one) for one in found], most, lambda: alarms.count(connection, wanted, before=before))
+
+
+def one_alarm(store: Store, alarm_id: int) -> AlarmSheet:
+    """One alarm; NotFound when there is none."""
+    with store.reading() as connection:
+        found = alarms.find(connection, alarm_id)
+    if found is None:
+        raise NotFound(f"there is no alarm {alarm_id}", remedy="See them all: gateway alarm list --all")
+    return _sheet(found)
+
+
+def clear_alarm(desk: Desk, alarm_id: int, *, reason: str, mode: Mode = Mode.EARNEST) -> bool:
+    """A person has seen to it; False when it had ended already. The same cause does not ring again."""
+
+    def work(tx: Tx) -> bool:
+        return bool(alarms.clear(tx, [alarm_id], now=desk.clock.now(), by=desk.user, reason=reason))
+
+    return perform(desk.store, work, mode)
+
+
+def _sheet(one: Alarm) -> AlarmSheet:
+    meaning = CODES.get(one.issue.code)
+    return AlarmSheet(
+        id=one.id,
+        about=one.about,
+        code=one.issue.code,
+        why=one.issue.text,
+        act=meaning.remedy if meaning else "",
+        connector=one.connector,
+        channel=one.channel,
+        vendor=one.vendor,
+        missing=one.missing,
+        raised_at=one.raised_at,
+        cleared_at=one.cleared_at,
+        cleared_by=one.cleared_by,
+        reason=one.reason,
+    )
