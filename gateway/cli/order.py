@@ -9,13 +9,14 @@ import typer
 
 from gateway.cli import draft, order_acts
 from gateway.cli.opened import Before, Limit, Opened, as_day, chosen, day, opened
-from gateway.cli.output import Form, say, show_json, show_record
+from gateway.cli.output import Form, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.order import LineStatus, OrderStatus, Stage
 
 if TYPE_CHECKING:
     from gateway.desk.orders import OrderSheet
     from gateway.documents import Party
+    from gateway.domain.request import Change
 
 app = typer.Typer(help="Purchase orders and everything that happened to them.", no_args_is_help=True)
 app.add_typer(draft.app, name="draft")
@@ -98,6 +99,17 @@ HISTORY = {
     "note": "Notes",
     "message": "Message",
 }
+REQUESTS = {
+    "line": "Line",
+    "kind": "Asked",
+    "quantity": "Quantity",
+    "before": "Before",
+    "after": "After",
+    "state": "State",
+    "request_id": "Request",
+    "asked_at": "Date and time",
+    "answered_by": "Answered by",
+}
 BATCHES = {"number": "Batch", "state": "State", "made_at": "Made"}
 INVOICES = {"number": "Invoice", "vendor": "Vendor", "state": "State", "total": "Total", "currency": "Currency"}
 SOURCES = {"message": "Message", "connector": "Connector", "file": "File", "state": "State", "received_at": "Received"}
@@ -170,9 +182,11 @@ def show(
 ) -> None:
     """Show an order: its lines, where it goes, its shipments, batches, invoices and files, its changes and its history."""
     from gateway.desk.orders import show_order
+    from gateway.domain.formats import of_organization
 
     with opened(context) as here:
-        sheet = show_order(here.gateway.store, number, organization=here.gateway.master.organization)
+        style = of_organization(here.gateway.workspace.reference.organization).note_style
+        sheet = show_order(here.gateway.store, number, organization=here.gateway.master.organization, style=style)
         if as_json:
             show_json(sheet)
         else:
@@ -193,6 +207,11 @@ def _show(here: Opened, sheet: OrderSheet) -> None:
     show_record({**header, **more}, Form.TABLE, labels=labels)
     here.show_part("Lines", sheet.lines, columns=LINES)
     here.show_part("Shipments", sheet.shipments, columns=SHIPMENTS)
+    asked = [{**here.row(it, Form.TABLE), "before": _side(it.before), "after": _side(it.after)} for it in sheet.requests]
+    if asked:
+        say("")
+        say("Requests of the retailer")
+        show_rows(asked, Form.TABLE, columns=REQUESTS, none="")
     here.show_part("Batches", sheet.batches, columns=BATCHES)
     here.show_part("Invoices", sheet.invoices, columns=INVOICES)
     here.show_part("Told by these files", sheet.sources, columns=SOURCES)
@@ -201,6 +220,13 @@ def _show(here: Opened, sheet: OrderSheet) -> None:
     for title, texts in (("Messages", told.messages), ("Gift messages", told.gift_messages)):
         for text in texts:
             say(f"{title}: {text}")
+
+
+def _side(change: Change | None) -> str:
+    """An address or a cost in a line."""
+    if change is None:
+        return ""
+    return _address(change.ship_to) if change.unit_cost is None else f"{change.unit_cost:f}"
 
 
 def _address(party: Party | None) -> str:

@@ -10,13 +10,14 @@ from msgspec.structs import replace
 
 from gateway.desk.pages import Page, page_of
 from gateway.documents import Order, OrderLine
-from gateway.domain.history import HistoryEntry, action, note
+from gateway.domain.history import AMERICAN, HistoryEntry, NoteStyle, Parts, action, note
 from gateway.domain.order import Line, LineStatus, OrderStatus, Stage
 from gateway.domain.origin import Source
 from gateway.domain.outcome import BatchState, InvoiceState
+from gateway.domain.request import Change, Request, RequestKind, RequestState
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import shortest
-from gateway.store import Store
+from gateway.store import Store, requests
 from gateway.store.messages import MessageState
 from gateway.store.queries import (
     BatchSearch,
@@ -74,7 +75,27 @@ class HistorySheet(Struct, frozen=True, kw_only=True):
     user: str
     source: Source
     note: str
+    """In the data formats of the reader."""
+    parts: Parts
+    """What the note is made of."""
     message: int | None
+
+
+class RequestSheet(Struct, frozen=True, kw_only=True):
+    """What the retailer has asked of a line and what became of it; an address or a cost with what was before (sdf 5.5)."""
+
+    line: int
+    kind: RequestKind
+    state: RequestState
+    request_id: str
+    quantity: int | None
+    before: Change | None
+    after: Change | None
+    reason: str
+    asked_at: datetime
+    answered_at: datetime | None
+    answered_by: str
+    automatic: bool
 
 
 class BatchRef(Struct, frozen=True):
@@ -118,6 +139,7 @@ class OrderSheet(Struct, frozen=True, kw_only=True):
     currency: str
     lines: tuple[LineSheet, ...]
     history: tuple[HistorySheet, ...]
+    requests: tuple[RequestSheet, ...]
     shipments: tuple[ShipmentRow, ...]
     batches: tuple[BatchRef, ...]
     invoices: tuple[InvoiceRef, ...]
@@ -133,8 +155,8 @@ def search_orders(store: Store, search: OrderSearch, *, before: int | None = Non
         return page_of(rows, most, lambda: count_orders(connection, search, before=before))
 
 
-def show_order(store: Store, number: str, *, organization: str) -> OrderSheet:
-    """The order of that number, in whatever case it is written."""
+def show_order(store: Store, number: str, *, organization: str, style: NoteStyle = AMERICAN) -> OrderSheet:
+    """The order of that number, in whatever case it is written; its history in the data formats of the reader."""
     with store.reading() as connection:
         order_id = find_order(connection, number, org=organization)
         found = None if order_id is None else order_view(connection, order_id)
@@ -144,6 +166,7 @@ def show_order(store: Store, number: str, *, organization: str) -> OrderSheet:
         batches = list_batches(connection, BatchSearch(order_id=order_id), most=MANY)
         invoices = list_invoices(connection, InvoiceSearch(order_id=order_id), most=MANY)
         files = some_messages(connection, found.messages)
+        asked = requests.of_orders(connection, [found.order.id]).get(found.order.id, [])
     return OrderSheet(
         number=found.order.number,
         organization=found.order.org,
@@ -154,7 +177,8 @@ def show_order(store: Store, number: str, *, organization: str) -> OrderSheet:
         total=found.order.total,
         currency=found.order.currency,
         lines=_lines(found),
-        history=_history(found),
+        history=_history(found, style),
+        requests=tuple(_request(it) for it in asked),
         shipments=tuple(replace(it, weight=shortest(it.weight), freight=shortest(it.freight)) for it in found.shipments),
         batches=tuple(BatchRef(it.number, it.state, it.made_at) for it in reversed(batches)),
         invoices=tuple(InvoiceRef(it.number, it.vendor, it.state, it.total, it.currency) for it in reversed(invoices)),
@@ -191,12 +215,29 @@ def _line(line: Line, told: OrderLine) -> LineSheet:
     )
 
 
-def _history(found: OrderView) -> tuple[HistorySheet, ...]:
+def _request(it: Request) -> RequestSheet:
+    return RequestSheet(
+        line=it.line_no,
+        kind=it.kind,
+        state=it.state,
+        request_id=it.request_id,
+        quantity=it.quantity,
+        before=it.before,
+        after=it.after,
+        reason=it.reason,
+        asked_at=it.asked_at,
+        answered_at=it.answered_at,
+        answered_by=it.answered_by,
+        automatic=it.is_automatic,
+    )
+
+
+def _history(found: OrderView, style: NoteStyle) -> tuple[HistorySheet, ...]:
     items: dict[int | None, str] = {line.number: line.item for line in found.order.lines}
-    return tuple(_entry(row.seq, row.entry, items.get(row.entry.line_no, "")) for row in found.history)
+    return tuple(_entry(row.seq, row.entry, items.get(row.entry.line_no, ""), style) for row in found.history)
 
 
-def _entry(seq: int, entry: HistoryEntry, item: str) -> HistorySheet:
+def _entry(seq: int, entry: HistoryEntry, item: str, style: NoteStyle) -> HistorySheet:
     return HistorySheet(
         seq=seq,
         line=entry.line_no,
@@ -207,6 +248,7 @@ def _entry(seq: int, entry: HistoryEntry, item: str) -> HistorySheet:
         at=entry.at,
         user=entry.actor,
         source=entry.source,
-        note=note(entry),
+        note=note(entry, style),
+        parts=entry.parts,
         message=entry.message_id,
     )

@@ -66,7 +66,7 @@ class Formats(Struct, frozen=True, kw_only=True):
     @property
     def note_style(self) -> NoteStyle:
         """How the notes of the history look to this reader."""
-        return NoteStyle(day=_DAY[self.date])
+        return NoteStyle(day=_DAY[self.date], point=_MARKS[self.number][1])
 
     def day(self, on: dt.date) -> str:
         """A day.

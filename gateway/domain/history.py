@@ -163,7 +163,12 @@ class NoteStyle(Struct, frozen=True, kw_only=True):
     """How dates and amounts stand in a note; the American forms unless a user's locale says otherwise."""
 
     day: str = "%m/%d/%Y"
+    point: str = "."
     symbols: Mapping[str, str] = SYMBOLS
+
+    def amount(self, amount: Decimal | None) -> str:
+        """Two places, without marks between thousands."""
+        return f"{cents(amount or ZERO):f}".replace(".", self.point)
 
 
 AMERICAN = NoteStyle()
@@ -192,10 +197,10 @@ def _shown(parts: Parts, style: NoteStyle) -> dict[str, str]:
         "shipped_on": parts.shipped_on.strftime(style.day) if parts.shipped_on else "",
         "carrier": parts.carrier or "",
         "tracking": parts.tracking or "",
-        "weight": f"{cents(parts.weight or ZERO):f}",
-        "freight": f"{cents(parts.freight or ZERO):f}",
-        "before": f"{cents(parts.before or ZERO):f}",
-        "after": f"{cents(parts.after or ZERO):f}",
+        "weight": style.amount(parts.weight),
+        "freight": style.amount(parts.freight),
+        "before": style.amount(parts.before),
+        "after": style.amount(parts.after),
         "currency": style.symbols.get(currency, currency),
         "reason": f" {parts.reason}" if parts.reason else "",
         "due_on": parts.due_on.strftime(style.day) if parts.due_on else "",

@@ -78,6 +78,18 @@ def test_everything_that_can_happen_to_a_line(town: Town) -> None:
         (1, "H5", "Shipped"),
     ]
     assert run(town, "order", "cancel", "AB10747", "--line", "1")["result"] == "REJECTED"
+    asked = run(town, "order", "show", "AB10747")["requests"]
+    assert [(it["line"], it["kind"], it["state"]) for it in asked] == [
+        (2, "cancel", "declined"),
+        (2, "cancel", "accepted"),
+        (1, "address", "accepted"),
+        (2, "address", "rejected"),
+        (1, "cost", "applied"),
+        (1, "cancel", "rejected"),
+    ]
+    assert (asked[2]["before"]["ship_to"]["address1"], asked[2]["after"]["ship_to"]["address1"]) == ("1 Quay Road", "9 New Road")
+    shown = commands.here(town.root, "order", "show", "AB10747").out
+    assert "Requests of the retailer" in shown
 
 
 def test_lines_answered_one_by_one(town: Town) -> None:

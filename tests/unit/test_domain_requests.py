@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from gateway.documents import ChangeRequest, Party, ShipmentLine
 from gateway.domain import note
-from gateway.domain.history import Event
+from gateway.domain.formats import Formats
+from gateway.domain.history import Event, Parts, note_of
 from gateway.domain.maintain import Note, Upkeep
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.origin import Origin, Source
@@ -297,3 +298,10 @@ def test_a_change_of_a_sent_order_is_marked_for_the_vendor() -> None:
     world.ask(address())
     assert world.order().changed_since_sent
     assert world.ship_to[1] == ELSEWHERE
+
+
+def test_notes_follow_the_formats_of_their_reader() -> None:
+    parts = Parts(before=Decimal("8.98"), after=Decimal("9.98"), currency="EUR")
+    german = Formats(date="DD.MM.YYYY", number="1.234,56").note_style
+    assert note_of(Event.COST_CHANGED, parts, german) == "Before € 8,98 - After € 9,98"
+    assert note_of(Event.DUE_DATE_REVISED, Parts(due_on=date(2022, 6, 28)), german) == "Maintenance Revised Due Date: 28.06.2022"
