@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -127,3 +128,24 @@ def test_the_history_tells_who_changed_what(store: Store) -> None:
         ("changed", "Seven", "7th", "", "ann"),
         ("added", None, "Seven", "spring", "ann"),
     ]
+
+
+def test_changes_of_the_same_codes_in_any_order_wait_for_each_other_and_lose_nothing(store: Store) -> None:
+    rounds = 15
+
+    def many(name: str, codes: list[str]) -> None:
+        for number in range(rounds):
+            changes = [(MasterChanged(kind=MasterKind.VENDOR, code=code, words={name: f"{number}"}), ANN) for code in codes]
+            store.attempt(lambda tx, changes=changes: master_rows.change(tx, changes, at=NOON))  # type: ignore[misc]
+
+    with ThreadPoolExecutor(2) as both:
+        tasks = [both.submit(many, "name", ["7", "8", "9"]), both.submit(many, "contact", ["9", "8", "7"])]
+        for task in tasks:
+            task.result(timeout=60)
+    with store.reading() as connection:
+        assert master_rows.version(connection) == 2 * rounds
+        found = master_rows.words_of(connection, MasterKind.VENDOR, ["7", "8", "9"])
+        told = [master_rows.history(connection, MasterKind.VENDOR, code) for code in found]
+    last = {"name": f"{rounds - 1}", "contact": f"{rounds - 1}"}
+    assert found == dict.fromkeys(("7", "8", "9"), last)
+    assert [len(events) for events in told] == [2 * rounds] * 3
