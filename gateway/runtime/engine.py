@@ -191,7 +191,7 @@ class Engine:
     def watch(self) -> None:
         """Ring for acknowledgements that are overdue; stop what could not be delivered in time."""
         parts = self._parts
-        ring_overdue(parts.store, parts.clock)
+        ring_overdue(parts.store, parts.clock, parts.master.references)
         stop_spent(parts.store, parts.clock, parts.reach.closed())
 
     def keep_up(self) -> None:

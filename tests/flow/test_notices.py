@@ -237,3 +237,18 @@ def test_a_mail_server_that_is_away_holds_up_nothing_but_the_mail(town: Town, of
         tx.connection.execute(tables.work.update().where(tables.work.c.kind == "deliver").values(due_at=gateway.clock.now()))
     until(town, lambda: bool(office.mails))
     assert len(office.mails) == 1
+
+
+def test_a_batch_that_nobody_acknowledges_is_told_to_the_retailer_once(town: Town, office: PostOffice) -> None:
+    with_order(town, office)
+    with town.gateway() as gateway:
+        with gateway.store.transaction() as tx:
+            items = tables.outbox
+            tx.connection.execute(items.update().where(items.c.kind == "batch").values(ack_due_at=gateway.clock.now()))
+        engine = gateway.node().engine
+        engine.watch()
+        engine.watch()
+    until(town, lambda: bool(office.mails))
+    [(subject, text)] = mailed(office, RETAILER)
+    assert subject == "1 batch not acknowledged"
+    assert "- batch 1 of Red Panda Outfitters (257)" in text
