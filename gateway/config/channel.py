@@ -220,6 +220,8 @@ class Gather(Model):
     """Make a file as soon as so many wait."""
     now: Flag = False
     """Make a file as soon as anything waits."""
+    asked: Flag = False
+    """Only when the partner asks, by a file or in its place by a command; what the others say comes besides."""
     most: Count | None = None
     """The most documents in one file; for orders the vendor's own limit applies too."""
 
@@ -237,8 +239,10 @@ class Gather(Model):
     def _one_thing_at_some_time(self) -> Gather:
         if [self.new_orders, self.changes, self.approved_invoices].count(True) != 1:
             raise ValueError("exactly one of new_orders, changes, approved_invoices must be true")
-        if self.at is None and self.every is None and self.count is None and not self.now:
-            raise ValueError("nothing says when: give at, every, count or now")
+        if self.at is None and self.every is None and self.count is None and not self.now and not self.asked:
+            raise ValueError("nothing says when: give at, every, count, now or asked")
+        if self.asked and self.approved_invoices:
+            raise ValueError("'asked' is for new_orders and changes; nobody asks for postings by file")
         if self.every is not None and self.every < SECOND:
             raise ValueError("'every' must be at least 1s")
         if self.most and self.count and self.count > self.most:

@@ -36,13 +36,16 @@ Zone = Annotated[str, AfterValidator(read_zone)]
 
 
 class Timed(Struct, frozen=True, kw_only=True):
-    """What is done by the clock: a job of the gateway, or the file that a send channel makes. `by_need`: also as soon as enough waits."""
+    """What is done by the clock: a job of the gateway, or the file that a send channel makes. `by_need`: also as soon as enough waits,
+    `asked`: when the partner asks.
+    """
 
     name: str
     title: str
     schedules: tuple[Schedule, ...]
     enabled: bool = True
     by_need: bool = False
+    asked: bool = False
 
 
 class JobSettings(Model):

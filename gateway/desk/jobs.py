@@ -142,7 +142,11 @@ def _sheet(it: Timed, runs: JobRuns, pause: Pause | None, now: datetime) -> JobS
         name=it.name,
         title=it.title,
         state=_state(it, last, pause),
-        times=(*map(str, it.schedules), *(("as soon as enough waits",) if it.by_need else ())),
+        times=(
+            *map(str, it.schedules),
+            *(("as soon as enough waits",) if it.by_need else ()),
+            *(("when the partner asks",) if it.asked else ()),
+        ),
         last_started_at=last.started_at if last else None,
         last_ended_at=last.ended_at if last else None,
         done=last.done if last else None,

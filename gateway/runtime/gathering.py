@@ -77,6 +77,7 @@ class Gatherer:
                 schedules=tuple(self._schedules(job)),
                 enabled=job in self.active,
                 by_need=job.channel.gather.now or job.channel.gather.count is not None,
+                asked=job.channel.gather.asked,
             )
             for name, job in sorted(self._jobs.items())
         )

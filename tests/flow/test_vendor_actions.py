@@ -217,6 +217,18 @@ def test_a_slip_is_voided_and_made_again_by_rows(town: Town) -> None:
     assert history(town)[-1] == (1, "H25", "New Order")
 
 
+def test_a_vendor_that_only_gets_what_it_asks_for(tmp_path: Path, database_url: str) -> None:
+    town = Town(tmp_path / "quiet", database_url)
+    town.declare("redpanda", RED_PANDA.replace("send:\n", ACTIONS + "send:\n").replace("GATHER", "asked: true"))
+    (town.root / "in/redpanda/actions").mkdir()
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.once()
+    assert batches(town) == []
+    assert send(town, "a", ",request_batch,,,,,5,,") == {"1": "APPLIED"}
+    town.once()
+    assert (batches(town), list(town.files("out/redpanda/orders"))) == (["open"], ["PO_000001.csv"])
+
+
 def test_only_the_retailer_judges_invoices(town: Town) -> None:
     acknowledge(town)
     town.drop("in/redpanda/SHIP_1.csv", SHIPMENT)
