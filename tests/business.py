@@ -22,6 +22,7 @@ from gateway.documents import (
     ShipmentLine,
 )
 from gateway.domain import acknowledge, create, cut, select, ship, upload
+from gateway.domain.acknowledge import waits
 from gateway.domain.ask import ask
 from gateway.domain.bill_at_shipping import bill_at_shipping
 from gateway.domain.bill_shipments import Chosen
@@ -32,6 +33,7 @@ from gateway.domain.order import Line, LineStatus, OrderKey, PurchaseOrder
 from gateway.domain.origin import Origin, Via
 from gateway.domain.outcome import (
     Batch,
+    BatchAnswered,
     BatchChanged,
     BatchLine,
     BatchLinesChanged,
@@ -353,6 +355,8 @@ class World:
                     self.batches[batch.number] = batch
                 case BatchLinesChanged(lines=lines):
                     self._slips(lines)
+                case BatchAnswered():
+                    self._answered(change)
                 case RequestsChanged(requests=requests):
                     self._asked(requests)
                 case ShipToChanged(order_id=order_id, ship_to=ship_to):
@@ -392,6 +396,12 @@ class World:
             self.requests[stored.id] = stored
         waiting = [(it.order_id, it.line_no, it.kind) for it in self.requests.values() if it.state is RequestState.PENDING]
         assert len(waiting) == len(set(waiting))
+
+    def _answered(self, it: BatchAnswered) -> None:
+        waiting = [line for order in self.orders.values() for line in order.lines if line.batch == it.number and waits(line)]
+        batch = self.batches[it.number]
+        if not waiting and batch.state is BatchState.OPEN:
+            self.batches[it.number] = replace(batch, state=BatchState.ACKNOWLEDGED, acknowledged_at=it.at)
 
     def _slips(self, lines: Iterable[BatchLine]) -> None:
         for it in lines:

@@ -13,8 +13,8 @@ from gateway.domain.history import Event, entry_of
 from gateway.domain.order import Line, PurchaseOrder
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import BatchLinesChanged, Change, LinesChanged, Outcome, RequestsChanged, ShipToChanged, Verdict
-from gateway.domain.request import Request, RequestKind, RequestState
-from gateway.domain.resume import Ended, accept_address, accept_cancel
+from gateway.domain.request import Request, RequestKind, RequestState, pending
+from gateway.domain.resume import Ended, accept_address, accept_cancel, joined, too_late
 from gateway.kernel.issues import Issue
 
 
@@ -33,7 +33,7 @@ def reply(said: Reply, order: PurchaseOrder, *, requests: Sequence[Request], ori
     waiting = [it for it in meant if it.state is RequestState.PENDING]
     if not waiting:
         return _nothing(said, order, meant)
-    found = [_answered(said, order, line, request, origin=origin, at=at) for line, request in _with_lines(order, waiting)]
+    found = [_answered(said, order, line, request, requests, origin=origin, at=at) for line, request in _with_lines(order, waiting)]
     lines = tuple([it.line for it in found if it.line != order.line(it.line.number)])
     ship_to = next((it.ship_to for it in found if it.ship_to is not None), None)
     changes: list[Change] = [RequestsChanged(tuple([request for it in found for request in it.requests]))]
@@ -60,10 +60,16 @@ def _with_lines(order: PurchaseOrder, requests: Sequence[Request]) -> list[tuple
     return [(by_number[it.line_no], it) for it in requests]
 
 
-def _answered(said: Reply, order: PurchaseOrder, line: Line, request: Request, *, origin: Origin, at: datetime) -> Ended:
+def _answered(
+    said: Reply, order: PurchaseOrder, line: Line, request: Request, requests: Sequence[Request], *, origin: Origin, at: datetime
+) -> Ended:
+    if said.is_accepted and said.kind is RequestKind.ADDRESS:
+        return accept_address(order, line, request, origin=origin, at=at)
     if said.is_accepted:
-        accept = accept_cancel if said.kind is RequestKind.CANCEL else accept_address
-        return accept(order, line, request, origin=origin, at=at)
+        found = accept_cancel(order, line, request, origin=origin, at=at)
+        address = pending(requests, line.number, RequestKind.ADDRESS)
+        is_over = found.line.status is not None and not found.line.status.is_open
+        return joined(found, too_late(order, found.line, address, origin=origin, at=at)) if is_over and address is not None else found
     ended = request.ended(RequestState.DECLINED, at=at, by=origin.user)
     if said.kind is RequestKind.CANCEL:
         entry = entry_of(Event.CANCEL_DECLINED, line, ended.quantity or 0, order_id=order.id, origin=origin, at=at)

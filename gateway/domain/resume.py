@@ -39,8 +39,8 @@ def resumed(order: PurchaseOrder, line: Line, requests: Sequence[Request], *, or
     if address is None:
         return found
     if found.line.status is not None and not found.line.status.is_open:
-        return _joined(found, _too_late(found.line, address, at=at, by=origin.user))
-    return _joined(found, accept_address(order, found.line, address, origin=by_vendor, at=at, automatic=True))
+        return joined(found, too_late(order, found.line, address, origin=origin, at=at))
+    return joined(found, accept_address(order, found.line, address, origin=by_vendor, at=at, automatic=True))
 
 
 def left(order: PurchaseOrder, line: Line, requests: Sequence[Request], *, is_first: bool, origin: Origin, at: datetime) -> Ended:
@@ -48,23 +48,25 @@ def left(order: PurchaseOrder, line: Line, requests: Sequence[Request], *, is_fi
     found = Ended(line)
     cancel = pending(requests, line.number, RequestKind.CANCEL)
     if cancel is not None:
-        found = _joined(found, reject_cancel(order, line, cancel, origin=origin, at=at))
+        found = joined(found, reject_cancel(order, line, cancel, origin=origin, at=at))
     address = pending(requests, line.number, RequestKind.ADDRESS)
     if address is None:
         return found
     ended = address.ended(RequestState.REJECTED, at=at, by=origin.user, automatic=True)
     entry = entry_of(Event.ADDRESS_AUTO_REJECTED, line, line.open, order_id=order.id, origin=origin, at=at)
     told = feed.address_answered(order, line.number, ended, origin=origin, at=at)
-    return _joined(found, Ended(line, requests=(ended,), history=(entry,) if is_first else (), feed=(told,)))
+    return joined(found, Ended(line, requests=(ended,), history=(entry,) if is_first else (), feed=(told,)))
 
 
 def accept_cancel(order: PurchaseOrder, line: Line, request: Request, *, origin: Origin, at: datetime, automatic: bool = False) -> Ended:
     """The vendor agrees, or need not be asked any more (E11): the quantity is cancelled and leaves the slip."""
     state = RequestState.APPLIED if automatic else RequestState.ACCEPTED
     ended = request.ended(state, at=at, by=origin.user, automatic=automatic)
-    after, slips = cancelled(order, line, min(request.quantity or line.open, line.open))
+    gone = min(request.quantity or line.open, line.open)
+    after, slips = cancelled(order, line, gone)
     entry = entry_of(Event.CANCEL_ACCEPTED, after, ended.quantity or 0, order_id=order.id, origin=origin, at=at)
-    told = feed.cancel_answered(order, line.number, ended, origin=origin, at=at)
+    # What has left since the request cannot be cancelled any more: the retailer is told what was.
+    told = feed.cancel_answered(order, line.number, replace(ended, quantity=gone), origin=origin, at=at)
     return Ended(after, requests=(ended,), slips=slips, history=(entry,), feed=(told,))
 
 
@@ -100,12 +102,13 @@ def cancelled(order: PurchaseOrder, line: Line, quantity: int) -> tuple[Line, tu
     return after, (BatchLine(line.batch, order.id, line.number, shown.printed or shown.open, live),)
 
 
-def _too_late(line: Line, request: Request, *, at: datetime, by: str) -> Ended:
-    """The line was cancelled at the same moment: the address has no line any more, and no history (E15)."""
-    return Ended(line, requests=(request.ended(RequestState.REJECTED, at=at, by=by, automatic=True),))
+def too_late(order: PurchaseOrder, line: Line, request: Request, *, origin: Origin, at: datetime) -> Ended:
+    """The line was cancelled at the same moment: the address has no line any more; the retailer is told, without history (E15)."""
+    ended = request.ended(RequestState.REJECTED, at=at, by=origin.user, automatic=True)
+    return Ended(line, requests=(ended,), feed=(feed.address_answered(order, line.number, ended, origin=origin, at=at),))
 
 
-def _joined(one: Ended, two: Ended) -> Ended:
+def joined(one: Ended, two: Ended) -> Ended:
     """Both, one after the other."""
     return Ended(
         two.line,

@@ -33,7 +33,7 @@ from gateway.domain.outcome import (
 from gateway.domain.parcels import Opened, Parcel, opened
 from gateway.domain.partner import speaker
 from gateway.domain.reference import Reference, Vendor
-from gateway.domain.request import Request, RequestKind
+from gateway.domain.request import Request
 from gateway.domain.resume import left, resumed
 from gateway.domain.shippable import Frame, frame
 from gateway.kernel.issues import Issue
@@ -120,8 +120,8 @@ def _booked(document: Shipment, told: Opened, around: Frame, requests: Sequence[
     for line in order.lines:
         parcels = [parcel for parcel in told.parcels if parcel.line == line.number]
         if parcels:
-            is_first = not any(it.kind is RequestKind.ADDRESS for before in moved for it in before.requests)
-            moved.append(_ended(_moved(line, parcels, document, around), requests, is_first=is_first, around=around))
+            is_first = not any(it.event is Event.ADDRESS_AUTO_REJECTED for before in moved for it in before.history)
+            moved.append(_ended(_moved(line, parcels, document, around), requests, line, is_first=is_first, around=around))
     lines = tuple([it.line for it in moved])
     slips = tuple([slip for it in moved for slip in it.slips])
     changes: list[Change] = [LinesChanged(order.with_lines(lines), lines), *(shipment for it in moved for shipment in it.shipments)]
@@ -142,10 +142,10 @@ def _booked(document: Shipment, told: Opened, around: Frame, requests: Sequence[
     )
 
 
-def _ended(moved: _Moved, requests: Sequence[Request], *, is_first: bool, around: Frame) -> _Moved:
+def _ended(moved: _Moved, requests: Sequence[Request], before: Line, *, is_first: bool, around: Frame) -> _Moved:
     """What waited for an answer ends: applied to a rest that is New Order again, rejected where the line has left."""
     order, line, origin, at = around.order, moved.line, around.origin, around.at
-    if line.status is LineStatus.NEW and line.batch is None:
+    if line.status is LineStatus.NEW and before.status is not LineStatus.NEW:
         found = resumed(order, line, requests, origin=origin, at=at)
     elif line.status is LineStatus.SHIPPED:
         found = left(order, line, requests, is_first=is_first, origin=origin, at=at)
@@ -158,6 +158,7 @@ def _ended(moved: _Moved, requests: Sequence[Request], *, is_first: bool, around
         feed=(*moved.feed, *found.feed),
         requests=found.requests,
         ship_to=found.ship_to,
+        slips=(*moved.slips, *found.slips),
     )
 
 

@@ -19,7 +19,7 @@ from gateway.domain.origin import Origin, Source
 from gateway.domain.outcome import Verdict
 from gateway.domain.reply import Reply
 from gateway.domain.request import RequestKind, RequestState
-from tests.business import ORDER, RETAILER, World, a_shipment, codes, with_vendor
+from tests.business import ORDER, RETAILER, UPLOAD, World, a_shipment, codes, with_vendor
 
 ELSEWHERE = Party(first_name="Ariel", last_name="Byrd", address1="9 New Road", city="London", postal_code="SE1 1AA", country="GB")
 THERE = replace(ELSEWHERE, address1="10 New Road")
@@ -305,3 +305,60 @@ def test_notes_follow_the_formats_of_their_reader() -> None:
     german = Formats(date="DD.MM.YYYY", number="1.234,56").note_style
     assert note_of(Event.COST_CHANGED, parts, german) == "Before € 8,98 - After € 9,98"
     assert note_of(Event.DUE_DATE_REVISED, Parts(due_on=date(2022, 6, 28)), german) == "Maintenance Revised Due Date: 28.06.2022"
+
+
+def asked_both(first: LineStatus) -> World:
+    """An order of which line 1 has an address and a cancel of everything waiting."""
+    world = world_with(first)
+    world.ask(address())
+    world.ask(cancel(1))
+    return world
+
+
+LEFT_ALONE: dict[str, tuple[Callable[[World], object], RequestState]] = {
+    "the vendor accepts the cancel": (
+        lambda it: it.reply(Reply(kind=RequestKind.CANCEL, is_accepted=True, line=1)),
+        RequestState.ACCEPTED,
+    ),
+    "the slip is voided": (lambda it: it.void(), RequestState.APPLIED),
+}
+
+
+@pytest.mark.parametrize(("act", "state"), LEFT_ALONE.values(), ids=LEFT_ALONE)
+def test_the_address_of_a_line_that_is_cancelled_waits_no_more_and_the_retailer_is_told(
+    act: Callable[[World], object], state: RequestState
+) -> None:
+    world = asked_both(PROCESS)
+    act(world)
+    ended = {it.kind: it.state for it in world.requests.values() if it.line_no == 1}
+    assert ended == {RequestKind.ADDRESS: RequestState.REJECTED, RequestKind.CANCEL: state}
+    assert [entry.type for entry in world.feed if entry.line_no == 1 and entry.type != "VOIDED"] == ["CANCEL_ACCEPTED", "ADDRESS_REJECTED"]
+    assert [str(entry.event) for entry in world.history if entry.line_no == 1 and entry.event in {"H14", "H15", "H16"}] == []
+
+
+def test_a_cancel_is_told_with_what_was_left_to_cancel() -> None:
+    world = world_with(PROCESS)
+    world.ask(cancel(1, 3))
+    world.ship(ships(1, 2))  # type: ignore[arg-type]
+    world.reply(Reply(kind=RequestKind.CANCEL, is_accepted=True, line=1))
+    assert (world.line(1).cancelled, world.line(1).status) == (1, SHIPPED)
+    assert [entry.body["quantity"] for entry in world.feed if entry.type == "CANCEL_ACCEPTED"] == [1]
+
+
+def test_an_upload_that_takes_a_hold_off_a_line_of_an_unacknowledged_batch_lets_what_waits_apply_to_the_rest() -> None:
+    world = World()
+    world.receive()
+    world.cut()
+    world.maintain(Note(act=Upkeep.HOLD, line=1, reason="Backordered"))
+    world.ask(cancel(1, 2))
+    world.ship(ships(1, 1), UPLOAD)  # type: ignore[arg-type]
+    assert (world.line(1).shipped, world.line(1).cancelled, world.line(1).status) == (1, 2, SHIPPED)
+    assert world.events()[-4:] == ["H8", "H20", "H5", "H9"]
+
+
+def test_the_first_address_that_a_shipment_rejects_is_told_although_another_line_has_taken_its_own() -> None:
+    world = world_with(PROCESS)
+    world.ask(address())
+    world.reprint(quantities={(1, 1): 2})
+    world.ship(a_shipment(ShipmentLine(number=1, quantity=2), ShipmentLine(number=2, quantity=1)))
+    assert [(entry.line_no, str(entry.event)) for entry in world.history if str(entry.event) in {"H15", "H16"}] == [(1, "H15"), (2, "H16")]
