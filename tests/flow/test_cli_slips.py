@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from gateway.domain.reference import Brand
 from gateway.domain.slip import Selection
 from gateway.kernel.clock import FixedClock
 from gateway.printing import expire
-from gateway.store import tables
+from gateway.store import consistency, tables
 from tests import commands
 from tests.business import ORDER, REFERENCE, UPLOAD, a_shipment
 from tests.office import Office
@@ -355,3 +356,14 @@ def test_the_customer_is_told_where_goods_go_back_to(shop: Shop, tmp_path: Path)
         assert shop.gateway("slip", "fetch", str(batch["batch"]), "--to", str(tmp_path / str(step))).code == Exit.FINE
         (slips,) = (tmp_path / str(step)).glob("*-slips.pdf")
         assert told in " ".join(text_of(slips).split())
+
+
+def test_two_people_at_once_print_every_order_once(shop: Shop) -> None:
+    with opened(shop) as gateway:
+        desk = Desk(store=gateway.store, master=gateway.master, clock=gateway.clock, user="lee")
+        with ThreadPoolExecutor(4) as people:
+            found = [it for many in people.map(lambda _: generate(desk, "257", Selection()), range(4)) for it in many]
+        assert sorted(number for it in found for number in it.order_numbers) == ["AB10747", "AB10748", "AB10749"]
+        with gateway.store.reading() as connection:
+            assert consistency.differences(connection, now=gateway.clock.now()) == []
+    assert sorted(it.batch for it in found) == list(range(1, len(found) + 1))
