@@ -57,3 +57,15 @@ def test_a_reprocessing_whose_process_dies_is_asked_for_or_not(shop: Shop, side:
     assert {row["state"] for row in shop.gateway("message", "list", "--json").json} == {"booked"}
     assert shop.gateway("order", "list", "--json").json == orders
     assert shop.gateway("db", "check").code == Exit.FINE
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_reissue_whose_process_dies_has_happened_whole_or_not_at_all(shop: Shop, side: str) -> None:
+    (order,) = (row["number"] for row in shop.gateway("order", "list", "--json").json)
+    code = killed_at(shop, f"desk.act.{side}_commit", "batch", "reissue", "1")
+    batches = {row["number"]: row["state"] for row in shop.gateway("batch", "list", "--json").json}
+    assert (code, batches) == (KILLED, {1: "open"} if side == "before" else {1: "void", 2: "open"})
+    shop.gateway("serve", "--once")
+    assert (shop.root / "outbox/redpanda/PO_000002.xml").exists() == (side == "after")
+    assert {line["batch"] for line in shop.gateway("order", "show", order, "--json").json["lines"]} == {max(batches)}
+    assert shop.gateway("verify").code == Exit.FINE
