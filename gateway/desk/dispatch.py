@@ -21,7 +21,7 @@ from gateway.kernel.errors import ConfigError
 from gateway.outgoing import Job, give_up
 from gateway.store import Store, Tx, batches, breakers, outbox, outbox_acts, pauses, postings
 from gateway.store.outbox import Ack, Item, ItemState, Known
-from gateway.store.outbox_acts import NotPossible
+from gateway.store.outbox_acts import BytesGone, NotPossible
 from gateway.store.pauses import GATHERING, OUTBOUND, Pause
 from gateway.store.queries import attempts_made, count_items, oldest_items
 from gateway.transports import shown
@@ -145,7 +145,8 @@ def do(desk: Desk, workspace: Workspace, act: Act, item_id: int, *, reason: str,
             raise missing(item_id) from error
         complete = act is Act.CANCEL and item.state in STATES[act] and item.blessed_name is not None
         otherwise = _COMPLETE if complete else _OTHERWISE.get((act, item.state), "")
-        return _told(item, act, mode, tried=tried, why_not=f"it is {item.state}" + (f": {otherwise}" if otherwise else ""))
+        why_not = str(error) if isinstance(error, BytesGone) else f"it is {item.state}" + (f": {otherwise}" if otherwise else "")
+        return _told(item, act, mode, tried=tried, why_not=why_not)
 
 
 def hold_all(desk: Desk, *, reason: str, mode: Mode = Mode.EARNEST) -> Stopped:

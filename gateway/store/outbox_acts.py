@@ -16,7 +16,7 @@ from gateway.kernel.issues import Issue
 from gateway.store import events, tables, work
 from gateway.store.outbox import Ack, ItemState
 from gateway.store.session import Tx
-from gateway.store.tables import outbox, outbox_attempt
+from gateway.store.tables import outbox, outbox_attempt, privacy_file
 from gateway.store.work import Kind, NewWork
 
 OFFERED_AGAIN = "offered_again"
@@ -24,6 +24,10 @@ OFFERED_AGAIN = "offered_again"
 
 class NotPossible(GatewayError):
     """The item is in a state that does not allow the act; says which."""
+
+
+class BytesGone(NotPossible):
+    """What would have to be sent was erased; says what goes instead."""
 
 
 def hold(tx: Tx, item_id: int, *, actor: str, now: datetime, reason: str = "") -> None:
@@ -75,6 +79,7 @@ def offer_again(
     tx: Tx, item_id: int, *, actor: str, now: datetime, give_up_at: datetime | None = None, lane: str | None = None, reason: str = ""
 ) -> None:
     """Send a sent item once more: a new round with a new upload, under the same name, numbers and bytes."""
+    _require_bytes(tx, item_id)
     columns = (outbox.c.round, outbox.c.known, outbox.c.sent_at, outbox.c.ack, outbox.c.ack_due_at)
     was = tx.connection.execute(select(*columns).where(outbox.c.id == item_id).with_for_update()).mappings().one_or_none()
     values = {
@@ -92,6 +97,15 @@ def offer_again(
     detail = (_why(reason) or {}) | {"was": _plain(was)}
     events.of_item(tx, item_id, OFFERED_AGAIN, actor=actor, at=now, detail=detail)
     _ask_delivery(tx, item_id, now=now, lane=lane)
+
+
+def _require_bytes(tx: Tx, item_id: int) -> None:
+    """What was sent with the personal data of erased orders cannot be sent again."""
+    gone = select(privacy_file.c.sha256).join(outbox, outbox.c.archive_key == privacy_file.c.sha256).where(outbox.c.id == item_id)
+    if tx.connection.execute(gone).first() is not None:
+        raise BytesGone(
+            "its bytes were erased with the personal data in them; what is open of a batch goes again with: gateway batch reissue"
+        )
 
 
 def _plain(was: RowMapping | None) -> dict[str, Any]:

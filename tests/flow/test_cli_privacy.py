@@ -94,6 +94,14 @@ def test_each_object_gets_its_answer(town: Town) -> None:
     assert {row["subject"]: row["answer"] for row in written(town)} == dict.fromkeys(("AB10747", "AB10748", "AB10749"), "DONE")
 
 
+def test_what_was_sent_with_the_data_cannot_be_sent_again(town: Town) -> None:
+    town.command("privacy", "forget", "--order", "AB10747", "--reason", "letter")
+    (batch,) = town.command("outbox", "list", "--kind", "batch", "--json").json
+    done = town.command("outbox", "redeliver", str(batch["id"]), "--reason", "lost", ends=3)
+    assert "its bytes were erased with the personal data in them" in done.err
+    assert town.command("outbox", "show", str(batch["id"]), "--json").json["state"] == "sent"
+
+
 @pytest.mark.parametrize(
     "point", ["desk.act.before_commit:1", "desk.act.after_commit:1", "archive.gc.each:1", "archive.gc.each:2", "archive.gc.each:5"]
 )
