@@ -94,6 +94,18 @@ def test_each_object_gets_its_answer(town: Town) -> None:
     assert {row["subject"]: row["answer"] for row in written(town)} == dict.fromkeys(("AB10747", "AB10748", "AB10749"), "DONE")
 
 
+def test_the_file_of_the_database_itself_holds_nothing_any_more(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    town.drop("in/oms/orders.xml", order(town))
+    town.once()
+    town.drop("in/redpanda/SHIP_1.csv", SHIPPED.format("AB10747"))
+    town.once()
+    file = tmp_path / "gateway.db"
+    assert b"canary" in file.read_bytes()
+    assert answers(town, "--order", "AB10747", "--reason", "letter") == {"AB10747": "DONE"}
+    assert [path.name for path in tmp_path.glob("gateway.db*") if b"canary" in path.read_bytes()] == []
+
+
 def test_what_was_sent_with_the_data_cannot_be_sent_again(town: Town) -> None:
     town.command("privacy", "forget", "--order", "AB10747", "--reason", "letter")
     (batch,) = town.command("outbox", "list", "--kind", "batch", "--json").json
