@@ -21,11 +21,11 @@ TITLES = {
     "acknowledgements": "Acknowledgement watchdog",
     "archive": "Archive clean-up",
     "cancel_after": "Orders whose day to cancel after has passed",
-    "purge": "Completed Order Private Data Purge",
-    "workflows": "Workflows that wait for a batch",
     "documents": "Document expiry",
     "due_dates": "Due-date watchdog",
     "expectations": "Calendar of what should come",
+    "purge": "Completed Order Private Data Purge",
+    "workflows": "Workflows that wait for a batch",
 }
 """What people call them; `[jobs]` of gateway.toml has their words and times."""
 
@@ -37,14 +37,14 @@ def registered(place: Place) -> tuple[Job, ...]:
         return Job(name=name, title=TITLES[name], run=lambda: run(place), plan=None if plan is None else lambda: plan(place))
 
     return (
+        job("acknowledgements", watch_acknowledgements),
         job("archive", clean_archive, plan_archive),
         job("cancel_after", cancel_after, plan_cancel_after),
         job("documents", expire_documents, plan_documents),
-        job("purge", purge_data, plan_purge),
-        job("workflows", go_on, plan_go_on),
-        job("acknowledgements", watch_acknowledgements),
         job("due_dates", watch_due_dates),
         job("expectations", judge_expectations),
+        job("purge", purge_data, plan_purge),
+        job("workflows", go_on, plan_go_on),
     )
 
 
