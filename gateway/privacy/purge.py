@@ -45,8 +45,8 @@ class Purged(Struct, frozen=True, kw_only=True):
     """The first reason why something failed."""
 
 
-def purge(kit: Kit, *, actor: str = SYSTEM, stopping: Callable[[], bool] = lambda: False) -> Purged:
-    """Erase what is older than the organization's retention; `stopping` pauses it between two steps."""
+def purge(kit: Kit, *, actor: str = SYSTEM, stopping: Callable[[], bool] = lambda: False, each: int = ORDERS) -> Purged:
+    """Erase what is older than the organization's retention, `each` sales orders at a time; `stopping` pauses it between two steps."""
     store, clock = kit.tools.store, kit.tools.clock
     days = kit.organization.retention_days
     run = store.attempt(lambda tx: privacy_log.begin(tx, actor=actor, retention_days=days, now=clock.now()), at="desk.act")
@@ -55,7 +55,7 @@ def purge(kit: Kit, *, actor: str = SYSTEM, stopping: Callable[[], bool] = lambd
     log.info("purge_began", run=run.id, cutoff=run.cutoff.isoformat(), reached=run.reached)
     why: list[str] = []
     try:
-        paused = any(stopping() for _ in _steps(kit, run, why))
+        paused = any(stopping() for _ in _steps(kit, run, why, each))
         scrubbed = None if paused else scrub(kit)
     except Exception as error:
         _end(kit, run, RunState.ERROR, told(error))
@@ -71,12 +71,12 @@ def purge(kit: Kit, *, actor: str = SYSTEM, stopping: Callable[[], bool] = lambd
     return Purged(run=run.id, state=state, done=so_far.done, failed=so_far.failed, files=so_far.files, waiting=waiting, issue=issue)
 
 
-def _steps(kit: Kit, run: Run, why: list[str]) -> Iterator[None]:
+def _steps(kit: Kit, run: Run, why: list[str], each: int) -> Iterator[None]:
     """Each is a transaction; whoever looks may stop between them."""
     reached = run.reached
     while groups := _due(kit, run.cutoff, reached):
-        for at in range(0, len(groups), ORDERS):
-            some = groups[at : at + ORDERS]
+        for at in range(0, len(groups), each):
+            some = groups[at : at + each]
             reached = some[-1].first
             _erase_groups(kit, run, some, why)
             yield

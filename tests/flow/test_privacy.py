@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from gateway.domain import privacy as rules
 from gateway.kernel.clock import FixedClock
 from gateway.privacy import Purged, purge
 from gateway.store import tables
@@ -184,3 +185,46 @@ def test_printed_slips_go_and_show_nothing_when_they_are_printed_again(town: Tow
     assert "***" in (tmp_path / "after/1-001-orders.csv").read_text()
     assert "canary" not in (tmp_path / "after/1-001-orders.csv").read_text()
     assert "Everything agrees" in town.command("verify", "--deep").out
+
+
+def closed_orders(town: Town, numbers: dict[str, str]) -> None:
+    """Shipped orders, each with its sales order."""
+    for number, sales_order in numbers.items():
+        town.drop(f"in/oms/{number}.xml", order(town, number, sales_order))
+    town.once()
+    for number in numbers:
+        town.drop(f"in/redpanda/SHIP_{number}.csv", SHIPPED.format(number.upper()).replace("Track", f"T{number}"))
+    town.once()
+
+
+def test_a_run_that_is_paused_goes_on_where_it_was(town: Town) -> None:
+    closed_orders(town, {"ab1": "S-1", "ab2": "S-2", "ab3": "S-3"})
+    with town.gateway(later(days=11)) as gateway:
+        paused = purge(gateway.privacy, stopping=lambda: True, each=1)
+        assert (paused.state, paused.done) == (RunState.PAUSED, 1)
+        done = purge(gateway.privacy)
+        assert (done.run, done.state, done.done, done.failed) == (paused.run, RunState.SUCCESS, 3, 0)
+    assert sings(town) == []
+
+
+def test_a_sales_order_that_cannot_be_erased_stands_alone(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed_orders(town, {"ab1": "S-1", "ab2": "S-2", "ab3": "S-3"})
+    guilty = asked(
+        town, lambda connection: connection.execute(select(tables.order_key.c.id).where(tables.order_key.c.po_no == "AB2")).scalar_one()
+    )
+    whole = rules.erase
+
+    def refusing(orders: Any, *args: Any, **options: Any) -> Any:
+        chosen = list(orders)
+        if any(it.id == guilty for it in chosen):
+            raise ValueError("canary of a defect")
+        return whole(chosen, *args, **options)
+
+    monkeypatch.setattr(rules, "erase", refusing)
+    done = purged(town, later(days=11))
+    assert (done.state, done.done, done.failed) == (RunState.FAILED, 2, 1)
+    assert done.issue is not None
+    assert done.issue.text == "ValueError", "what it says may quote what is to be erased"
+    monkeypatch.setattr(rules, "erase", whole)
+    assert purged(town, later(days=11)).state is RunState.SUCCESS
+    assert sings(town) == []
