@@ -85,12 +85,10 @@ def preview(
         found = rendered_of(here.gateway.workspace, reference, wanted, vendor=vendor)
     if as_json:
         show_json({"kind": wanted.value, **to_builtins(found)})
-    elif html:
-        say(found.html.rstrip("\n"))
     else:
-        say(f"Subject: {found.subject}")
-        say("")
-        say(found.text.rstrip("\n"))
+        text = found.html if html else f"Subject: {found.subject}\n\n{found.text}"
+        for line in text.rstrip("\n").split("\n"):
+            say(line)
 
 
 @app.command("test")

@@ -40,6 +40,8 @@ def test_every_kind_can_be_looked_at(town: Town, kind: NoticeKind) -> None:
     assert told.startswith("Subject: ")
     assert "Locate Retail" in told
     assert "{" not in told
+    assert "\\n" not in told
+    assert len(told.splitlines()) > 5
     html = town.command("notice", "preview", kind.value, "--html").out
     assert html.startswith("<!doctype html>")
     assert "{" not in html
