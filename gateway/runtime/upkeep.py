@@ -13,7 +13,7 @@ from gateway.archive import Archive
 from gateway.delivery import forget_departures
 from gateway.kernel import Clock
 from gateway.kernel.failpoints import failpoint
-from gateway.store import Store, alarms, breakers, consistency, leases, nodes, slots, work
+from gateway.store import Store, alarms, breakers, consistency, leases, nodes, notices, slots, work
 
 log = structlog.get_logger()
 
@@ -71,6 +71,7 @@ class Upkeep:
             nodes.forget(tx, silent_since=now - FORGOTTEN)
             slots.forget(tx, ended_before=now - self._runs)
             alarms.forget(tx, cleared_before=now - JOURNAL)
+            notices.forget(tx, before=now - JOURNAL)
         with self._store.reading() as connection:
             found = consistency.differences(connection, now=now)
         swept = self._archive.sweep(older_than=LEFT_BEHIND.total_seconds())
