@@ -154,11 +154,12 @@ def _run(here: Opened, name: str, form: Form) -> None:
     from gateway.desk.jobs import one_run
 
     gateway = here.gateway
-    slot = gateway.jobs.open_now(name, actor=here.desk.user)
+    is_own = gateway.jobs.find(name) is not None
+    slot = gateway.jobs.open_now(name, actor=here.desk.user) if is_own else gateway.gatherer.open_mail_now()
     if slot is None:
         raise AlreadyRunning(f"{name} runs already, or is about to; see it with: gateway job show {name}")
     with engaged(here) as engine:
-        while engine is not None and engine.run_jobs():
+        while engine is not None and (engine.run_jobs() if is_own else engine.make() + engine.deliver()):
             pass
 
     def look() -> RunSheet | None:
@@ -178,7 +179,9 @@ def _plan(here: Opened, name: str, form: Form) -> None:
     """What the job would do now."""
     job = here.gateway.jobs.find(name)
     if job is None:
-        raise ConfigError(f"{name} is a channel; see what its next file would hold with --dry-run of gateway batch cut or invoice post")
+        raise ConfigError(
+            f"{name} is a channel; see what waits with --dry-run of gateway batch cut or invoice post, or gateway notice list"
+        )
     if job.plan is None:
         raise ConfigError(f"{name} cannot tell beforehand what it would do; leave --dry-run away to run it")
     lines = job.plan()

@@ -70,17 +70,39 @@ class Gatherer:
     @property
     def timed(self) -> tuple[Timed, ...]:
         """What each channel makes, and when; those that are switched off too."""
-        return tuple(
-            Timed(
-                name=name,
-                title=f"{TITLES[job.channel.gather.what]} {job.connector.partner.name}",
-                schedules=tuple(self._schedules(job)),
-                enabled=job in self.active,
-                by_need=job.channel.gather.now or job.channel.gather.count is not None,
-                asked=job.channel.gather.asked,
+        return (
+            tuple(
+                Timed(
+                    name=name,
+                    title=f"{TITLES[job.channel.gather.what]} {job.connector.partner.name}",
+                    schedules=tuple(self._schedules(job)),
+                    enabled=job in self.active,
+                    by_need=job.channel.gather.now or job.channel.gather.count is not None,
+                    asked=job.channel.gather.asked,
+                )
+                for name, job in sorted(self._jobs.items())
             )
-            for name, job in sorted(self._jobs.items())
+            + self._timed_mail
         )
+
+    @property
+    def _timed_mail(self) -> tuple[Timed, ...]:
+        """The notices, where there is a mail server for them."""
+        connector = self._mail.connector if self._mail is not None else None
+        if connector is None:
+            return ()
+        title = "Notices by e-mail"
+        return (Timed(name=MAIL_JOB, title=title, schedules=(Every(connector.notices.every),), enabled=connector.enabled, by_need=True),)
+
+    def open_mail_now(self) -> int | None:
+        """A person wants the mails now; the slot, None when there is no mail server or they are being made."""
+        if not self._timed_mail:
+            return None
+        with self._tools.store.transaction("schedule.slot") as tx:
+            if slots.is_under_way(tx.connection, MAIL_JOB):
+                return None
+            now = self._tools.clock.now()
+            return slots.open_slot(tx, MAIL_JOB, now, connector=MAIL, kind=Kind.FEED, lane=f"{MAIL_JOB}#make", now=now)
 
     def open_now(self, job: Job) -> bool:
         """A person asks for it now, whatever the timetable says; False when it is being made already."""

@@ -164,3 +164,14 @@ def test_notices_without_a_mail_server_or_an_address_are_told(town: Town) -> Non
     told = town.command("connector", "check", ends=2).err
     assert "there is no connectors/mail.yaml" in told
     assert "no address under 'email'" in told
+
+
+def test_the_mails_are_a_job_like_the_others(town: Town, office: PostOffice) -> None:
+    found = {row["name"]: row for row in json.loads(town.command("job", "list", "--json").out)}
+    assert found["mail/notices"]["title"] == "Notices by e-mail"
+    town.command("job", "pause", "mail/notices", "--reason", "the server moves")
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.once()
+    assert office.mails == []
+    assert "Success" in town.command("job", "run", "mail/notices").out
+    assert office.recipients == [VENDOR]
