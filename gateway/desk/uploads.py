@@ -18,7 +18,7 @@ HANDED_IN = "handed_in"
 
 
 def spot_of(workspace: Workspace, name: str) -> Spot:
-    """The receive channel of that name, CONNECTOR/CHANNEL."""
+    """The receive channel of that name, CONNECTOR/CHANNEL; ConfigError when there is none, or it is switched off."""
     found = {
         f"{connector.connector}/{channel.channel}": Spot(connector, channel)
         for connector in workspace.connectors.values()
@@ -26,7 +26,11 @@ def spot_of(workspace: Workspace, name: str) -> Spot:
     }
     if name not in found:
         raise ConfigError(unknown(name, found, what="receive channel"))
-    return found[name]
+    spot = found[name]
+    if not spot.connector.enabled or not spot.channel.enabled:
+        text = f"{name} is switched off, and nobody would read the file"
+        raise ConfigError(f"{text}: set enabled to true in connectors/{spot.connector.connector}.yaml")
+    return spot
 
 
 def hand_in(desk: Desk, archive: Archive, spot: Spot, file: Path, *, mode: Mode = Mode.EARNEST) -> Recorded:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from gateway.store import tables
 from tests import commands
-from tests.town import Town
+from tests.town import OMS, Town
 
 BY_HAND = {"H1", "H2", "H3", "H4"}
 
@@ -42,6 +42,9 @@ def test_a_file_can_be_handed_in_and_is_answered(town: Town) -> None:
     assert 'result="CREATED"' in town.files("out/oms/responses")["order.xml.resp.xml"]
     wrong = commands.here(town.root, "message", "take", "oms/order", str(town.root / "order.xml"))
     assert (wrong.code, "did you mean 'oms/orders'" in wrong.err) == (2, True)
+    town.declare("oms", "enabled: false\n" + OMS)
+    off = commands.here(town.root, "message", "take", "oms/orders", str(town.root / "order.xml"))
+    assert (off.code, "connectors/oms.yaml" in off.err) == (2, True)
 
 
 def test_everything_that_can_happen_to_a_line(town: Town) -> None:
