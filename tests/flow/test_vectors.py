@@ -1,6 +1,6 @@
-"""The acceptance vectors T1 to T19 of sdf 13, once by files alone and once by commands alone: the same answers, the same history.
+"""The acceptance vectors of sdf 13, once by files alone and once by commands alone: the same answers, the same history.
 
-T20 to T23 stand in `test_invoice_vectors.py`, T24 in `test_privacy.py`, T25 and T26 in `test_whole_files.py`. Batch 74 is the first
+T20 to T23 stand in `test_invoice_vectors.py`, T24 in `test_privacy.py` and `test_cli_privacy.py`. Batch 74 is the first
 batch here, 1. A shipment by message is H6 and one by a person H5: here both come as the vendor's own upload or act.
 """
 
@@ -38,12 +38,21 @@ class Way(Protocol):
     def act(self, action: str, line: int, reason: str = "", on: str = "") -> str: ...
     def void(self) -> str: ...
     def reprint(self, **quantities: int) -> str: ...
+    def upload(self, rows: Sequence[str]) -> list[str]: ...
 
 
 def answered(answer: str) -> str:
     """The word of the first entry of an answer to the retailer, or why it was refused."""
     word, code = (answer.partition(f'{name}="')[2].partition('"')[0] for name in ("result", "code"))
     return code if word == "REJECTED" and code else word
+
+
+SHIPMENTS = "po_number,po_line_number,ship_qty,carrier_code,tracking_number,actual_weight,meter_charges,ship_date\n"
+
+
+def codes_of(town: Town, name: str) -> list[str]:
+    """The codes of a result file, row by row."""
+    return [line.split(",")[5] for line in town.files("out/redpanda/results")[f"{name}.result.csv"].splitlines()[1:]]
 
 
 class ByFile:
@@ -64,8 +73,7 @@ class ByFile:
         return "APPLIED"
 
     def ship(self, line: int, quantity: int, tracking: str) -> str:
-        heading = "po_number,po_line_number,ship_qty,carrier_code,tracking_number,actual_weight,meter_charges,ship_date\n"
-        name = self._drop("in/redpanda/SHIP_{}.csv", f"{heading}AB10747,{line},{quantity},50,{tracking},2.34,1.23,2022-06-22\n")
+        name = self._drop("in/redpanda/SHIP_{}.csv", f"{SHIPMENTS}AB10747,{line},{quantity},50,{tracking},2.34,1.23,2022-06-22\n")
         cells = self._town.files("out/redpanda/results")[f"{name}.result.csv"].splitlines()[1].split(",")
         return cells[5] if cells[5] != "0" else cells[4]
 
@@ -91,6 +99,10 @@ class ByFile:
 
     def reprint(self, **quantities: int) -> str:
         return self._row(*[f",reprint,AB10747,{line[1:]},1,,{quantity},," for line, quantity in quantities.items()])
+
+    def upload(self, rows: Sequence[str]) -> list[str]:
+        name = self._drop("in/redpanda/SHIP_{}.csv", SHIPMENTS + "".join(rows))
+        return codes_of(self._town, name)
 
     def _row(self, *rows: str) -> str:
         name = self._drop("in/redpanda/actions/{}.csv", HEADING + "".join(f"{row}\n" for row in rows))
@@ -167,6 +179,13 @@ class ByCommand:
     def reprint(self, **quantities: int) -> str:
         lines = [word for line, quantity in quantities.items() for word in ("--line", f"AB10747:{line[1:]}={quantity}")]
         return self._do("batch", "reissue", "1", *lines)
+
+    def upload(self, rows: Sequence[str]) -> list[str]:
+        path = self._town.root / "SHIP_BY_HAND.csv"
+        path.write_text(SHIPMENTS + "".join(rows))
+        done = here(self._town.root, "message", "take", "redpanda/shipments", str(path))
+        assert done.code == 3, done.err
+        return codes_of(self._town, path.name)
 
     def _do(self, *words: str) -> str:
         done = here(self._town.root, *words, "--json")
@@ -318,3 +337,28 @@ def test_t19_a_slip_is_made_again_with_less_and_shipped(town: Town, way: type[Wa
         (1, "H26", 1, NEW, ""),
     ]
     assert lines(town)[0][:4] == (NEW, 0, 2, 0)
+
+
+@WAYS
+def test_t2_other_bytes_of_the_same_order_are_a_duplicate_and_another_price_is_not(town: Town, way: type[Way]) -> None:
+    acts = begin(town, way)
+    sample = town.sample("createdsorder.xml")
+    assert acts.order(sample.replace(b"\n", b"\n ")) == "DUPLICATE"
+    assert acts.order(sample.replace(b">8.98<", b">9.00<")) == "DSO-111"
+    assert history(town) == BEGUN
+
+
+@WAYS
+def test_t25_a_trailer_that_counts_more_orders_than_there_are_refuses_the_file(town: Town, way: type[Way]) -> None:
+    assert way(town).order(town.sample("createdsorder.xml").replace(b'po_count="1"', b'po_count="2"')) == "DSO-005"
+    assert town.command("order", "list", "--json").json == []
+
+
+@WAYS
+def test_t26_every_row_of_a_shipment_file_stands_for_itself(town: Town, way: type[Way]) -> None:
+    acts = begin(town, way)
+    acts.act("hold", 2, "Backordered")
+    rows = ["AB10747,2,1,50,T1", "AB10747,1,1,50,T2", "NOPE,1,1,50,T3", "AB10747,0,1,50,T4", "AB10747,1,0,50,T5", "AB10747,1,1,90,T6"]
+    assert acts.upload([f"{row},1,1,2022-06-22\n" for row in rows]) == ["0", "0", "3031", "3042", "3043", "0"]
+    assert [(status, shipped) for status, _, shipped, _, _ in lines(town)] == [(NEW, 2), (SHIPPED, 1)]
+    assert [entry[:2] for entry in history(town) if entry[0] == 2][2:] == [(2, "H19"), (2, "H20"), (2, "H5")]
