@@ -392,7 +392,7 @@ class World:
         """At most one of a kind waits for an answer on a line; what has ended stays so."""
         for it in requests:
             stored = it if it.id else replace(it, id=len(self.requests) + 1)
-            assert it.id == 0 or self.requests[it.id].state is RequestState.PENDING
+            assert it.id == 0 or self.requests[it.id].state in {RequestState.PENDING, RequestState.REPLACED}
             self.requests[stored.id] = stored
         waiting = [(it.order_id, it.line_no, it.kind) for it in self.requests.values() if it.state is RequestState.PENDING]
         assert len(waiting) == len(set(waiting))

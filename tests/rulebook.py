@@ -58,7 +58,7 @@ class Rulebook:
         for number, (ordered, cost) in lines.items():
             self.lines[order, number] = {
                 "ordered": ordered, "shipped": 0, "printed": 0, "cancelled": 0, "invoiced": 0, "cost": cost, "status": NEW, "before": None,
-                "batch": None, "cancel": 0, "address": None, "due": 0, "hold": "", "reason": "", "last": {},
+                "batch": None, "cancel": 0, "parts": [], "address": None, "due": 0, "hold": "", "reason": "", "last": {},
             }  # fmt: skip
             self._tell("H1", (order, number), ordered, RETAILER)
         return DONE
@@ -200,6 +200,7 @@ class Rulebook:
             line["last"]["cancel"] = "applied"
             return DONE
         line["cancel"] += quantity
+        line["parts"].append(quantity)
         line["last"]["cancel"] = "pending"
         self._tell("H8", place, quantity, RETAILER, "Cancel Requested")
         return "PENDING"
@@ -229,9 +230,14 @@ class Rulebook:
     def _end_cancel(self, place: Place, word: str, event: str, who: tuple[str, str], note: str, gone: int = 0) -> None:
         line = self.lines[place]
         quantity, line["cancel"] = line["cancel"], 0
+        parts, line["parts"] = line["parts"], []
         line["last"]["cancel"] = word
         self._tell(event, place, quantity, who, note)
-        self._feed(*(("CANCEL_REJECTED", place) if word in {"rejected", "declined"} else ("CANCEL_ACCEPTED", place, gone)))
+        for part in parts:  # each of those that were added up is answered by itself; what has left meanwhile is missing at the end
+            mine = min(part, gone)
+            gone -= mine
+            is_no = word in {"rejected", "declined"} or not mine
+            self._feed(*(("CANCEL_REJECTED", place) if is_no else ("CANCEL_ACCEPTED", place, mine)))
 
     def ask_address(self, order: str, street: str) -> str:
         words = set()

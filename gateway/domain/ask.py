@@ -116,7 +116,7 @@ def _said_again(asked: Asked, first: Sequence[Request]) -> Outcome:
     """The first answer stands; another content under the same id is no repetition."""
     document = asked.document
     same = all(
-        it.quantity == (document.quantity or it.quantity)
+        it.own == (document.quantity or it.own)
         and (document.line is None or it.line_no == document.line)
         and (it.kind is not RequestKind.ADDRESS or (it.after or Side()).ship_to == document.ship_to)
         and (it.kind is not RequestKind.COST or (it.after or Side()).unit_cost == document.unit_cost)
@@ -127,9 +127,15 @@ def _said_again(asked: Asked, first: Sequence[Request]) -> Outcome:
         issue = Issue("DSC-207", f"{text} with other content", field="request_id", value=document.request_id or "")
         return Outcome(verdict=Verdict.CONFLICT, key=asked.order.number, order_id=asked.order.id, issues=(issue,))
     told = Issue("DSC-207", text, field="request_id", value=document.request_id or "", severity=Severity.WARNING)
-    states = {it.state for it in first}
+    states = {_now(it) for it in first}
     result = "PENDING" if RequestState.PENDING in states else "APPLIED" if any(it.is_kept for it in states) else "REJECTED"
     return Outcome(verdict=Verdict.DUPLICATE, key=asked.order.number, order_id=asked.order.id, issues=(told,), result=result)
+
+
+def _now(request: Request) -> RequestState:
+    """A cancel that was added to another one waits with it."""
+    is_added = request.kind is RequestKind.CANCEL and request.state is RequestState.REPLACED
+    return RequestState.PENDING if is_added else request.state
 
 
 def _cancel(asked: Asked) -> Outcome:
@@ -144,7 +150,7 @@ def _cancel_line(asked: Asked, line: Line) -> Ended:
     request = _request(asked, line, RequestKind.CANCEL, quantity=quantity)
     free = line.open - (waiting.quantity or 0 if waiting else 0)
     if line.status is None or not line.status.is_open or quantity > free:
-        return reject_cancel(order, line, request, origin=origin, at=at)
+        return reject_cancel(order, line, request, (), origin=origin, at=at)
     if line.status is LineStatus.NEW:
         after, slips = cancelled(order, line, quantity)
         ended = request.ended(RequestState.APPLIED, at=at, by=origin.user, automatic=True)
@@ -155,7 +161,7 @@ def _cancel_line(asked: Asked, line: Line) -> Ended:
     if waiting is None:
         return Ended(line, requests=(request,), history=(entry,))
     older = waiting.ended(RequestState.REPLACED, at=at, by=origin.user, automatic=True)
-    both = replace(request, quantity=quantity + (waiting.quantity or 0))
+    both = replace(request, quantity=quantity + (waiting.quantity or 0), after=Side(quantity=quantity))
     return Ended(line, requests=(older, both), history=(entry,))
 
 

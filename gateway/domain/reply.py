@@ -13,8 +13,8 @@ from gateway.domain.history import Event, entry_of
 from gateway.domain.order import Line, PurchaseOrder
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import BatchLinesChanged, Change, LinesChanged, Outcome, RequestsChanged, ShipToChanged, Verdict
-from gateway.domain.request import Request, RequestKind, RequestState, pending
-from gateway.domain.resume import Ended, accept_address, accept_cancel, joined, too_late
+from gateway.domain.request import Request, RequestKind, RequestState, joined_by, pending
+from gateway.domain.resume import Ended, accept_address, accept_cancel, answered, joined, too_late
 from gateway.kernel.issues import Issue
 
 
@@ -30,7 +30,7 @@ class Reply(Struct, frozen=True, kw_only=True, gc=False):
 def reply(said: Reply, order: PurchaseOrder, *, requests: Sequence[Request], origin: Origin, at: datetime) -> Outcome:
     """Book the answer; ACT-305 when nothing waits for it, DUPLICATE when the same answer was given before."""
     meant = [it for it in requests if it.kind is said.kind and said.line in {None, it.line_no} and said.request_id in {"", it.request_id}]
-    waiting = [it for it in meant if it.state is RequestState.PENDING]
+    waiting = [it for it in requests if it.state is RequestState.PENDING and _is_meant(it, meant, requests)]
     if not waiting:
         return _nothing(said, order, meant)
     found = [_answered(said, order, line, request, requests, origin=origin, at=at) for line, request in _with_lines(order, waiting)]
@@ -55,6 +55,12 @@ def reply(said: Reply, order: PurchaseOrder, *, requests: Sequence[Request], ori
     )
 
 
+def _is_meant(request: Request, meant: Sequence[Request], requests: Sequence[Request]) -> bool:
+    """Whether the answer is to this request, or to one that was added to it."""
+    ids = {it.id for it in meant}
+    return request.id in ids or any(it.id in ids for it in joined_by(requests, request))
+
+
 def _with_lines(order: PurchaseOrder, requests: Sequence[Request]) -> list[tuple[Line, Request]]:
     by_number = {line.number: line for line in order.lines}
     return [(by_number[it.line_no], it) for it in requests]
@@ -66,18 +72,17 @@ def _answered(
     if said.is_accepted and said.kind is RequestKind.ADDRESS:
         return accept_address(order, line, request, origin=origin, at=at)
     if said.is_accepted:
-        found = accept_cancel(order, line, request, origin=origin, at=at)
+        found = accept_cancel(order, line, request, requests, origin=origin, at=at)
         address = pending(requests, line.number, RequestKind.ADDRESS)
         is_over = found.line.status is not None and not found.line.status.is_open
         return joined(found, too_late(order, found.line, address, origin=origin, at=at)) if is_over and address is not None else found
-    ended = request.ended(RequestState.DECLINED, at=at, by=origin.user)
     if said.kind is RequestKind.CANCEL:
-        entry = entry_of(Event.CANCEL_DECLINED, line, ended.quantity or 0, order_id=order.id, origin=origin, at=at)
-        told = feed.cancel_answered(order, line.number, ended, origin=origin, at=at)
-    else:
-        entry = entry_of(Event.ADDRESS_DECLINED, line, line.open, order_id=order.id, origin=origin, at=at)
-        told = feed.address_answered(order, line.number, ended, origin=origin, at=at)
-    return Ended(line, requests=(ended,), history=(entry,), feed=(told,))
+        entry = entry_of(Event.CANCEL_DECLINED, line, request.quantity or 0, order_id=order.id, origin=origin, at=at)
+        all_ended, told = answered(order, line, request, requests, state=RequestState.DECLINED, origin=origin, at=at)
+        return Ended(line, requests=all_ended, history=(entry,), feed=told)
+    ended = request.ended(RequestState.DECLINED, at=at, by=origin.user)
+    entry = entry_of(Event.ADDRESS_DECLINED, line, line.open, order_id=order.id, origin=origin, at=at)
+    return Ended(line, requests=(ended,), history=(entry,), feed=(feed.address_answered(order, line.number, ended, origin=origin, at=at),))
 
 
 def _nothing(said: Reply, order: PurchaseOrder, meant: Sequence[Request]) -> Outcome:

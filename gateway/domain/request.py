@@ -31,7 +31,7 @@ class RequestState(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     REPLACED = "replaced"
-    """A newer one of the same line took its place."""
+    """A newer one of the same line took its place; of cancels the newer one holds its quantity too, and both end together."""
     REJECTED = "rejected"
     """The line was shipped or cancelled, or has not so much left."""
 
@@ -42,10 +42,11 @@ class RequestState(StrEnum):
 
 
 class Change(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One side of a change: the address or the cost, before or after."""
+    """One side of a change: the address or the cost, before or after; of a cancel that was added to others its own quantity."""
 
     ship_to: Party | None = None
     unit_cost: Decimal | None = None
+    quantity: int | None = None
 
 
 class Request(Struct, frozen=True, kw_only=True, gc=False):
@@ -66,6 +67,11 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     answered_by: str = ""
     is_automatic: bool = False
 
+    @property
+    def own(self) -> int | None:
+        """What this one alone asks for, where `quantity` is what waits together."""
+        return self.quantity if self.after is None or self.after.quantity is None else self.after.quantity
+
     def ended(self, state: RequestState, *, at: datetime, by: str, automatic: bool = False) -> Request:
         """The same, answered."""
         return replace(self, state=state, answered_at=at, answered_by=by, is_automatic=automatic)
@@ -74,3 +80,15 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
 def pending(requests: Iterable[Request], line_no: int, kind: RequestKind) -> Request | None:
     """The request of that kind that waits for the vendor's answer; there is at most one."""
     return next((it for it in requests if it.line_no == line_no and it.kind is kind and it.state is RequestState.PENDING), None)
+
+
+def joined_by(requests: Iterable[Request], request: Request) -> list[Request]:
+    """The cancels that were added up in this one, oldest first; what came too late between them does not count."""
+    found: list[Request] = []
+    same = [it for it in requests if it.line_no == request.line_no and it.kind is RequestKind.CANCEL and 0 < it.id < request.id]
+    for it in sorted(same, key=lambda it: it.id, reverse=True):
+        if it.state is RequestState.REPLACED:
+            found.insert(0, it)
+        elif it.state is not RequestState.REJECTED:
+            break
+    return found

@@ -14,7 +14,7 @@ from gateway.domain.history import ADMIN, Event, HistoryEntry, entry_of
 from gateway.domain.order import Line, LineStatus, PurchaseOrder
 from gateway.domain.origin import Origin, Via
 from gateway.domain.outcome import BatchLine, FeedEntry
-from gateway.domain.request import Request, RequestKind, RequestState, pending
+from gateway.domain.request import Request, RequestKind, RequestState, joined_by, pending
 
 
 class Ended(Struct, frozen=True, gc=False):
@@ -34,7 +34,7 @@ def resumed(order: PurchaseOrder, line: Line, requests: Sequence[Request], *, or
     found = Ended(line)
     cancel = pending(requests, line.number, RequestKind.CANCEL)
     if cancel is not None:
-        found = accept_cancel(order, line, cancel, origin=by_vendor, at=at, automatic=True)
+        found = accept_cancel(order, line, cancel, requests, origin=by_vendor, at=at, automatic=True)
     address = pending(requests, line.number, RequestKind.ADDRESS)
     if address is None:
         return found
@@ -48,7 +48,7 @@ def left(order: PurchaseOrder, line: Line, requests: Sequence[Request], *, is_fi
     found = Ended(line)
     cancel = pending(requests, line.number, RequestKind.CANCEL)
     if cancel is not None:
-        found = joined(found, reject_cancel(order, line, cancel, origin=origin, at=at))
+        found = joined(found, reject_cancel(order, line, cancel, requests, origin=origin, at=at))
     address = pending(requests, line.number, RequestKind.ADDRESS)
     if address is None:
         return found
@@ -58,25 +58,62 @@ def left(order: PurchaseOrder, line: Line, requests: Sequence[Request], *, is_fi
     return joined(found, Ended(line, requests=(ended,), history=(entry,) if is_first else (), feed=(told,)))
 
 
-def accept_cancel(order: PurchaseOrder, line: Line, request: Request, *, origin: Origin, at: datetime, automatic: bool = False) -> Ended:
+def accept_cancel(
+    order: PurchaseOrder,
+    line: Line,
+    request: Request,
+    requests: Sequence[Request],
+    *,
+    origin: Origin,
+    at: datetime,
+    automatic: bool = False,
+) -> Ended:
     """The vendor agrees, or need not be asked any more (E11): the quantity is cancelled and leaves the slip."""
     state = RequestState.APPLIED if automatic else RequestState.ACCEPTED
-    ended = request.ended(state, at=at, by=origin.user, automatic=automatic)
     gone = min(request.quantity or line.open, line.open)
     after, slips = cancelled(order, line, gone)
-    entry = entry_of(Event.CANCEL_ACCEPTED, after, ended.quantity or 0, order_id=order.id, origin=origin, at=at)
-    # What has left since the request cannot be cancelled any more: the retailer is told what was.
-    told = feed.cancel_answered(order, line.number, replace(ended, quantity=gone), origin=origin, at=at)
-    return Ended(after, requests=(ended,), slips=slips, history=(entry,), feed=(told,))
+    entry = entry_of(Event.CANCEL_ACCEPTED, after, request.quantity or 0, order_id=order.id, origin=origin, at=at)
+    ended, told = answered(order, line, request, requests, state=state, gone=gone, origin=origin, at=at, automatic=automatic)
+    return Ended(after, requests=ended, slips=slips, history=(entry,), feed=told)
 
 
-def reject_cancel(order: PurchaseOrder, line: Line, request: Request, *, origin: Origin, at: datetime) -> Ended:
+def reject_cancel(
+    order: PurchaseOrder, line: Line, request: Request, requests: Sequence[Request], *, origin: Origin, at: datetime
+) -> Ended:
     """There is nothing left to cancel (E10): the retailer's own request ends so, whoever shipped."""
-    ended = request.ended(RequestState.REJECTED, at=at, by=origin.user, automatic=True)
     by_retailer = replace(origin, user=ADMIN, via=Via.MESSAGE)
-    entry = entry_of(Event.CANCEL_AUTO_REJECTED, line, ended.quantity or 0, order_id=order.id, origin=by_retailer, at=at)
-    told = feed.cancel_answered(order, line.number, ended, origin=by_retailer, at=at)
-    return Ended(line, requests=(ended,), history=(entry,), feed=(told,))
+    entry = entry_of(Event.CANCEL_AUTO_REJECTED, line, request.quantity or 0, order_id=order.id, origin=by_retailer, at=at)
+    ended, told = answered(order, line, request, requests, state=RequestState.REJECTED, origin=by_retailer, at=at, automatic=True)
+    return Ended(line, requests=ended, history=(entry,), feed=told)
+
+
+def answered(
+    order: PurchaseOrder,
+    line: Line,
+    request: Request,
+    requests: Sequence[Request],
+    *,
+    state: RequestState,
+    gone: int = 0,
+    origin: Origin,
+    at: datetime,
+    automatic: bool = False,
+) -> tuple[tuple[Request, ...], tuple[FeedEntry, ...]]:
+    """A cancel and those that were added to it end together; the retailer is told of each with its own quantity.
+
+    `gone` is what was cancelled: what has left since the first request cannot be, and is taken off the last one.
+    """
+    ended: list[Request] = []
+    told: list[FeedEntry] = []
+    left = gone
+    for it in (*joined_by(requests, request), request):
+        mine = min(it.own or gone, left) if state.is_kept else it.own
+        left -= (mine or 0) if state.is_kept else 0
+        word = state if mine or not state.is_kept else RequestState.REJECTED
+        done = it.ended(word, at=at, by=origin.user, automatic=automatic)
+        ended.append(done)
+        told.append(feed.cancel_answered(order, line.number, replace(done, quantity=mine or it.own), origin=origin, at=at))
+    return tuple(ended), tuple(told)
 
 
 def accept_address(order: PurchaseOrder, line: Line, request: Request, *, origin: Origin, at: datetime, automatic: bool = False) -> Ended:

@@ -149,7 +149,32 @@ def test_a_second_cancel_adds_to_the_one_that_waits_unless_it_is_too_much() -> N
     world.ask(cancel(1, 1, "C-3"))
     world.reply(Reply(kind=RequestKind.CANCEL, is_accepted=True, line=1))
     assert (world.line(1).cancelled, world.line(1).printed, world.line(1).status) == (2, 1, PROCESS)
-    assert [it.state for it in world.requests.values()] == [RequestState.REPLACED, RequestState.REJECTED, RequestState.ACCEPTED]
+    assert [it.state for it in world.requests.values()] == [RequestState.ACCEPTED, RequestState.REJECTED, RequestState.ACCEPTED]
+    told = [(entry.type, entry.body.get("request_id"), entry.body["quantity"]) for entry in world.feed]
+    assert told == [("CANCEL_REJECTED", "C-2", 3), ("CANCEL_ACCEPTED", "C-1", 1), ("CANCEL_ACCEPTED", "C-3", 1)]
+
+
+@pytest.mark.parametrize(("is_accepted", "word"), [(True, "APPLIED"), (False, "REJECTED")])
+def test_cancels_that_were_added_up_are_each_answered_again_and_end_together(is_accepted: bool, word: str) -> None:
+    world = world_with(PROCESS)
+    for request in ("C-1", "C-3"):
+        world.ask(cancel(1, 1, request))
+    again = [world.ask(cancel(1, 1, request)) for request in ("C-1", "C-3")]
+    assert [(it.verdict, it.result) for it in again] == [(Verdict.DUPLICATE, "PENDING")] * 2
+    assert world.ask(cancel(1, 2, "C-3")).verdict is Verdict.CONFLICT
+    assert world.reply(Reply(kind=RequestKind.CANCEL, is_accepted=is_accepted, line=1, request_id="C-1")).verdict is Verdict.BOOKED
+    assert [world.ask(cancel(1, 1, request)).result for request in ("C-1", "C-3")] == [word] * 2
+    assert [entry.body["request_id"] for entry in world.feed] == ["C-1", "C-3"]
+
+
+def test_what_left_before_the_answer_is_taken_off_the_last_cancel() -> None:
+    world = world_with(PROCESS)
+    for request in ("C-1", "C-3"):
+        world.ask(cancel(1, 1, request))
+    world.ship(a_shipment(ShipmentLine(number=1, quantity=2)))
+    world.reply(Reply(kind=RequestKind.CANCEL, is_accepted=True, line=1))
+    told = [(entry.type, entry.body["request_id"]) for entry in world.feed if entry.type.startswith("CANCEL")]
+    assert told == [("CANCEL_ACCEPTED", "C-1"), ("CANCEL_REJECTED", "C-3")]
 
 
 def test_a_vendor_declines_and_later_accepts_a_cancel() -> None:
