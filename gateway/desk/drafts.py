@@ -86,9 +86,7 @@ def show_draft(desk: Desk, number: str) -> DraftSheet:
 
 def new_draft(desk: Desk, told: object, *, mode: Mode = Mode.EARNEST) -> DraftStep:
     """Begin a draft with what is told so far; without a number it gets the next of our own."""
-    part, issues = read_part(told)
-    if issues:
-        raise RuleBroken(issues)
+    part, wrong = read_part(told)
 
     def begin(tx: Tx) -> Decided:
         at, org = desk.clock.now(), desk.master.organization
@@ -96,21 +94,20 @@ def new_draft(desk: Desk, told: object, *, mode: Mode = Mode.EARNEST) -> DraftSt
         number = part.number or byhand.next_number(tx, org=org)
         today = day_of(at, reference)
         decided = drafting.draft(part, number=number, org=org, reference=reference, today=today, origin=desk.origin, at=at)
-        return _add(tx, desk, decided, at)
+        return _add(tx, desk, replace(decided, issues=(*wrong, *decided.issues)), at)
 
     return step_of(None, settle(desk, begin, mode), mode)
 
 
 def save_draft(desk: Desk, number: str, told: object, *, version: int | None = None, mode: Mode = Mode.EARNEST) -> DraftStep:
     """Change what is told, and only that. With `version`: only if nobody has saved it since it was shown."""
-    part, issues = read_part(told)
-    if issues:
-        raise RuleBroken(issues)
+    part, wrong = read_part(told)
     seen: list[HandOrder] = []
 
     def save(tx: Tx, case: Case) -> Decided:
         seen[:] = [case.order]
-        decided = drafting.save(case.order, part, reference=case.reference, origin=desk.origin, at=case.at)
+        decided = drafting.save(case.order, part, reference=case.reference, today=case.today, origin=desk.origin, at=case.at)
+        decided = replace(decided, issues=(*wrong, *decided.issues))
         wanted = decided.order.number
         if wanted != case.order.number and not byhand.is_free(tx.connection, wanted, org=case.order.org):
             return replace(decided, issues=(*decided.issues, number_taken(wanted)))
@@ -153,7 +150,7 @@ def _add(tx: Tx, desk: Desk, decided: Decided, at: datetime) -> Decided:
     """Store a new draft; a number of one's own choice may be taken."""
     order = decided.order
     issues = decided.issues if byhand.is_free(tx.connection, order.number, org=order.org) else (*decided.issues, number_taken(order.number))
-    if issues:
+    if any(issue.is_error for issue in issues):
         raise RuleBroken(issues)
     if byhand.add(tx, order, decided.events, actor=desk.user, at=at) is None:
         raise RuleBroken((number_taken(order.number),))

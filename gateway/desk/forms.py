@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -16,45 +17,60 @@ from typing import Any
 import msgspec
 
 from gateway.documents.form import FormLine, OrderForm
+from gateway.domain.form import read_part
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import load_yaml_text, nearest, to_plain
 
 LIMIT = 4_000_000
-LINES = "lines"
+LINES, MESSAGES = "lines", "messages"
 PARTED = frozenset({"ship_to", "sold_to", "references"})
 _LINE = {"line": "number", "remove": "remove", **{name: name for name in FormLine.__struct_fields__ if name != "number"}}
-_HEADER = frozenset(OrderForm.__struct_fields__) - {LINES, "messages"} - PARTED - _LINE.keys()
+_HEADER = frozenset(OrderForm.__struct_fields__) - {LINES, MESSAGES} - PARTED - _LINE.keys()
+_PLACE = re.compile(r"[1-9][0-9]{0,2}")
 
 Told = dict[str, Any]
 
 
 def told_by(file: Path | None, settings: Iterable[str] = ()) -> Told:
     """What a file and single settings (`field=value`) tell together; a setting counts more."""
-    told = {} if file is None else read_file(file)
+    told, problems = ({}, []) if file is None else _read(file)
     for setting in settings:
         path, mark, value = setting.partition("=")
         if not mark or not path.strip():
-            raise ConfigError(
-                f"'{setting}' is no setting: write FIELD=VALUE, such as vendor=257, ship_to.city=London or lines.1.quantity=3"
-            )
-        _put(told, path.strip(), value.strip())
-    return told
+            words = f"'{setting}' is no setting: write FIELD=VALUE, such as vendor=257, ship_to.city=London or lines.1.quantity=3"
+        else:
+            words = _put(told, path.strip(), value.strip())
+        problems += [words] if words else []
+    return _whole(told, problems)
 
 
 def read_file(file: Path) -> Told:
     """The plain values of a form file, by the ending of its name."""
+    return _whole(*_read(file))
+
+
+def _whole(told: Told, problems: list[str]) -> Told:
+    """What was told; ConfigError with everything that is wrong, also with the values beside it."""
+    if problems:
+        raise ConfigError(*problems, *map(str, read_part(told)[1]))
+    return told
+
+
+def _read(file: Path) -> tuple[Told, list[str]]:
+    """What a file tells, and what is wrong with single rows of it."""
+    problems: list[str] = []
     match file.suffix.lower():
         case ".yaml" | ".yml":
             found: object = to_plain(load_yaml_text(file))
         case ".json":
             found = _json(file)
         case ".csv":
-            found = _csv(file)
+            found, problems = _csv(file)
         case _:
             raise ConfigError(f"{file}: an order form is a .yaml, .json or .csv file")
     if not isinstance(found, dict):
         raise ConfigError(f"{file}: an order form begins with fields by name: vendor, warehouse, lines ...")
-    return found
+    return found, problems
 
 
 def _json(file: Path) -> object:
@@ -64,39 +80,45 @@ def _json(file: Path) -> object:
         raise ConfigError(f"{file}: not JSON: {error}") from error
 
 
-def _csv(file: Path) -> Told:
+def _csv(file: Path) -> tuple[Told, list[str]]:
     try:
         text = _content(file).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: not UTF-8; save the file in that encoding") from error
     rows = csv.DictReader(io.StringIO(text), restkey="", strict=True)
     told: Told = {}
+    problems: list[str] = []
     try:
         names = [name.strip() for name in rows.fieldnames or ()]
-        _require_columns(file, names)
+        strange = _strange_columns(file, names)
+        problems += strange.values()
         rows.fieldnames = names
         for number, row in enumerate(rows, start=2):
-            _add_row(told, row, f"{file}:{number}")
+            known = {name: value for name, value in row.items() if name not in strange}
+            problems += _add_row(told, known, f"{file}:{number}")
     except csv.Error as error:
-        raise ConfigError(f"{file}:{rows.line_num}: not CSV: {error}") from error
-    return told
+        problems.append(f"{file}:{rows.line_num}: not CSV: {error}")
+    return told, problems
 
 
-def _require_columns(file: Path, names: list[str]) -> None:
+def _strange_columns(file: Path, names: list[str]) -> dict[str, str]:
+    """What is wrong with the columns, by their names."""
     known = {*_LINE, *_HEADER, *(f"{part}." for part in PARTED)}
+    found: dict[str, str] = {} if names else {"": f"{file}: the file is empty"}
     for name in names:
         if name not in known and not any(name.startswith(f"{part}.") for part in PARTED):
             close = nearest(name, known)
-            raise ConfigError(f"{file}:1: unknown column '{name}'" + (f"; did you mean '{close}'?" if close else ""))
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice or not names:
-        raise ConfigError(f"{file}:1: column {', '.join(twice)} stands twice" if twice else f"{file}: the file is empty")
+            found[name] = f"{file}:1: unknown column '{name}'" + (f"; did you mean '{close}'?" if close else "")
+        elif names.count(name) > 1:
+            found[name] = f"{file}:1: column {name} stands twice"
+    return found
 
 
-def _add_row(told: Told, row: Mapping[str, Any], place: str) -> None:
-    """One line; what the header says must be the same in every row that says it."""
+def _add_row(told: Told, row: Mapping[str, Any], place: str) -> list[str]:
+    """One line; what the header says must be the same in every row that says it. Gives what is wrong with the row."""
     if "" in row:
-        raise ConfigError(f"{place}: more values than columns; quote a value that holds a comma")
+        return [f"{place}: more values than columns; quote a value that holds a comma"]
+    problems = []
     line = {_LINE[name]: value.strip() for name, value in row.items() if name in _LINE and value and value.strip()}
     if line:
         told.setdefault(LINES, []).append(line)
@@ -106,28 +128,55 @@ def _add_row(told: Told, row: Mapping[str, Any], place: str) -> None:
         part, _, word = name.partition(".")
         into = told.setdefault(part, {}) if word else told
         if into.setdefault(word or part, value.strip()) != value.strip():
-            raise ConfigError(f"{place}: {name} is '{value.strip()}', and '{into[word or part]}' in a row before; one order a file")
+            problems.append(f"{place}: {name} is '{value.strip()}', and '{into[word or part]}' in a row before; one order a file")
+    return problems
 
 
-def _put(told: Told, path: str, value: str) -> None:
+def _put(told: Told, path: str, value: str) -> str:
+    """Add one setting; gives what is wrong with it."""
     part, _, word = path.partition(".")
     if part == LINES:
-        number, _, field = word.partition(".")
-        if not field or not number.isdecimal():
-            raise ConfigError(f"'{path}' is no field of a line: write lines.NUMBER.FIELD, such as lines.1.quantity")
-        lines = told.setdefault(LINES, [])
-        line = next((it for it in lines if isinstance(it, dict) and str(it.get("number")) == number), None)
-        if line is None:
-            line = {"number": number}
-            lines.append(line)
-        line[field] = value
-    elif word:
+        return _put_line(told, path, word, value)
+    if part == MESSAGES and word:
+        return _put_message(told, path, word, value)
+    if word:
         inside = told.setdefault(part, {})
         if not isinstance(inside, dict):
-            raise ConfigError(f"'{path}': {part} has no parts in the file")
+            return f"'{path}': {part} has no parts beside '{inside}'"
         inside[word] = value
+        return ""
+    told[part] = [value] if part == MESSAGES else value
+    return ""
+
+
+def _put_line(told: Told, path: str, word: str, value: str) -> str:
+    number, _, field = word.partition(".")
+    if not field or not number.isdecimal():
+        return f"'{path}' is no field of a line: write lines.NUMBER.FIELD, such as lines.1.quantity"
+    lines = told.setdefault(LINES, [])
+    if not isinstance(lines, list):
+        return f"'{path}': lines has no parts beside '{lines}'"
+    line = next((it for it in lines if isinstance(it, dict) and str(it.get("number")) == number), None)
+    if line is None:
+        line = {"number": number}
+        lines.append(line)
+    line[field] = value
+    return ""
+
+
+def _put_message(told: Told, path: str, number: str, value: str) -> str:
+    """The Nth message: of the list in the file, or of those that the form has."""
+    if not _PLACE.fullmatch(number):
+        return f"'{path}' is no message: write messages.NUMBER, such as messages.1"
+    found = told.setdefault(MESSAGES, {})
+    if isinstance(found, dict):
+        found[number] = value
+    elif isinstance(found, list):
+        found[int(number) - 1 : int(number)] = [value]
     else:
-        told[part] = [value] if part == "messages" else value
+        told[MESSAGES] = [found]
+        return _put_message(told, path, number, value)
+    return ""
 
 
 def _content(file: Path) -> bytes:

@@ -26,6 +26,7 @@ class HandAct(StrEnum):
     DRAFTED = "drafted"
     CLONED = "cloned"
     SAVED = "saved"
+    CHANGED = "changed"
     RENUMBERED = "renumbered"
     APPROVED = "approved"
     RELEASED = "released"
@@ -49,6 +50,7 @@ WORDS: Mapping[HandAct, Words] = MappingProxyType(
         HandAct.DRAFTED: Words("Draft Created"),
         HandAct.CLONED: Words("Draft Created", "Cloned from {number}"),
         HandAct.SAVED: Words("Draft Saved", "Changed: {words}"),
+        HandAct.CHANGED: Words("Order Saved", "Changed: {words}"),
         HandAct.RENUMBERED: Words("Number Changed", "Before {before} - After {after}"),
         HandAct.APPROVED: Words("Approved"),
         HandAct.RELEASED: Words("Released to Vendor", "Vendor {vendor}"),

@@ -11,26 +11,28 @@ from msgspec.structs import replace
 from gateway.documents import Order
 from gateway.documents.form import FormLine, OrderForm
 from gateway.domain.byhand import Decided, HandAct, HandOrder, event, refuse, wrong_stage
-from gateway.domain.form import Part, at_line, changed_words, lot_faults, with_part
+from gateway.domain.form import Part, at_line, changed_words, lot_faults, strange_lines, with_part
 from gateway.domain.order import Stage
 from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference
-from gateway.kernel.issues import Issue
+from gateway.kernel.issues import Issue, Severity
 from gateway.kernel.yaml_text import nearest
 
 EVER = frozenset({"references", "cancel_after"})
 """The fields that may still be told once the order is approved: they are no part of what the vendor was told."""
 PURCHASE_ORDER = "purchase_order"
 """Under this name a stored order keeps the form's own purchase order number."""
-_NUMBER = re.compile(r"[!-~]+(?: [!-~]+)*")
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,29}")
 
 
 def draft(part: Part, *, number: str, org: str, reference: Reference, today: date, origin: Origin, at: datetime) -> Decided:
     """A new draft of that number; the day it was entered is today unless it is told."""
     form = with_part(OrderForm(), part)
     new = HandOrder(org=org, number=number, form=replace(form, entered_on=form.entered_on or today))
-    issues = (*number_faults(number), *form_faults(new.form, reference))
-    return refuse(new, *issues) if issues else Decided(order=new, events=(event(HandAct.DRAFTED, origin=origin, at=at),))
+    issues = (*number_faults(number), *strange_lines(OrderForm(), part), *form_faults(new.form, reference))
+    if issues:
+        return refuse(new, *issues)
+    return Decided(order=new, events=(event(HandAct.DRAFTED, origin=origin, at=at),), issues=tuple(_past(part, today)))
 
 
 def clone(source: HandOrder, told: Order | None, *, number: str, today: date, origin: Origin, at: datetime) -> Decided:
@@ -42,7 +44,7 @@ def clone(source: HandOrder, told: Order | None, *, number: str, today: date, or
     return Decided(order=new, events=(event(HandAct.CLONED, origin=origin, at=at, number=source.number),))
 
 
-def save(order: HandOrder, part: Part, *, reference: Reference, origin: Origin, at: datetime) -> Decided:
+def save(order: HandOrder, part: Part, *, reference: Reference, today: date, origin: Origin, at: datetime) -> Decided:
     """The form with what the part tells. A draft may change in everything; later only what the vendor was not told may."""
     if order.stage is Stage.CANCELLED:
         return refuse(order, wrong_stage(order, "saving"))
@@ -53,20 +55,23 @@ def save(order: HandOrder, part: Part, *, reference: Reference, origin: Origin, 
     form = with_part(order.form, part)
     form = replace(form, entered_on=form.entered_on or order.form.entered_on)
     number = part.number or order.number
-    issues = (*number_faults(number), *form_faults(form, reference))
+    new_number = number_faults(number) if number != order.number else ()
+    issues = (*new_number, *strange_lines(order.form, part), *form_faults(form, reference))
     if issues:
         return refuse(order, *issues)
     words = changed_words(order.form, form)
-    events = [event(HandAct.SAVED, origin=origin, at=at, words=", ".join(words))] if words else []
+    act = HandAct.SAVED if order.stage is Stage.DRAFT else HandAct.CHANGED
+    events = [event(act, origin=origin, at=at, words=", ".join(words))] if words else []
     if number != order.number:
         events.append(event(HandAct.RENUMBERED, origin=origin, at=at, before=order.number, after=number))
-    return Decided(order=replace(order, form=form, number=number), events=tuple(events))
+    return Decided(order=replace(order, form=form, number=number), events=tuple(events), issues=tuple(_past(part, today)))
 
 
 def number_faults(number: str) -> Iterator[Issue]:
     """Whether the text can be an order's number."""
-    if len(number) > 30 or not _NUMBER.fullmatch(number):
-        yield Issue("MAN-03", "number is 1 to 30 plain characters", field="number", value=number[:80])
+    if not _NUMBER.fullmatch(number):
+        text = "number is 1 to 30 letters, digits and - _ . / without blanks, and begins with a letter or a digit"
+        yield Issue("MAN-03", text, field="number", value=number[:80])
 
 
 def number_taken(number: str) -> Issue:
@@ -125,6 +130,14 @@ def form_of(told: Order, kept: OrderForm) -> OrderForm:
             for line in told.lines
         ),
     )
+
+
+def _past(part: Part, today: date) -> Iterator[Issue]:
+    """A day to cancel after that has gone by may be meant; it is told."""
+    day = part.told.get("cancel_after")
+    if day is not None and day < today:
+        text = f"the day to cancel after, {day}, has passed: the job cancel_after cancels the order at its next run"
+        yield Issue("MAN-16", text, field="cancel_after", value=str(day), severity=Severity.WARNING)
 
 
 def _choices(form: OrderForm, reference: Reference) -> Iterator[Issue]:

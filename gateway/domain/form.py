@@ -29,6 +29,7 @@ SHOWN = 80
 MOST_LINES = 10_000
 _WHOLE = re.compile(r"[0-9]{1,10}")
 _NUMBER = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,6})?")
+_PLACE = re.compile(r"[1-9][0-9]{0,2}")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YES = frozenset({"true", "yes"})
 
@@ -48,6 +49,8 @@ class Part(Struct, frozen=True, gc=False):
     ship_to: Mapping[str, Any] | None = None
     sold_to: Mapping[str, Any] | None = None
     lines: tuple[LinePart, ...] = ()
+    messages: Mapping[int, str] = MappingProxyType({})
+    """Single messages by their place; an empty one takes the message out."""
 
     @property
     def number(self) -> str | None:
@@ -58,7 +61,12 @@ class Part(Struct, frozen=True, gc=False):
     @property
     def words(self) -> frozenset[str]:
         """The fields that this part tells."""
-        groups = {"ship_to": self.ship_to is not None, "sold_to": self.sold_to is not None, "lines": bool(self.lines)}
+        groups = {
+            "ship_to": self.ship_to is not None,
+            "sold_to": self.sold_to is not None,
+            "lines": bool(self.lines),
+            "messages": bool(self.messages),
+        }
         return frozenset({*self.told, *(name for name, is_told in groups.items() if is_told)})
 
 
@@ -68,15 +76,18 @@ def read_part(told: object) -> tuple[Part, tuple[Issue, ...]]:
         return Part(), (Issue("MAN-02", "fields by name are needed: number, vendor, lines ..."),)
     issues: list[Issue] = []
     plain = {name: value for name, value in told.items() if name not in _GROUPS}
+    messages = told.get("messages")
+    single = isinstance(messages, Mapping)
     part = Part(
         told={
             **_fields(OrderForm, plain, "", issues),
-            **({"messages": _messages(told["messages"], issues)} if "messages" in told else {}),
+            **({"messages": _messages(messages, issues)} if "messages" in told and not single else {}),
             **({"references": _references(told["references"], issues)} if "references" in told else {}),
         },
         ship_to=_party("ship_to", told, issues),
         sold_to=_party("sold_to", told, issues),
         lines=_lines(told.get("lines"), issues),
+        messages=_single_messages(messages, issues) if isinstance(messages, Mapping) else {},
     )
     return part, tuple(issues)
 
@@ -87,7 +98,18 @@ def with_part(form: OrderForm, part: Part) -> OrderForm:
         name: _merged(getattr(form, name), getattr(part, name)) for name in ("ship_to", "sold_to") if getattr(part, name) is not None
     }
     values = {name: value for name, value in part.told.items() if name != "number"}
+    if part.messages:
+        values["messages"] = _with_messages(form.messages, part.messages)
     return replace(form, **values, **parties, lines=_with_lines(form.lines, part.lines))
+
+
+def strange_lines(form: OrderForm, part: Part) -> Iterator[Issue]:
+    """Lines that are to be taken out of the form, and are not on it."""
+    known = {line.number for line in form.lines}
+    for it in part.lines:
+        if it.is_removed and it.number not in known:
+            text = f"there is no line {it.number} to take out" if it.number else "a line that is taken out is named by its number"
+            yield at_line(it.number, Issue("MAN-03", text, field=REMOVE))
 
 
 def changed_words(before: OrderForm, after: OrderForm) -> tuple[str, ...]:
@@ -175,9 +197,35 @@ def _party(name: str, told: Mapping[str, Any], issues: list[Issue]) -> Mapping[s
 
 
 def _messages(told: object, issues: list[Issue]) -> tuple[str, ...]:
-    listed = told if isinstance(told, list | tuple) else [told] if told else []
-    found = [_read(Text(255), str(it), f"entry {place} of messages", "messages", issues) for place, it in enumerate(listed, start=1)]
-    return tuple(it for it in found if it)
+    """All messages: a text, or a list of texts."""
+    listed = told if isinstance(told, list | tuple) else [told]
+    return tuple(text for place, it in enumerate(listed, start=1) if (text := _message(it, place, issues)))
+
+
+def _single_messages(told: Mapping[Any, Any], issues: list[Issue]) -> Mapping[int, str]:
+    """Some messages by their place."""
+    found = {}
+    for place, it in told.items():
+        if _PLACE.fullmatch(str(place)):
+            found[int(place)] = _message(it, int(place), issues)
+        else:
+            issues.append(Issue("MAN-03", f"messages are told apart by number: 1, 2 ..., not '{str(place)[:SHOWN]}'", field="messages"))
+    return found
+
+
+def _message(told: object, place: int, issues: list[Issue]) -> str:
+    """One message; empty when there is none, or when it is no text."""
+    where = f"entry {place} of messages"
+    if told is None or (isinstance(told, str | int | Decimal) and not isinstance(told, bool)):
+        return _read(Text(255), "" if told is None else str(told).strip(), where, "messages", issues) or ""
+    issues.append(Issue("MAN-03", "a message is a text", where=where, field="messages"))
+    return ""
+
+
+def _with_messages(messages: tuple[str, ...], told: Mapping[int, str]) -> tuple[str, ...]:
+    """The Nth takes the place of the Nth there is; one behind the last is added, an empty one taken out."""
+    found = dict(enumerate(messages, start=1)) | dict(told)
+    return tuple(found[place] for place in sorted(found) if found[place])
 
 
 def _references(told: object, issues: list[Issue]) -> tuple[FormReference, ...]:
@@ -201,9 +249,10 @@ def _references(told: object, issues: list[Issue]) -> tuple[FormReference, ...]:
 def _fields(kind: type[Struct], told: Mapping[Any, Any], where: str, issues: list[Issue]) -> dict[str, Any]:
     """The values of the fields that are told; an empty one is None."""
     limits, found = _limits(kind), dict[str, Any]()
+    known = {*limits, *(_GROUPS if kind is OrderForm else ())}
     for name, value in told.items():
         if name not in limits:
-            issues.append(Issue("MAN-02", unknown(str(name), limits, what="field"), where=where, field=str(name)[:SHOWN]))
+            issues.append(Issue("MAN-02", unknown(str(name), known, what="field"), where=where, field=str(name)[:SHOWN]))
         elif value is None or value == "":
             found[name] = None
         elif isinstance(value, Mapping | list | tuple):

@@ -161,6 +161,7 @@ _BY_HAND = {
     ),
     "MAN-14": Meaning("the piece came in before, or the receipt is withdrawn already", "nothing to do, or check the serial number"),
     "MAN-15": Meaning("the workflow stopped at a step", "mend what the words say, then: gateway order draft run NUMBER"),
+    "MAN-16": Meaning("the day to cancel after has passed", "nothing if it is meant, else give a later day"),
 }
 
 _MAPPINGS = {

@@ -130,7 +130,7 @@ def test_the_pipeline_takes_one_step_at_a_time_and_batches_see_only_what_is_rele
     assert "Stage approved Warehouse 100 Reference R-1 Source Phone" in shown
     assert said(shop, "save", "M000001", "--set", "vendor=310").code == Exit.DATA_REFUSED
     assert draft(shop, "save", "M000001", "--set", "references.pallet=9", "--set", "cancel_after=2026-12-20")["notes"] == [
-        "Draft Saved: Changed: cancel_after, references"
+        "Order Saved: Changed: cancel_after, references"
     ]
     assert shop.gateway("order", "show", "M000001", "--json").json["document"]["cancel_after"] == "2026-12-20"
     assert draft(shop, "pipeline", "M000001")["after"] == "released"

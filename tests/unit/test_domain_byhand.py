@@ -68,7 +68,7 @@ def at_stage(stage: Stage) -> tuple[HandOrder, PurchaseOrder | None]:
 
 
 def does_save(stage: Stage, told: object) -> Decided:
-    return save(at_stage(stage)[0], read_part(told)[0], reference=REFERENCE, origin=KIM, at=AT)
+    return save(at_stage(stage)[0], read_part(told)[0], reference=REFERENCE, today=TODAY, origin=KIM, at=AT)
 
 
 def does_approve(stage: Stage) -> Decided:
@@ -129,7 +129,10 @@ UNSAVABLE = [
     ({"lines": [{"number": 1, "carrier": "77"}]}, "MAN-09", "carrier 77 is not known"),
     ({"lines": [{"number": 2, "quantity": "2"}]}, "MAN-06", "a line with a serial number has a quantity of 1, found 2"),
     ({"lines": [{"item": "KT200", "serial": "S1"}]}, "MAN-07", "serial number S1 of item KT200 stands in line 2 already"),
-    ({"number": "a  b"}, "MAN-03", "number is 1 to 30 plain characters"),
+    ({"number": "a b"}, "MAN-03", "number is 1 to 30 letters, digits and - _ . / without blanks"),
+    ({"number": "../x"}, "MAN-03", "begins with a letter or a digit"),
+    ({"lines": [{"number": 9, "remove": "true"}]}, "MAN-03", "there is no line 9 to take out"),
+    ({"lines": [{"item": "A", "remove": True}]}, "MAN-03", "a line that is taken out is named by its number"),
 ]
 
 
@@ -139,6 +142,18 @@ def test_what_cannot_be_is_not_even_saved(told: object, code: str, words: str) -
     assert codes(refused) == [code]
     assert words in refused.issues[0].text
     assert refused.order == DRAFT
+
+
+def test_a_day_to_cancel_after_that_has_passed_is_told_and_saved() -> None:
+    saved = does_save(Stage.DRAFT, {"cancel_after": "2022-01-31"})
+    assert [(it.code, it.severity) for it in saved.issues] == [("MAN-16", "warning")]
+    assert saved.order.form.cancel_after == date(2022, 1, 31)
+    assert not does_save(Stage.DRAFT, {"cancel_after": TODAY.isoformat()}).issues
+
+
+def test_what_is_saved_after_approval_is_not_called_a_draft() -> None:
+    saved = does_save(Stage.APPROVED, {"references": {"pallet": "9"}})
+    assert [f"{it.action}: {it.note}" for it in saved.events] == ["Order Saved: Changed: references"]
 
 
 def test_the_history_names_what_was_changed_and_never_a_value() -> None:
@@ -355,6 +370,7 @@ TEXTS = [
     (HandAct.DRAFTED, {}, "Draft Created", ""),
     (HandAct.CLONED, {"number": "M000001"}, "Draft Created", "Cloned from M000001"),
     (HandAct.SAVED, {"words": "vendor, line 1"}, "Draft Saved", "Changed: vendor, line 1"),
+    (HandAct.CHANGED, {"words": "references"}, "Order Saved", "Changed: references"),
     (HandAct.RENUMBERED, {"before": "M000001", "after": "PO-1"}, "Number Changed", "Before M000001 - After PO-1"),
     (HandAct.APPROVED, {}, "Approved", ""),
     (HandAct.RELEASED, {"vendor": "257"}, "Released to Vendor", "Vendor 257"),

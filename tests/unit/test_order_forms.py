@@ -56,6 +56,12 @@ WRONG = [
     ({"lines": [{"number": 1, "unit_cost": "-1"}]}, "MAN-03", "unit_cost is an amount such as 8.98"),
     ({"lines": [{"number": 1, "unit_cost": "1.23456"}]}, "MAN-03", "unit_cost has at most 9 digits before and 4 after the point"),
     ({"lines": [{"number": 1, "unit_cost": "1234567890"}]}, "MAN-03", "unit_cost has at most 9 digits before and 4 after the point"),
+    ({"messages": [{"1": "hello"}]}, "MAN-03", "a message is a text"),
+    ({"messages": {"1": ["hello"]}}, "MAN-03", "a message is a text"),
+    ({"messages": {"first": "hello"}}, "MAN-03", "messages are told apart by number: 1, 2 ..., not 'first'"),
+    ({"messages": True}, "MAN-03", "a message is a text"),
+    ({"gift_messages": {"1": "hello"}}, "MAN-02", "unknown field 'gift_messages'; did you mean 'messages'?"),
+    ({"zzz": "1"}, "MAN-02", "lines, messages, number, purchase_order, reference, references,"),
     (["vendor"], "MAN-02", "fields by name are needed: number, vendor, lines ..."),
 ]
 
@@ -95,6 +101,24 @@ def test_a_form_saved_in_parts_keeps_what_is_not_told() -> None:
     assert form.ship_to is not None
     assert (form.ship_to.company, form.ship_to.city) == ("Byrd", "London")
     assert [(it.number, it.item, it.quantity) for it in form.lines] == [(1, "A", 1), (2, "B", 4), (3, "C", None)]
+
+
+MESSAGES = [
+    ((), ["messages.1=hello"], ("hello",)),
+    (("a", "b"), ["messages.2=hello"], ("a", "hello")),
+    (("a", "b"), ["messages.3=hello", "messages.1="], ("b", "hello")),
+    (("a", "b"), ["messages=hello"], ("hello",)),
+    (("a", "b"), ["messages=hello", "messages.2=you"], ("hello", "you")),
+    (("a", "b"), ["messages="], ()),
+]
+
+
+@pytest.mark.parametrize(("before", "settings", "after"), MESSAGES)
+def test_messages_are_told_together_or_by_their_place(before: tuple[str, ...], settings: list[str], after: tuple[str, ...]) -> None:
+    part, issues = read_part(told_by(None, settings))
+    assert not issues
+    assert "messages" in part.words
+    assert with_part(OrderForm(messages=before), part).messages == after
 
 
 def test_an_empty_value_clears_a_field_and_a_word_takes_a_line_out() -> None:
@@ -151,6 +175,36 @@ def test_a_file_that_is_no_form_is_refused_with_its_place(tmp_path: Path, name: 
     with pytest.raises(ConfigError) as told:
         read_file(tmp_path / name)
     assert words in str(told.value)
+
+
+def test_everything_wrong_with_settings_and_their_values_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as told:
+        told_by(None, ["ship_to=foo", "lines=bar", "lines.1.quantity=x", "nofield", "messages.x=1", "vendr=1", "ship_to.city=Rome"])
+    assert [" ".join(problem.split()[:3]).rstrip(":") for problem in told.value.problems] == [
+        "'lines' is no",
+        "'nofield' is no",
+        "'messages.x' is no",
+        "'ship_to.city': ship_to has",
+        "MAN-02 unknown field",
+        "MAN-03 ship_to is",
+        "MAN-03 line 1",
+    ]
+
+
+def test_everything_wrong_with_the_rows_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "po.csv").write_text("vendor,line,itm,quantity,line\n")
+    with pytest.raises(ConfigError) as told:
+        read_file(tmp_path / "po.csv")
+    assert len(told.value.problems) == 2
+    (tmp_path / "po.csv").write_text("vendor,line,itm,quantity\n257,1,A,x\n310,2,B,1\n257,3,C,1,D\n")
+    with pytest.raises(ConfigError) as told:
+        read_file(tmp_path / "po.csv")
+    assert [problem.removeprefix(str(tmp_path)) for problem in told.value.problems] == [
+        "/po.csv:1: unknown column 'itm'; did you mean 'item'?",
+        "/po.csv:3: vendor is '310', and '257' in a row before; one order a file",
+        "/po.csv:4: more values than columns; quote a value that holds a comma",
+        "MAN-03 line 1: quantity is a whole number up to 2147483647",
+    ]
 
 
 @pytest.mark.parametrize("setting", ["vendor", "=257", "lines.quantity=3", "lines.x.quantity=3"])
