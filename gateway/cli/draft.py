@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +15,8 @@ from gateway.cli.opened import Before, DryRun, Limit, Opened, as_day, chosen, da
 from gateway.cli.output import Form, complain, flat, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.order import Stage
+from gateway.kernel.codes import CODES
+from gateway.kernel.errors import Refused, RuleBroken
 
 if TYPE_CHECKING:
     from gateway.desk.acting import Mode
@@ -67,6 +71,9 @@ WORKFLOW = {"place": "#", "step": "Step", "state": "State", "at": "Date and time
 HISTORY = {"at": "Date and time", "user": "User", "action": "Action", "note": "Notes"}
 LACKS = {"code": "Code", "where": "Where", "text": "What"}
 
+OF_FILES = "DSO-"
+"""The codes of orders by file, whose advice is for the sender."""
+
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The PO number.")]
 From = Annotated[Path | None, typer.Option("--from", metavar="FILE", help="A .yaml, .json or .csv file with fields of the form.")]
 Set = Annotated[
@@ -96,7 +103,7 @@ def new(
     from gateway.desk.forms import told_by
 
     told = told_by(file, [*(settings or ()), *([f"number={number}"] if number else ())])
-    with opened(context) as here:
+    with opened(context) as here, _advising(""):
         done = new_draft(here.desk, told, mode=_mode(dry_run))
     _tell(done, Form.of(as_json))
 
@@ -152,7 +159,7 @@ def save(
     from gateway.desk.forms import told_by
 
     told = told_by(file, [*(settings or ()), *([f"number={renumber}"] if renumber else ())])
-    with opened(context) as here:
+    with opened(context) as here, _advising(number):
         done = save_draft(here.desk, number, told, version=version, mode=_mode(dry_run))
     _tell(done, Form.of(as_json))
 
@@ -162,7 +169,7 @@ def pipeline(context: typer.Context, number: Number, *, version: Version = None,
     """Take the order one step on: a draft is approved, an approved order released to its vendor."""
     from gateway.desk import handover
 
-    with opened(context) as here:
+    with opened(context) as here, _advising(number):
         done = handover.pipeline(here.desk, number, version=version, mode=_mode(dry_run))
     _tell(done, Form.of(as_json))
 
@@ -172,7 +179,7 @@ def approve(context: typer.Context, number: Number, *, version: Version = None, 
     """Approve the order and release it: its lines are New Order, and the next batch of its vendor holds it."""
     from gateway.desk import handover
 
-    with opened(context) as here:
+    with opened(context) as here, _advising(number):
         done = handover.approve(here.desk, number, version=version, mode=_mode(dry_run))
     _tell(done, Form.of(as_json))
 
@@ -186,7 +193,7 @@ def run_workflow(context: typer.Context, number: Number, *, dry_run: DryRun = Fa
     from gateway.domain.workflow import StepState
 
     form = Form.of(as_json)
-    with opened(context) as here:
+    with opened(context) as here, _advising(number):
         batches = workflow.Batches(here.gateway.workspace, here.gateway.gatherer.open_now)
         steps = workflow.run(here.desk, number, batches, mode=_mode(dry_run))
         if not dry_run and any(it.state is StepState.ASKED for it in steps):
@@ -208,7 +215,7 @@ def cancel(
     """Cancel the order; of a released one new lines are cancelled at once, and the vendor is asked about the others."""
     from gateway.desk import handover
 
-    with opened(context) as here:
+    with opened(context) as here, _advising(number):
         done = handover.cancel(here.desk, number, reason=reason_of(reason, dry_run=dry_run), version=version, mode=_mode(dry_run))
     _tell(done, Form.of(as_json))
 
@@ -263,6 +270,20 @@ def withdraw(
     with opened(context) as here:
         done = handover.withdraw(here.desk, number, receipt, reason=reason_of(reason, dry_run=dry_run), mode=_mode(dry_run))
     _tell(done, Form.of(as_json))
+
+
+@contextmanager
+def _advising(number: str) -> Iterator[None]:
+    """What is wrong with an order is mended in its form: nobody can send it again, as the codes of files advise."""
+    try:
+        yield
+    except Refused as error:
+        ours = [CODES[issue.code].remedy for issue in error.issues if issue.code in CODES and not issue.code.startswith(OF_FILES)]
+        if len(ours) == len(error.issues):
+            raise
+        save = f"correct the form: gateway order draft save {number} --set FIELD=VALUE" if number else "correct what you tell"
+        told = "; ".join(dict.fromkeys([save, *ours]))
+        raise RuleBroken(error.issues, remedy=f"{told[0].upper()}{told[1:]}.") from error
 
 
 def _mode(dry_run: bool) -> Mode:  # noqa: FBT001 (the option --dry-run as typer gives it)

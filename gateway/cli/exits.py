@@ -66,6 +66,8 @@ def next_step(error: GatewayError) -> str | None:
     match error:
         case NotFound():
             return error.remedy
+        case Refused(remedy=str(remedy)) if remedy:
+            return remedy
         case Refused(issues=issues):
             remedies = dict.fromkeys(MEANING_OF[issue.code].remedy for issue in issues if issue.code in MEANING_OF)
             told = "; ".join(remedies)

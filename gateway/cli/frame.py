@@ -45,9 +45,10 @@ from gateway.cli import (
     verify,
 )
 from gateway.cli.exits import Exit, exit_for, next_step
-from gateway.cli.output import complain, say
+from gateway.cli.output import Form, complain, say, show_refusal
 from gateway.cli.session import Session, session_of
 from gateway.kernel.errors import ConfigError, GatewayError, Refused
+from gateway.kernel.issues import Issue
 
 INTERRUPTED = 130
 
@@ -103,16 +104,17 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; no error of any kind gets past here."""
     session = Session()
+    form = Form.of("--json" in arguments)
     try:
         app(args=list(arguments), prog_name="gateway", obj=session)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else Exit.FINE
     except GatewayError as error:
-        return _told(error)
+        return _told(error, form)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 (the last door: a defect is told in one line and kept in the log)
-        return _defect(error, session)
+        return _defect(error, session, form)
     return Exit.FINE
 
 
@@ -141,22 +143,25 @@ def options(
     session.debug = debug
 
 
-def _told(error: GatewayError) -> int:
-    code = exit_for(error)
+def _told(error: GatewayError, form: Form) -> int:
+    code, issues = exit_for(error), tuple[Issue, ...]()
     match error:
         case ConfigError(problems=problems):
-            complain("\n".join(problems))
+            text = "\n".join(problems)
         case Refused(issues=issues):
-            complain("\n".join(map(str, issues)))
+            text = "\n".join(map(str, issues))
         case _:
-            complain(str(error))
+            text = str(error)
+    complain(text)
     remedy = next_step(error)
     if remedy:
         complain(remedy)
+    if form is Form.JSON:
+        show_refusal(text, code, issues)
     return code
 
 
-def _defect(error: Exception, session: Session) -> int:
+def _defect(error: Exception, session: Session, form: Form) -> int:
     from gateway.config.log_lines import told, trace_of
 
     kept = _kept(trace_of(error), session)
@@ -168,6 +173,8 @@ def _defect(error: Exception, session: Session) -> int:
         if kept
         else "Run the command again with --debug for the details, and report them."
     )
+    if form is Form.JSON:
+        show_refusal(told(error), Exit.UNEXPECTED, ())
     return Exit.UNEXPECTED
 
 

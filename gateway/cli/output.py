@@ -18,6 +18,7 @@ from typing import BinaryIO
 import msgspec
 
 from gateway.kernel.instants import as_read, retold
+from gateway.kernel.issues import Issue
 
 Row = Mapping[str, object]
 WIDE = 1_000
@@ -66,6 +67,11 @@ def show_json(value: object) -> None:
     """Indented JSON in plain characters of UTF-8."""
     encoded = msgspec.json.encode(value, enc_hook=_of_our_own)
     sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+
+
+def show_refusal(text: str, code: int, issues: Sequence[Issue]) -> None:
+    """Why a command did nothing, for programs: what the error output says, the exit code, and each issue by its parts."""
+    show_json({"error": text, "code": int(code), "issues": list(issues)})
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.desk.acting import Desk, Mode
-from gateway.desk.byhand import Case, act, day_of, load, missing, reference_for, settle
+from gateway.desk.byhand import Case, act, day_of, load, reference_for, settle
 from gateway.desk.pages import Page, page_of
 from gateway.documents import Order
 from gateway.documents.form import OrderForm
@@ -20,7 +20,7 @@ from gateway.domain.form import read_part
 from gateway.domain.handover import order_told
 from gateway.domain.order import OrderStatus, Stage
 from gateway.domain.workflow import WorkflowStep
-from gateway.kernel.errors import RuleBroken
+from gateway.kernel.errors import NotFound, RuleBroken
 from gateway.kernel.issues import Issue
 from gateway.store import Tx, byhand, order_rows
 from gateway.store.queries import HandRow, HandSearch, count_by_hand, find_order, list_by_hand
@@ -163,7 +163,8 @@ def _source(tx: Tx, number: str, org: str) -> tuple[HandOrder, Order | None]:
     stored = found.order_id if found is not None else find_order(tx.connection, number, org=org)
     told = None if stored is None else next(iter(order_rows.documents(tx.connection, [stored]).values()), None)
     if found is None and told is None:
-        raise missing(number)
+        remedy = "See which there are: gateway order list; those made by hand that are not released yet: gateway order draft list"
+        raise NotFound(f"there is no order {number}", remedy=remedy)
     return found or HandOrder(org=org, number=number.upper(), form=OrderForm()), told
 
 

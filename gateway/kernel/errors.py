@@ -36,11 +36,12 @@ class ConfigError(GatewayError):
 
 
 class Refused(GatewayError):
-    """The partner's data cannot be taken; carries every issue that was found."""
+    """The partner's data cannot be taken; carries every issue that was found. `remedy` is told in place of that of the codes."""
 
-    def __init__(self, issues: Sequence[Issue]) -> None:
+    def __init__(self, issues: Sequence[Issue], *, remedy: str = "") -> None:
         super().__init__("; ".join(str(issue) for issue in issues))
         self.issues = tuple(issues)
+        self.remedy = remedy
 
 
 class UnreadableFile(Refused):

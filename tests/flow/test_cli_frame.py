@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 import typer
@@ -83,6 +84,51 @@ def test_the_type_of_an_error_decides_the_exit_code(
     assert str(error) in told
     assert "Traceback" not in told
     assert code is Exit.UNEXPECTED or len(told.strip().splitlines()) == 2, "what is wrong, and what to do next"
+
+
+@pytest.mark.parametrize(
+    ("error", "issues"),
+    [
+        (ConfigError("a.yaml:3: brands: is missing", "a.yaml:4: is wrong"), []),
+        (
+            RuleBroken([Issue("DSO-121", "quantity must be a whole number of at least 1", where="line 2", value="x")]),
+            [{"code": "DSO-121", "text": "quantity must be a whole number of at least 1", "where": "line 2", "value": "x"}],
+        ),
+        (ZeroDivisionError("by nothing"), []),
+    ],
+)
+def test_programs_are_told_why_nothing_was_done(
+    failing: typer.Typer, capsys: pytest.CaptureFixture[str], tmp_path: Path, error: Exception, issues: list[object]
+) -> None:
+    @failing.command()
+    def fail(*, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+        raise error
+
+    people, programs = (run(["--workspace", str(tmp_path), "fail", *words]) for words in ([], ["--json"]))
+    assert people == programs
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["code"], shown["issues"]) == (programs, issues)
+    assert shown["error"].splitlines()[0] in {"a.yaml:3: brands: is missing", "ZeroDivisionError"} or "DSO-121 line 2: " in shown["error"]
+
+
+REFUSALS = [
+    (["order", "show", "NOPE"], Exit.USAGE, []),
+    (["order", "draft", "new", "--number", "a b"], Exit.DATA_REFUSED, ["MAN-03"]),
+    (["vendor", "add", "257", "nme=x", "active=perhaps"], Exit.USAGE, []),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "codes"), REFUSALS, ids=lambda it: " ".join(it) if isinstance(it, list) else "")
+def test_a_refused_command_shows_an_object_with_json_and_nothing_without(
+    workspace: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: Exit, codes: list[str]
+) -> None:
+    assert run(["--workspace", str(workspace), *words, "--json"]) == code
+    told = capsys.readouterr()
+    shown = json.loads(told.out)
+    assert (shown["code"], [it["code"] for it in shown["issues"]]) == (code, codes)
+    assert shown["error"] in told.err
+    assert run(["--workspace", str(workspace), *words]) == code
+    assert capsys.readouterr() == ("", told.err)
 
 
 def test_a_defect_is_one_line_and_its_traceback_is_in_the_log(

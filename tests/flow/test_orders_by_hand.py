@@ -112,6 +112,8 @@ def test_a_form_is_saved_in_parts_and_says_what_it_still_lacks(shop: Shop) -> No
     refused = said(shop, "approve", "m000001")
     assert (refused.code, refused.out) == (Exit.DATA_REFUSED, "")
     assert "DSO-130 the order has no lines" in refused.err
+    assert "Correct the form: gateway order draft save m000001 --set FIELD=VALUE" in refused.err
+    assert "send the order" not in refused.err
     assert draft(shop, "save", "M000001", "--from", "po.yaml", "--version", "0")["version"] == 1
     stale = said(shop, "save", "M000001", "--set", "source=Fax", "--version", "0")
     assert (stale.code, "MAN-05" in stale.err) == (Exit.DATA_REFUSED, True)
@@ -194,6 +196,7 @@ def test_an_order_that_came_by_file_is_cloned_too(shop: Shop) -> None:
     form = draft(shop, "show", "M000001")["form"]
     assert (form["vendor"], form["lines"][0]["item"], form["ship_to"]["city"]) == ("257", "BX100 RED", "London")
     draft(shop, "approve", "M000001")
+    assert said(shop, "clone", "NOPE").err.startswith("there is no order NOPE\n")
 
 
 def test_a_number_is_taken_once(shop: Shop) -> None:
