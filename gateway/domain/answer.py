@@ -24,6 +24,8 @@ REJECTING = frozenset({Verdict.CONFLICT, Verdict.REFUSED})
 """Verdicts after which nothing of the document was taken."""
 CREATING = frozenset({"order", "invoice"})
 """Kinds of documents that bring something new; the others are applied to what is there."""
+LONGEST = 255
+"""So long is the text of one fault in an answer."""
 
 
 def entry(
@@ -97,4 +99,12 @@ def echo(envelope: Envelope, *, at: datetime, account: str) -> Envelope:
 
 def _error(issue: Issue) -> ResultError:
     text = f"{issue.where}: {issue.text}" if issue.where and issue.line is None else issue.text
-    return ResultError(code=issue.code, text=text[:255], line=issue.line, field=issue.field[:60] or None)
+    return ResultError(code=issue.code, text=_fitting(text), line=issue.line, field=issue.field[:60] or None)
+
+
+def _fitting(text: str) -> str:
+    """The text; one that is too long ends at a word with an ellipsis."""
+    if len(text) <= LONGEST:
+        return text
+    kept, blank, _ = text[:LONGEST].rpartition(" ")
+    return f"{kept if blank and len(kept) > LONGEST // 2 else text[: LONGEST - 1]}…"

@@ -13,7 +13,7 @@ from gateway.formats.base import Broken, Fault, Found, Identity, Node, Oddity, P
 from gateway.formats.csv_kinds import KindLayout
 from gateway.formats.csv_plan import Columns, DocumentPlan, EdgePlan, RowPlan
 from gateway.formats.csv_rows import Dialect, head_rows, row_blocks, rows_of, unended_fault, write_rows
-from gateway.formats.csv_sift import Open, heading_of, sift_rows
+from gateway.formats.csv_sift import PROBLEM, Heading, Open, heading_of, sift_rows
 from gateway.formats.options import Options
 from gateway.kernel import Severity
 
@@ -164,6 +164,8 @@ class CsvLayout:
             names = [parts for parts in alternatives(address) if all(columns.index(part.removeprefix("*/")) is not None for part in parts)]
             if not names:
                 return f"the heading has no column {address}"
+        if any(plan.written for plan in self.wanted) and not self.used(columns):
+            return "the heading has none of the columns of this layout"
         return None
 
     def write(self, head: Node | None, documents: Iterable[Node], tail: Node | None, target: BinaryIO) -> tuple[Fault, ...]:
@@ -196,7 +198,13 @@ class CsvLayout:
             cells = [row[at].strip() if at is not None and at < len(row) else "" for at in places]
             return tuple(cells) if any(cells) else None
 
-        sift_rows(self.dialect, heading, open_, chosen, key, target)
+        has_own = any(columns.headings[place] == PROBLEM for place in self.used(columns)) if heading is not None else False
+        sift_rows(self.dialect, Heading(heading, has_own=has_own), open_, chosen, key, target)
+
+    def used(self, columns: Columns) -> set[int]:
+        """The places of the columns that a rule reads, or that cut the rows."""
+        addresses = [*(address for plan in self.wanted for address in plan.written), *(name for names in self.by for name in names)]
+        return {index for address in addresses if (index := columns.index(address)) is not None}
 
     def _names(self) -> tuple[str, ...]:
         """Names that addresses may use when the file has no heading to tell them."""
@@ -348,15 +356,15 @@ class CsvScan:
         return self._layout.rows or next(iter(self._layout.wanted), None)
 
     def unread_columns(self) -> Sequence[tuple[int, str]]:
-        """Columns that no rule reads, found out once the heading is known."""
+        """Columns that no rule reads, found out once the heading is known; ours of a file that comes back is none of them."""
         if self._unread_columns is None:
             self._unread_columns = self._find_unread()
         return self._unread_columns
 
     def _find_unread(self) -> list[tuple[int, str]]:
-        used = {index for plan in self._layout.wanted for address in plan.written if (index := self.columns.index(address)) is not None}
-        used |= {index for names in self._layout.by for name in names if (index := self.columns.index(name)) is not None}
-        return [(index, heading) for index, heading in enumerate(self.columns.headings) if index not in used and heading]
+        used = self._layout.used(self.columns)
+        passed = {"", PROBLEM} if self._layout.can_sift else {""}
+        return [(index, heading) for index, heading in enumerate(self.columns.headings) if index not in used and heading not in passed]
 
     def _key_of(self) -> Callable[[Row], tuple[str, ...]]:
         indexes = []

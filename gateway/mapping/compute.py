@@ -85,14 +85,29 @@ class Forms:
         )
 
     def _join(self, table: Table, node: Node, depth: int) -> Operand:
-        found = self._arguments(node, depth)
         mark = _option(table, "with", "")
+        if isinstance(node, Scalar):
+            return self._joined(node.value, mark)
+        found = self._arguments(node, depth)
         gives = [_as_text(one) for one in found]
         return Operand(
             FieldKind.TEXT,
             lambda part, run: mark.join(text for give in gives if (text := give(part, run))) or None,
             _type("join", FieldKind.TEXT),
         )
+
+    def _joined(self, path: str, mark: str) -> Operand:
+        """All values of a field of a list."""
+        give_list, entry, names = self._list_field(path, "join")
+        if entry.is_list or entry.kind is FieldKind.PART:
+            raise FormError(f"join takes single values, {path} is none")
+        write = plain_text(entry)
+
+        def give(part: Any, run: Run) -> Any:
+            values = [value_at(one, names) for one in give_list(part, run) or ()]
+            return mark.join(str(write(value)) for value in values if value is not None) or None
+
+        return Operand(FieldKind.TEXT, give, _type("join", FieldKind.TEXT))
 
     def _part(self, table: Table, node: Node, depth: int) -> Operand:
         found = _as_text(self._argument(node, depth))

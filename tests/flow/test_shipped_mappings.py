@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.documents import Result, ResultEntry, ResultError
 from gateway.kernel.yaml_text import Series, Table, load_yaml_text
 from gateway.mapping import Library, Values, identify, run_tests
 
@@ -23,6 +24,10 @@ TAKEN_BY = [
     ("shipments.csv", ["invoices-csv", "shipments-csv", "shipments-csv-plain", "acknowledgement-csv"], "shipments-csv"),
     ("shipments-eight-columns.csv", ["invoices-csv", "shipments-csv", "shipments-csv-plain", "acknowledgement-csv"], "shipments-csv"),
     ("shipments-plain.csv", ["invoices-csv", "shipments-csv", "shipments-csv-plain", "acknowledgement-csv"], "shipments-csv-plain"),
+    ("vendor-actions.csv", ["vendor-actions-csv", "vendor-actions-csv-plain"], "vendor-actions-csv"),
+    ("vendor-actions-plain.csv", ["vendor-actions-csv", "vendor-actions-csv-plain"], "vendor-actions-csv-plain"),
+    ("stock.csv", ["stock-csv", "stock-csv-plain"], "stock-csv"),
+    ("stock-plain.csv", ["stock-csv", "stock-csv-plain"], "stock-csv-plain"),
     ("shipments-invoiced.csv", ["shipments-csv-invoiced", "shipments-csv"], "shipments-csv-invoiced"),
     ("acknowledgement.csv", ["shipments-csv", "invoices-csv", "acknowledgement-csv"], "acknowledgement-csv"),
     ("invoices.csv", ["shipments-csv", "acknowledgement-csv", "invoices-csv"], "invoices-csv"),
@@ -156,3 +161,16 @@ def _tests(name: str) -> list[Table]:
     assert isinstance(node, Table)
     tests = node.get("tests")
     return [test for test in tests if isinstance(test, Table)] if isinstance(tests, Series) else []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("-results")] + ["vendor-response-json"])
+def test_an_answer_tells_every_fault_of_a_document(name: str) -> None:
+    texts = [f"fault {number}: {'a long text of what is wrong here ' * 6}".strip() for number in range(1, 13)]
+    errors = tuple(ResultError(code=f"C-{number}", text=text) for number, text in enumerate(texts, start=1))
+    told = Result(file="a.csv", status="REJECTED", entries=(ResultEntry(result="REJECTED", key="A", errors=errors),))
+    target = BytesIO()
+    assert Library(ROOT / "mappings").get(name).write([told], target, Values(partner=PARTNER)) == ()
+    written = target.getvalue().decode()
+    assert " | ".join(texts) in written
+    if name.endswith("-results"):
+        assert " | ".join(error.code for error in errors) in written

@@ -92,3 +92,17 @@ def test_a_system_asks_for_its_changes_again(town: Town) -> None:
     files = town.files("out/oms/changes")
     assert [('change_seq="1"' in text, 'change_seq="2"' in text) for _, text in sorted(files.items())] == [(True, True), (False, True)]
     assert "3009" in town.files("out/oms/responses")["nine.xml.resp.xml"]
+
+
+def test_a_file_that_comes_back_twice_has_one_column_of_what_is_wrong(town: Town) -> None:
+    told(town, "a", "257,TOTE,-1,", "257,KETTLE,-2,")
+    back = town.files("out/redpanda/results")["a.csv.refused.csv"]
+    town.drop("in/redpanda/stock/b.csv", back.replace("-1", "1"))
+    town.once()
+    answers = town.files("out/redpanda/results")
+    assert answers["b.csv.result.csv"].splitlines()[1] == "1,TOTE,APPLIED,0,"
+    assert answers["b.csv.refused.csv"].splitlines()[0] == HEADING.rstrip() + ",problem"
+    town.drop("in/redpanda/stock/c.csv", answers["b.csv.refused.csv"].replace("-2", "2"))
+    town.once()
+    assert town.files("out/redpanda/results")["c.csv.result.csv"].splitlines()[1:] == ["1,KETTLE,APPLIED,0,"]
+    assert stock(town) == [("257", "KETTLE", 2), ("257", "TOTE", 1)]

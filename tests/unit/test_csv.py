@@ -154,6 +154,34 @@ def test_columns_that_no_rule_reads_are_told_once(house: House, updates: Mapping
     assert not house.read(refusing, "Order No,Action,Colour\nA1,hold,red\n")[0].is_good
 
 
+@pytest.mark.parametrize(
+    ("mapping", "text", "sifted"),
+    [
+        (UPDATES, "Order No,Action\nA1,hold\n", "Order No,Action,problem\nA1,hold,new\n"),
+        (UPDATES, "Order No,Action,problem\nA1,hold,old\n", "Order No,Action,problem\nA1,hold,new\n"),
+        (UPDATES, "problem,Order No,problem,Action\nold,A1,old,hold\n", "Order No,Action,problem\nA1,hold,new\n"),
+        (UPDATES, "Order No,Action,problem\nA1\n", "Order No,Action,problem\nA1,,new\n"),
+        (UPDATES.replace("Reason:", "problem:"), "Order No,Action,problem\nA1,hold,mine\n", "Order No,Action,problem\nA1,hold,mine\n"),
+    ],
+)
+def test_what_is_wrong_stands_in_one_column_however_often_a_file_comes_back(house: House, mapping: str, text: str, sifted: str) -> None:
+    target = BytesIO()
+    house.mapping(mapping, "updates").sift(lambda: BytesIO(text.encode()), {"row 1": "new"}, target)
+    assert target.getvalue().decode() == sifted
+
+
+def test_the_column_of_what_was_wrong_is_passed_over(house: House, updates: Mapping) -> None:
+    text = "Order No,Action,problem\nA1,hold,old\n"
+    assert found(house.read(updates, text)) == []
+    assert found(house.read(updates, text.replace("problem", "Problems"))) == [("unread", "heading", "")]
+    refusing = house.mapping(UPDATES + "    unread: refuse\n", "updates")
+    assert found(house.read(refusing, text)) == [("unread", "heading", "")]
+    keeping = house.mapping(UPDATES + "    unread: keep\n", "updates")
+    assert house.read(keeping, text)[0].document.extra == {}
+    reading = house.mapping(UPDATES.replace("Reason:", "problem:"), "updates")
+    assert house.read(reading, text)[0].document.reason == "old"
+
+
 def test_columns_that_no_rule_reads_may_be_kept_with_their_row(house: House) -> None:
     keeping = house.mapping(UPDATES + "    unread: keep\n", "updates")
     readings = house.read(keeping, "Order No,Action,Colour\nA1,hold,red\nA2,hold,\n")

@@ -57,9 +57,24 @@ def test_the_header_of_the_answer_is_the_header_turned_round() -> None:
     assert result("f", [], envelope=Envelope(), at=AT, account="LOCATE").envelope.sender == "LOCATE"
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x" * 255, "x" * 255),
+        ("x" * 256, "x" * 254 + "…"),
+        ("many words " * 30, ("many words " * 23)[:-1] + "…"),
+        (("a " * 128)[:-1] + "b", ("a " * 127)[:-1] + "…"),
+    ],
+)
+def test_a_text_that_is_too_long_ends_at_a_word_with_an_ellipsis(text: str, told: str) -> None:
+    (error,) = entry(R, kind="order", key="A", issues=[Issue("DSO-121", text)]).errors
+    assert len(error.text) <= 255
+    assert error.text == told
+
+
 def test_an_entry_names_line_and_field_of_each_fault() -> None:
-    told = entry(Verdict.REFUSED, kind="order", key="10748", issues=[QUANTITY], row=3, line=2, quantity=0, request_id="C-1")
-    assert (told.result, told.key, told.row, told.line, told.quantity, told.request_id) == ("REJECTED", "10748", 3, 2, 0, "C-1")
+    told = entry(Verdict.REFUSED, kind="order", key="10748", issues=[QUANTITY], row=3, line=2, quantity=0)
+    assert (told.result, told.key, told.row, told.line, told.quantity) == ("REJECTED", "10748", 3, 2, 0)
     [error] = told.errors
     assert (error.code, error.line, error.field, error.text) == ("DSO-121", 2, "quantity", "quantity must be a whole number of at least 1")
 
