@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -19,6 +19,7 @@ from gateway.domain.reference import Vendor
 from gateway.domain.slip import Selection
 from gateway.kernel.errors import NotFound, RuleBroken
 from gateway.kernel.issues import Issue
+from gateway.kernel.yaml_text import unknown
 from gateway.store import Store, Tx, batches, loads, requests, slips
 from gateway.store.slips import DocumentKind, DocumentState, SlipDocument
 
@@ -79,6 +80,7 @@ def generate(desk: Desk, vendor_code: str, wanted: Selection, *, mode: Mode = Mo
         ids = [it.order_id for it in batches.candidates(connection, vendor.code, most=EVERY_ORDER)]
         orders = loads.orders(connection, ids)
         ship_to = requests.ship_to(connection, ids)
+    _require_brand(desk, wanted.brand, orders.values())
     chosen = rules.choose(orders.values(), vendor=vendor, wanted=wanted, ship_to=ship_to)
     issues = rules.not_chosen(wanted, chosen)
     if issues:
@@ -86,6 +88,13 @@ def generate(desk: Desk, vendor_code: str, wanted: Selection, *, mode: Mode = Mo
     groups = rules.slips(chosen, vendor)
     together = [groups] if mode is Mode.REHEARSAL else [[group] for group in groups]  # a rehearsal shows the numbers one after the other
     return tuple(it for some in together for it in perform(desk.store, partial(_generate_all, desk, vendor, some, mode), mode))
+
+
+def _require_brand(desk: Desk, brand: str, orders: Iterable[PurchaseOrder]) -> None:
+    """A brand that is declared, or that an order came with; none is any."""
+    known = {*desk.master.references.now(desk.store).brands, *(order.brand for order in orders)}
+    if brand and brand not in known:
+        raise NotFound(unknown(brand, known, what="brand"), remedy="See which there are: gateway brand list")
 
 
 def search_documents(

@@ -9,7 +9,6 @@ from decimal import Decimal
 from msgspec import Struct
 
 from gateway.documents import Order, OrderLine, Party
-from gateway.kernel.money import ZERO
 from gateway.printing.content import Content, Printed
 from gateway.printing.paper import BOLD, REGULAR, Pen, Run
 
@@ -179,10 +178,9 @@ class _Slip:
         pen.write(Run(str(line.number), 9), pen.left + 3, pen.y - 11.7)
         quantity = line.to_ship if line.to_ship is not None else line.quantity
         pen.write_right(Run(str(quantity), 11, BOLD), pen.right - (_SHIP if self._priced else 3), pen.y - 12)
-        if self._priced:
-            price = line.retail_price or ZERO
-            pen.write_right(Run(self._money(price)), pen.right - _EACH, pen.y - 11.7)
-            pen.write_right(Run(self._money(price * quantity)), pen.right - 3, pen.y - 11.7)
+        if self._priced and line.retail_price is not None:
+            pen.write_right(Run(self._money(line.retail_price)), pen.right - _EACH, pen.y - 11.7)
+            pen.write_right(Run(self._money(line.retail_price * quantity)), pen.right - 3, pen.y - 11.7)
         below = pen.column(items, pen.left + _ITEM, pen.y, _TEXT)
         self._flow(texts, pen.left + _TEXT)
         pen.y = (min(below, pen.y) if below < pen.y and below > FOOT else pen.y) - 5

@@ -84,6 +84,16 @@ def lines(shop: Shop, order: str) -> list[tuple[str, int, int | None]]:
     return [(it["status"], it["printed"], it["batch"]) for it in shop.gateway("order", "show", order, "--json").json["lines"]]
 
 
+def test_a_brand_that_there_is_not_is_refused_with_the_nearest(shop: Shop) -> None:
+    shop.change("organization.yaml", '"1": {name: Harbor and Home}', '"1": {name: Harbor and Home}\n  HARBOR: {name: Harbor}')
+    refused = shop.gateway("slip", "generate", "257", "--brand", "HARBUR")
+    assert refused.code == Exit.USAGE
+    assert "unknown brand 'HARBUR'; did you mean 'HARBOR'?" in refused.err
+    refused = shop.gateway("slip", "generate", "257", "--brand", "7", "--dry-run")
+    assert "known are 1, 2, HARBOR" in refused.err
+    assert made(shop, "--brand", "HARBOR") == []
+
+
 def test_every_brand_gets_a_batch_and_its_documents(shop: Shop, tmp_path: Path) -> None:
     rehearsed = made(shop, "--dry-run")
     assert [(it["batch"], it["brand"], it["order_numbers"], it["mode"]) for it in rehearsed] == [

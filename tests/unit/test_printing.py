@@ -60,6 +60,15 @@ def test_the_cost_of_the_vendor_is_never_shown() -> None:
     assert "21.50" not in page
 
 
+def test_a_price_that_nobody_told_stays_blank() -> None:
+    (page,) = pages(slips(content(replace(SENT, lines=(TOTE, replace(KETTLE, retail_price=None)))), "letter"))
+    assert "$ 14.99" in page
+    assert "$ 44.97" in page
+    assert "$ 0.00" not in page
+    (page,) = pages(slips(content(replace(SENT, lines=(TOTE, replace(KETTLE, retail_price=Decimal(0))))), "letter"))
+    assert "$ 0.00" in page
+
+
 def test_a_gift_shows_no_money_at_all() -> None:
     (page,) = pages(slips(content(replace(SENT, gift=True)), "letter"))
     assert "PACK SLIP, GIFT" in page
