@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,4 +65,11 @@ def guarded(text: str) -> str:
 
 
 def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.map(lambda value: guarded(value) if isinstance(value, str) else value)
+    """Cell by cell, as they are: pandas would make 2.0 of a 2 that stands above an empty cell."""
+    import pandas as pd
+
+    def cells(name: str) -> pd.Series[Any]:
+        told = [guarded(value) if isinstance(value, str) else value for value in frame[name].astype(object)]
+        return pd.Series(told, index=frame.index, dtype=object)
+
+    return pd.DataFrame({name: cells(name) for name in frame.columns}, columns=frame.columns, index=frame.index)

@@ -69,6 +69,10 @@ def test_differences_go_into_files_in_which_nothing_is_a_formula(shop: Shop, tmp
         rows = list(csv.DictReader(told))
     assert rows[0]["PO"] == "'=2+2"
     assert [row["Theirs"] for row in rows if row["Finding"] == "differs"] == ["'=1+1"]
+    assert [(row["PO"], row["Line"], row["Row of the file"]) for row in rows if row["Finding"] != "only ours"] == [
+        ("'=2+2", "1", "3"),
+        ("AB10747", "1", "2"),
+    ]
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["Differences"]
     assert sheet["B2"].value == "'=2+2"
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)

@@ -104,6 +104,11 @@ def test_a_csv_file_quotes_every_cell_and_holds_no_formula(tmp_path: Path) -> No
     assert body.count(b"\r\n") == 2
 
 
+def test_a_number_stays_whole_beside_an_empty_cell(tmp_path: Path) -> None:
+    write_csv(item_status_frame([LINE, replace(LINE, batch=None)], REFERENCE), tmp_path / "a.csv")
+    assert [row["Batch"] for row in cells(tmp_path / "a.csv")] == ["74", ""]
+
+
 def test_a_workbook_holds_days_numbers_and_texts_as_such(tmp_path: Path) -> None:
     write_xlsx(item_status_frame([LINE, HOSTILE], REFERENCE), tmp_path / "a.xlsx")
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
