@@ -7,20 +7,21 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from gateway.config.channel import Answer, Folder, Receive, Send
 from gateway.config.connector import MAIL, Connector
 from gateway.config.endpoint import FolderEndpoint, MemoryEndpoint, SftpEndpoint, secret_names
-from gateway.config.loader import Place, Source
+from gateway.config.loader import Place, Source, line_of, plain, shown
 from gateway.config.names import FileName
 from gateway.config.patterns import FilePattern, Token, intersects
 from gateway.config.problems import Problem
 from gateway.config.secrets import Secrets
 from gateway.config.settings import Settings
 from gateway.domain.reference import Reference
-from gateway.kernel.yaml_text import unknown
+from gateway.kernel.yaml_text import Node, unknown
 
 ORGANIZATION = "organization.yaml"
 Sources = Sequence[Source[Connector]]
@@ -72,14 +73,22 @@ def cross_faults(sources: Sources, reference: Reference | None, settings: Settin
     yield from _loops(inlets, outlets)
 
 
-def calendar_faults(sources: Sources, calendars: Collection[str]) -> Iterator[Problem]:
-    """Holidays that there is no file of."""
-    for source in sources:
-        for number, channel in enumerate(source.value.receive):
-            named = channel.expect.holidays if channel.expect else None
-            if named is not None and named not in calendars:
-                told = unknown(named, calendars, what="calendar") if calendars else f"there is no calendar '{named}'"
-                yield source.problem(("receive", number, "expect", "holidays"), f"{told}; put its days into calendars/{named}.txt")
+def calendar_faults(file: str, tree: Node, calendars: Collection[str]) -> Iterator[Problem]:
+    """Holidays that there is no file of; told of a connector too that something else is wrong with."""
+    for place, named in _holidays(plain(tree)):
+        if named not in calendars:
+            told = unknown(named, calendars, what="calendar") if calendars else f"there is no calendar '{named}'"
+            yield Problem(file, line_of(tree, place), shown(place), f"{told}; put its days into calendars/{named}.txt")
+
+
+def _holidays(connector: Any) -> Iterator[tuple[Place, str]]:
+    """The calendars that its channels name, whatever else stands there."""
+    channels = connector.get("receive") if isinstance(connector, dict) else None
+    for number, channel in enumerate(channels if isinstance(channels, list) else ()):
+        expect = channel.get("expect") if isinstance(channel, dict) else None
+        named = expect.get("holidays") if isinstance(expect, dict) else None
+        if isinstance(named, str):
+            yield ("receive", number, "expect", "holidays"), named
 
 
 def secret_faults(sources: Sources, secrets: Secrets) -> Iterator[Problem]:

@@ -35,19 +35,23 @@ class Source(Generic[M]):
     def __init__(self, value: M, *, file: str, tree: Node) -> None:
         self.value = value
         self.file = file
-        self._tree = tree
+        self.tree = tree
 
     def problem(self, place: Place, text: str) -> Problem:
         """A finding about a place of this file."""
-        return Problem(self.file, line_of(self._tree, place), shown(place), text)
+        return Problem(self.file, line_of(self.tree, place), shown(place), text)
 
 
 class Unread(Exception):
-    """The file could not be read into its model; carries the findings to who collects them, never leaves the room."""
+    """The file could not be read into its model; carries the findings to who collects them, never leaves the room.
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    `tree` is what it says, where it is YAML at all.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], tree: Node | None = None) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+        self.tree = tree
 
 
 def read_source(path: Path, model: type[M], *, root: Path) -> Source[M]:
@@ -60,7 +64,7 @@ def read_source(path: Path, model: type[M], *, root: Path) -> Source[M]:
     try:
         return Source(model.model_validate(plain(tree)), file=file, tree=tree)
     except ValidationError as error:
-        raise Unread(tuple(_problem(finding, model, file=file, tree=tree) for finding in error.errors())) from error
+        raise Unread(tuple(_problem(finding, model, file=file, tree=tree) for finding in error.errors()), tree) from error
 
 
 def unreadable(line: str, path: Path, file: str) -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -140,10 +140,9 @@ def examine(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     problems: list[Problem] = list(found)
     organization = _organization(root, problems)
     reference = as_reference(organization.value) if organization is not None else None
-    sources = _connectors(root, problems)
-    problems += cross_faults(sources, reference, settings, root)
     calendars = read_calendars(root, problems)
-    problems += calendar_faults(sources, calendars)
+    sources = _connectors(root, calendars, problems)
+    problems += cross_faults(sources, reference, settings, root)
     workspace = Workspace(
         settings=settings,
         reference=reference or Reference(organization=Organization(code="")),
@@ -182,13 +181,19 @@ def _organization(root: Path, problems: list[Problem]) -> Source[OrganizationFil
     return source
 
 
-def _connectors(root: Path, problems: list[Problem]) -> list[Source[Connector]]:
+def _connectors(root: Path, calendars: Collection[str], problems: list[Problem]) -> list[Source[Connector]]:
     sources: list[Source[Connector]] = []
     for path in sorted((root / "connectors").glob("*.yaml")):
         try:
-            sources.append(read_source(path, Connector, root=root))
+            source = read_source(path, Connector, root=root)
         except Unread as error:
             problems += error.problems
+            tree = error.tree
+        else:
+            sources.append(source)
+            tree = source.tree
+        if tree is not None:
+            problems += calendar_faults(path.relative_to(root).as_posix(), tree, calendars)
     return sources
 
 

@@ -262,6 +262,14 @@ def test_a_wrong_expectation_is_told_with_file_and_line(tmp_path: Any, expect: s
     assert "connectors/redpanda.yaml:" in said.out + said.err
 
 
+def test_a_calendar_that_there_is_not_is_told_beside_other_faults(tmp_path: Any) -> None:
+    town = Town(tmp_path / "town", f"sqlite:///{tmp_path / 'x.db'}")
+    town.declare("redpanda", SHIP.replace("EXPECT", 'expect: {by: "25:00", holidays: uk}'))
+    said = town.command("connector", "check", ends=2)
+    assert "'25:00' is not a time of day" in said.err
+    assert "connectors/redpanda.yaml:11: receive > 1 > expect > holidays: there is no calendar 'uk'" in said.err
+
+
 def test_a_wrong_day_in_a_calendar_is_told_with_its_line(tmp_path: Any) -> None:
     town = Town(tmp_path / "town", f"sqlite:///{tmp_path / 'x.db'}")
     (town.root / "calendars").mkdir()
