@@ -19,7 +19,7 @@ from gateway.booking.load import load, lock, touch
 from gateway.booking.master import Draft, Master
 from gateway.booking.receipts import Place, Receipts
 from gateway.booking.tally import Failure, Judged
-from gateway.domain.notice import Notice, wanted_of
+from gateway.domain.notice import NO_PAPER, Notice, Paper, wanted_of
 from gateway.domain.order import KeyState
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Outcome, Verdict, refused
@@ -77,7 +77,7 @@ def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, bl
 
 def take_up(outcome: Outcome, entry: Entry, known: Known, draft: Draft, effects: Effects) -> None:
     """The decision goes to what is written, and to what later documents know."""
-    effects.tell(told_of(outcome, entry.origin, known, document=entry.kind))
+    effects.tell(told_of(outcome, entry.origin, known, paper=_paper(entry)))
     stored = effects.add(outcome, entry.origin)
     if outcome.changes:
         known.carry_on(outcome, stored, entry.origin)
@@ -87,9 +87,13 @@ def take_up(outcome: Outcome, entry: Entry, known: Known, draft: Draft, effects:
         known.reference = draft.reference
 
 
-def told_of(outcome: Outcome, origin: Origin, known: Known, *, document: str = "") -> Iterable[Notice]:
+def told_of(outcome: Outcome, origin: Origin, known: Known, *, paper: Paper = NO_PAPER) -> Iterable[Notice]:
     """What people are to be told of a decision; `known` as it was before."""
-    return wanted_of(outcome, origin=origin, document=document, orders=known.orders, reference=known.reference, at=known.at)
+    return wanted_of(outcome, origin=origin, paper=paper, orders=known.orders, reference=known.reference, at=known.at)
+
+
+def _paper(entry: Entry) -> Paper:
+    return Paper(kind=entry.kind, where=entry.reading.where, said=entry.reading.document)
 
 
 def write(tx: Tx, effects: Effects, known: Known) -> None:

@@ -61,6 +61,9 @@ def preview(workspace: Workspace, reference: Reference, kind: NoticeKind, *, ven
     organization = reference.organization
     formats = of_vendor(found, organization) if found is not None and kind.is_for_vendor else of_organization(organization)
     shown = sample_of(kind, formats) if found is None else sample_of(kind, formats, vendor=found, reference=reference)
+    mail = workspace.connectors.get(MAIL)
+    if mail is not None and isinstance(mail.endpoint, MailEndpoint) and mail.endpoint.reply_to:
+        shown["reply_to"] = read_mailbox(mail.endpoint.reply_to).address
     shown["organization"] = {"code": organization.code, "name": organization.name or organization.code}
     return Texts(workspace.paths.notices).preview(kind, shown, formats)
 
@@ -117,6 +120,10 @@ def _sheet(row: Row[Any]) -> NoticeSheet:
 def _about(fact: dict[str, object]) -> str:
     """In a few words: order and line, invoice, batch, or the document of a file."""
     match fact:
+        case {"document": str(document), "place": int(place)}:
+            return f"{document}, {fact.get('where') or place}"
+        case {"document": str(document)}:
+            return f"a file of {document}s"
         case {"order": str(order), "line": int(line)}:
             return f"order {order} line {line}"
         case {"order": str(order)}:
@@ -125,9 +132,5 @@ def _about(fact: dict[str, object]) -> str:
             return f"invoice {number}"
         case {"batch": int(batch)}:
             return f"batch {batch}"
-        case {"document": str(document), "place": int(place)}:
-            return f"{document} {place}"
-        case {"document": str(document)}:
-            return f"a file of {document}s"
         case _:
             return ""

@@ -11,7 +11,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.documents import Document, Invoice, Shipment
 from gateway.domain.balance import total_of
 from gateway.domain.history import NO_PARTS, Event, HistoryEntry, Parts
 from gateway.domain.order import PurchaseOrder, Stage
@@ -87,7 +89,19 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     batch: int | None = None
     document: str = ""
     place: int | None = None
+    where: str = ""
     issues: tuple[Issue, ...] = ()
+
+
+class Paper(Struct, frozen=True, kw_only=True, gc=False):
+    """A document of a file as people know it: its kind, the partner's place of it (`row 7`), and what could be read of it."""
+
+    kind: str = ""
+    where: str = ""
+    said: Document | None = None
+
+
+NO_PAPER = Paper()
 
 
 class Notice(Struct, frozen=True, kw_only=True, gc=False):
@@ -119,12 +133,12 @@ def is_wanted(kind: NoticeKind, vendor: str, reference: Reference) -> bool:
 
 
 def wanted_of(
-    outcome: Outcome, *, origin: Origin, document: str, orders: Mapping[int, PurchaseOrder], reference: Reference, at: datetime
+    outcome: Outcome, *, origin: Origin, paper: Paper, orders: Mapping[int, PurchaseOrder], reference: Reference, at: datetime
 ) -> Iterator[Notice]:
     """What follows from a decision for those who want to be told. `orders` are those before the decision, by id."""
     if outcome.verdict in {Verdict.REFUSED, Verdict.CONFLICT}:
-        if document in UPLOADS and origin.message_id is not None:
-            yield from refused_upload(outcome.issues, origin=origin, document=document, reference=reference, at=at)
+        if paper.kind in UPLOADS and origin.message_id is not None:
+            yield from refused_upload(outcome.issues, origin=origin, paper=paper, reference=reference, at=at)
         return
     for change in outcome.changes:
         match change:
@@ -141,15 +155,41 @@ def wanted_of(
             yield _of_history(kind, entry, order, origin)
 
 
-def refused_upload(issues: tuple[Issue, ...], *, origin: Origin, document: str, reference: Reference, at: datetime) -> Iterator[Notice]:
+def refused_upload(issues: tuple[Issue, ...], *, origin: Origin, paper: Paper, reference: Reference, at: datetime) -> Iterator[Notice]:
     """A document of a vendor's file, or the whole file (then `origin` has no place), was not taken."""
     vendor = origin.vendor
     if vendor is None:
         return
-    fact = Fact(document=document, place=origin.place, actor=origin.user, issues=issues[:MOST_ISSUES])
+    order, invoice = _numbers(paper.said)
+    fact = Fact(
+        document=paper.kind,
+        place=origin.place,
+        where=paper.where,
+        order=order,
+        invoice=invoice,
+        actor=origin.user,
+        issues=tuple(issues if paper.said is None else map(_of_order, issues))[:MOST_ISSUES],
+    )
     for kind in (NoticeKind.RETAILER_UPLOAD_ERROR, NoticeKind.VENDOR_UPLOAD_ERROR):
         if is_wanted(kind, vendor, reference):
             yield Notice(kind=kind, vendor=vendor, at=at, fact=fact, message_id=origin.message_id)
+
+
+def _numbers(said: Document | None) -> tuple[str, str]:
+    """The numbers of the order and of the invoice, as far as the document tells them."""
+    match said:
+        case Shipment():
+            return said.order_number, ""
+        case Invoice():
+            numbers = {said.order_number, *(line.order_number for line in said.lines)} - {None}
+            return (numbers.pop() or "" if len(numbers) == 1 else ""), said.number
+        case _:
+            return "", ""
+
+
+def _of_order(issue: Issue) -> Issue:
+    """What a rule says stands at a line of the order, not of the file."""
+    return replace(issue, where=f"order {issue.where}") if issue.where and issue.line is not None else issue
 
 
 def unacknowledged(*, vendor: str, batch: int, at: datetime) -> Notice:

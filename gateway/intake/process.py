@@ -12,7 +12,7 @@ import structlog
 
 from gateway.booking import Incoming, Master, Tally, book
 from gateway.config import Connector, Receive, Workspace
-from gateway.domain.notice import UPLOADS, refused_upload
+from gateway.domain.notice import UPLOADS, Paper, refused_upload
 from gateway.domain.origin import Origin
 from gateway.intake.cell import Cell
 from gateway.intake.choosing import Parked, RefusedWhole
@@ -138,7 +138,8 @@ class Processor:
             return
         origin = Origin(user="", via=spot[1].via, vendor=vendor, connector=message.connector, message_id=message.id)
         reference = self._master.for_chunk(tx.connection, vendors=(vendor,), carriers=()).reference
-        notices.add(tx, refused_upload(tuple(issues), origin=origin, document=document, reference=reference, at=self._clock.now()))
+        paper = Paper(kind=document)
+        notices.add(tx, refused_upload(tuple(issues), origin=origin, paper=paper, reference=reference, at=self._clock.now()))
 
     def _reads(self, channel: Receive) -> str:
         """What the files of a channel are, where one of its layouts tells; a file that none fits was meant to be that."""

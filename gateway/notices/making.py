@@ -140,14 +140,18 @@ def _letters(
     if not boxes or not isinstance(endpoint, MailEndpoint):
         return
     formats = _formats(group.kind, vendor, reference)
-    shown = view(group.kind, group.noted, vendor=vendor, reference=reference, formats=formats, most=connector.notices.most, at=at)
+    reply_to = read_mailbox(endpoint.reply_to) if endpoint.reply_to else None
+    answered = reply_to.address if reply_to is not None else ""
+    shown = view(
+        group.kind, group.noted, vendor=vendor, reference=reference, formats=formats, most=connector.notices.most, at=at, reply_to=answered
+    )
     rendered = room.texts.render(group.kind, shown, formats)
     for box in boxes:
         yield Letter(
             idem=f"notice:{group.kind.value}:{group.ids[0]}-{group.ids[-1]}:{_mark(at)}",
             sender=read_mailbox(endpoint.sender),
             to=box,
-            reply_to=read_mailbox(endpoint.reply_to) if endpoint.reply_to else None,
+            reply_to=reply_to,
             subject=rendered.subject,
             text=rendered.text,
             html=rendered.html,

@@ -54,7 +54,7 @@ class Renderer:
         try:
             return _rendered(self._theirs, kind, shown, formats)
         except Exception as error:
-            raise ConfigError(f"{FOLDER}/{kind.value}: {type(error).__name__}: {_words(error)}") from error
+            raise ConfigError(*(self._faults_of(kind) or [str(self._fault(kind, error))])) from error
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong with the texts of the workspace, with file and line."""
@@ -75,6 +75,17 @@ class Renderer:
             yield from found
             if kind is not None and not found:
                 yield from self._trial(file, path, kind, text)
+
+    def _faults_of(self, kind: NoticeKind) -> list[str]:
+        """What `problems` says of the texts of one kind, and of what they extend."""
+        others = {f"{other.value}." for other in NoticeKind if other is not kind}
+        return [str(it) for it in self.problems() if not it.file.removeprefix(f"{FOLDER}/").startswith(tuple(others))]
+
+    def _fault(self, kind: NoticeKind, error: Exception) -> Problem:
+        """Where a text failed with what was shown now, though not with the sample."""
+        lines = {path.name: _line(error, path.name) for path in sorted(self.folder.glob(f"{kind.value}.*"))}
+        name, line = max(lines.items(), key=lambda it: it[1], default=(kind.value, 0))
+        return Problem(f"{FOLDER}/{name}", line, "", f"cannot be rendered: {_words(error)}")
 
     def _faults(self, file: str, text: str, *, is_known: bool) -> Iterator[Problem]:
         if not is_known:

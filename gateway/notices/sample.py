@@ -30,9 +30,11 @@ _HELD = Fact(
 )
 _BAD_ROW = Fact(
     document="shipment",
-    place=7,
+    place=6,
+    where="row 7",
+    order="AB10747",
     actor="redpanda",
-    issues=(Issue("3044", "4 shipped, 3 open", where="row 7, column Qty", field="quantity", value="4", line=1),),
+    issues=(Issue("3044", "4 shipped, 3 open", where="order line 1", field="quantity", value="4", line=1),),
 )
 
 FACTS: Mapping[NoticeKind, Fact] = MappingProxyType(
@@ -75,5 +77,8 @@ def sample_of(kind: NoticeKind, formats: Formats, *, vendor: Vendor = VENDOR, re
         channel="shipments",
         file_name=b"SHIP_0622.csv",
         received_at=AT,
+        taken=12,
+        refused=1,
+        is_read=True,
     )
     return view(kind, [noted], vendor=vendor, reference=reference, formats=formats, most=200, at=AT)

@@ -19,17 +19,19 @@ View = dict[str, Any]
 ISSUE = ("code", "where", "text", "field", "value", "line")
 ENTRY = (
     *("at", "vendor", "vendor_name", "order", "line", "item", "quantity", "lines", "pieces", "action", "note", "actor", "reason"),
-    *("status", "due_on", "currency", "amount", "before", "after", "invoice", "state", "batch", "document", "place", "issues"),
+    *("status", "due_on", "currency", "amount", "before", "after", "invoice", "state", "batch", "document", "place", "where", "issues"),
 )
+FILE = ("name", "connector", "channel", "message", "received_at", "taken", "refused", "waiting", "is_read")
 WORDS = MappingProxyType(
     {
         "kind": (),
         "count": (),
         "more": (),
         "made_at": (),
+        "reply_to": (),
         "organization": ("code", "name"),
         "vendor": ("code", "name", "contact"),
-        "file": ("name", "connector", "channel", "message", "received_at"),
+        "file": FILE,
         "entries": ENTRY,
     }
 )
@@ -38,7 +40,15 @@ LISTS = frozenset({"entries", "issues"})
 
 
 def view(
-    kind: NoticeKind, noted: Sequence[Noted], *, vendor: Vendor | None, reference: Reference, formats: Formats, most: int, at: datetime
+    kind: NoticeKind,
+    noted: Sequence[Noted],
+    *,
+    vendor: Vendor | None,
+    reference: Reference,
+    formats: Formats,
+    most: int,
+    at: datetime,
+    reply_to: str = "",
 ) -> View:
     """Everything one mail may show; of many things the first `most`, and how many more there are."""
     first = noted[0]
@@ -48,9 +58,10 @@ def view(
         "count": len(noted),
         "more": max(0, len(noted) - most),
         "made_at": at,
+        "reply_to": reply_to,
         "organization": {"code": reference.organization.code, "name": reference.organization.name or reference.organization.code},
         "vendor": _vendor(vendor, first.notice.vendor),
-        "file": _file(first) if has_file else {"name": "", "connector": "", "channel": "", "message": None, "received_at": None},
+        "file": _file(first) if has_file else dict.fromkeys(FILE, ""),
         "entries": [_entry(one, reference, formats) for one in noted[:most]],
     }
 
@@ -68,6 +79,10 @@ def _file(it: Noted) -> View:
         "channel": it.channel,
         "message": it.notice.message_id,
         "received_at": it.received_at,
+        "taken": it.taken,
+        "refused": it.refused,
+        "waiting": it.waiting,
+        "is_read": it.is_read,
     }
 
 
@@ -98,5 +113,6 @@ def _entry(it: Noted, reference: Reference, formats: Formats) -> View:
         "batch": fact.batch,
         "document": fact.document,
         "place": fact.place,
+        "where": fact.where,
         "issues": [{word: getattr(issue, word) for word in ISSUE} for issue in fact.issues],
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select, update
 
 from gateway.domain.notice import Fact, Notice, NoticeKind
 from gateway.store.counters import Outdated
@@ -20,6 +21,13 @@ _TOLD = ("vendor", "at", "message_id", "fact")
 _TELL = attrgetter(*_TOLD)
 
 
+_FILE = tuple(
+    message.c[name].label("file_state" if name == "state" else name)
+    for name in ("connector", "channel", "file_name", "received_at", "state", "booked", "duplicate", "conflict", "refused", "early")
+)
+_READ = frozenset({MessageState.BOOKED, MessageState.PARTLY_BOOKED, MessageState.REFUSED})
+
+
 class Noted(Struct, frozen=True, kw_only=True, gc=False):
     """A notice that no mail holds yet, with the file it came by."""
 
@@ -29,6 +37,11 @@ class Noted(Struct, frozen=True, kw_only=True, gc=False):
     channel: str = ""
     file_name: bytes = b""
     received_at: datetime | None = None
+    taken: int = 0
+    refused: int = 0
+    waiting: int = 0
+    is_read: bool = False
+    """Whether the file was read to its end; the counts are those of its documents."""
 
 
 def add(tx: Tx, found: Iterable[Notice]) -> None:
@@ -45,7 +58,7 @@ def is_waiting(connection: Connection, *, patient_until: datetime) -> bool:
 def waiting(connection: Connection, *, patient_until: datetime, most: int) -> list[Noted]:
     """What is to be told now, the oldest first. A file that is still being booked is waited for, unless since before `patient_until`."""
     joined = (
-        select(notice, message.c.connector, message.c.channel, message.c.file_name, message.c.received_at)
+        select(notice, *_FILE)
         .outerjoin(message, message.c.id == notice.c.message_id)
         .where(_ripe(patient_until))
         .order_by(notice.c.id)
@@ -59,6 +72,7 @@ def waiting(connection: Connection, *, patient_until: datetime, most: int) -> li
             channel=row.channel or "",
             file_name=row.file_name or b"",
             received_at=row.received_at,
+            **_counts(row),
         )
         for row in connection.execute(joined)
     ]
@@ -74,6 +88,18 @@ def told(tx: Tx, ids: Sequence[int], *, item_id: int | None, now: datetime) -> N
 def forget(tx: Tx, *, before: datetime) -> int:
     """What was told before then; the mails themselves are outgoing items and stay."""
     return tx.connection.execute(delete(notice).where(notice.c.told_at < before)).rowcount
+
+
+def _counts(row: Row[Any]) -> dict[str, Any]:
+    """What became of the documents of its file."""
+    if row.file_state is None:
+        return {}
+    return {
+        "taken": row.booked + row.duplicate,
+        "refused": row.conflict + row.refused,
+        "waiting": row.early,
+        "is_read": row.file_state in _READ,
+    }
 
 
 def _ripe(patient_until: datetime) -> ColumnElement[bool]:

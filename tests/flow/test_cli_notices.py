@@ -85,6 +85,10 @@ def test_a_text_of_the_workspace_is_preferred_and_what_partners_wrote_is_escaped
 def test_what_is_wrong_in_a_text_is_told_with_file_and_line(town: Town, name: str, text: str, told: str) -> None:
     text_of(town, name, text)
     assert told in town.command("notice", "check", ends=2).err
+    if name.startswith("retailer_change."):
+        said = town.command("notice", "preview", "retailer_change", ends=2).err
+        assert told in said
+        assert "Error" not in said
     assert told in town.command("connector", "check", ends=2).err
 
 

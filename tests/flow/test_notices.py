@@ -122,7 +122,11 @@ def test_2_and_5_refused_rows_of_a_file_are_told_to_both_in_one_mail_each(town: 
     until(town, lambda: len(office.mails) == 2)
     [(subject, text)] = mailed(office, VENDOR)
     assert subject == "6 refused in SHIP_0622.csv"
-    assert text.count("- shipment") == 6
+    assert text.count(": shipment of PO ") == 6
+    assert "- row 2: shipment of PO AB10747:\n    3044 9 shipped" in text
+    assert "(order line 1)\n- row 3: shipment of PO XX0:\n    3031 " in text
+    assert "Everything else in it was taken." in text
+    assert "answers go to" not in text
     assert "3044 " in text
     assert "3031 " in text
     [(subject, text)] = mailed(office, RETAILER)
@@ -133,8 +137,21 @@ def test_2_and_5_refused_rows_of_a_file_are_told_to_both_in_one_mail_each(town: 
 def test_a_file_that_is_refused_whole_is_told_too(town: Town, office: PostOffice) -> None:
     town.drop("in/redpanda/SHIP_0622.csv", "this,is,no\nshipment,file,at all\n")
     until(town, lambda: len(office.mails) == 2)
-    [(subject, _)] = mailed(office, VENDOR)
+    [(subject, text)] = mailed(office, VENDOR)
     assert subject == "1 refused in SHIP_0622.csv"
+    assert "- the whole file:\n" in text
+    assert "Nothing of the file was taken." in text
+
+
+def test_that_the_rest_was_taken_is_said_only_when_it_was(town: Town, office: PostOffice) -> None:
+    town.declare("mail", office.declaration(more=', reply_to: "Buyers <help@retailer.example>"'))
+    with_order(town, office)
+    town.drop("in/redpanda/SHIP_0622.csv", SHIPPED + "AB10747,1,9,50,T1,1.00,1.00,2022-06-22\nXX1,1,1,50,T2,1.00,1.00,2022-06-22\n")
+    until(town, lambda: len(office.mails) == 2)
+    [(_, text)] = mailed(office, VENDOR)
+    assert "1 of it was taken so far, 1 wait for what they need." in text
+    assert "sent by a program; answers go to help@retailer.example.\n" in text
+    assert "answers go to help@retailer.example" in town.command("notice", "preview", "vendor_new_order").out
 
 
 def test_3_and_6_an_invoice_out_of_balance_is_told_to_the_retailer_and_its_rejection_to_the_vendor(town: Town, office: PostOffice) -> None:

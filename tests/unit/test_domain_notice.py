@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from gateway.documents import ShipmentLine
+from gateway.documents import Document, ShipmentLine
 from gateway.domain.history import Event, HistoryEntry
 from gateway.domain.maintain import Note, Upkeep
-from gateway.domain.notice import Notice, NoticeKind, wanted_of
+from gateway.domain.notice import Notice, NoticeKind, Paper, wanted_of
 from gateway.domain.origin import Origin, Source
 from gateway.domain.outcome import InvoiceState, Outcome, Verdict
 from gateway.domain.reference import Reference
@@ -43,8 +43,9 @@ class Told:
 
     world: World
 
-    def of(self, outcome: Outcome, origin: Origin, document: str = "") -> list[Notice]:
-        return list(wanted_of(outcome, origin=origin, document=document, orders=self.world.orders, reference=self.world.reference, at=AT))
+    def of(self, outcome: Outcome, origin: Origin, document: str = "", said: Document | None = None) -> list[Notice]:
+        paper = Paper(kind=document, where="row 7", said=said)
+        return list(wanted_of(outcome, origin=origin, paper=paper, orders=self.world.orders, reference=self.world.reference, at=AT))
 
 
 @pytest.fixture
@@ -70,10 +71,12 @@ def test_an_order_is_told_once_whatever_lines_it_has(told: Told) -> None:
 
 def test_a_refused_shipment_of_a_file_is_told_to_both_and_one_of_a_screen_to_nobody(told: Told) -> None:
     told.world.receive()
-    outcome = told.world.ship(a_shipment(ShipmentLine(number=1, quantity=9)), UPLOAD)
-    found = told.of(outcome, UPLOAD, "shipment")
+    said = a_shipment(ShipmentLine(number=1, quantity=9))
+    outcome = told.world.ship(said, UPLOAD)
+    found = told.of(outcome, UPLOAD, "shipment", said)
     assert [it.kind for it in found] == [NoticeKind.RETAILER_UPLOAD_ERROR, NoticeKind.VENDOR_UPLOAD_ERROR]
-    assert found[0].fact.issues[0].code == "3044"
+    issue = found[0].fact.issues[0]
+    assert (issue.code, issue.where, found[0].fact.where, found[0].fact.order) == ("3044", "order line 1", "row 7", "AB10747")
     assert told.of(outcome, replace(UPLOAD, message_id=None), "shipment") == []
     assert told.of(outcome, UPLOAD, "batch_acknowledgement") == []
     assert told.of(outcome, RETAILER, "shipment") == []
