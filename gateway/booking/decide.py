@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from gateway.booking.besides import besides, placed
 from gateway.booking.entry import Entry
 from gateway.documents import (
     BatchAcknowledgement,
@@ -35,6 +36,7 @@ from gateway.domain.action import Circumstances, as_action, carry_out
 from gateway.domain.ask import ask
 from gateway.domain.bill_at_shipping import bill_at_shipping
 from gateway.domain.billing import upload
+from gateway.domain.complete import faults
 from gateway.domain.digest import digest_of
 from gateway.domain.feed_request import request_changes
 from gateway.domain.master import MasterChanged
@@ -68,6 +70,8 @@ from gateway.kernel.issues import Issue
 from gateway.store.effects import Stored
 from gateway.store.loads import LockedKey, Name, Shipped
 from gateway.store.references import laid_over
+
+Rule = Callable[[Any, Origin, "Known"], Outcome]
 
 
 def no_number(vendor: str) -> int:
@@ -178,7 +182,7 @@ def decide(entry: Entry, known: Known) -> Outcome:
     """What becomes of one document. One that may wait for what it misses is early instead of refused."""
     document = entry.reading.document
     if document is None:
-        return refused(*entry.reading.issues, key=entry.reading.key)
+        return _refused_by_reading(entry, known)
     rule = _RULES.get(type(document))
     if rule is None:
         return refused(_no_rule(entry.kind), key=entry.reading.key)
@@ -188,6 +192,20 @@ def decide(entry: Entry, known: Known) -> Outcome:
     if missing is not None and outcome.verdict is Verdict.REFUSED and missing.kind in entry.wait:
         return replace(outcome, verdict=Verdict.EARLY)
     return outcome
+
+
+def _refused_by_reading(entry: Entry, known: Known) -> Outcome:
+    """All that is wrong is told in one answer: what the reading found, and what the rule finds in what could be read."""
+    reading = entry.reading
+    draft = reading.draft
+    if draft is None or known.erased(draft) is not None:
+        return refused(*reading.issues, key=reading.key)
+    rule: Rule | None = _faults_of_order if isinstance(draft, Order) else _RULES.get(type(draft))
+    if rule is None:
+        return refused(*reading.issues, key=reading.key)
+    outcome = rule(draft, entry.origin, replace(known, number=lambda _: 0))
+    also = besides(reading.issues, outcome)
+    return refused(*reading.issues, *placed(also, reading.where), key=reading.key or outcome.key)
 
 
 def _about_erased(document: Document, origin: Origin, known: Known, key: LockedKey) -> Outcome:
@@ -230,6 +248,10 @@ def _order(document: Order, origin: Origin, known: Known) -> Outcome:
     key = known.keys[known.reference.organization.code, document.number.upper()]
     stored = known.documents.get(key.id)
     return create(document, key.identity(), reference=known.reference, origin=origin, at=known.at, stored=stored)
+
+
+def _faults_of_order(document: Order, origin: Origin, known: Known) -> Outcome:
+    return refused(*faults(document, known.reference, origin), key=document.number.upper())
 
 
 def _shipment(document: Shipment, origin: Origin, known: Known) -> Outcome:
@@ -322,7 +344,7 @@ def _changes(document: ChangesRequest, origin: Origin, known: Known) -> Outcome:
     return request_changes(document, exported=known.exported.get(origin.system or "", 0), origin=origin)
 
 
-_RULES: Mapping[type[Struct], Callable[[Any, Origin, Known], Outcome]] = MappingProxyType(
+_RULES: Mapping[type[Struct], Rule] = MappingProxyType(
     {
         Order: _order,
         Shipment: _shipment,

@@ -40,5 +40,5 @@ def note(tx: Tx, entries: Iterable[Entry], known: Known) -> None:
 
 
 def _is_about_erased(entry: Entry, known: Known) -> bool:
-    document = entry.reading.document
+    document = entry.reading.said
     return document is not None and known.erased(document) is not None

@@ -67,14 +67,15 @@ class Locked(Struct, frozen=True):
 
 
 def touch(entries: Iterable[Entry], org: str) -> Touched:
-    """Look through the documents."""
+    """Look through the documents, those too that were read in part; of these no order is to come."""
     found = Touched()
     for entry in entries:
-        document = entry.reading.document
+        document = entry.reading.said
+        is_draft = entry.reading.document is None
         names = {(org, number.upper()) for number in order_numbers(document)} if document is not None else set()
         match document:
             case Order():
-                found.expected |= names
+                found.expected |= set() if is_draft else names
                 found.vendors.add(document.vendor)
                 found.carriers.update([line.carrier for line in document.lines])
             case Shipment():
@@ -99,7 +100,7 @@ def touch(entries: Iterable[Entry], org: str) -> Touched:
                 _touch_action(found, document, names, entry.origin.vendor)
             case _:
                 _touch_aside(found, document, entry.origin)
-        if not entry.wait.keys().isdisjoint(("order", "shipment")):
+        if not is_draft and not entry.wait.keys().isdisjoint(("order", "shipment")):
             found.expected |= names
     return found
 

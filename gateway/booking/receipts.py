@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from msgspec.structs import replace
 from sqlalchemy import delete, tuple_
 
+from gateway.booking.besides import placed
 from gateway.booking.early import Aside
 from gateway.booking.entry import Entry
 from gateway.domain.outcome import Outcome, Verdict
 from gateway.kernel.errors import LeaseLost
-from gateway.kernel.issues import Issue
 from gateway.store import messages, tables
 from gateway.store.dialects import bulk_insert, fetch_rows
 from gateway.store.messages import Count
@@ -63,9 +62,7 @@ class Receipts:
     def _add(self, entry: Entry, outcome: Outcome, order_id: int | None, body: bytes | None) -> None:
         """Warnings of its reading are told too."""
         place = (entry.message_id, entry.place)
-        issues = (
-            outcome.issues if entry.reading.document is None else (*entry.reading.issues, *_placed(outcome.issues, entry.reading.where))
-        )
+        issues = outcome.issues if entry.reading.document is None else (*entry.reading.issues, *placed(outcome.issues, entry.reading.where))
         self._new[place] = (
             *place,
             entry.kind,
@@ -88,13 +85,6 @@ class Receipts:
             raise LeaseLost("a document was decided by somebody else meanwhile")
         for (message_id, _), verdict in seen.items():
             self._counts[message_id][verdict] -= 1
-
-
-def _placed(issues: Iterable[Issue], where: str) -> Iterator[Issue]:
-    """What a rule says of a document, with the partner's place of it: `row 7, order line 2`."""
-    for issue in issues:
-        inside = f"order {issue.where}" if issue.where and issue.line is not None else issue.where
-        yield replace(issue, where=", ".join(part for part in (where, inside) if part))
 
 
 def _columns() -> Iterable[Any]:

@@ -120,10 +120,10 @@ def as_action(document: VendorAction | LineUpdate | ChangeAnswer) -> VendorActio
 
 
 def key_of(said: VendorAction) -> str:
-    """What the row is about, as answers and receipts name it."""
+    """What the row is about, as answers and receipts name it; empty for one that names nothing."""
     if said.order_number:
         return said.order_number.upper()
-    return said.invoice or (str(said.batch) if said.batch is not None else "") or said.request_id or ""
+    return said.invoice or (str(said.batch) if said.batch is not None else "")
 
 
 def carry_out(said: VendorAction, around: Circumstances) -> Outcome:

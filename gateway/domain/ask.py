@@ -57,13 +57,16 @@ def ask(
 ) -> Outcome:
     """Decide about one entry of SetDSCancel, SetDSAddressChange or SetDSCostChange; `requests` are all of the order so far.
 
-    An unknown order and one of another system get the same DSC-201 and `missing` (kind `order`). A request id that was used
+    An unknown order and one of another system get the same DSC-201, with all else that is wrong with the entry; when it is nothing else,
+    `missing` (kind `order`) as well. A request id that was used
     before for the same order is answered as the first time (DSC-207). A person who acts stands in the history by name.
     """
     key = document.order_number.upper()
     if order is None or order.stage is not Stage.RELEASED or origin.system not in {None, order.system}:
-        missing = Missing(kind="order", org=reference.organization.code, order_number=key)
-        return refused(Issue("DSC-201", f"order {key} is not known", field="order_number", value=key, key=key), key=key, missing=missing)
+        unknown = Issue("DSC-201", f"order {key} is not known", field="order_number", value=key, key=key)
+        issues = _faults(document, None)
+        missing = None if issues else Missing(kind="order", org=reference.organization.code, order_number=key)
+        return refused(unknown, *issues, key=key, missing=missing)
     asked = Asked(
         document=document,
         order=order,
@@ -72,18 +75,17 @@ def ask(
         origin=origin if origin.via is Via.SCREEN else replace(origin, user=ADMIN),
         at=at,
     )
-    faults = _faults(asked)
+    faults = _faults(document, order)
     if faults:
         return refused(*faults, key=key, order_id=order.id)
     first = _asked_before(asked)
     return _said_again(asked, first) if first else _KINDS[RequestKind(document.kind)](asked)
 
 
-def _faults(asked: Asked) -> list[Issue]:
-    """What is wrong with the entry itself, whatever the state of the lines."""
-    document, order = asked.document, asked.order
+def _faults(document: ChangeRequest, order: PurchaseOrder | None) -> list[Issue]:
+    """What is wrong with the entry itself, whatever the state of the lines; `order` where it is known."""
     issues: list[Issue] = []
-    if document.line is not None and order.line(document.line) is None:
+    if order is not None and document.line is not None and order.line(document.line) is None:
         text = f"order {order.number} has no line {document.line}"
         issues.append(Issue("DSC-202", text, field="line", value=str(document.line), line=document.line))
     match RequestKind(document.kind):

@@ -209,7 +209,7 @@ def _told(message: Message) -> dict[str, object]:
 
 def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:
     """One document of the answer; a refused shipment of several lines tells each line that is wrong by itself (sdf 3.4)."""
-    document = reading.document
+    document = reading.said
     quantities: dict[int | None, int | None] = {}
     request_id = action = None
     match document:

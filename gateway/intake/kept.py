@@ -69,5 +69,5 @@ class Spooled:
 @lru_cache
 def _decoder(document: type[Struct]) -> Callable[[bytes], tuple[Any, ...]]:
     """What turns a line into the parts of a reading, in their order."""
-    parts = tuple[int, document | None, tuple[Issue, ...], str, str, int, Envelope | None]  # type: ignore[valid-type]  # a type made while running
+    parts = tuple[int, document | None, tuple[Issue, ...], str, str, int, Envelope | None, document | None]  # type: ignore[valid-type]  # a type made while running
     return msgspec.json.Decoder(parts).decode

@@ -24,6 +24,8 @@ IN_MEMORY = 1024 * 1024
 IsErased = Callable[[str, Document | None], bool]
 """Whether a document is about an erased order, by its key and what it says."""
 _encode = msgspec.json.Encoder().encode
+_KEPT = 7
+"""Parts of a reading that are left; a draft of what was refused is not."""
 
 
 class Head(Struct, frozen=True):
@@ -38,9 +40,9 @@ def write(head: Head, readings: Iterable[Reading], body: BinaryIO, is_erased: Is
     body.write(_encode(head) + b"\n")
     kept = 0
     for reading in readings:
-        gone = is_erased(reading.key, reading.document)
+        gone = is_erased(reading.key, reading.said)
         kept += not gone
-        body.write(_encode(astuple(_without(reading) if gone else reading)) + b"\n")
+        body.write(_encode(astuple(_without(reading) if gone else reading)[:_KEPT]) + b"\n")
     return kept
 
 

@@ -77,7 +77,7 @@ class Lane(Struct, frozen=True):
             key = values[keys[0]] if len(keys) == 1 else _joined([values[place] for place in keys], len(rows))
             numbers = range(before + 1, before + 1 + len(rows))
             return [
-                Reading(number, document, (), str(name), f"row {number}")
+                Reading(number, document, (), "" if name is None else str(name), f"row {number}")
                 for number, document, name in zip(numbers, documents, key, strict=True)
             ]
 

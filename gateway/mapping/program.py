@@ -17,6 +17,7 @@ from gateway.kernel import Issue
 from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
 from gateway.mapping.compile_reading import Group, MakeFill
 from gateway.mapping.counts import TallyPath, census
+from gateway.mapping.drafted import drafted
 from gateway.mapping.fields import KEYS, PartType
 from gateway.mapping.lane import AT_ONCE, Lane
 from gateway.mapping.reading import Finish
@@ -294,7 +295,9 @@ class Mapping:
         made = program.finish(found.node, out, run)
         good = not run.errors
         issues = tuple(run.issues) if not key or not run.issues else tuple(_keyed(issue, key) for issue in run.issues)
-        return Reading(place, made if good else None, issues, key, found.where, found.rows, None if good else _legible(made.envelope))
+        if good:
+            return Reading(place, made, issues, key, found.where, found.rows)
+        return Reading(place, None, issues, key, found.where, found.rows, _legible(made.envelope), drafted(made))
 
     def _is_accepted(self, program: ReadProgram, found: Found, run: Run) -> bool:
         if program.accept_plan is None or run.scan is None:

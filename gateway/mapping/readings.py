@@ -28,7 +28,8 @@ class Reading(Struct, frozen=True, gc=False):
 
     `place` counts the documents of the file from 1; `key` is the business key as far as it could be read;
     `where` the partner's place of the document (`row 7`, `record 3`, a path); `rows` how many rows or records it took;
-    `told` what could be read of the header of a document that there is not, so that its sender can be answered.
+    `told` what could be read of the header of a document that there is not, so that its sender can be answered;
+    `draft` such a document without its wrong fields, where none of them is mandatory: for what else is wrong with it, never to be booked.
     """
 
     place: int
@@ -38,6 +39,12 @@ class Reading(Struct, frozen=True, gc=False):
     where: str = ""
     rows: int = 1
     told: Envelope | None = None
+    draft: Document | None = None
+
+    @property
+    def said(self) -> Document | None:
+        """The document, or as much of it as could be read."""
+        return self.draft if self.document is None else self.document
 
     @property
     def envelope(self) -> Envelope | None:

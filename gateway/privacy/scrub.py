@@ -78,7 +78,7 @@ def _rest(kit: Kit, files: list[Message], key: str, body: BinaryIO) -> int:
             return 0
         named: set[str] = set()
         for reading in _readings(kit, files, key):
-            named |= _numbers(reading.key, reading.document)
+            named |= _numbers(reading.key, reading.said)
         with kit.tools.store.reading() as connection:
             erased = privacy_rows.erased_numbers(connection, named)
         readings = _readings(kit, files, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,20 @@ def test_a_change_that_comes_before_its_order_waits_for_it(town: Town) -> None:
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
     town.once()
     assert history(town) == [(2, "H7", "Cancelled")]
+
+
+def test_everything_that_is_wrong_with_a_request_is_told_in_one_answer(town: Town) -> None:
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.once()
+    unknown = cancel(9, "C-1", 7, order="NOPE").replace('"7"', '"x"')
+    cost = '<cost_change po_no="AB10747" po_line_no="9" po_unit_price="abc" request_id="C-2"/>'
+    address = ADDRESS.replace("AB10747", "NOPE").replace("<city>London</city>", "")
+    town.drop("in/oms/changes/cancel.xml", ask("SetDSCancel", unknown))
+    town.drop("in/oms/changes/cost.xml", ask("SetDSCostChange", cost))
+    town.drop("in/oms/changes/address.xml", ask("SetDSAddressChange", address))
+    town.once()
+    found = town.files("out/oms/responses")
+    told_of = {name: re.findall(r'error code="([^"]+)"', found[f"{name}.xml.resp.xml"]) for name in ("cancel", "cost", "address")}
+    assert told_of == {"cancel": ["DSC-204", "DSC-201"], "cost": ["DSC-206", "DSC-202"], "address": ["DSC-201", "DSC-205"]}
+    assert 'po_no="NOPE" po_line_no="9" request_id="C-1" result="REJECTED"' in found["cancel.xml.resp.xml"]
+    assert 'po_no="AB10747" po_line_no="9" request_id="C-2" result="REJECTED"' in found["cost.xml.resp.xml"]

@@ -127,6 +127,41 @@ def test_holds_dates_and_reasons(town: Town) -> None:
     assert len(left) == 8
 
 
+def test_faults_of_values_and_of_the_business_are_told_in_one_answer(town: Town) -> None:
+    assert send(
+        town,
+        "a",
+        "R-1,due_date,AB10747,1,,,,2026-02-30,",
+        "R-2,backorder_line,NOPE,9,,,abc,13/13/2026,",
+        "R-3,hold,AB10747,x,,,,,",
+        "R-4,request_batch,,,,,0,,",
+        "R-5,request_batch,,,,,x,,",
+        "R-6,release,AB10747,9,,,abc,,",
+    ) == {
+        "1": "REJECTED ACT-304 | ACT-302",
+        "2": "REJECTED 3043 | ACT-304 | 3031",
+        "3": "REJECTED 3042 | ACT-302",
+        "4": "REJECTED 3043",
+        "5": "REJECTED 3043 | 3009",
+        "6": "REJECTED 3043 | 3042",
+    }
+    rows = [line.split(",")[:5] for line in town.files("out/redpanda/results")["a.csv.result.csv"].splitlines()[1:]]
+    assert rows == [
+        ["1", "R-1", "due_date", "AB10747", "1"],
+        ["2", "R-2", "backorder_line", "NOPE", "9"],
+        ["3", "R-3", "hold", "AB10747", ""],
+        ["4", "R-4", "request_batch", "", ""],
+        ["5", "R-5", "request_batch", "257", ""],
+        ["6", "R-6", "release", "AB10747", "9"],
+    ]
+    assert history(town) == []
+    town.drop("in/redpanda/SHIP_1.csv", SHIPMENT.splitlines()[0] + "\nAB10747,2,0,77,,x,y,2022-06-22\n")
+    town.once()
+    (shipped,) = [text for name, text in town.files("out/redpanda/results").items() if name.startswith("SHIP_1")]
+    assert [code for code in ("3034", "3035", "3043", "3032") if code in shipped] == ["3034", "3035", "3043", "3032"]
+    assert shipped.splitlines()[1].startswith("1,AB10747,2,0,REJECTED,")
+
+
 def test_the_rows_that_came_back_are_mended_and_sent_again(town: Town) -> None:
     send(town, "a", ",hold,AB10747,1,,,,,Backordered", ",hold,AB10747,2,,,,,")
     heading, row = town.files("out/redpanda/results")["a.csv.refused.csv"].splitlines()

@@ -1,0 +1,98 @@
+"""Documents that could be read but for some fields: what is left of them, how it travels, and what the business may add."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.booking.besides import besides
+from gateway.documents import ChangeRequest, Document, Shipment, ShipmentLine, VendorAction
+from gateway.domain.outcome import Outcome, Verdict
+from gateway.intake import rest
+from gateway.intake.kept import Spooled
+from gateway.kernel import Issue
+from gateway.kernel.issues import Severity
+from gateway.mapping import Library, Reading, Values
+
+LIBRARY = Library(Path(__file__).parents[2] / "mappings")
+ACTION = "request_id,action,po_number,po_line_number,batch_id,invoice_number,quantity,date,reason\n"
+SHIPPED = "po_number,po_line_number,ship_qty,carrier_code,tracking_number,actual_weight,meter_charges,ship_date\n"
+CANCEL = '<SetDSCancel><message_header source="OMS"/><cancel po_no="NOPE" po_line_no="9" cancel_qty="{}" request_id="C-1"/></SetDSCancel>'
+COST = (
+    '<SetDSCostChange><message_header source="OMS"/><cost_change po_no="A1" po_line_no="9" po_unit_price="abc" request_id="C-1"/>'
+    "</SetDSCostChange>"
+)
+ROW = Shipment(order_number="A1", carrier="77", lines=(ShipmentLine(number=2, quantity=0),))
+
+
+def read(mapping: str, text: str) -> Reading:
+    (reading,) = LIBRARY.get(mapping).read(io.BytesIO(text.encode()), Values())
+    return reading
+
+
+@pytest.mark.parametrize(
+    ("mapping", "text", "draft"),
+    [
+        ("vendor-actions-csv", f"{ACTION}R1,due_date,A1,1,,,,2026-02-30,\n", VendorAction(action="due_date", order_number="A1", line=1)),
+        ("vendor-actions-csv", f"{ACTION}R1,hold,A1,x,,,y,,late\n", VendorAction(action="hold", order_number="A1", reason="late")),
+        ("vendor-actions-csv", f"{ACTION}R1,,A1,x,,,,,\n", None),
+        ("vendor-actions-csv", f"{ACTION}R1,hold,A1\n", None),
+        ("shipments-csv", f"{SHIPPED}A1,2,0,77,,x,y,\n", ROW),
+        ("shipments-csv", f"{SHIPPED}A1,2,x,77,,1,1,\n", None),
+        ("setdscancel", CANCEL.format("x"), ChangeRequest(kind="cancel", order_number="NOPE", line=9)),
+        ("setdscancel", CANCEL.format("1"), None),
+        ("setdscostchange", COST, ChangeRequest(kind="cost", order_number="A1", line=9)),
+    ],
+)
+def test_a_draft_is_the_document_without_its_wrong_optional_fields(mapping: str, text: str, draft: Document | None) -> None:
+    found = read(mapping, text)
+    plain = found.draft and msgspec.structs.replace(found.draft, envelope=VendorAction(action="").envelope)
+    if isinstance(plain, VendorAction | ChangeRequest):
+        plain = msgspec.structs.replace(plain, request_id=None)
+    assert plain == draft
+
+
+@pytest.mark.parametrize("row", ["R1,request_batch,,,,,,,", "R1,request_batch,,,,,x,,", "R1,hold,,,,,,,late"])
+def test_a_row_that_names_no_order_has_an_empty_key(row: str) -> None:
+    assert not read("vendor-actions-csv", f"{ACTION}{row}\n").key
+
+
+def test_drafts_travel_between_processes_and_stay_out_of_what_is_left_of_erased_files(tmp_path: Path) -> None:
+    reading = read("vendor-actions-csv", f"{ACTION}R1,due_date,A1,1,,,,never,\n")
+    assert reading.draft is not None
+    kept = Spooled("vendor_action", tmp_path)
+    kept.add(reading)
+    assert list(kept) == [reading]
+    body = io.BytesIO()
+    rest.write(rest.Head("vendor-actions-csv", "vendor_action"), [reading], body, lambda _, document: document is None)
+    assert len(msgspec.json.decode(body.getvalue().splitlines()[1])) == 7
+
+
+def refused(*issues: Issue, verdict: Verdict = Verdict.REFUSED) -> Outcome:
+    return Outcome(verdict=verdict, key="A1", issues=issues)
+
+
+DATE = Issue("ACT-304", "is no date", field="on", kind="not_date")
+LINE = Issue("3042", "is no number", field="line", kind="not_number")
+REASON = Issue("ACT-302", "needs a reason", field="reason", kind="missing")
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome", "codes"),
+    [
+        (DATE, refused(REASON), ["ACT-302"]),
+        (DATE, refused(REASON, Issue("ACT-304", "needs a date", field="date", kind="missing")), ["ACT-302"]),
+        (DATE, refused(Issue("ACT-303", "not possible", field="action")), ["ACT-303"]),
+        (DATE, refused(msgspec.structs.replace(REASON, severity=Severity.WARNING), verdict=Verdict.BOOKED), []),
+        (LINE, refused(Issue("ACT-303", "not possible", field="action")), []),
+        (LINE, refused(Issue("3009", "nothing new")), []),
+        (LINE, refused(Issue("3031", "not known", field="order_number")), ["3031"]),
+        (DATE, refused(Issue("DSC-207", "was made before with other content", field="request_id"), verdict=Verdict.CONFLICT), []),
+        (Issue("3034", "x", field="weight"), refused(Issue("3034", "y", field="weight"), Issue("3043", "z", field="quantity")), ["3043"]),
+    ],
+)
+def test_only_what_the_missing_fields_cannot_have_brought_about_is_added(told: Issue, outcome: Outcome, codes: list[str]) -> None:
+    assert [issue.code for issue in besides([told], outcome)] == codes
