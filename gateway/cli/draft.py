@@ -14,7 +14,8 @@ from msgspec import to_builtins
 from gateway.cli.opened import Before, DryRun, Limit, Opened, as_day, chosen, day, opened, reason_of
 from gateway.cli.output import Form, complain, flat, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
-from gateway.domain.order import Stage
+from gateway.domain.byhand import HandAct
+from gateway.domain.order import OrderStatus, Stage
 from gateway.kernel.codes import CODES
 from gateway.kernel.errors import Refused, RuleBroken
 
@@ -27,6 +28,7 @@ app = typer.Typer(help="Purchase orders made by hand.", no_args_is_help=True)
 COLUMNS = {
     "number": "PO",
     "stage": "Stage",
+    "status": "Status",
     "vendor": "Vendor",
     "lines": "Lines",
     "cancel_after": "Cancel after",
@@ -112,7 +114,9 @@ def new(
 def list_drafts(
     context: typer.Context,
     *,
-    stage: Annotated[list[str] | None, typer.Option("--stage", help="draft, approved, released or cancelled; may be repeated.")] = None,
+    stage: Annotated[
+        list[str] | None, typer.Option("--stage", help="draft, approved, released or cancelled (also after its release); may be repeated.")
+    ] = None,
     vendor: Annotated[str | None, typer.Option("--vendor", help="Code of the vendor.")] = None,
     number: Annotated[str | None, typer.Option("--number", help="The PO number begins like this.")] = None,
     limit: Limit = 50,
@@ -299,10 +303,17 @@ def _tell(done: DraftStep, form: Form) -> None:
         show_json(done)
         return
     verb = "would be" if done.mode is Mode.REHEARSAL else "is"
-    was = f", it was {done.before}" if done.before not in {None, done.after} else ""
-    say(f"Order {done.number} {verb} {done.after}{was}." if done.notes else f"Order {done.number} is {done.after}; nothing has changed.")
+    after: str = done.after
+    if HandAct.CANCELLED in done.acts and done.status is OrderStatus.CANCELLED:
+        after = Stage.CANCELLED
+    elif done.waits:
+        after = f"{done.after}, {done.status}" if done.status else done.after
+    was = f", it was {done.before}" if done.before not in {None, after} and not done.waits else ""
+    say(f"Order {done.number} {verb} {after}{was}." if done.notes else f"Order {done.number} is {done.after}; nothing has changed.")
     for note in done.notes:
         say(f"  {note}")
+    if done.waits:
+        say(f"  Its vendor must answer about line {', '.join(map(str, done.waits))}: gateway order accept {done.number}, or decline")
     for issue in done.issues:
         complain(str(issue))
 

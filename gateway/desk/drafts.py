@@ -19,6 +19,8 @@ from gateway.domain.drafting import form_of, number_taken
 from gateway.domain.form import read_part
 from gateway.domain.handover import order_told
 from gateway.domain.order import OrderStatus, Stage
+from gateway.domain.outcome import LinesChanged, NewOrder, RequestsChanged
+from gateway.domain.request import RequestState
 from gateway.domain.workflow import WorkflowStep
 from gateway.kernel.errors import NotFound, RuleBroken
 from gateway.kernel.issues import Issue
@@ -35,6 +37,10 @@ class DraftStep(Struct, frozen=True, kw_only=True):
     number: str
     before: Stage | None
     after: Stage
+    status: OrderStatus | None = None
+    """Of the released order, where the act has changed or asked something."""
+    waits: tuple[int, ...] = ()
+    """The lines whose vendor is asked to cancel them."""
     acts: tuple[HandAct, ...]
     notes: tuple[str, ...]
     issues: tuple[Issue, ...]
@@ -134,16 +140,33 @@ def clone_draft(desk: Desk, number: str, *, mode: Mode = Mode.EARNEST) -> DraftS
 def step_of(before: HandOrder | None, decided: Decided, mode: Mode) -> DraftStep:
     """What was done, for whoever asked for it."""
     is_changed = bool(decided.events)
+    status, waits = _becomes(decided)
     return DraftStep(
         number=decided.order.number,
         before=before.stage if before else None,
         after=decided.order.stage,
+        status=status,
+        waits=waits,
         acts=tuple(it.act for it in decided.events),
         notes=tuple(f"{it.action}: {it.note}" if it.note else it.action for it in decided.events),
         issues=decided.issues,
         version=decided.order.version + (1 if is_changed and before else 0),
         mode=mode,
     )
+
+
+def _becomes(decided: Decided) -> tuple[OrderStatus | None, tuple[int, ...]]:
+    """The order's status after it, and the lines that wait for their vendor."""
+    status, waits = None, list[int]()
+    for change in decided.outcome.changes if decided.outcome is not None else ():
+        match change:
+            case NewOrder(order=order) | LinesChanged(order=order):
+                status = order.status
+            case RequestsChanged(requests=asked):
+                waits += [it.line_no for it in asked if it.state is RequestState.PENDING and it.line_no is not None]
+            case _:
+                pass
+    return status, tuple(sorted(waits))
 
 
 def _add(tx: Tx, desk: Desk, decided: Decided, at: datetime) -> Decided:

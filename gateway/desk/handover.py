@@ -15,7 +15,7 @@ from gateway.desk.byhand import Case
 from gateway.desk.drafts import DraftStep, step_of
 from gateway.documents.form import OrderForm
 from gateway.domain import goods, handover
-from gateway.domain.byhand import Decided, HandOrder, refuse, wrong_stage
+from gateway.domain.byhand import Decided, HandAct, HandOrder, event, refuse, wrong_stage
 from gateway.domain.goods import Arrival
 from gateway.domain.history import ADMIN
 from gateway.domain.order import LineStatus, Stage
@@ -183,6 +183,12 @@ def _cancel_late_order(desk: Desk, order_id: int) -> None:
     def work(tx: Tx) -> None:
         loads.lock_orders(tx, [order_id])
         days.update({key: told.cancel_after for key, told in order_rows.documents(tx.connection, [order_id]).items()})
-        act_in(tx, Concern(orders=(order_id,)), rule, origin=Origin(user=ADMIN), master=desk.master, at=desk.clock.now())
+        at = desk.clock.now()
+        origin = Origin(user=ADMIN)
+        outcome = act_in(tx, Concern(orders=(order_id,)), rule, origin=origin, master=desk.master, at=at)
+        form = byhand.of_order(tx.connection, order_id)
+        if form is not None and outcome.verdict is Verdict.BOOKED:
+            reason = f"cancel after {days.get(order_id)}"
+            byhand.change(tx, form, [event(HandAct.CANCELLED, origin=origin, at=at, words="Cancelled", reason=reason)], at=at)
 
     desk.store.attempt(work, at="desk.act")

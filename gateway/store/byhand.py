@@ -42,6 +42,11 @@ def get(connection: Connection, hand_id: int) -> HandOrder | None:
     return _one(connection, hand_order.c.id == hand_id)
 
 
+def of_order(connection: Connection, order_id: int) -> HandOrder | None:
+    """The form that has become this order of the store."""
+    return _one(connection, hand_order.c.order_id == order_id)
+
+
 def is_free(connection: Connection, number: str, *, org: str) -> bool:
     """Whether nobody has the number: no other order made by hand, and no order of the store."""
     by_hand = select(hand_order.c.id).where(hand_order.c.org == org, hand_order.c.number == number)

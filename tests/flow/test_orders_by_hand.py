@@ -18,6 +18,7 @@ from gateway.config import Workspace
 from gateway.desk import drafts, handover, workflow
 from gateway.desk.acting import Desk
 from gateway.documents import BatchAcknowledgement, ShipmentLine
+from gateway.domain.byhand import HandAct
 from gateway.domain.order import Stage
 from gateway.kernel import FixedClock
 from gateway.kernel.errors import RuleBroken
@@ -179,14 +180,31 @@ def test_cancel_and_clone(shop: Shop) -> None:
     order = shop.gateway("order", "show", "M000002", "--json").json
     assert (order["stage"], order["status"]) == ("cancelled", "Cancelled")
     draft(shop, "approve", draft(shop, "clone", "M000002")["number"])
-    assert draft(shop, "cancel", "M000003", "--reason", "no need")["notes"] == ["Cancel: Cancelled: no need"]
+    rehearsed = said(shop, "cancel", "M000003", "--reason", "no need", "--dry-run").out
+    assert rehearsed.startswith("Order M000003 would be cancelled, it was released.")
+    assert "Order M000003 is cancelled, it was released." in said(shop, "cancel", "M000003", "--reason", "no need").out
+    assert draft(shop, "show", "M000003")["history"][-1]["note"] == "Cancelled: no need"
     assert shop.gateway("order", "show", "M000003", "--json").json["status"] == "Cancelled"
     stages = [(it["number"], it["stage"], it["cloned_from"]) for it in draft(shop, "list")]
     assert stages == [("M000003", "released", "M000002"), ("M000002", "cancelled", "M000001"), ("M000001", "cancelled", "")]
+    assert [it["status"] for it in draft(shop, "list")] == ["Cancelled", "Cancelled", None]
     assert [it["number"] for it in draft(shop, "list", "--stage", "cancelled", "--vendor", "257", "--number", "m")] == [
+        "M000003",
         "M000002",
         "M000001",
     ]
+
+
+def test_a_cancel_that_waits_for_the_vendor_says_so(shop: Shop) -> None:
+    draft(shop, "new", "--from", "po.yaml")
+    draft(shop, "approve", "M000001")
+    shop.gateway("batch", "cut", "257")
+    shop.gateway("batch", "acknowledge", "1")
+    told = said(shop, "cancel", "M000001", "--reason", "no need").out
+    assert told.startswith("Order M000001 is released.\n  Cancel: Vendor Asked to Cancel: no need\n")
+    assert "Its vendor must answer about line 1, 2: gateway order accept M000001" in told
+    assert [it["status"] for it in draft(shop, "list", "--stage", "released")] == ["In Process"]
+    assert draft(shop, "list", "--stage", "cancelled") == []
 
 
 def test_an_order_that_came_by_file_is_cloned_too(shop: Shop) -> None:
@@ -341,6 +359,10 @@ def test_after_its_day_an_order_ends_as_far_as_it_is_still_new(store: Store) -> 
     assert stages == {"D-1": "cancelled", "A-1": "cancelled", "R-1": "released", "R-2": "released"}
     assert (office.order("R-1").status, office.order("R-2").status) == ("Cancelled", "New Order")
     assert [(it.event, it.actor) for it in rows(store, tables.order_history) if it.event == "H7"] == [("H7", "Admin")] * 2
+    for number in ("D-1", "A-1", "R-1"):
+        assert [it.act for it in drafts.show_draft(desk(store), number).history].count(HandAct.CANCELLED) == 1
+    entry = drafts.show_draft(desk(store), "R-1").history[-1]
+    assert (entry.user, entry.note) == ("Admin", "Cancelled: cancel after 2026-11-30")
     assert office.differences() == []
 
 

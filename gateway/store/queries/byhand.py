@@ -7,10 +7,12 @@ from datetime import date, datetime
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, select
 
-from gateway.domain.order import Stage
+from gateway.domain.order import OrderStatus, Stage
+from gateway.store import loads
 from gateway.store.byhand import stage_of
 from gateway.store.queries.counting import count
-from gateway.store.tables import hand_order, purchase_order
+from gateway.store.queries.orders import with_status
+from gateway.store.tables import hand_order, order_line, purchase_order
 
 
 class HandRow(Struct, frozen=True, kw_only=True, gc=False):
@@ -19,6 +21,8 @@ class HandRow(Struct, frozen=True, kw_only=True, gc=False):
     id: int
     number: str
     stage: Stage
+    status: OrderStatus | None
+    """Of the lines, once it is released."""
     vendor: str | None
     lines: int
     cancel_after: date | None
@@ -39,12 +43,14 @@ class HandSearch(Struct, frozen=True, kw_only=True):
 
 def list_by_hand(connection: Connection, search: HandSearch, *, before: int | None = None, most: int = 50) -> list[HandRow]:
     """The newest first; `before` is the id where the last page ended."""
-    rows = connection.execute(_chosen(search, before).order_by(hand_order.c.id.desc()).limit(most))
+    rows = connection.execute(_chosen(search, before).order_by(hand_order.c.id.desc()).limit(most)).all()
+    orders = loads.orders(connection, [row.order_id for row in rows if row.order_id is not None])
     return [
         HandRow(
             id=row.id,
             number=row.number,
             stage=stage_of(row),
+            status=orders[row.order_id].status if row.order_id in orders else None,
             vendor=row.vendor,
             lines=len(row.form.get("lines", ())),
             cancel_after=row.cancel_after,
@@ -73,7 +79,9 @@ def _chosen(search: HandSearch, before: int | None) -> Select[tuple[object, ...]
         if Stage.DRAFT in search.stages:
             which = which | (no_order & ~cancelled)
         if Stage.CANCELLED in search.stages:
-            which = which | (no_order & cancelled)
+            ours = select(hand_order.c.order_id).where(hand_order.c.order_id.is_not(None))
+            gone = with_status(OrderStatus.CANCELLED).where(order_line.c.order_id.in_(ours))
+            which = which | (no_order & cancelled) | hand_order.c.order_id.in_(gone)
         found = found.where(which)
     if search.vendor:
         found = found.where(hand_order.c.vendor == search.vendor)

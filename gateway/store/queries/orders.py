@@ -199,7 +199,7 @@ def _of_parts(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
     if conditions:
         yield order_key.c.id.in_(select(order_line.c.order_id).where(*conditions))
     if search.status is not None:
-        yield order_key.c.id.in_(_with_status(search.status))
+        yield order_key.c.id.in_(with_status(search.status))
     if search.ship_to is not None:
         names = (order_party.c.last_name, order_party.c.company)
         named = or_(*(name.istartswith(search.ship_to, autoescape=True) for name in names))
@@ -228,7 +228,7 @@ def _of_lines(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
         yield line.due_on <= search.due_to
 
 
-def _with_status(status: OrderStatus) -> Any:
+def with_status(status: OrderStatus) -> Any:
     """Orders whose header status is derived as this one from their lines (sdf 5.2)."""
     kinds = func.count(order_line.c.status.distinct())
     still_open = func.sum(case((order_line.c.status.in_(OPEN_STATES), 1), else_=0))
