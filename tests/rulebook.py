@@ -295,6 +295,8 @@ class Rulebook:
         line = self.lines[place]
         if line["status"] == CANCELLED or (line["status"] == SHIPPED and line["invoiced"] >= line["shipped"]):
             return "REJECTED"
+        if line["cost"] == cost:
+            return "APPLIED"
         before, line["cost"] = line["cost"], cost
         self._tell("H17", place, self.open(place), RETAILER, f"Before $ {before / 100:.2f} - After $ {cost / 100:.2f}")
         return DONE

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.exits import Exit
 from gateway.cli.opened import DryRun, as_day, day, mode_of, opened
 from gateway.cli.output import Form, say, show_json, show_rows
 from gateway.cli.session import AsJson
@@ -27,6 +28,7 @@ Line = Annotated[int | None, typer.Option("--line", min=1, help="The line; every
 OneLine = Annotated[int, typer.Option("--line", min=1, help="The line.")]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; stands in the history and goes to the other side.")]
 RequestId = Annotated[str | None, typer.Option("--request-id", help="The number of the request, where only that one is meant.")]
+OwnId = Annotated[str | None, typer.Option("--request-id", help="A number for this request: asked again with it, it counts once.")]
 COLUMNS = {
     "line": "Line",
     "quantity": "Quantity",
@@ -36,6 +38,8 @@ COLUMNS = {
     "source": "Source",
     "note": "Notes",
 }
+IS = {"APPLIED": "is done", "PENDING": "waits for the vendor", "REJECTED": "is rejected", "DUPLICATE": "was done before"}
+WOULD = {**IS, "APPLIED": "would be done", "PENDING": "would wait for the vendor", "REJECTED": "would be rejected"}
 OF_LINE = re.compile(r"(?P<line>[1-9]\d{0,5})=(?P<quantity>[1-9]\d{0,8})")
 AMOUNT = re.compile(r"-?\d{1,9}(\.\d{1,4})?")
 
@@ -150,11 +154,11 @@ def cancel(
     line: Line = None,
     quantity: Annotated[int | None, typer.Option("--quantity", min=1, help="How many; all that is open when it is absent.")] = None,
     reason: Reason = None,
-    request_id: RequestId = None,
+    request_id: OwnId = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Cancel a line, or the order: at once where it is new, else when the vendor agrees."""
+    """Cancel a line, or the order: at once where it is new, else when the vendor agrees; ends with 3 when it comes too late."""
     from gateway.desk.telling import ask
     from gateway.documents import ChangeRequest
 
@@ -169,7 +173,7 @@ def cost(
     unit_cost: Annotated[str, typer.Argument(metavar="COST", help="The new unit cost, such as 9.98.")],
     *,
     line: OneLine,
-    request_id: RequestId = None,
+    request_id: OwnId = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -191,16 +195,20 @@ def address(  # noqa: PLR0913 (each is an option)
     postal_code: Annotated[str, typer.Option("--postal-code", help="Postal code.")],
     country: Annotated[str, typer.Option("--country", help="Code of the country, such as GB.")],
     company: Annotated[str | None, typer.Option("--company", help="Company; this, or both names.")] = None,
+    prefix: Annotated[str | None, typer.Option("--prefix", help="Prefix of the name, such as Dr.")] = None,
     first_name: Annotated[str | None, typer.Option("--first-name", help="First name.")] = None,
+    middle_name: Annotated[str | None, typer.Option("--middle-name", help="Middle name.")] = None,
     last_name: Annotated[str | None, typer.Option("--last-name", help="Last name.")] = None,
+    suffix: Annotated[str | None, typer.Option("--suffix", help="Suffix of the name, such as Jr.")] = None,
     apartment: Annotated[str | None, typer.Option("--apartment", help="Apartment, unit or suite.")] = None,
     address2: Annotated[str | None, typer.Option("--address2", help="Second line of the street.")] = None,
     address3: Annotated[str | None, typer.Option("--address3", help="Third line of the street.")] = None,
     address4: Annotated[str | None, typer.Option("--address4", help="Fourth line of the street.")] = None,
     region: Annotated[str | None, typer.Option("--region", help="State or province.")] = None,
     day_phone: Annotated[str | None, typer.Option("--day-phone", help="Phone by day.")] = None,
+    evening_phone: Annotated[str | None, typer.Option("--evening-phone", help="Phone in the evening.")] = None,
     email: Annotated[str | None, typer.Option("--email", help="E-mail address.")] = None,
-    request_id: RequestId = None,
+    request_id: OwnId = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -210,8 +218,11 @@ def address(  # noqa: PLR0913 (each is an option)
 
     party = Party(
         company=company,
+        prefix=prefix,
         first_name=first_name,
+        middle_name=middle_name,
         last_name=last_name,
+        suffix=suffix,
         address1=address1,
         apartment=apartment,
         address2=address2,
@@ -222,6 +233,7 @@ def address(  # noqa: PLR0913 (each is an option)
         postal_code=postal_code,
         country=country,
         day_phone=day_phone,
+        evening_phone=evening_phone,
         email=email,
     )
     request = ChangeRequest(kind="address", order_number=number, ship_to=party, request_id=request_id)
@@ -264,22 +276,27 @@ def ship(  # noqa: PLR0913 (each is an option)
 
 
 def tell(told: Told, form: Form) -> None:
-    """What became of an act, and what it has written into the history."""
-    from gateway.desk.acting import Mode
-
+    """What became of an act, why, and what it has written into the history; ends with 3 when nothing of it could be done."""
     if form is Form.JSON:
         show_json(told)
-        return
-    words = {"APPLIED": "is done", "PENDING": "waits for the vendor", "REJECTED": "came too late", "DUPLICATE": "was done before"}
-    dry = {
-        "APPLIED": "would be done",
-        "PENDING": "would wait for the vendor",
-        "REJECTED": "would come too late",
-        "DUPLICATE": "was done before",
-    }
-    said = (dry if told.mode is Mode.REHEARSAL else words).get(told.result, told.result)
+    else:
+        _say(told)
+    if told.is_rejected:
+        raise typer.Exit(Exit.DATA_REFUSED)
+
+
+def _say(told: Told) -> None:
+    from gateway.desk.acting import Mode
+
+    is_tried = told.mode is Mode.REHEARSAL
+    said = (WOULD if is_tried else IS).get(told.result, told.result)
     say(f"{told.key}: {said}.")
-    show_rows([{name: getattr(it, name) for name in COLUMNS} for it in told.history], form, columns=COLUMNS, none="Nothing is written.")
+    for issue in told.issues:
+        say(f"  {issue}")
+    if told.is_rejected:
+        say(f"Nothing of the order {'would change' if is_tried else 'has changed'}; that it was asked {'would be' if is_tried else 'is'} kept.")
+    none = "Nothing is written into the history."
+    show_rows([{name: getattr(it, name) for name in COLUMNS} for it in told.history], Form.TABLE, columns=COLUMNS, none=none)
 
 
 def _do(

@@ -11,6 +11,7 @@ from gateway.domain.history import action, note
 from gateway.domain.order import LineStatus
 from gateway.domain.origin import Origin, Source, Via
 from gateway.domain.outcome import Outcome, Verdict
+from gateway.kernel import Issue
 from gateway.kernel.errors import NotFound, RuleBroken
 from gateway.store import Tx, loads
 from gateway.store.queries import batch_view, find_order
@@ -34,7 +35,14 @@ class Told(Struct, frozen=True, kw_only=True):
     key: str
     result: str
     history: tuple[Happened, ...]
+    issues: tuple[Issue, ...]
+    """Why it was rejected, or which lines were; what was said before."""
     mode: Mode
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether nothing of it could be done: only that it was asked is kept."""
+        return self.result == "REJECTED"
 
 
 def ask(desk: Desk, request: ChangeRequest, *, mode: Mode = Mode.EARNEST) -> Told:
@@ -99,6 +107,7 @@ def _tell(desk: Desk, document: Document, origin: Origin, mode: Mode) -> Told:
             )
             for it in outcome.history
         ),
+        issues=outcome.issues,
         mode=mode,
     )
 

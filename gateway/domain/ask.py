@@ -59,7 +59,8 @@ def ask(
 
     An unknown order and one of another system get the same DSC-201, with all else that is wrong with the entry; when it is nothing else,
     `missing` (kind `order`) as well. A request id that was used
-    before for the same order is answered as the first time (DSC-207). A person who acts stands in the history by name.
+    before for the same order is answered as the first time (DSC-207). A person who acts stands in the history by name and as
+    UI, a file as Admin and as WS.
     """
     key = document.order_number.upper()
     if order is None or order.stage is not Stage.RELEASED or origin.system not in {None, order.system}:
@@ -72,7 +73,7 @@ def ask(
         order=order,
         ship_to=ship_to or Party(),
         requests=requests,
-        origin=origin if origin.via is Via.SCREEN else replace(origin, user=ADMIN),
+        origin=origin if origin.via is Via.SCREEN else replace(origin, user=ADMIN, via=Via.MESSAGE),
         at=at,
     )
     faults = _faults(document, order)
@@ -193,16 +194,20 @@ def _address_line(asked: Asked, line: Line) -> Ended:
 
 
 def _cost(asked: Asked) -> Outcome:
+    """The cost that it is already changes nothing; the request is kept, so that its id stands."""
     (line,) = _lines(asked)
     unit_cost = asked.document.unit_cost or ZERO
     request = _request(asked, line, RequestKind.COST, before=Side(unit_cost=line.unit_cost), after=Side(unit_cost=unit_cost))
     if line.status is LineStatus.CANCELLED or (not line.open and line.invoiced >= line.shipped):
         ended = request.ended(RequestState.REJECTED, at=asked.at, by=asked.origin.user, automatic=True)
         return _outcome(asked, [Ended(line, requests=(ended,))])
+    ended = request.ended(RequestState.APPLIED, at=asked.at, by=asked.origin.user, automatic=True)
+    if unit_cost == line.unit_cost:
+        kept = (RequestsChanged((ended,)),)
+        return Outcome(verdict=Verdict.DUPLICATE, key=asked.order.number, order_id=asked.order.id, changes=kept, result="APPLIED")
     after = replace(line, unit_cost=unit_cost)
     parts = Parts(before=line.unit_cost, after=unit_cost, currency=asked.order.currency)
     entry = entry_of(Event.COST_CHANGED, after, line.open, order_id=asked.order.id, origin=asked.origin, at=asked.at, parts=parts)
-    ended = request.ended(RequestState.APPLIED, at=asked.at, by=asked.origin.user, automatic=True)
     return _outcome(asked, [Ended(after, requests=(ended,), history=(entry,))])
 
 

@@ -48,7 +48,8 @@ def left(order: PurchaseOrder, line: Line, requests: Sequence[Request], *, is_fi
     found = Ended(line)
     cancel = pending(requests, line.number, RequestKind.CANCEL)
     if cancel is not None:
-        found = joined(found, reject_cancel(order, line, cancel, requests, origin=origin, at=at))
+        by_retailer = replace(origin, user=ADMIN, via=Via.MESSAGE)
+        found = joined(found, reject_cancel(order, line, cancel, requests, origin=by_retailer, at=at))
     address = pending(requests, line.number, RequestKind.ADDRESS)
     if address is None:
         return found
@@ -80,10 +81,9 @@ def accept_cancel(
 def reject_cancel(
     order: PurchaseOrder, line: Line, request: Request, requests: Sequence[Request], *, origin: Origin, at: datetime
 ) -> Ended:
-    """There is nothing left to cancel (E10): the retailer's own request ends so, whoever shipped."""
-    by_retailer = replace(origin, user=ADMIN, via=Via.MESSAGE)
-    entry = entry_of(Event.CANCEL_AUTO_REJECTED, line, request.quantity or 0, order_id=order.id, origin=by_retailer, at=at)
-    ended, told = answered(order, line, request, requests, state=RequestState.REJECTED, origin=by_retailer, at=at, automatic=True)
+    """There is nothing left to cancel (E10): the retailer's own request ends so, in the name of the retailer."""
+    entry = entry_of(Event.CANCEL_AUTO_REJECTED, line, request.quantity or 0, order_id=order.id, origin=origin, at=at)
+    ended, told = answered(order, line, request, requests, state=RequestState.REJECTED, origin=origin, at=at, automatic=True)
     return Ended(line, requests=ended, history=(entry,), feed=told)
 
 

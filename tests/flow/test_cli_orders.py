@@ -80,7 +80,10 @@ def test_everything_that_can_happen_to_a_line(town: Town) -> None:
         (1, "H17", "In Process"),
         (1, "H5", "Shipped"),
     ]
-    assert run(town, "order", "cancel", "AB10747", "--line", "1")["result"] == "REJECTED"
+    too_late = commands.here(town.root, "order", "cancel", "AB10747", "--line", "1")
+    assert (too_late.code, "AB10747: is rejected." in too_late.out) == (3, True)
+    assert "DSC-203 line 1: the line is Shipped" in too_late.out
+    assert "Cancel Auto Rejected" in too_late.out
     asked = run(town, "order", "show", "AB10747")["requests"]
     assert [(it["line"], it["kind"], it["state"]) for it in asked] == [
         (2, "cancel", "declined"),
@@ -93,6 +96,37 @@ def test_everything_that_can_happen_to_a_line(town: Town) -> None:
     assert (asked[2]["before"]["ship_to"]["address1"], asked[2]["after"]["ship_to"]["address1"]) == ("1 Quay Road", "9 New Road")
     shown = commands.here(town.root, "order", "show", "AB10747").out
     assert "Requests of the retailer" in shown
+
+
+REJECTED: dict[str, tuple[tuple[str, ...], str, list[str]]] = {
+    "too late": (("cancel", "AB10747", "--line", "1"), "DSC-203", ["Cancel Auto Rejected"]),
+    "more than is open": (("cancel", "AB10747", "--line", "2", "--quantity", "9"), "DSC-204", ["Cancel Auto Rejected"]),
+    "a cost too late": (("cost", "AB10747", "9.98", "--line", "1"), "DSC-203", []),
+}
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=["in earnest", "as a rehearsal"])
+@pytest.mark.parametrize(("words", "code", "actions"), REJECTED.values(), ids=REJECTED)
+def test_what_is_rejected_ends_with_3_and_says_why(
+    town: Town, words: tuple[str, ...], code: str, actions: list[str], options: tuple[str, ...]
+) -> None:
+    run(town, "order", "cancel", "AB10747", "--line", "1")
+    before = len(history(town))
+    done = commands.here(town.root, "order", *words, *options, "--json")
+    assert (done.code, done.json["result"], [issue["code"] for issue in done.json["issues"]]) == (3, "REJECTED", [code])
+    assert [it["action"] for it in done.json["history"]] == actions
+    assert {it["source"] for it in done.json["history"]} <= {"UI"}
+    assert len(history(town)) - before == (0 if options else len(actions))
+    assert code in commands.here(town.root, "order", *words, "--dry-run").out
+
+
+def test_the_whole_address_can_be_told(town: Town) -> None:
+    parts = {"prefix": "Dr.", "first-name": "Ariel", "middle-name": "M.", "last-name": "Byrd", "suffix": "Jr.", "evening-phone": "555-0100"}
+    names = [word for name, value in parts.items() for word in (f"--{name}", value)]
+    rest = ("--address1", "9 New Road", "--city", "London", "--postal-code", "SE1 1AA", "--country", "GB")
+    assert run(town, "order", "address", "AB10747", *names, *rest)["result"] == "APPLIED"
+    (asked, _) = run(town, "order", "show", "AB10747")["requests"]
+    assert {name: asked["after"]["ship_to"][name.replace("-", "_")] for name in parts} == parts
 
 
 def test_lines_answered_one_by_one(town: Town) -> None:

@@ -15,11 +15,11 @@ from gateway.domain.formats import Formats
 from gateway.domain.history import Event, Parts, note_of
 from gateway.domain.maintain import Note, Upkeep
 from gateway.domain.order import LineStatus, OrderStatus
-from gateway.domain.origin import Origin, Source
+from gateway.domain.origin import Origin, Source, Via
 from gateway.domain.outcome import Verdict
 from gateway.domain.reply import Reply
 from gateway.domain.request import RequestKind, RequestState
-from tests.business import ORDER, RETAILER, UPLOAD, World, a_shipment, codes, with_vendor
+from tests.business import ORDER, RETAILER, SCREEN, UPLOAD, World, a_shipment, codes, with_vendor
 
 ELSEWHERE = Party(first_name="Ariel", last_name="Byrd", address1="9 New Road", city="London", postal_code="SE1 1AA", country="GB")
 THERE = replace(ELSEWHERE, address1="10 New Road")
@@ -81,6 +81,8 @@ CELLS: dict[str, tuple[LineStatus, ChangeRequest, Verdict, str, list[Event], Lin
     "cost, In Process": (PROCESS, cost("9.98"), Verdict.BOOKED, "", [Event.COST_CHANGED], PROCESS),
     "cost, Held": (HELD, cost("9.98"), Verdict.BOOKED, "", [Event.COST_CHANGED], HELD),
     "cost, Shipped and not invoiced": (SHIPPED, cost("9.98"), Verdict.BOOKED, "", [Event.COST_CHANGED], SHIPPED),
+    "cost as it is": (NEW, cost("8.98"), Verdict.DUPLICATE, "APPLIED", [], NEW),
+    "cost as it is, Cancelled": (CANCELLED, cost("8.98"), Verdict.BOOKED, "REJECTED", [], CANCELLED),
     "cost, Cancelled": (CANCELLED, cost("9.98"), Verdict.BOOKED, "REJECTED", [], CANCELLED),
 }
 """The table of sdf 4.1: what each change does, by the status of the line."""
@@ -97,6 +99,49 @@ def test_what_a_change_does_depends_on_the_status_of_the_line(
     assert world.line(1).status is after
     assert codes(outcome) == (["DSC-203"] * len({1, 2} if asked.kind == "address" else {1}) if result == "REJECTED" else [])
     assert {(entry.actor, entry.source) for entry in world.history} <= {("Admin", Source.WS)}
+
+
+PERSON = Origin(user="lee", via=Via.SCREEN, system="OMS")
+BY: dict[str, tuple[LineStatus, ChangeRequest, Event]] = {
+    "cancelled": (NEW, cancel(), Event.CANCELLED),
+    "a cancel that waits": (PROCESS, cancel(), Event.CANCEL_REQUESTED),
+    "a cancel too late": (SHIPPED, cancel(), Event.CANCEL_AUTO_REJECTED),
+    "a cancel of too many": (PROCESS, cancel(1, 4), Event.CANCEL_AUTO_REJECTED),
+    "an address": (NEW, address(), Event.ADDRESS_APPLIED),
+    "an address that waits": (PROCESS, address(), Event.ADDRESS_REQUESTED),
+    "a cost": (NEW, cost("9.98"), Event.COST_CHANGED),
+}
+
+
+@pytest.mark.parametrize(
+    ("origin", "who"),
+    [(RETAILER, ("Admin", Source.WS)), (replace(RETAILER, via=Via.UPLOAD), ("Admin", Source.WS)), (PERSON, ("lee", Source.UI))],
+    ids=["a file", "a file in place of an upload", "a person"],
+)
+@pytest.mark.parametrize(("status", "asked", "event"), BY.values(), ids=BY)
+def test_a_person_stands_in_the_history_by_name_and_a_file_as_the_retailers_system(
+    status: LineStatus, asked: ChangeRequest, event: Event, origin: Origin, who: tuple[str, Source]
+) -> None:
+    world = world_with(status)
+    world.ask(asked, origin)
+    assert {(entry.event, entry.actor, entry.source) for entry in world.history} == {(event, *who)}
+
+
+def test_a_cancel_that_the_shipment_of_a_person_ends_is_the_retailers() -> None:
+    world = world_with(PROCESS)
+    world.ask(cancel())
+    world.ship(ships(1, 3), SCREEN)  # type: ignore[arg-type]
+    ended = [(entry.actor, entry.source) for entry in world.history if entry.event is Event.CANCEL_AUTO_REJECTED]
+    assert ended == [("Admin", Source.WS)]
+
+
+def test_a_cost_that_it_is_already_keeps_the_id_of_its_request() -> None:
+    world = world_with(NEW)
+    asked = replace(cost("8.98"), request_id="K-1")
+    assert codes(world.ask(asked)) == []
+    world.ask(cost("9.98"))
+    assert codes(world.ask(asked)) == ["DSC-207"]
+    assert world.line(1).unit_cost == Decimal("9.98")
 
 
 FAULTS: dict[str, tuple[ChangeRequest, list[str]]] = {
