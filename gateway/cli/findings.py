@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 ISSUES = {"code": "Code", "where": "Where", "field": "Field", "value": "Value", "text": "What is wrong", "remedy": "What to do"}
 FINDINGS = {"place": "#", "key": "Key", **ISSUES}
-RECEIPTS = {"place": "#", "kind": "Document", "key": "Key", "order_number": "PO", "verdict": "Verdict", "codes": "Issues"}
+RECEIPTS = {
+    "place": "#",
+    "kind": "Document",
+    "key": "Key",
+    "order_number": "PO",
+    "verdict": "Verdict",
+    "result": "Result",
+    "codes": "Issues",
+}
 DIFFERENCES = {"place": "#", "key": "Key", "code": "Code", "path": "Field", "booked": "Booked", "sent": "Sent now"}
 
 
@@ -27,7 +35,8 @@ def show_issues(title: str, issues: Sequence[Issue]) -> None:
 
 def show_receipts(title: str, receipts: Sequence[ReceiptRow]) -> None:
     """What became of the documents, then what is wrong with them, then what differs from what is booked."""
-    _table(title, [{**asdict(it), "codes": [issue.code for issue in it.issues]} for it in receipts], RECEIPTS)
+    columns = {key: label for key, label in RECEIPTS.items() if key != "result" or any(it.result for it in receipts)}
+    _table(title, [{**asdict(it), "codes": [issue.code for issue in it.issues]} for it in receipts], columns)
     show_findings([(it.place, it.key, issue) for it in receipts for issue in it.issues])
 
 

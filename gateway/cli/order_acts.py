@@ -294,7 +294,8 @@ def _say(told: Told) -> None:
     for issue in told.issues:
         say(f"  {issue}")
     if told.is_rejected:
-        say(f"Nothing of the order {'would change' if is_tried else 'has changed'}; that it was asked {'would be' if is_tried else 'is'} kept.")
+        changed, kept = ("would change", "would be") if is_tried else ("has changed", "is")
+        say(f"Nothing of the order {changed}; that it was asked {kept} kept.")
     none = "Nothing is written into the history."
     show_rows([{name: getattr(it, name) for name in COLUMNS} for it in told.history], Form.TABLE, columns=COLUMNS, none=none)
 

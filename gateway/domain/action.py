@@ -55,6 +55,19 @@ OF_RETAILERS = frozenset({Action.APPROVE_INVOICE, Action.REJECT_INVOICE})
 """What only the retailer's own file may do; everything else is the vendor's."""
 OF_ONE_LINE = frozenset({Action.ACCEPT_LINE, Action.REJECT_LINE, Action.BACKORDER_LINE})
 """What must name its line."""
+OF_WHOLE_LINES = frozenset(
+    {
+        Action.ACCEPT_CANCEL,
+        Action.DECLINE_CANCEL,
+        Action.ACCEPT_ADDRESS,
+        Action.DECLINE_ADDRESS,
+        Action.HOLD,
+        Action.RELEASE,
+        Action.DUE_DATE,
+        Action.REASON,
+    }
+)
+"""What a quantity would seem to limit, and does not."""
 OF_SLIPS = frozenset({Action.VOID, Action.REPRINT})
 """What is about a batch that the vendor has on paper or as a file."""
 OF_INVOICES = frozenset({Action.SUBMIT_INVOICE, Action.DELETE_INVOICE})
@@ -127,7 +140,7 @@ def key_of(said: VendorAction) -> str:
 
 
 def carry_out(said: VendorAction, around: Circumstances) -> Outcome:
-    """Book one row, or say everything that is wrong with it: codes ACT-301 to ACT-306, and those of what it names.
+    """Book one row, or say everything that is wrong with it: codes ACT-301 to ACT-309, and those of what it names.
 
     Refused with `missing` (kind `order`) when nothing is wrong but that nobody knows the order yet.
     """
@@ -181,6 +194,9 @@ def _faults(row: _Row) -> list[Issue]:
         issues.append(Issue("3042", f"{action} needs the number of the line", field="line", kind="missing"))
     if action is Action.REJECT_LINE and not row.reason:
         issues.append(Issue("ACT-302", f"{action} needs a reason", where=where, field="reason", kind="missing", line=said.line))
+    if action in OF_WHOLE_LINES and said.quantity is not None:
+        text = f"{action} is about whole lines; leave the quantity empty"
+        issues.append(Issue("3043", text, where=where, field="quantity", value=str(said.quantity), line=said.line))
     if action in _NOTES:
         issues += untold(_note(row))
     return issues
@@ -237,12 +253,12 @@ def _judge(row: _Row) -> Outcome:
     if not row.reason:
         issues.append(Issue("ACT-302", f"{action} needs a reason", field="reason", kind="missing"))
     if not number:
-        issues.append(Issue("ACT-305", f"{action} needs the number of the invoice", field="invoice", kind="missing"))
+        issues.append(Issue("ACT-309", f"{action} needs the number of the invoice", field="invoice", kind="missing"))
     elif not found:
-        issues.append(Issue("ACT-305", f"there is no invoice {number}", field="invoice", value=number))
+        issues.append(Issue("ACT-309", f"there is no invoice {number}", field="invoice", value=number))
     elif len(found) > 1:
         vendors = ", ".join(sorted(it.vendor for it in found))
-        issues.append(Issue("ACT-305", f"invoice {number} stands for several vendors ({vendors}): name one", field="vendor"))
+        issues.append(Issue("ACT-309", f"invoice {number} stands for several vendors ({vendors}): name one", field="vendor"))
     if issues:
         return refused(*issues, key=number)
     (invoice,) = found
@@ -261,9 +277,9 @@ def _of_invoice(row: _Row) -> Outcome:
     invoice = next((it for it in around.invoices if vendor is not None and it.vendor == vendor.code), None)
     issues = row.issues
     if not number:
-        issues.append(Issue("ACT-305", f"{row.action} needs the number of the invoice", field="invoice", kind="missing"))
+        issues.append(Issue("ACT-309", f"{row.action} needs the number of the invoice", field="invoice", kind="missing"))
     elif vendor is not None and invoice is None:
-        issues.append(Issue("ACT-305", f"there is no invoice {number}", field="invoice", value=number))
+        issues.append(Issue("ACT-309", f"there is no invoice {number}", field="invoice", value=number))
     if issues or vendor is None or invoice is None:
         return refused(*issues, key=number)
     if row.action is Action.SUBMIT_INVOICE and invoice.state in {InvoiceState.HELD, InvoiceState.APPROVED}:

@@ -111,10 +111,10 @@ _INVOICES = {
 }
 
 _CHANGES = {
-    "DSC-201": Meaning("the purchase order is unknown", "check the order number"),
+    "DSC-201": Meaning("the purchase order is unknown, or not told", "check the order number"),
     "DSC-202": Meaning("the line is unknown", "check the line number"),
     "DSC-203": Meaning("the line is shipped or cancelled", "nothing can be changed any more"),
-    "DSC-204": Meaning("the quantity is above what is open", "ask for at most the open quantity"),
+    "DSC-204": Meaning("the quantity is above what is open, or less than 1", "ask for at most the open quantity"),
     "DSC-205": Meaning("the address is incomplete", "give the whole address"),
     "DSC-206": Meaning("the cost is negative or not a number", "correct the cost"),
     "DSC-207": Meaning("the request id was used before", "the first answer stands; give a new id for a new request"),
@@ -141,6 +141,9 @@ _ACTIONS = {
     "ACT-306": Meaning("the action is not this partner's to do", "leave it to the other side"),
     "ACT-307": Meaning("the new print quantity is not possible", "print at most what is on the slip, or 0 to take the line off"),
     "ACT-308": Meaning("a request of the retailer waits for an answer", "answer it, then make the slip again"),
+    "ACT-309": Meaning(
+        "there is no such invoice, or several vendors have the number", "check the number; name the vendor where several have it"
+    ),
 }
 
 _BY_HAND = {

@@ -76,7 +76,13 @@ _BY_FIELD: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType(
         ("inventory", "Inventory"): {"vendor": "3002", "as_of": "STK-04", "items": "STK-01"},
         ("inventory", "InventoryItem"): {"item": "STK-01", "available": "STK-02"},
         ("changes_request", "ChangesRequest"): {"after": "3008", "most": "3008"},
-        ("change", "ChangeRequest"): {"line": "DSC-202", "quantity": "DSC-204", "ship_to": "DSC-205", "unit_cost": "DSC-206"},
+        ("change", "ChangeRequest"): {
+            "order_number": "DSC-201",
+            "line": "DSC-202",
+            "quantity": "DSC-204",
+            "ship_to": "DSC-205",
+            "unit_cost": "DSC-206",
+        },
     }
 )
 _BY_PART: Mapping[tuple[str, str], str] = MappingProxyType({("order", "Party"): "DSO-106", ("change", "Party"): "DSC-205"})

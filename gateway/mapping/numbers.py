@@ -10,6 +10,7 @@ from gateway.mapping.unfit import Unfit
 
 _WHOLE = re.compile(r"([0-9]+)(?:\.0*)?", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_BELOW_ZERO = re.compile(r"-0*[1-9][0-9]*(?:\.0*)?", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)", re.ASCII)
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:[.,' \u00a0\u202f][0-9]{3})+(?:[.,][0-9]*)?|-?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)", re.ASCII)
 _SYMBOLS = re.compile(r"^(-?)\s*(?:[$€£¥]|[A-Z]{3}\s)\s*|\s*(?:[$€£¥]|\s[A-Z]{3})$")
@@ -21,7 +22,7 @@ OPTIONS = frozenset({"comma", "grouped", "round", "signafter", "symbol"})
 def whole_digits(text: str) -> int:
     """Digits only."""
     if not _DIGITS.fullmatch(text):
-        raise Unfit("not_number", "is not a whole number")
+        raise _no_whole_number(text)
     return _int(text)
 
 
@@ -29,8 +30,12 @@ def whole(text: str) -> int:
     """Digits, or digits and `.00`."""
     found = _WHOLE.fullmatch(text)
     if found is None:
-        raise Unfit("not_number", "is not a whole number")
+        raise _no_whole_number(text)
     return _int(found[1])
+
+
+def _no_whole_number(text: str) -> Unfit:
+    return Unfit("not_number", "is less than 0" if _BELOW_ZERO.fullmatch(text) else "is not a whole number")
 
 
 def plain_decimal(text: str) -> Decimal:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.store import tables
+from tests import commands
 from tests.town import OMS, Town
 
 CHANGES = """\
@@ -82,6 +83,26 @@ def test_what_is_new_changes_at_once_and_what_is_shipped_does_not(town: Town) ->
     assert 'request_id="C-2" result="REJECTED"' in late
     assert [code in late for code in ("DSC-203", "DSC-202")] == [True, True]
     assert told(town) == [(2, "CANCEL_ACCEPTED"), (1, "CANCEL_REJECTED")]
+    sheet = commands.here(town.root, "message", "show", "4", "--json").json
+    assert [(it["verdict"], it["result"]) for it in sheet["receipts"]] == [("booked", "REJECTED"), ("refused", ""), ("early", "")]
+    shown = commands.here(town.root, "message", "show", "4").out
+    assert ("Result" in shown, "REJECTED" in shown) == (True, True)
+
+
+UNREADABLE = (
+    ('<cancel po_line_no="1" request_id="C-1"/>', "DSC-201", "missing"),
+    ('<cancel po_no="AB10747" po_line_no="1" cancel_qty="-1" request_id="C-2"/>', "DSC-204", "is less than 0"),
+    ('<cancel po_no="AB10747" po_line_no="-1" request_id="C-3"/>', "DSC-202", "is less than 0"),
+)
+
+
+def test_what_cannot_be_read_is_told_with_the_codes_of_changes(town: Town) -> None:
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.drop("in/oms/changes/bad.xml", ask("SetDSCancel", *(entry for entry, _, _ in UNREADABLE)))
+    town.once()
+    answer = town.files("out/oms/responses")["bad.xml.resp.xml"]
+    assert [(code in answer, words in answer) for _, code, words in UNREADABLE] == [(True, True)] * len(UNREADABLE)
+    assert "MAP-" not in answer
 
 
 def test_an_address_that_is_applied_stands_in_the_order_and_in_its_request(town: Town) -> None:

@@ -162,6 +162,30 @@ def test_faults_of_values_and_of_the_business_are_told_in_one_answer(town: Town)
     assert shipped.splitlines()[1].startswith("1,AB10747,2,0,REJECTED,")
 
 
+WITH_A_QUANTITY = (
+    (",accept_cancel,AB10747,1,,,1,,", "3043"),
+    (",decline_cancel,AB10747,1,,,1,,", "3043"),
+    (",accept_address,AB10747,,,,1,,", "3043"),
+    (",decline_address,AB10747,,,,1,,", "3043"),
+    (",hold,AB10747,1,,,2,,Backordered", "3043"),
+    (",release,AB10747,1,,,0,,", "3043"),
+    (",due_date,AB10747,1,,,3,06/28/2022,Delay", "3043"),
+    (",reason,AB10747,1,,,3,,Soon", "3043"),
+    (",hold,AB10747,1,,,2,,", "3043 | ACT-302"),
+    (",hold,AB10747,1,,,-1,,Backordered", "3043"),
+)
+"""Rows about whole lines, with the codes they are refused with."""
+
+
+def test_what_is_about_whole_lines_takes_no_quantity(town: Town) -> None:
+    rows = [row for row, _ in WITH_A_QUANTITY]
+    assert list(send(town, "a", *rows).values()) == [f"REJECTED {codes}" for _, codes in WITH_A_QUANTITY]
+    assert history(town) == []
+    left = town.files("out/redpanda/results")["a.csv.refused.csv"]
+    assert "hold is about whole lines; leave the quantity empty" in left
+    assert "'-1' is less than 0" in left
+
+
 def test_the_rows_that_came_back_are_mended_and_sent_again(town: Town) -> None:
     send(town, "a", ",hold,AB10747,1,,,,,Backordered", ",hold,AB10747,2,,,,,")
     heading, row = town.files("out/redpanda/results")["a.csv.refused.csv"].splitlines()
@@ -283,7 +307,7 @@ def test_only_the_retailer_judges_invoices(town: Town) -> None:
     )
     assert send(town, "j", *rows, folder=where) == {
         "1": "REJECTED ACT-302",
-        "2": "REJECTED ACT-305",
+        "2": "REJECTED ACT-309",
         "3": "APPLIED",
         "4": "DUPLICATE",
         "5": "REJECTED ACT-303",

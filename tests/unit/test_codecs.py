@@ -112,6 +112,14 @@ REFUSED = [
     ("split(,)", "a,b,c,d", "bad_form"),
     ("pairs(= ;)", "=x", "bad_form"),
 ]
+WORDS = [
+    ("int", "-5", "is less than 0"),
+    ("int", "-0", "is not a whole number"),
+    ("int", "-x", "is not a whole number"),
+    ("int", "5.0", "is not a whole number"),
+    ("whole", "-12.00", "is less than 0"),
+    ("whole", "-1.5", "is not a whole number"),
+]
 WRITTEN = [
     ("decimal(2-4)", Decimal("8.9"), "8.90"),
     ("decimal(2-4)", Decimal("8.98765"), Unfit),
@@ -178,6 +186,13 @@ def test_a_codec_refuses_what_is_not_its_form(codec: str, raw: Any, kind: str) -
     with pytest.raises(Unfit) as caught:
         only(codec, 3).decode(raw)
     assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize(("codec", "raw", "text"), WORDS)
+def test_a_number_below_zero_is_told_as_one(codec: str, raw: str, text: str) -> None:
+    with pytest.raises(Unfit) as caught:
+        only(codec, 3).decode(raw)
+    assert caught.value.text == text
 
 
 @pytest.mark.parametrize(("codec", "value", "text"), WRITTEN)

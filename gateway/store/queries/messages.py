@@ -28,6 +28,8 @@ class ReceiptRow(Struct, frozen=True, kw_only=True, gc=False):
     key: str
     order_number: str | None
     issues: tuple[Issue, ...]
+    result: str = ""
+    """The word of the answer where the verdict does not tell it: a request that is booked may wait, or be rejected."""
 
 
 class MessageView(Struct, frozen=True, kw_only=True):
@@ -100,7 +102,7 @@ def receipts_of(
 ) -> list[ReceiptRow]:
     """What became of the documents of a file, in the order of the file; `after` is the place where the last page ended."""
     chosen = (
-        select(receipt.c.place, receipt.c.kind, receipt.c.verdict, receipt.c.key, receipt.c.issue, order_key.c.po_no)
+        select(receipt.c.place, receipt.c.kind, receipt.c.verdict, receipt.c.key, receipt.c.issue, receipt.c.result, order_key.c.po_no)
         .outerjoin(order_key, order_key.c.id == receipt.c.order_id)
         .where(receipt.c.message_id == message_id, receipt.c.place > after, receipt.c.verdict.in_([verdict.value for verdict in verdicts]))
         .order_by(receipt.c.place)
@@ -131,6 +133,7 @@ def _receipt(row: Row[*tuple[Any, ...]]) -> ReceiptRow:
         key=row.key or "",
         order_number=row.po_no,
         issues=convert(row.issue or [], tuple[Issue, ...]),
+        result=row.result or "",
     )
 
 
