@@ -14,7 +14,7 @@ STOCK = """\
   - channel: stock
     folder: in/redpanda/stock
     files: "*.csv"
-    mapping: stock-csv
+    mapping: [stock-csv, stock-csv-plain]
     via: upload
     every: 1h
     ready: {stable_for: 0s}
@@ -106,3 +106,12 @@ def test_a_file_that_comes_back_twice_has_one_column_of_what_is_wrong(town: Town
     town.once()
     assert town.files("out/redpanda/results")["c.csv.result.csv"].splitlines()[1:] == ["1,KETTLE,APPLIED,0,"]
     assert stock(town) == [("257", "KETTLE", 2), ("257", "TOTE", 1)]
+
+
+def test_a_file_without_a_heading_line_is_read_by_the_plain_layout(town: Town) -> None:
+    town.drop("in/redpanda/stock/plain.csv", "257,TOTE,4,\n257,KETTLE,-1,\n")
+    town.once()
+    answers = town.files("out/redpanda/results")
+    told = [line.split(",") for line in answers["plain.csv.result.csv"].splitlines()[1:]]
+    assert [(row, *rest[:2]) for row, _, *rest in told] == [("1", "APPLIED", "0"), ("2", "REJECTED", "STK-02")]
+    assert answers["plain.csv.refused.csv"] == "257,KETTLE,-1,\n"
