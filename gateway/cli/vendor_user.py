@@ -82,10 +82,11 @@ def add(
     from gateway.desk.acting import Mode
     from gateway.domain.authority import VendorUser
 
-    chosen = vendor_users.read_authorities(may if may is not None else ["orders"])
+    chosen, strange = vendor_users.read_authorities(may if may is not None else ["orders"])
     new = VendorUser(id=user, vendor=vendor, name=name, email=email, authorities=chosen)
     with opened(context) as here:
-        done = vendor_users.add_user(books_of(here), new, reason=reason, mode=Mode.REHEARSAL if dry_run else Mode.EARNEST)
+        mode = Mode.REHEARSAL if dry_run else Mode.EARNEST
+        done = vendor_users.add_user(books_of(here), new, strange=strange, reason=reason, mode=mode)
     _tell(done, Form.of(as_json))
 
 
@@ -106,12 +107,13 @@ def set_user(
 
     from gateway.desk.vendor_users import UserEdit, read_authorities
 
+    chosen, strange = read_authorities(may or ())
     edit = UserEdit(
         name=UNSET if name is None else name,
         email=UNSET if email is None else email,
-        authorities=UNSET if may is None else read_authorities(may),
+        authorities=UNSET if may is None else chosen,
     )
-    _edit(context, user, edit, reason=reason, dry_run=dry_run, as_json=as_json)
+    _edit(context, user, edit, strange=strange, reason=reason, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()
@@ -130,13 +132,15 @@ def deactivate(context: typer.Context, user: UserId, *, reason: Reason = "", dry
     _edit(context, user, UserEdit(active=False), reason=reason, dry_run=dry_run, as_json=as_json)
 
 
-def _edit(context: typer.Context, user: str, edit: UserEdit, *, reason: str, dry_run: bool, as_json: bool) -> None:
+def _edit(
+    context: typer.Context, user: str, edit: UserEdit, *, strange: tuple[str, ...] = (), reason: str, dry_run: bool, as_json: bool
+) -> None:
     from gateway.desk import vendor_users
     from gateway.desk.acting import Mode
 
     with opened(context) as here:
         mode = Mode.REHEARSAL if dry_run else Mode.EARNEST
-        done = vendor_users.edit_user(books_of(here), user, edit, reason=reason, mode=mode)
+        done = vendor_users.edit_user(books_of(here), user, edit, strange=strange, reason=reason, mode=mode)
     _tell(done, Form.of(as_json))
 
 

@@ -98,6 +98,8 @@ def read_flag(text: str) -> bool:
 
 def read_whole(text: str) -> int:
     """A whole number, zero or more."""
+    if re.fullmatch(r"-[0-9]{1,15}", text.strip()):
+        raise ValueError(f"'{text}' is less than 0")
     if not re.fullmatch(r"[0-9]{1,15}", text.strip()):
         raise ValueError(f"'{text}' is not a whole number")
     return int(text)
@@ -105,10 +107,9 @@ def read_whole(text: str) -> int:
 
 def read_count(text: str) -> int:
     """A whole number of at least 1."""
-    number = read_whole(text)
-    if number < 1:
+    if re.fullmatch(r"-[0-9]{1,15}", text.strip()) or read_whole(text) < 1:
         raise ValueError("must be at least 1")
-    return number
+    return read_whole(text)
 
 
 def read_day(text: str) -> date:

@@ -5,7 +5,7 @@ A value that organization.yaml states is changed there: here it is refused, with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -29,7 +29,7 @@ from gateway.config.master import (
 from gateway.config.organization import OrganizationFile, as_reference
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.domain.master import MasterChanged, MasterKind, WordChange, Words
-from gateway.domain.reference import Reference, Vendor
+from gateway.domain.reference import Reference
 from gateway.kernel.errors import ConfigError, NotFound
 from gateway.kernel.yaml_text import unknown
 from gateway.store import Tx, master_rows
@@ -166,20 +166,24 @@ def set_words(
 def read_values(books: Books, kind: MasterKind, code: str, values: Iterable[str]) -> dict[str, Any]:
     """What `WORD=VALUE` says: lists parted by commas, and parts of a table (`address.city`) beside the parts that it has."""
     given: dict[str, Any] = {}
+    problems: list[str] = []
     with books.desk.store.reading() as connection:
         now = words_from(kind, entry_of(_now(books, connection, kind, [code]), kind, code))
     for value in values:
         path, equals, text = value.partition("=")
         word, dot, part = path.strip().partition(".")
         if not equals or not word:
-            raise ConfigError(f"'{value}' is not WORD=VALUE, such as active=false or carriers=50,60 or address.city=Boston")
-        if dot:
+            problems.append(f"'{value}' is not WORD=VALUE, such as active=false or carriers=50,60 or address.city=Boston")
+        elif dot:
             table = given.setdefault(word, dict(now.get(word) or {}))
             table[part] = text
         elif word in lists_of(kind):
             given[word] = [piece.strip() for piece in text.split(",") if piece.strip()]
         else:
             given[word] = text
+    if problems:
+        with books.desk.store.reading() as connection:
+            raise ConfigError(*problems, *_faults(books, connection, kind, code, given, base=now))
     return given
 
 
@@ -228,15 +232,16 @@ def all_codes(connection: Connection, declared: Reference, kind: MasterKind) -> 
 def _change(books: Books, tx: Tx, asked: MasterChanged, mode: Mode) -> Edited:
     """Check what is asked for against everything else, then write it."""
     connection, kind, code = tx.connection, asked.kind, asked.code
-    _refuse_fixed(books, kind, code, {**asked.words, **dict.fromkeys(asked.dropped)})
     without = _without(books, connection, kind, code)
     base = words_from(kind, without)
     stored = master_rows.words_of(connection, kind, [code]).get(code, {})
     kept = {word: value for word, value in stored.items() if word not in asked.dropped}
+    problems = _faults(books, connection, kind, code, asked.words, base={**base, **kept}, dropped=asked.dropped)
+    if problems:
+        raise ConfigError(*problems)
     words = read_words(kind, code, asked.words, base={**base, **kept})
     fixed = fixed_words(books.declared, kind, code)
     after: Any = laid(kind, code, base=without, stored={**kept, **words}, fixed=fixed)  # type: ignore[type-var]  # whichever entry it is
-    _refuse_strangers(books, connection, after)
     changes, notes = [replace(asked, words=words, base={**defaults_of(kind), **base})], list[str]()
     if kind is MasterKind.CARRIER and after.active and not _is_active(books, connection, code):
         assigned, notes = _assigned(books, connection, code, asked.reason)
@@ -270,30 +275,39 @@ def _assigned(books: Books, connection: Connection, carrier: str, reason: str) -
     return changes, notes
 
 
-def _refuse_fixed(books: Books, kind: MasterKind, code: str, words: Iterable[str]) -> None:
-    problems = []
-    for word in words:
-        if word in fixed_words(books.declared, kind, code):
-            where = books.place(kind, code, word) if word in books.declared.fixed.get((kind.value, code), ()) else "organization.yaml"
-            problems.append(f"{where}: {word} of {kind} {code} is said there and wins; change it in the file")
-    if problems:
-        raise ConfigError(*problems)
+def _faults(
+    books: Books, connection: Connection, kind: MasterKind, code: str, given: Words, *, base: Words, dropped: Iterable[str] = ()
+) -> list[str]:
+    """Everything that is wrong with what is asked for; `base` is what the code has beside it."""
+    fixed = {word: _fixed_at(books, kind, code, word) for word in (*given, *dropped) if word in fixed_words(books.declared, kind, code)}
+    free = {word: value for word, value in given.items() if word not in fixed}
+    problems = list(fixed.values())
+    told: dict[str, Any] = {**base, **free}
+    try:
+        told |= read_words(kind, code, free, base=base)
+    except ConfigError as error:
+        problems += error.problems
+    return [*problems, *_strangers(books, connection, kind, told)]
 
 
-def _refuse_strangers(books: Books, connection: Connection, entry: Any) -> None:
+def _fixed_at(books: Books, kind: MasterKind, code: str, word: str) -> str:
+    where = books.place(kind, code, word) if word in books.declared.fixed.get((kind.value, code), ()) else "organization.yaml"
+    return f"{where}: {word} of {kind} {code} is said there and wins; change it in the file"
+
+
+def _strangers(books: Books, connection: Connection, kind: MasterKind, told: Words) -> Iterator[str]:
     """Codes that name nothing, and notices without an address."""
-    if isinstance(entry, Vendor):
-        carriers = all_codes(connection, books.declared, MasterKind.CARRIER) if entry.carriers else []
-        strange = [unknown(code, carriers, what="carrier") for code in entry.carriers if code not in carriers]
-        if strange:
-            raise ConfigError(*strange)
-    system = getattr(entry, "system", None)
-    if isinstance(system, str):
+    named = told.get("carriers") if kind is MasterKind.VENDOR else None
+    if isinstance(named, list | tuple) and named:
+        carriers = all_codes(connection, books.declared, MasterKind.CARRIER)
+        yield from (unknown(str(code), carriers, what="carrier") for code in named if code not in carriers)
+    system = told.get("system") if kind is MasterKind.LOCATION else None
+    if isinstance(system, str) and system:
         systems = all_codes(connection, books.declared, MasterKind.SYSTEM)
         if system not in systems:
-            raise ConfigError(unknown(system, systems, what="system"))
-    if getattr(entry, "notices", ()) and not entry.email:
-        raise ConfigError("notices are switched on, but there is no address under 'email'")
+            yield unknown(system, systems, what="system")
+    if told.get("notices") and not told.get("email"):
+        yield "notices are switched on, but there is no address under 'email'"
 
 
 def _origin(books: Books, kind: MasterKind, code: str, word: str, base: Words, stored: Words) -> str:

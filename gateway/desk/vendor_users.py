@@ -57,14 +57,14 @@ def show_user(store: Store, user_id: str) -> UserSheet:
     return UserSheet(user=user, history=told)
 
 
-def add_user(books: Books, user: VendorUser, *, reason: str = "", mode: Mode = Mode.EARNEST) -> UserEdited:
-    """A new user; the id is stored in small letters."""
-    new = _checked(replace(user, id=user.id.lower(), name=user.name.strip(), authorities=in_order(user.authorities)))
+def add_user(books: Books, user: VendorUser, *, strange: Iterable[str] = (), reason: str = "", mode: Mode = Mode.EARNEST) -> UserEdited:
+    """A new user; the id is stored in small letters. `strange`: what `read_authorities` found wrong, told with all else."""
+    new = replace(user, id=user.id.lower(), name=user.name.strip(), authorities=in_order(user.authorities))
 
     def work(tx: Tx) -> UserEdited:
         vendors = all_codes(tx.connection, books.declared, MasterKind.VENDOR)
-        if new.vendor not in vendors:
-            raise ConfigError(unknown(new.vendor, vendors, what="vendor"))
+        problems = [] if new.vendor in vendors else [unknown(new.vendor, vendors, what="vendor")]
+        _check(new, [*strange, *problems])
         if not vendor_users.add(tx, new, origin=books.desk.origin, reason=reason, at=books.desk.clock.now()):
             raise ConfigError(f"there is a user {new.id} already; see it: gateway vendor user show {new.id}")
         return UserEdited(user=new, changed=("vendor", "name", "email", "authorities", "active"), mode=mode)
@@ -72,44 +72,43 @@ def add_user(books: Books, user: VendorUser, *, reason: str = "", mode: Mode = M
     return perform(books.desk.store, work, mode)
 
 
-def edit_user(books: Books, user_id: str, edit: UserEdit, *, reason: str = "", mode: Mode = Mode.EARNEST) -> UserEdited:
-    """Change a user; a user never goes to another vendor."""
+def edit_user(
+    books: Books, user_id: str, edit: UserEdit, *, strange: Iterable[str] = (), reason: str = "", mode: Mode = Mode.EARNEST
+) -> UserEdited:
+    """Change a user; a user never goes to another vendor. `strange`: what `read_authorities` found wrong, told with all else."""
 
     def work(tx: Tx) -> UserEdited:
         before = vendor_users.locked(tx, user_id.lower())
         if before is None:
             raise _missing(user_id)
-        after = _checked(
-            VendorUser(
-                id=before.id,
-                vendor=before.vendor,
-                name=before.name if edit.name is UNSET else edit.name.strip(),
-                email=before.email if edit.email is UNSET else edit.email,
-                authorities=before.authorities if edit.authorities is UNSET else in_order(edit.authorities),
-                active=before.active if edit.active is UNSET else edit.active,
-            )
+        after = VendorUser(
+            id=before.id,
+            vendor=before.vendor,
+            name=before.name if edit.name is UNSET else edit.name.strip(),
+            email=before.email if edit.email is UNSET else edit.email,
+            authorities=before.authorities if edit.authorities is UNSET else in_order(edit.authorities),
+            active=before.active if edit.active is UNSET else edit.active,
         )
+        _check(after, strange)
         changed = vendor_users.change(tx, before, after, origin=books.desk.origin, reason=reason, at=books.desk.clock.now())
         return UserEdited(user=after, changed=tuple(changed), mode=mode)
 
     return perform(books.desk.store, work, mode)
 
 
-def read_authorities(words: Iterable[str]) -> tuple[VendorAuthority, ...]:
-    """The authorities that these words name, each perhaps a list with commas."""
+def read_authorities(words: Iterable[str]) -> tuple[tuple[VendorAuthority, ...], tuple[str, ...]]:
+    """The authorities that these words name, each perhaps a list with commas, and what is wrong with the others."""
     named = [word.strip().lower() for given in words for word in given.split(",") if word.strip()]
     valid = [authority.value for authority in VendorAuthority]
-    strange = [unknown(word, valid, what="authority") for word in named if word not in valid]
-    if strange:
-        raise ConfigError(*strange)
-    return in_order(VendorAuthority(word) for word in named)
+    strange = tuple(unknown(word, valid, what="authority") for word in named if word not in valid)
+    return in_order(VendorAuthority(word) for word in named if word in valid), strange
 
 
-def _checked(user: VendorUser) -> VendorUser:
-    problems = tuple(faults(user))
+def _check(user: VendorUser, strange: Iterable[str]) -> None:
+    """ConfigError with everything that is wrong with a user, and what was found before."""
+    problems = (*strange, *faults(user))
     if problems:
         raise ConfigError(*problems)
-    return user
 
 
 def _missing(user_id: str) -> NotFound:

@@ -76,7 +76,7 @@ REFUSED = [
     (["vendor", "add", "500", "carriers=50,55"], "unknown carrier '55'"),
     (["vendor", "add", "500", "notices=new_order"], "no address under 'email'"),
     (["vendor", "add", "500", "active=perhaps"], "neither true nor false"),
-    (["vendor", "set", "257", "future_ship_days=-1"], "not a whole number"),
+    (["vendor", "set", "257", "future_ship_days=-1"], "is less than 0"),
     (["vendor", "set", "257", "address.city=Rome", "address.country=1"], "not a country code"),
     (["vendor", "set", "257"], "nothing to change"),
     (["vendor", "set", "257", "active"], "is not WORD=VALUE"),
@@ -92,6 +92,53 @@ REFUSED = [
 @pytest.mark.parametrize(("command", "told"), REFUSED, ids=[" ".join(it) for it, _ in REFUSED])
 def test_what_cannot_be_is_refused_with_the_reason(town: Town, command: list[str], told: str) -> None:
     assert told in town.command(*command, ends=Exit.USAGE).err
+
+
+MANY = [
+    (
+        [
+            "vendor",
+            "set",
+            "257",
+            "pull_sheet=maybe",
+            "future_ship_days=x",
+            "nonsense=1",
+            "generate_format=doc",
+            "name=Z",
+            "carriers=50,XX",
+            "oops",
+        ],
+        [
+            "'oops' is not WORD=VALUE",
+            "name of vendor 257 is said there and wins",
+            "unknown word 'nonsense'",
+            "pull_sheet: 'maybe' is neither true nor false",
+            "future_ship_days: 'x' is not a whole number",
+            "generate_format: 'doc' is none of",
+            "unknown carrier 'XX'",
+        ],
+    ),
+    (
+        ["vendor", "add", "500", "notices=new_order", "carriers=XX,YY", "active=perhaps"],
+        ["no address under 'email'", "unknown carrier 'XX'", "unknown carrier 'YY'", "active: 'perhaps' is neither"],
+    ),
+    (
+        ["organization", "set", "retention_days=-4", "code=2", "paper=a3", "language=english"],
+        [
+            "retention_days: must be at least 1",
+            "code of organization 1 is said there",
+            "paper: 'a3' is none of",
+            "language: 'english' is not",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "told"), MANY, ids=[" ".join(it[:2]) for it, _ in MANY])
+def test_everything_that_is_wrong_is_told_at_once(town: Town, command: list[str], told: list[str]) -> None:
+    said = town.command(*command, ends=Exit.USAGE).err
+    assert [words for words in told if words not in said] == []
+    assert len(said.splitlines()) == len(told) + 1
 
 
 def test_a_rehearsal_changes_nothing(town: Town) -> None:

@@ -60,6 +60,15 @@ def test_what_cannot_be_is_refused_with_the_reason(town: Town) -> None:
     for command, told in REFUSED:
         assert told in town.command("vendor", "user", *command, ends=Exit.USAGE).err
     assert len(town.command("vendor", "user", "list", "--json").json) == 1
+    told = town.command(
+        *("vendor", "user", "add", "a b", "--vendor", "999", "--name", " ", "--email", "x", "--may", "order,orders,shiping"),
+        ends=Exit.USAGE,
+    ).err
+    for words in ("unknown authority 'order'", "'shiping'", "unknown vendor", "is not a user id", "1 to 30 characters", "not an e-mail"):
+        assert words in told
+    told = town.command("vendor", "user", "set", "taken", "--name", " ", "--may", "order", ends=Exit.USAGE).err
+    assert "unknown authority" in told
+    assert "1 to 30 characters" in told
 
 
 def test_a_rehearsal_adds_nobody(town: Town) -> None:
