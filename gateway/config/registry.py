@@ -36,4 +36,4 @@ def _installed(group: str) -> tuple[str, ...]:
     return tuple(sorted(entry_points(group=group).names))
 
 
-TRANSPORTS = Registry("transport", "gateway.transports", ("folder", "sftp"), reserved=("http", "mail"))
+TRANSPORTS = Registry("transport", "gateway.transports", ("folder", "mail", "sftp"), reserved=("http",))

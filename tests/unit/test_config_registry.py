@@ -11,7 +11,7 @@ def test_the_configuration_knows_the_transports_there_are() -> None:
 
 
 def test_a_reserved_name_says_that_it_is_not_available_yet() -> None:
-    assert TRANSPORTS.refusal("mail") == "transport 'mail' is not available yet; available are folder, sftp"
+    assert TRANSPORTS.refusal("http") == "transport 'http' is not available yet; available are folder, mail, sftp"
 
 
 def test_a_mistyped_name_says_the_nearest() -> None:
