@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gateway.config import Timed
-from gateway.jobs.acknowledgements import watch_acknowledgements
+from gateway.jobs.acknowledgements import plan_acknowledgements, watch_acknowledgements
 from gateway.jobs.archive import clean_archive, plan_archive
 from gateway.jobs.byhand import cancel_after, go_on, plan_cancel_after, plan_go_on
 from gateway.jobs.documents import expire_documents, plan_documents
-from gateway.jobs.due_dates import watch_due_dates
-from gateway.jobs.expectations import judge_expectations
+from gateway.jobs.due_dates import plan_due_dates, watch_due_dates
+from gateway.jobs.expectations import judge_expectations, plan_expectations
 from gateway.jobs.place import Place
 from gateway.jobs.purge import plan_purge, purge_data
 from gateway.runtime import Job, Ran
@@ -37,12 +37,12 @@ def registered(place: Place) -> tuple[Job, ...]:
         return Job(name=name, title=TITLES[name], run=lambda: run(place), plan=None if plan is None else lambda: plan(place))
 
     return (
-        job("acknowledgements", watch_acknowledgements),
+        job("acknowledgements", watch_acknowledgements, plan_acknowledgements),
         job("archive", clean_archive, plan_archive),
         job("cancel_after", cancel_after, plan_cancel_after),
         job("documents", expire_documents, plan_documents),
-        job("due_dates", watch_due_dates),
-        job("expectations", judge_expectations),
+        job("due_dates", watch_due_dates, plan_due_dates),
+        job("expectations", judge_expectations, plan_expectations),
         job("purge", purge_data, plan_purge),
         job("workflows", go_on, plan_go_on),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from gateway.config import Send
+from gateway.desk.acting import rehearse
 from gateway.jobs.place import Place
 from gateway.jobs.ringing import Bell
 from gateway.kernel import Issue
@@ -25,17 +26,35 @@ UNANSWERED = frozenset({Ack.DUE, Ack.OVERDUE})
 
 def watch_acknowledgements(place: Place) -> Ran:
     """Tell what is overdue, send it again where it may be; go quiet for what was acknowledged since."""
-    now = place.clock.now()
     with place.store.transaction("alarm.judge") as tx:
-        bell = Bell(tx, now=now)
-        known = alarms.standing(tx.connection, About.ACKNOWLEDGEMENT)
-        bell.clear(one for one in known if not _is_awaited(tx, int(one.subject)))
-        late = select(tables.outbox).where(tables.outbox.c.ack == Ack.OVERDUE).order_by(tables.outbox.c.id).limit(MOST)
-        items = [outbox.of_row(row) for row in tx.connection.execute(late)]
-        told = sum(bell.ring(_alarm(place, tx, item)) for item in items)
+        bell, items = _judged(place, tx)
     bell.tell()
     again = sum(_send_again(place, item) for item in items)
-    return Ran(done=told + again)
+    return Ran(done=len(bell.raised) + again)
+
+
+def plan_acknowledgements(place: Place) -> tuple[str, ...]:
+    """What a run would tell, and what it would send again."""
+
+    def planned(tx: Tx) -> tuple[str, ...]:
+        bell, items = _judged(place, tx)
+        is_held = pauses.find(tx.connection, pauses.OUTBOUND) is not None
+        again = [] if is_held else [item for item in items if _may_go_again(_job(place, item), item)]
+        return (*bell.plan, *(f"would send file {item.id} to {item.connector} again" for item in again))
+
+    return rehearse(place.store, planned)
+
+
+def _judged(place: Place, tx: Tx) -> tuple[Bell, list[Item]]:
+    """The alarms, and what is overdue."""
+    bell = Bell(tx, now=place.clock.now())
+    known = alarms.standing(tx.connection, About.ACKNOWLEDGEMENT)
+    bell.clear(one for one in known if not _is_awaited(tx, int(one.subject)))
+    late = select(tables.outbox).where(tables.outbox.c.ack == Ack.OVERDUE).order_by(tables.outbox.c.id).limit(MOST)
+    items = [outbox.of_row(row) for row in tx.connection.execute(late)]
+    for item in items:
+        bell.ring(_alarm(place, tx, item))
+    return bell, items
 
 
 def _is_awaited(tx: Tx, item_id: int) -> bool:
@@ -63,7 +82,7 @@ def _alarm(place: Place, tx: Tx, item: Item) -> NewAlarm:
 def _send_again(place: Place, item: Item) -> bool:
     """One more round under the same name, numbers and bytes, as a person's redelivery; False where the channel does not want it."""
     job = _job(place, item)
-    if job is None or item.round > job.channel.acknowledge.resend:
+    if job is None or not _may_go_again(job, item):
         return False
     now = place.clock.now()
     with place.store.transaction("desk.act") as tx:
@@ -82,6 +101,10 @@ def _send_again(place: Place, item: Item) -> bool:
             reason=f"not acknowledged in time; sent again {item.round} of {job.channel.acknowledge.resend} times",
         )
     return True
+
+
+def _may_go_again(job: Job | None, item: Item) -> bool:
+    return job is not None and item.round <= job.channel.acknowledge.resend
 
 
 def _job(place: Place, item: Item) -> Job | None:

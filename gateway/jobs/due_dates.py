@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Select, select
 
+from gateway.desk.acting import rehearse
 from gateway.domain.order import LineStatus
 from gateway.jobs.place import Place
+from gateway.jobs.ringing import Bell
 from gateway.kernel import Issue
 from gateway.runtime import Ran
-from gateway.store import alarms
+from gateway.store import Tx, alarms
 from gateway.store.alarms import About, NewAlarm
 from gateway.store.tables import order_key, order_line
 
@@ -24,23 +26,31 @@ OPEN = (LineStatus.NEW.value, LineStatus.IN_PROCESS.value, LineStatus.HELD.value
 
 def watch_due_dates(place: Place) -> Ran:
     """Tell of what is late or due soon; go quiet for lines that are done or have another date. One log line a vendor, not a line."""
+    with place.store.transaction("alarm.judge") as tx:
+        bell = _judged(place, tx)
+    for vendor, lines in sorted(Counter(new.vendor or "" for new in bell.raised).items()):
+        log.error("lines_due", vendor=vendor, lines=lines)
+    return Ran(done=bell.changes)
+
+
+def plan_due_dates(place: Place) -> tuple[str, ...]:
+    """What a run would tell."""
+    return rehearse(place.store, lambda tx: _judged(place, tx)).plan
+
+
+def _judged(place: Place, tx: Tx) -> Bell:
     now = place.clock.now()
     today = now.astimezone(ZoneInfo(place.workspace.reference.organization.zone)).date()
-    vendors: Counter[str] = Counter()
-    with place.store.transaction("alarm.judge") as tx:
-        late = {_subject(row.order_id, row.line_no, row.due_on): row for row in tx.connection.execute(_late(_last_day(place, today)))}
-        known = {one.subject: one.id for one in alarms.standing(tx.connection, About.DUE_DATE)}
-        cleared = alarms.clear(tx, (alarm_id for subject, alarm_id in known.items() if subject not in late), now=now)
-        for subject, row in late.items():
-            if subject not in known:
-                when = f"was due on {row.due_on}" if row.due_on < today else f"is due on {row.due_on}"
-                text = f"line {row.line_no} of {row.po_no} {when} and is {row.status}"
-                new = NewAlarm(about=About.DUE_DATE, subject=subject, issue=Issue("GWY-37", text), vendor=row.vendor)
-                vendors[row.vendor] += alarms.ring(tx, new, now=now) is not None
-    for vendor, lines in sorted(vendors.items()):
-        if lines:
-            log.error("lines_due", vendor=vendor, lines=lines)
-    return Ran(done=sum(vendors.values()) + len(cleared))
+    bell = Bell(tx, now=now)
+    late = {_subject(row.order_id, row.line_no, row.due_on): row for row in tx.connection.execute(_late(_last_day(place, today)))}
+    known = {one.subject: one for one in alarms.standing(tx.connection, About.DUE_DATE)}
+    bell.clear(one for subject, one in known.items() if subject not in late)
+    for subject, row in late.items():
+        if subject not in known:
+            when = f"was due on {row.due_on}" if row.due_on < today else f"is due on {row.due_on}"
+            text = f"line {row.line_no} of {row.po_no} {when} and is {row.status}"
+            bell.ring(NewAlarm(about=About.DUE_DATE, subject=subject, issue=Issue("GWY-37", text), vendor=row.vendor))
+    return bell
 
 
 def _last_day(place: Place, today: date) -> date:

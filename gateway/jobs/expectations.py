@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from gateway.config import Connector, Expect
 from gateway.config.channel import Receive
+from gateway.desk.acting import rehearse
 from gateway.domain.expected import Calendar, Gap, Window, follow, received, window_of, windows
 from gateway.jobs.place import Place
 from gateway.jobs.ringing import Bell
@@ -19,7 +20,7 @@ from gateway.jobs.volumes import judge_volume, mend_volumes
 from gateway.kernel import Issue
 from gateway.kernel.instants import in_utc
 from gateway.runtime import Ran
-from gateway.store import alarms, arrivals, leases
+from gateway.store import Tx, alarms, arrivals, leases
 from gateway.store.alarms import EXPECTED, About, Alarm, NewAlarm
 from gateway.store.arrivals import Judged
 
@@ -27,6 +28,8 @@ UNREACHED = timedelta(hours=1)
 """A channel that nobody could look through is judged so long after its time."""
 FILES = 5_000
 """Names followed in one run; the rest comes with the next."""
+NEIGHBOURS = 100
+"""Names looked back at when a row of numbers is first followed."""
 LISTED = 1_000
 """Numbers left out at once that are followed one by one; what is longer is for a person to clear."""
 
@@ -77,7 +80,11 @@ def judge_expectations(place: Place) -> Ran:
     with place.store.reading() as connection:
         looked = leases.last_fine(connection)
     found = list(watched_channels(place))
-    changed = _forget_unwatched(place, {watched.names for watched in found}, now)
+    with place.store.transaction("alarm.judge") as tx:
+        bell = Bell(tx, now=now)
+        _forget_unwatched(bell, {watched.names for watched in found})
+    bell.tell()
+    changed = bell.changes
     for watched in found:
         with place.store.transaction("alarm.judge") as tx:
             bell = Bell(tx, now=now)
@@ -87,13 +94,28 @@ def judge_expectations(place: Place) -> Ran:
     return Ran(done=changed)
 
 
-def _forget_unwatched(place: Place, names: Collection[tuple[str, str]], now: datetime) -> int:
-    """Nothing is expected any more where `expect` was taken away, or the channel switched off."""
-    with place.store.transaction("alarm.judge") as tx:
+def plan_expectations(place: Place) -> tuple[str, ...]:
+    """What a run would tell now."""
+    now = place.clock.now()
+    with place.store.reading() as connection:
+        looked = leases.last_fine(connection)
+    found = list(watched_channels(place))
+
+    def planned(tx: Tx) -> tuple[str, ...]:
         bell = Bell(tx, now=now)
-        bell.clear(one for one in alarms.standing(tx.connection, *sorted(EXPECTED)) if (one.connector, one.channel) not in names)
-    bell.tell()
-    return bell.changes
+        _forget_unwatched(bell, {watched.names for watched in found})
+        fresh = [watched for watched in found if arrivals.judged(tx.connection, *watched.names) is None]
+        for watched in found:
+            _judge(bell, watched, looked.get(f"poll:{watched.name}"), now)
+        return (*bell.plan, *(f"would begin to watch {watched.name}" for watched in fresh))
+
+    return rehearse(place.store, planned)
+
+
+def _forget_unwatched(bell: Bell, names: Collection[tuple[str, str]]) -> None:
+    """Nothing is expected any more where `expect` was taken away, or the channel switched off."""
+    standing = alarms.standing(bell.tx.connection, *sorted(EXPECTED))
+    bell.clear(one for one in standing if (one.connector, one.channel) not in names)
 
 
 def _judge(bell: Bell, watched: Watched, looked_at: datetime | None, now: datetime) -> None:
@@ -158,7 +180,8 @@ def _follow(bell: Bell, watched: Watched, found: Judged) -> tuple[int, int | Non
     if not behind or watched.expect.sequence is None:
         return (behind[-1][0] if behind else found.message_id), found.highest
     numbers = {number for _, name in behind if (number := _number(watched, name)) is not None}
-    highest, gaps = follow(found.highest, numbers, wraps_at=_wraps_at(found.highest))
+    so_far = _reached(bell, watched, found.message_id) if found.highest is None else found.highest
+    highest, gaps = follow(so_far, numbers, wraps_at=_wraps_at(so_far))
     for gap in gaps:
         bell.ring(_gap(watched, gap, behind[-1][0]))
     for one in _open(bell, watched, About.SEQUENCE):
@@ -168,6 +191,16 @@ def _follow(bell: Bell, watched: Watched, found: Judged) -> tuple[int, int | Non
         elif one.detail and left != one.detail["numbers"]:
             alarms.lessen(bell.tx, one.id, missing=len(left), detail={"numbers": left})
     return behind[-1][0], highest
+
+
+def _reached(bell: Bell, watched: Watched, message_id: int) -> int | None:
+    """Where the row stood when it was first watched: at the newest file up to then, or behind it where its neighbours came before it."""
+    names = arrivals.names_up_to(bell.tx.connection, *watched.names, message_id=message_id, most=NEIGHBOURS)
+    numbers = [number for name in names if (number := _number(watched, name)) is not None]
+    reached = next(iter(numbers), None)
+    while reached is not None and reached + 1 in numbers:
+        reached += 1
+    return reached
 
 
 def _gap(watched: Watched, gap: Gap, message_id: int) -> NewAlarm:

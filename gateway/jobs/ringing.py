@@ -35,6 +35,17 @@ class Bell:
         self._cleared += [known[alarm_id] for alarm_id in alarms.clear(self.tx, known, now=self._now)]
 
     @property
+    def raised(self) -> tuple[NewAlarm, ...]:
+        """What is new."""
+        return tuple(self._raised)
+
+    @property
+    def plan(self) -> tuple[str, ...]:
+        """The same as a rehearsal tells it."""
+        rung = (f"would ring: {new.issue.text}" for new in self._raised)
+        return (*rung, *(f"would go quiet: {one.issue.text}" for one in self._cleared))
+
+    @property
     def changes(self) -> int:
         """How many alarms were raised or cleared."""
         return len(self._raised) + len(self._cleared)

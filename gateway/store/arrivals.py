@@ -40,7 +40,7 @@ def judged(connection: Connection, connector: str, channel: str) -> Judged | Non
 
 
 def watch(tx: Tx, connector: str, channel: str, *, now: datetime) -> None:
-    """The channel is watched from now on; what came before does not count for the row of its numbers."""
+    """The channel is watched from now on; the row of its numbers goes on from what came last before."""
     last = select(func.coalesce(func.max(message.c.id), 0)).where(message.c.connector == connector, message.c.channel == channel)
     values = {"connector": connector, "channel": channel, "since": now, "judged_at": now, "message_id": last.scalar_subquery()}
     tx.connection.execute(expectation.insert().values(values))
@@ -68,6 +68,14 @@ def names_behind(connection: Connection, connector: str, channel: str, *, messag
         message.c.connector == connector, message.c.channel == channel, message.c.id > message_id, message.c.reprocess_of.is_(None)
     )
     return [(row.id, bytes(row.file_name)) for row in connection.execute(chosen.order_by(message.c.id).limit(most))]
+
+
+def names_up_to(connection: Connection, connector: str, channel: str, *, message_id: int, most: int) -> list[bytes]:
+    """The names of the last files that came up to this message, the newest first."""
+    chosen = select(message.c.file_name).where(
+        message.c.connector == connector, message.c.channel == channel, message.c.id <= message_id, message.c.reprocess_of.is_(None)
+    )
+    return [bytes(row.file_name) for row in connection.execute(chosen.order_by(message.c.id.desc()).limit(most))]
 
 
 def _newest_first(connection: Connection, connector: str, channel: str) -> Iterator[Arrival]:

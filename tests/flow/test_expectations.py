@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.app import Gateway
-from gateway.jobs.expectations import judge_expectations
+from gateway.jobs.expectations import judge_expectations, plan_expectations
 from gateway.kernel import FixedClock
 from gateway.store import alarms
 from gateway.store.alarms import About, Alarm
@@ -55,11 +55,14 @@ class Days:
         """It is that time in New York: look into the folders, judge; answers the alarms that stand."""
         self.clock.advance(new_york(text) - self.clock.now())
         if look:
-            for spot in self._node.engine.spots:
-                self._node.engine.poll(spot)
-            self._node.engine.book()
+            self.look()
         judge_expectations(self._place)
         return self.standing()
+
+    def look(self) -> None:
+        for spot in self._node.engine.spots:
+            self._node.engine.poll(spot)
+        self._node.engine.book()
 
     def standing(self) -> list[Alarm]:
         with self.gateway.store.reading() as connection:
@@ -167,6 +170,35 @@ def test_a_number_left_out_rings_until_it_comes(town: Town) -> None:
         assert "went back from 12 to 1" in restart.issue.text
         here.drop("0002")
         assert here.at("2026-10-26T15:00") == [restart]
+
+
+def test_a_number_left_out_where_a_row_is_first_watched_rings_too(town: Town) -> None:
+    town.declare("redpanda", SHIP.replace("EXPECT", ""))
+    clock = FixedClock(new_york("2026-10-25T09:00"))
+    with town.gateway(clock) as gateway:
+        here = Days(town, gateway, clock)
+        for number in ("0006", "0008"):
+            here.drop(number)
+        assert here.at("2026-10-25T10:00") == []
+        here.drop("0007")
+        assert here.at("2026-10-25T11:00") == []
+    with days(town, "expect: {sequence: number}") as here:
+        here.drop("0010")
+        here.clock.advance(timedelta(hours=1))
+        (gap,) = here.at("2026-10-25T13:00")
+        assert gap.issue.text == "number 9 of redpanda/shipments has not come, though later ones have"
+
+
+def test_a_run_can_be_asked_beforehand_what_it_would_tell(town: Town) -> None:
+    with days(town, "expect: {sequence: number}") as here:
+        here.drop("0007")
+        here.at("2026-10-26T10:00")
+        here.drop("0009")
+        here.clock.advance(timedelta(hours=1))
+        here.look()
+        told = ("would ring: number 8 of redpanda/shipments has not come, though later ones have",)
+        assert [plan_expectations(here.gateway.place) for _ in range(2)] == [told, told]
+        assert here.standing() == []
 
 
 def test_a_volume_out_of_range_rings_and_ends_when_the_rest_has_come(town: Town) -> None:

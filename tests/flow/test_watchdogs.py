@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from gateway.app import Gateway
 from gateway.config.jobs import DueDatesSettings
-from gateway.jobs.acknowledgements import watch_acknowledgements
-from gateway.jobs.due_dates import watch_due_dates
+from gateway.jobs.acknowledgements import plan_acknowledgements, watch_acknowledgements
+from gateway.jobs.due_dates import plan_due_dates, watch_due_dates
 from gateway.kernel import FixedClock, Issue
 from gateway.store import alarms, outbox, pauses, tables
 from gateway.store.alarms import About, Alarm
@@ -95,6 +95,8 @@ def test_a_batch_is_sent_again_so_many_times_and_rings_once(town: Town) -> None:
         for _ in range(4):
             here.clock.advance(25 * HOUR)
             here.round()
+            planned = plan_acknowledgements(here.place)
+            assert [line.split()[1] for line in planned] == [["ring:", "send"], ["send"], [], []][len(rounds)]
             watch_acknowledgements(here.place)
             (here.town.root / "out/redpanda/orders/PO_000001.csv").unlink(missing_ok=True)
             here.round()
@@ -123,8 +125,11 @@ def test_a_line_past_its_date_is_told_once_for_each_date(town: Town, capsys: pyt
         watch_due_dates(here.place)
         assert here.standing(About.DUE_DATE) == []
         here.clock.advance(8 * 24 * HOUR)
+        planned = ("would ring: line 1 of AB10747 was due on 2022-06-28 and is New Order",)
+        assert [plan_due_dates(here.place) for _ in range(2)] == [planned, planned]
         assert watch_due_dates(here.place).done == 1
         assert watch_due_dates(here.place).done == 0
+        assert plan_due_dates(here.place) == ()
         (alarm,) = here.standing(About.DUE_DATE)
         assert (alarm.issue.text, alarm.vendor) == ("line 1 of AB10747 was due on 2022-06-28 and is New Order", "257")
         with here.gateway.store.transaction() as tx:
@@ -149,4 +154,5 @@ def test_lines_that_are_due_soon_are_told_where_that_is_wanted(town: Town) -> No
 
 def test_the_watchdogs_are_jobs(town: Town) -> None:
     for job in ("acknowledgements", "due_dates", "expectations"):
+        assert "Nothing would be done." in town.command("job", "run", job, "--dry-run").out
         assert "Success" in town.command("job", "run", job).out
