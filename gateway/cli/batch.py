@@ -131,7 +131,8 @@ def acknowledge(
     from gateway.desk.telling import acknowledge as do
 
     with opened(context) as here:
-        tell(do(here.desk, number, mode=mode_of(dry_run)), Form.of(as_json))
+        none = "None of its lines waits for it: nothing is written into the history of an order."
+        tell(do(here.desk, number, mode=mode_of(dry_run)), Form.of(as_json), none=none)
 
 
 @app.command()

@@ -275,28 +275,33 @@ def ship(  # noqa: PLR0913 (each is an option)
         tell(do(here.desk, shipment, mode=mode_of(dry_run)), Form.of(as_json))
 
 
-def tell(told: Told, form: Form) -> None:
+NOT_NEEDED = "3021"
+"""The batch is acknowledged already, or needs no acknowledgement."""
+
+
+def tell(told: Told, form: Form, *, none: str = "Nothing is written into the history.") -> None:
     """What became of an act, why, and what it has written into the history; ends with 3 when nothing of it could be done."""
     if form is Form.JSON:
         show_json(told)
     else:
-        _say(told)
+        _say(told, none)
     if told.is_rejected:
         raise typer.Exit(Exit.DATA_REFUSED)
 
 
-def _say(told: Told) -> None:
+def _say(told: Told, none: str) -> None:
     from gateway.desk.acting import Mode
 
     is_tried = told.mode is Mode.REHEARSAL
     said = (WOULD if is_tried else IS).get(told.result, told.result)
+    if told.result == "DUPLICATE" and any(issue.code == NOT_NEEDED for issue in told.issues):
+        said = "there is nothing to do"
     say(f"{told.key}: {said}.")
     for issue in told.issues:
         say(f"  {issue}")
     if told.is_rejected:
         changed, kept = ("would change", "would be") if is_tried else ("has changed", "is")
         say(f"Nothing of the order {changed}; that it was asked {kept} kept.")
-    none = "Nothing is written into the history."
     show_rows([{name: getattr(it, name) for name in COLUMNS} for it in told.history], Form.TABLE, columns=COLUMNS, none=none)
 
 
