@@ -159,3 +159,17 @@ def test_everything_that_is_wrong_with_a_request_is_told_in_one_answer(town: Tow
     assert told_of == {"cancel": ["DSC-204", "DSC-201"], "cost": ["DSC-206", "DSC-202"], "address": ["DSC-201", "DSC-205"]}
     assert 'po_no="NOPE" po_line_no="9" request_id="C-1" result="REJECTED"' in found["cancel.xml.resp.xml"]
     assert 'po_no="AB10747" po_line_no="9" request_id="C-2" result="REJECTED"' in found["cost.xml.resp.xml"]
+
+
+def test_orders_and_invoices_too_have_both_kinds_of_faults_told_in_one_answer(town: Town) -> None:
+    order = town.sample("createdsorder.xml").decode()
+    assert "<discount_percentage>0.00<" in order
+    bad = order.replace("<discount_percentage>0.00<", "<discount_percentage>x<").replace("<brand_cd>1<", "<brand_cd>99<")
+    town.drop("in/oms/orders.xml", bad)
+    town.drop("in/redpanda/INV_1.csv", "HEADER,257,RP-1,DR,2022-06-22,,x,0.00,0.00,,0.00,0,30\nDETAIL,NOPE,1,2,8.98,0.00,0.00,0.00,\n")
+    town.once()
+    (answer,) = town.files("out/oms/responses").values()
+    (result,) = town.files("out/redpanda/results").values()
+    assert [code for code in ("DSO-102", "DSO-103") if code in answer] == ["DSO-102", "DSO-103"]
+    assert re.findall(r"INV-\d\d", result) == ["INV-04", "INV-12"]
+    assert rows(town, tables.order_key) == []
