@@ -32,11 +32,11 @@ from gateway.documents import (
     VendorAction,
 )
 from gateway.domain.acknowledge import acknowledge
-from gateway.domain.action import Circumstances, as_action, carry_out
 from gateway.domain.ask import ask
 from gateway.domain.bill_at_shipping import bill_at_shipping
 from gateway.domain.billing import upload
 from gateway.domain.complete import faults
+from gateway.domain.deed import Circumstances, as_action, carry_out
 from gateway.domain.digest import digest_of
 from gateway.domain.feed_request import request_changes
 from gateway.domain.master import MasterChanged

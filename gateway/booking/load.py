@@ -26,7 +26,7 @@ from gateway.documents import (
     Vendor,
     VendorAction,
 )
-from gateway.domain.action import OF_SLIPS
+from gateway.domain.deed import OF_SLIPS
 from gateway.domain.digest import digest_of
 from gateway.domain.origin import Origin
 from gateway.domain.request import RequestKind
