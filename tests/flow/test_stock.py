@@ -72,7 +72,7 @@ def test_what_is_wrong_is_told_row_by_row_and_the_others_count(town: Town) -> No
         "TOTE,REJECTED,3005",
         ",REJECTED,STK-02",
         ",REJECTED,STK-01",
-        ",REJECTED,STK-04",
+        "KETTLE,REJECTED,STK-04",
         "KETTLE,APPLIED,0",
     ]
     assert stock(town) == [("257", "KETTLE", 3)]
