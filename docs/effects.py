@@ -62,7 +62,7 @@ EFFECTS: Mapping[MasterKind, Mapping[str, str]] = MappingProxyType(
             "ship_held_by_upload": "3050 for lines that are held",
             "ship_held_by_message": "3050 for lines that are held",
             "implied_acknowledgement": "shipments before the acknowledgement",
-            "future_ship_days": "3036",
+            "future_ship_days": "3036, INV-07",
             "carriers": "3032",
             "user": "who stands in histories for its files",
             "workflow": "orders made by hand",

@@ -26,13 +26,14 @@ CODECS: Mapping[str, Told] = {
     "bool": Told("`true`, `false`, `1`, `0`", "`true` or `false`; in JSON without quotes", (("bool", "true"), ("bool", "0"))),
     "cut": Told("as it stands", "cut to the length, with a warning; never for numbers, ids and amounts", (("cut(4)", "Tote"),)),
     "date": Told(
-        "by a picture of `YYYY YY MM DD M D`, or `iso` (a time behind it is passed over); `P1 | P2` is any of them. `YY` from 80 is 19xx",
+        "by a picture of `YYYY YY MM DD M D`, or `iso` (a time behind it is passed over); `P1 | P2` is any of them. "
+        "The years 2000 to 2099 are possible, wherever a date is read; `YY` from 80 is 19xx",
         "by the first picture",
         (("date(MM/DD/YYYY)", "06/22/2022"), ("date(iso | YYYYMMDD)", "20220622"), ("date(D.M.YY)", "2.6.22")),
     ),
     "datetime": Told(
-        "by a picture that also has `HH mm SS fff`, or `iso` (fraction allowed, zone passed over); `P + Q` takes two parts, "
-        "the second may be absent",
+        "by a picture that also has `HH mm SS fff`, or `iso` (fraction allowed, an offset passed over, see `instant`); "
+        "`P + Q` takes two parts, the second may be absent",
         "by the first picture",
         (("datetime(iso)", "2022-06-22T14:15:00"), ("datetime(YYYYMMDD + HHmm)", ("20220622", "1415"))),
     ),
@@ -55,6 +56,11 @@ CODECS: Mapping[str, Told] = {
         (("flag", "true"), ("flag(GIFT PLAIN)", "GIFT"), ("flag(SC)", "SC")),
     ),
     "implied": Told("digits with so many places behind an imagined point", "the same; more places are an issue", (("implied(2)", "1795"),)),
+    "instant": Told(
+        "`iso` as `datetime(iso)` reads it, but an offset counts; a time without one is of the organization's zone",
+        "`iso`, with the offset",
+        (("instant(iso)", "2022-06-22T14:15:00-04:00"), ("instant(iso)", "2022-06-22T14:15:00Z"), ("instant(iso)", "2022-06-22T14:15:00")),
+    ),
     "int": Told("digits only", "shortest form", (("int", "007"),)),
     "join": Told("several parts to one text", "divides it again", (("join(-)", ("PO", "4711")),)),
     "list": Told(

@@ -320,6 +320,7 @@ class World:
                 orders=self.orders,
                 shipments=self.shipments_by_order(),
                 existing=self.invoices.get((vendor, chosen.number)),
+                latest=TODAY,
                 origin=origin,
                 at=AT,
             )

@@ -16,6 +16,7 @@ from msgspec.structs import asdict
 
 from gateway.cli.output import Form, complain, local_row, say, show_rows
 from gateway.cli.session import session_of
+from gateway.kernel.calendar import POSSIBLE, is_possible
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.instants import as_read, retold
 from gateway.kernel.yaml_text import unknown
@@ -41,7 +42,13 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would ha
 
 def day(name: str, meaning: str) -> Any:
     """An option that takes a day, such as 2026-11-21."""
-    return typer.Option(name, metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help=meaning)
+    return typer.Option(name, metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], callback=_possible, help=meaning)
+
+
+def _possible(at: datetime | None) -> datetime | None:
+    if at is not None and not is_possible(at):
+        raise typer.BadParameter(f"{at.date()} is not possible: {POSSIBLE}")
+    return at
 
 
 def as_day(at: datetime | None) -> date | None:

@@ -329,7 +329,7 @@ class VendorForm(Model):
     implied_acknowledgement: Flag = False
     """A shipment before the acknowledgement acknowledges."""
     future_ship_days: Whole = 1
-    """How many days ahead a ship date may lie."""
+    """How many days ahead a ship date, or the date of an invoice, may lie."""
     carriers: tuple[Code, ...] = ()
     """The carriers this vendor may use; none means all active ones."""
     user: User | None = None

@@ -14,6 +14,7 @@ from gateway.domain import invoicing
 from gateway.domain.balance import total_of
 from gateway.domain.bill_shipments import Chosen, create
 from gateway.domain.invoice_edit import InvoiceEdit
+from gateway.domain.invoice_values import latest_day
 from gateway.domain.outcome import (
     InvoiceChanged,
     InvoiceDeleted,
@@ -58,12 +59,14 @@ def make(desk: Desk, chosen: Chosen, *, vendor: str, mode: Mode = Mode.EARNEST) 
         return act_in(tx, concern, rule, origin=desk.origin, master=desk.master, at=desk.clock.now())
 
     def rule(known: Known) -> Outcome:
+        billing = _vendor(known, vendor)
         return create(
             chosen,
-            vendor=_vendor(known, vendor),
+            vendor=billing,
             orders=known.orders,
             shipments={order_id: [it.record for it in found] for order_id, found in known.shipments.items()},
             existing=known.invoices.get((vendor, chosen.number)),
+            latest=latest_day(billing, known.reference.organization, known.at),
             origin=desk.origin,
             at=known.at,
         )
@@ -73,9 +76,12 @@ def make(desk: Desk, chosen: Chosen, *, vendor: str, mode: Mode = Mode.EARNEST) 
 
 def edit(desk: Desk, number: str, changes: InvoiceEdit, *, vendor: str | None = None, mode: Mode = Mode.EARNEST) -> InvoiceStep:
     """A new or rejected invoice gets other values."""
-    return _step(
-        desk, number, vendor, mode, lambda it, known: invoicing.edit(it, changes, orders=known.orders, origin=desk.origin, at=known.at)
-    )
+
+    def step(it: InvoiceDocument, known: Known) -> Outcome:
+        latest = latest_day(_vendor(known, it.vendor), known.reference.organization, known.at)
+        return invoicing.edit(it, changes, orders=known.orders, latest=latest, origin=desk.origin, at=known.at)
+
+    return _step(desk, number, vendor, mode, step)
 
 
 def submit(desk: Desk, number: str, *, vendor: str | None = None, mode: Mode = Mode.EARNEST) -> InvoiceStep:

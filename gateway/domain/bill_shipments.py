@@ -14,6 +14,7 @@ from gateway.domain.bill import billed, is_billable, mixed
 from gateway.domain.invoice_edit import NOTHING, InvoiceEdit, edited, faults
 from gateway.domain.invoice_events import InvoiceAction, told
 from gateway.domain.invoice_number import may_bill, number_issues, used
+from gateway.domain.invoice_values import date_issues
 from gateway.domain.order import Line, PurchaseOrder, Stage
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import (
@@ -58,14 +59,16 @@ def create(
     orders: Mapping[int, PurchaseOrder],
     shipments: Mapping[int, Sequence[ShipmentRecord]],
     existing: InvoiceDocument | None,
+    latest: date,
     origin: Origin,
     at: datetime,
 ) -> Outcome:
     """Bill these shipments at the unit costs of their orders, or at those that `changes` tells: New, or Approved or Held when handed in.
 
-    `orders` and `shipments` by order id hold what the chosen shipments belong to; `existing` is the vendor's invoice of that number.
+    `orders` and `shipments` by order id hold what the chosen shipments belong to; `existing` is the vendor's invoice of that number;
+    `latest` is the last day that it may be dated on.
     """
-    issues = [*may_bill(vendor), *number_issues(chosen.number, vendor)]
+    issues = [*may_bill(vendor), *number_issues(chosen.number, vendor), *date_issues(chosen.date, latest)]
     if existing is not None:
         issues.append(used(existing))
     if not chosen.shipments:
@@ -85,7 +88,7 @@ def create(
     if issues:
         return refused(*issues, key=chosen.number)
     new = begun(chosen.number, lines, vendor=vendor, order=touched[0], dated=chosen.date)
-    wrong = faults(new, chosen.changes)
+    wrong = faults(new, chosen.changes, latest=latest)
     if wrong:
         return refused(*wrong, key=chosen.number)
     new = edited(new, chosen.changes)

@@ -6,7 +6,7 @@ One that comes under the number of a New or Rejected invoice takes its place and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from gateway.domain.billed_before import between, details
 from gateway.domain.digest import MOST_TOLD, in_words, shown
 from gateway.domain.invoice_events import InvoiceAction, handing_in, told
 from gateway.domain.invoice_number import may_bill, number_issues
+from gateway.domain.invoice_values import CHARGES, charge_issues, date_issues, latest_day
 from gateway.domain.invoicing import EDITABLE
 from gateway.domain.order import PurchaseOrder
 from gateway.domain.origin import Origin, Via
@@ -40,7 +41,6 @@ from gateway.kernel.money import ZERO
 CORRECTED = "APPLIED"
 """The word of the answer for an invoice that took the place of the one of its number."""
 _HUNDRED = Decimal(100)
-_BLANK = (("freight", "INV-04"), ("handling", "INV-05"), ("other", "INV-06"))
 _COMPARED = ("type", "date", "freight", "handling", "other", "discount_percent", "discount_days", "gross_days")
 
 
@@ -70,7 +70,13 @@ def upload(
         if existing.state not in EDITABLE or (not again.issues and _is_double(told_again, existing, vendor)):
             return _known(document, told_again, existing, again)
     found = bill(document, vendor=vendor, org=org, orders=orders, shipments=shipments if existing is None else _freed(shipments, existing))
-    issues = (*_header(document, vendor), *_blank(document, origin), *found.issues, *mixed(found.orders, currency=document.currency))
+    latest = latest_day(vendor, reference.organization, at)
+    issues = (
+        *_header(document, vendor, latest),
+        *_charges(document, origin),
+        *found.issues,
+        *mixed(found.orders, currency=document.currency),
+    )
     if issues:
         return refused(*issues, key=key, missing=_first(found.waits) if len(found.waits) == len(issues) else None)
     invoice = _invoice(document, vendor, found)
@@ -101,7 +107,7 @@ def _in_place_of(
     return Outcome(verdict=Verdict.BOOKED, key=existing.number, changes=(InvoiceChanged(changed, events), *moved), result=CORRECTED)
 
 
-def _header(document: Invoice, vendor: Vendor) -> list[Issue]:
+def _header(document: Invoice, vendor: Vendor, latest: date) -> list[Issue]:
     issues = may_bill(vendor)
     for code, name in (("INV-01", "discount_days"), ("INV-02", "gross_days")):
         days = getattr(document, name) or 0
@@ -112,7 +118,7 @@ def _header(document: Invoice, vendor: Vendor) -> list[Issue]:
         issues.append(
             Issue("INV-03", f"the discount is {percent} percent; 0 to 100 are possible", field="discount_percent", value=str(percent))
         )
-    issues += number_issues(document.number, vendor)
+    issues += [*date_issues(document.date, latest), *number_issues(document.number, vendor)]
     if document.type != "DR":
         issues.append(Issue("INV-09", f"type {document.type} cannot be taken, only DR", field="type", value=document.type))
     if not document.lines:
@@ -120,18 +126,19 @@ def _header(document: Invoice, vendor: Vendor) -> list[Issue]:
     return issues
 
 
-def _blank(document: Invoice, origin: Origin) -> list[Issue]:
-    """The upload form has no blank charges; other forms tell only those there are."""
-    if origin.via is not Via.UPLOAD:
-        return []
+def _charges(document: Invoice, origin: Origin) -> list[Issue]:
+    """None is below 0. The upload form has no blank ones; other forms tell only those there are."""
     parts: list[tuple[str, Invoice | InvoiceLine]] = [("header", document)]
     parts += [(f"detail {place}", line) for place, line in enumerate(document.lines, 1)]
-    return [
-        Issue(code, f"{name} charges are blank; 0 is required instead", where=where, field=name, kind="missing")
-        for where, part in parts
-        for name, code in _BLANK
-        if getattr(part, name) is None
-    ]
+    issues = []
+    for where, part in parts:
+        issues += charge_issues(part, where, part.charges)
+        issues += [
+            Issue(code, f"{name} charges are blank; 0 is required instead", where=where, field=name, kind="missing")
+            for name, code in CHARGES
+            if origin.via is Via.UPLOAD and getattr(part, name) is None
+        ]
+    return issues
 
 
 def _invoice(document: Invoice, vendor: Vendor, found: Bill) -> InvoiceDocument:

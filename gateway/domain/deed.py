@@ -25,6 +25,7 @@ from gateway.domain.reference import Reference, Vendor
 from gateway.domain.reply import Reply, reply
 from gateway.domain.request import Request, RequestKind
 from gateway.domain.slip_row import Slip, take_back
+from gateway.kernel.calendar import POSSIBLE, is_possible
 from gateway.kernel.issues import Issue
 
 
@@ -197,6 +198,9 @@ def _faults(row: _Row) -> list[Issue]:
     if action in OF_WHOLE_LINES and said.quantity is not None:
         text = f"{action} is about whole lines; leave the quantity empty"
         issues.append(Issue("3043", text, where=where, field="quantity", value=str(said.quantity), line=said.line))
+    if said.on is not None and not is_possible(said.on):
+        text = f"the date {said.on} is not possible: {POSSIBLE}"
+        issues.append(Issue("ACT-304", text, where=where, field="date", value=str(said.on), line=said.line))
     if action in _NOTES:
         issues += untold(_note(row))
     return issues

@@ -20,6 +20,7 @@ from gateway.documents import Party
 from gateway.documents.form import FormLine, FormReference, OrderForm
 from gateway.documents.kinds import Exact, Text
 from gateway.domain.complete import MOST
+from gateway.kernel.calendar import POSSIBLE, is_possible
 from gateway.kernel.issues import Issue
 from gateway.kernel.yaml_text import unknown
 
@@ -298,9 +299,12 @@ def _day(text: str, _: Any) -> date:
     if not _ISO.fullmatch(text):
         raise ValueError("is a day such as 2026-11-30")
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise ValueError("is no day of the calendar") from error
+    if not is_possible(day):
+        raise ValueError(f"is no possible day: {POSSIBLE}")
+    return day
 
 
 @lru_cache(maxsize=8)

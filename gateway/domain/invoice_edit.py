@@ -8,12 +8,12 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.domain.invoice_values import CHARGES, charge_issues, date_issues
 from gateway.domain.outcome import InvoiceDocument
 from gateway.kernel.issues import Issue
 from gateway.kernel.money import CENT, UNIT_COST
 
 _RANGES = (("discount_days", 999, "INV-01"), ("gross_days", 999, "INV-02"), ("discount_percent", 100, "INV-03"))
-_CHARGES = (("freight", "INV-04"), ("handling", "INV-05"), ("other", "INV-06"))
 _MOST = Decimal(10) ** 11
 LONGEST = 80
 """Characters of a description."""
@@ -60,11 +60,12 @@ def edited(invoice: InvoiceDocument, changes: InvoiceEdit) -> InvoiceDocument:
     return replace(invoice, lines=tuple(lines), **_told(changes, skip=("lines", "drop")))
 
 
-def faults(invoice: InvoiceDocument, changes: InvoiceEdit) -> list[Issue]:
-    """Everything that is wrong with these changes, in one pass."""
+def faults(invoice: InvoiceDocument, changes: InvoiceEdit, *, latest: date) -> list[Issue]:
+    """Everything that is wrong with these changes, in one pass; `latest` is the last day that the invoice may be dated on."""
     numbers = {line.line_no for line in invoice.lines}
     unknown = sorted({*changes.drop, *(it.line_no for it in changes.lines)} - numbers)
     issues = [*_of_header(changes), *_of_charges(changes, "header")]
+    issues += date_issues(changes.date, latest) if changes.date is not None else []
     issues += [Issue("INV-12", f"the invoice has no line {number}", field="lines", value=str(number)) for number in unknown]
     for line in changes.lines:
         where = f"line {line.line_no}"
@@ -91,10 +92,11 @@ def _of_cost(line: LineEdit, where: str) -> list[Issue]:
 
 
 def _of_charges(part: InvoiceEdit | LineEdit, where: str) -> list[Issue]:
-    issues = [
+    issues = charge_issues(part, where)
+    issues += [
         Issue(code, f"the {name} charges are {value}; an amount with at most two places is possible", where=where, field=name)
-        for name, code in _CHARGES
-        if (value := getattr(part, name)) is not None and not _fits(value, CENT)
+        for name, code in CHARGES
+        if (value := getattr(part, name)) is not None and not value < 0 and not _fits(value, CENT)
     ]
     texts = {name: getattr(part, name, None) or "" for name in ("description", "other_description")}
     issues += [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -56,11 +56,16 @@ def submit(invoice: InvoiceDocument, *, vendor: Vendor, orders: Mapping[int, Pur
     return _step(invoice, after, handing_in(invoice), origin, at, reason=why_held(current, vendor))
 
 
-def edit(invoice: InvoiceDocument, changes: InvoiceEdit, *, orders: Mapping[int, PurchaseOrder], origin: Origin, at: datetime) -> Outcome:
-    """Change a New or Rejected invoice; its state stays. Shipments of dropped lines are free again. What is so already is no entry."""
+def edit(
+    invoice: InvoiceDocument, changes: InvoiceEdit, *, orders: Mapping[int, PurchaseOrder], latest: date, origin: Origin, at: datetime
+) -> Outcome:
+    """Change a New or Rejected invoice; its state stays. Shipments of dropped lines are free again. What is so already is no entry.
+
+    `latest` is the last day that it may be dated on.
+    """
     if invoice.state not in EDITABLE:
         return _impossible(invoice, "changed")
-    issues = faults(invoice, changes)
+    issues = faults(invoice, changes, latest=latest)
     if issues:
         return refused(*issues, key=invoice.number)
     after = edited(invoice, changes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.documents import Inventory, InventoryItem
@@ -11,9 +11,13 @@ from gateway.domain.origin import Origin
 from gateway.domain.outcome import Outcome, StockLevel, StockTold, Verdict, refused
 from gateway.domain.partner import speaker
 from gateway.domain.reference import Reference
+from gateway.kernel.calendar import POSSIBLE, is_possible
+from gateway.kernel.instants import in_utc
 from gateway.kernel.issues import Issue, Severity
 
 Levels = Mapping[tuple[str, str], StockLevel]
+AHEAD = timedelta(days=1)
+"""How far the vendor's clock may be ahead; what is told for later would stand against all newer words until then."""
 
 
 def named(item: InventoryItem) -> str:
@@ -36,9 +40,15 @@ def take_stock(document: Inventory, *, known: Levels, reference: Reference, orig
         if item.available < 0:
             text = f"{item.available} available; nobody has less than nothing"
             issues.append(Issue("STK-02", text, where=where, field="available", value=str(item.available)))
-    if spoken.vendor is None or issues:
-        return refused(*issues, key=key)
     as_of = _instant(document.as_of, reference, at)
+    if as_of is None:
+        text = f"the time {document.as_of} is not possible: {POSSIBLE}"
+        issues.append(Issue("STK-04", text, field="as_of", value=str(document.as_of)))
+    elif as_of - at > AHEAD:
+        text = f"the time {in_utc(as_of)} lies ahead; {in_utc(at + AHEAD)} is the latest possible"
+        issues.append(Issue("STK-04", text, field="as_of", value=str(document.as_of)))
+    if spoken.vendor is None or as_of is None or issues:
+        return refused(*issues, key=key)
     vendor = spoken.vendor.code
     levels = [
         StockLevel(
@@ -66,8 +76,11 @@ def _is_news(level: StockLevel, known: StockLevel | None) -> bool:
     return known is None or level.as_of > known.as_of or (level.as_of == known.as_of and level != known)
 
 
-def _instant(as_of: datetime | None, reference: Reference, at: datetime) -> datetime:
+def _instant(as_of: datetime | None, reference: Reference, at: datetime) -> datetime | None:
+    """The instant in UTC; None when its year is not possible, so that no calendar ends."""
     if as_of is None:
         return at
+    if not is_possible(as_of):
+        return None
     local = as_of if as_of.tzinfo is not None else as_of.replace(tzinfo=ZoneInfo(reference.organization.zone))
     return local.astimezone(UTC)

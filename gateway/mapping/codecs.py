@@ -264,6 +264,12 @@ def _datetime(argument: str, _context: Context) -> Codec:
     return Codec("datetime", read, lambda moment: (days[0].write(moment), times[0].write(moment)), gives=Flow.DATETIME, parts=2)
 
 
+def _instant(argument: str, _context: Context) -> Codec:
+    if argument.strip() != "iso":
+        raise CodecError("instant takes iso and nothing else, as in instant(iso)")
+    return Codec("instant", dates.read_instant, dates.write_instant, gives=Flow.DATETIME)
+
+
 def _pictures(name: str, argument: str, need: Sequence[str]) -> tuple[dates.Picture, ...]:
     if not argument.strip():
         raise CodecError(f"{name} takes a picture, as in {name}(YYYYMMDD) or {name}(iso)")
@@ -360,6 +366,7 @@ _MAKERS: Mapping[str, Maker] = MappingProxyType(
         "dtm": _dtm,
         "flag": _flag,
         "implied": _implied,
+        "instant": _instant,
         "int": _int,
         "join": _join,
         "list": _list,

@@ -9,6 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from gateway.kernel.calendar import POSSIBLE, is_possible
 from gateway.kernel.yaml_text import Node, Scalar, Series, Table, unknown
 from gateway.mapping.chain import plain_text
 from gateway.mapping.conditions import FormError, Give, Operand, condition, operand, value_at
@@ -167,9 +168,12 @@ class Forms:
             if start is None or number is None:
                 return None
             try:
-                return start + timedelta(days=int(number))
+                moved = start + timedelta(days=int(number))
             except OverflowError as error:
                 raise Unfit("expression", "lies outside of the calendar") from error
+            if not is_possible(moved):
+                raise Unfit("expression", f"gives {moved}, which is not possible: {POSSIBLE}")
+            return moved
 
         return Operand(day.kind, give, day.type)
 

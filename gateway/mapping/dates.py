@@ -1,13 +1,14 @@
-"""Dates and times by pictures (`MM/DD/YYYY`) or `iso`; never guessed, never shifted."""
+"""Dates and times by pictures (`MM/DD/YYYY`) or `iso`; never guessed, never shifted, and of the years that are possible."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta, timezone
 
 from msgspec import Struct
 
+from gateway.kernel.calendar import POSSIBLE, is_possible
 from gateway.mapping.unfit import Unfit
 
 Moment = date | datetime | time
@@ -42,6 +43,9 @@ _ISO = re.compile(
     r"\s*(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
     re.ASCII,
 )
+_OFFSET = re.compile(r"[0-9:.,]\s*(?:(?P<utc>Z)|(?P<sign>[+-])(?P<hours>[0-9]{2})(?::?(?P<minutes>[0-9]{2}))?)\Z", re.ASCII)
+_FARTHEST = 14 * 60
+"""Minutes from UTC that a clock of this world may be off."""
 _FORMS = {"101": "YYMMDD", "102": "YYYYMMDD", "201": "YYMMDDHHmm", "203": "YYYYMMDDHHmm", "204": "YYYYMMDDHHmmSS"}
 _SAMPLES = (datetime(2001, 2, 3, 4, 5, 6), datetime(2011, 12, 10, 9, 8, 7), datetime(1999, 11, 12, 1, 2, 3))  # noqa: DTZ001 -- pictures know no zone
 
@@ -99,16 +103,16 @@ def pictures(text: str, *, need: Sequence[str]) -> tuple[Picture, ...]:
 
 
 def moment_reader(found: Sequence[Picture], what: str) -> Callable[[str], datetime]:
-    """A text to the moment, by the first picture that fits."""
+    """A text to the moment, by the first picture that fits; with a year, only one that is possible."""
     if len(found) == 1:
-        only = found[0].read
-        form = found[0].text
+        only, form = found[0].read, found[0].text
+        has_year = "year" in found[0].fields
 
         def read_one(text: str) -> datetime:
             moment = only(text)
             if moment is None:
                 raise Unfit("not_date", f"is not a {what} of the form {form}")
-            return moment
+            return _possible(moment) if has_year else moment
 
         return read_one
     forms = " or ".join(one.text for one in found)
@@ -117,10 +121,32 @@ def moment_reader(found: Sequence[Picture], what: str) -> Callable[[str], dateti
         for one in found:
             moment = one.read(text)
             if moment is not None:
-                return moment
+                return _possible(moment) if "year" in one.fields else moment
         raise Unfit("not_date", f"is not a {what} of the form {forms}")
 
     return read
+
+
+def read_instant(text: str) -> datetime:
+    """An `iso` date and time with the offset it tells; without one it has none."""
+    moment = _read_instant_form(text)
+    told = _OFFSET.search(text, 10)
+    if told is None:
+        return moment
+    minutes = 0 if told["utc"] else int(told["hours"]) * 60 + int(told["minutes"] or 0)
+    if minutes > _FARTHEST or int(told["minutes"] or 0) > 59:
+        raise Unfit("not_date", "has an offset that no clock has; at most 14 hours are possible")
+    return moment.replace(tzinfo=timezone(timedelta(minutes=-minutes if told["sign"] == "-" else minutes)))
+
+
+def write_instant(moment: Moment) -> str:
+    """`iso`, with the offset of the moment if it has one."""
+    text = _write_iso(moment)
+    offset = moment.utcoffset() if isinstance(moment, datetime) else None
+    if offset is None:
+        return text
+    minutes = int(offset.total_seconds()) // 60
+    return f"{text}Z" if not minutes else f"{text}{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
 def read_form(parts: tuple[str | None, ...], form: str) -> datetime | None:
@@ -136,7 +162,7 @@ def read_form(parts: tuple[str | None, ...], form: str) -> datetime | None:
     moment = picture(_FORMS[told]).read(value)
     if moment is None:
         raise Unfit("not_date", f"is not a date of form {told}")
-    return moment
+    return _possible(moment)
 
 
 def write_form(form: str) -> Callable[[Moment], tuple[str, str]]:
@@ -145,6 +171,12 @@ def write_form(form: str) -> Callable[[Moment], tuple[str, str]]:
         raise PictureError(f"unknown date form '{form}'; known are {', '.join(_FORMS)}")
     write = picture(_FORMS[form]).write
     return lambda moment: (write(moment), form)
+
+
+def _possible(moment: datetime) -> datetime:
+    if not is_possible(moment):
+        raise Unfit("not_date", f"is not possible: {POSSIBLE}")
+    return moment
 
 
 def _clash(first: Picture, second: Picture) -> bool:
@@ -226,3 +258,6 @@ def _write_iso(moment: Moment) -> str:
             return moment.isoformat()
         case _:
             return moment.isoformat()
+
+
+_read_instant_form = moment_reader((picture("iso"),), "date and time")

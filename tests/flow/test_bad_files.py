@@ -259,6 +259,8 @@ ORDERS = [
     Fault(order("T", "<vendor_cd>257</vendor_cd>", ""), "DSO-101", "vendor", ""),
     Fault(order("T", "2022-06-20", "20.06.2022"), "DSO-102", "entered_on", "/po_entered_date", "20.06.2022"),
     Fault(order("T", "2022-06-20", "2022-02-30"), "DSO-102", "entered_on", "/po_entered_date", "2022-02-30"),
+    Fault(order("T", "2022-06-20", "9999-12-30"), "DSO-102", "entered_on", "/po_entered_date", "9999-12-30"),
+    Fault(order("T", "2022-06-20", "0001-01-01"), "DSO-102", "entered_on", "/po_entered_date", "0001-01-01"),
     Fault(order("T" * 31), "DSO-102", "number", "/po_no", "T" * 31),
     *[
         Fault(order("T", ">8.98<", f">{value}<"), "DSO-102", "unit_cost", "/po_lines/po_line[1]/po_unit_price", value)
@@ -306,6 +308,7 @@ SHIPMENTS = [
     Fault("GOOD,1,1,20,{},NaN,1,2022-06-22,,\n", "3034", "weight", ", column actual_weight", "NaN"),
     Fault("GOOD,1,1,30,{},2,0,2022-06-22,,\n", "3035", "freight", "", "0"),
     Fault("GOOD,1,1,50,{},2,1,2061-01-01,,\n", "3036", "shipped_on", "", "2061-01-01"),
+    Fault("GOOD,1,1,50,{},2,1,9999-12-31,,\n", "3036", "shipped_on", ", column ship_date", "9999-12-31"),
     Fault("GOOD,1,1,50,{},2,1,22.06.2022,,\n", "3036", "shipped_on", ", column ship_date", "22.06.2022"),
     Fault("GOOD,1,1,50,{},2,1,2022-06-19,,\n", "3037", "shipped_on", "", "2022-06-19"),
     Fault("GOOD,1,1,,{},2,1,2022-06-22,,\n", "3038", "carrier", ""),
@@ -358,6 +361,10 @@ INVOICES = [
     Fault(HEADER + "DETAIL,BILL,1,1,8.98,0.00,,0.00,\n", "INV-05", "handling", "next"),
     Fault(HEADER + "DETAIL,BILL,1,1,8.98,0.00,0.00,,\n", "INV-06", "other", "next"),
     Fault(HEADER.replace("2022-06-22", "") + DETAIL, "INV-07", "date", ""),
+    Fault(HEADER.replace(",,0.00,0.00,0.00,", ",,-4.50,0.00,0.00,") + DETAIL, "INV-04", "freight", "", "-4.50"),
+    Fault(HEADER + "DETAIL,BILL,1,1,8.98,0.00,0.00,-0.01,\n", "INV-06", "other", "", "-0.01"),
+    Fault(HEADER.replace("2022-06-22", "2061-01-01") + DETAIL, "INV-07", "date", "", "2061-01-01"),
+    Fault(HEADER.replace("2022-06-22", "9999-12-31") + DETAIL, "INV-07", "date", ", column invoice_date", "9999-12-31"),
     Fault(HEADER.replace("2022-06-22", "2022-13-01") + DETAIL, "INV-07", "date", ", column invoice_date", "2022-13-01"),
     Fault(HEADER.replace("{}", " ") + DETAIL, "INV-08", "number", ""),
     Fault(HEADER.replace("{}", "R" * 50) + DETAIL, "INV-08", "number", ", column invoice_number", "R" * 50),

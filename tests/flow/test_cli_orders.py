@@ -52,6 +52,9 @@ def test_everything_that_can_happen_to_a_line(town: Town) -> None:
     assert (rehearsed["mode"], history(town)) == ("rehearsal", [])
     assert run(town, "order", "hold", "AB10747", "--line", "1", "--reason", "Backordered")["history"][0]["note"] == "Held: Backordered"
     run(town, "order", "due-date", "AB10747", "2022-06-28", "--line", "1", "--reason", "Delay")
+    assert "ACT-304" in run(town, "order", "due-date", "AB10747", "9999-12-31", "--line", "1", "--reason", "Delay", code=3)
+    far = run(town, "order", "ship", "AB10747", "--line", "1=1", "--carrier", "50", "--date", "9999-12-31", code=2)
+    assert "9999-12-31 is not possible" in far
     run(town, "order", "note", "AB10747", "Expected next week", "--line", "2")
     run(town, "order", "note", "AB10747", "", "--line", "2")
     run(town, "order", "release", "AB10747", "--line", "1")

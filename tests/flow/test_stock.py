@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,31 @@ def test_the_newest_word_counts_whenever_it_arrives(town: Town) -> None:
     assert stock(town) == [("257", "KETTLE", 0), ("257", "TOTE", 38)]
     assert stock(town, "--below", "5", "--vendor", "257") == [("257", "KETTLE", 0)]
     assert stock(town, "--item", "TO") == [("257", "TOTE", 38)]
+
+
+def test_an_offset_counts_and_without_one_the_zone_of_the_business(town: Town) -> None:
+    """Half past eleven in Tokyo is before half past eleven in UTC, which is before half past eleven in New York."""
+    at = "2022-06-22T11:30:00"
+    assert told(town, "a", f"257,TOTE,2,{at}Z", f"257,TOTE,1,{at}+09:00", f"257,TOTE,3,{at}", f"257,TOTE,4,{at}Z") == [
+        "TOTE,APPLIED,0",
+        "TOTE,DUPLICATE,STK-03",
+        "TOTE,APPLIED,0",
+        "TOTE,DUPLICATE,STK-03",
+    ]
+    listed = commands.here(town.root, "stock", "list", "--json").json
+    assert [(row["available"], row["as_of"]) for row in listed] == [(3, "2022-06-22T15:30:00Z")]
+
+
+def test_a_time_that_lies_ahead_or_cannot_be_does_not_freeze_the_item(town: Town) -> None:
+    soon, later = (f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}" for hours in (23, 25))
+    assert told(town, "a", f"257,TOTE,9,{later}", "257,TOTE,9,9999-12-31T23:59:59", "257,TOTE,9,0001-01-01", "257,TOTE,3,") == [
+        "TOTE,REJECTED,STK-04",
+        "TOTE,REJECTED,STK-04",
+        "TOTE,REJECTED,STK-04",
+        "TOTE,APPLIED,0",
+    ]
+    assert told(town, "b", f"257,TOTE,4,{soon}") == ["TOTE,APPLIED,0"]
+    assert stock(town) == [("257", "TOTE", 4)]
 
 
 def test_what_is_wrong_is_told_row_by_row_and_the_others_count(town: Town) -> None:

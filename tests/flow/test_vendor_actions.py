@@ -99,6 +99,8 @@ def test_holds_dates_and_reasons(town: Town) -> None:
         ",hold,X1,1,,,,,",
         ",approve_invoice,,,,RP-1,,,fine",
         ",accept_line,AB10747,,,,,,",
+        ",due_date,AB10747,1,,,,9999-12-31,Delay",
+        ",due_date,AB10747,1,,,,0001-01-01,Delay",
     ) == {
         "1": "APPLIED",
         "2": "DUPLICATE",
@@ -113,6 +115,8 @@ def test_holds_dates_and_reasons(town: Town) -> None:
         "11": "REJECTED ACT-302 | 3031",
         "12": "REJECTED ACT-306",
         "13": "REJECTED 3042",
+        "14": "REJECTED ACT-304",
+        "15": "REJECTED ACT-304",
     }
     assert history(town) == [
         (1, "H19", "Held"),
@@ -124,7 +128,7 @@ def test_holds_dates_and_reasons(town: Town) -> None:
     left = town.files("out/redpanda/results")["a.csv.refused.csv"].splitlines()
     assert left[0] == HEADING.strip() + ",problem"
     assert left[1].startswith(",release,AB10747,2,,,,,,ACT-303 release is not possible: New Order")
-    assert len(left) == 8
+    assert len(left) == 10
 
 
 def test_faults_of_values_and_of_the_business_are_told_in_one_answer(town: Town) -> None:

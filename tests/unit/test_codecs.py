@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -48,10 +48,16 @@ READ = [
     ("date(iso)", "2022-06-20", date(2022, 6, 20)),
     ("date(iso)", "2022-06-20T08:15:30.123Z", date(2022, 6, 20)),
     ("date(MM/DD/YYYY)", "06/22/2022", date(2022, 6, 22)),
-    ("date(M/D/YY)", "6/2/99", date(1999, 6, 2)),
+    ("date(iso)", "2000-01-01", date(2000, 1, 1)),
+    ("date(iso)", "2099-12-31", date(2099, 12, 31)),
     ("date(M/D/YY)", "6/2/79", date(2079, 6, 2)),
     ("date(iso | YYYYMMDD)", "20220620", date(2022, 6, 20)),
     ("datetime(iso)", "2022-06-21T08:15:30.5+02:00", datetime(2022, 6, 21, 8, 15, 30, 500000)),
+    ("instant(iso)", "2022-06-21T08:15:30.5+02:00", datetime(2022, 6, 21, 8, 15, 30, 500000, timezone(timedelta(hours=2)))),
+    ("instant(iso)", "2022-06-21 08:15-0330", datetime(2022, 6, 21, 8, 15, tzinfo=timezone(timedelta(hours=-3, minutes=-30)))),
+    ("instant(iso)", "2022-06-21T08:15:30 Z", datetime(2022, 6, 21, 8, 15, 30, tzinfo=UTC)),
+    ("instant(iso)", "2022-06-21T08:15:30", datetime(2022, 6, 21, 8, 15, 30)),
+    ("instant(iso)", "2022-06-21", datetime(2022, 6, 21)),
     ("datetime(YYYYMMDD + HHmm)", ("20220621", "0815"), datetime(2022, 6, 21, 8, 15)),
     ("datetime(YYYYMMDD + HHmm)", ("20220621", None), datetime(2022, 6, 21)),
     ("dtm(102)", ("20220621", None), datetime(2022, 6, 21)),
@@ -105,7 +111,19 @@ REFUSED = [
     ("date(MM/DD/YYYY)", "13/01/2022", "not_date"),
     ("date(MM/DD/YYYY)", "2022-06-01", "not_date"),
     ("date(iso)", "2022-02-30", "not_date"),
+    ("date(iso)", "1999-12-31", "not_date"),
+    ("date(iso)", "9999-12-31", "not_date"),
+    ("date(iso)", "0001-01-01", "not_date"),
+    ("date(M/D/YY)", "6/2/99", "not_date"),
+    ("date(iso | YYYYMMDD)", "21000101", "not_date"),
+    ("datetime(iso)", "9999-12-31T23:59:59", "not_date"),
+    ("datetime(YYYYMMDD + HHmm)", ("21000101", "0815"), "not_date"),
+    ("instant(iso)", "9999-12-31T23:59:59", "not_date"),
+    ("instant(iso)", "2022-06-21T08:15:30+15:00", "not_date"),
+    ("instant(iso)", "2022-06-21T08:15:30+02:75", "not_date"),
+    ("instant(iso)", "20220621", "not_date"),
     ("dtm(102)", ("20220621", "999"), "not_date"),
+    ("dtm(102)", ("99991230", "102"), "not_date"),
     ("flag", "maybe", "bad_form"),
     ("flag(J N)", "Y", "bad_form"),
     ("bool", "Y", "bad_form"),
@@ -212,9 +230,10 @@ def test_a_codec_that_cannot_be_is_told_with_the_remedy(codec: str, says: str) -
 
 
 WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="|=;,"), min_size=1, max_size=12)
+ZONES = [timezone(timedelta(minutes=minutes)) for minutes in (-14 * 60, -210, 345, 540)]
 AMOUNTS = st.decimals(min_value=-(10**6), max_value=10**6, places=2, allow_nan=False)
-DAYS = st.dates(date(1980, 1, 1), date(2079, 12, 31))
-MOMENTS = st.datetimes(datetime(1980, 1, 1), datetime(2079, 12, 31)).map(lambda moment: moment.replace(second=0, microsecond=0))
+DAYS = st.dates(date(2000, 1, 1), date(2079, 12, 31))
+MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2079, 12, 31)).map(lambda moment: moment.replace(second=0, microsecond=0))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +249,8 @@ MOMENTS = st.datetimes(datetime(1980, 1, 1), datetime(2079, 12, 31)).map(lambda 
         ("date(iso)", DAYS),
         ("date(MM/DD/YYYY)", DAYS),
         ("date(D.M.YY)", DAYS),
-        ("datetime(iso)", st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31))),
+        ("datetime(iso)", st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31))),
+        ("instant(iso)", st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31), timezones=st.sampled_from([None, UTC, *ZONES]))),
         ("datetime(YYYYMMDD + HHmm)", MOMENTS),
         ("flag", st.booleans()),
         ("flag(J N)", st.booleans()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -15,7 +16,7 @@ from gateway.domain import is_out_of_balance, total_of
 from gateway.domain.invoice_edit import InvoiceEdit, LineEdit
 from gateway.domain.invoicing import approve, delete, edit, is_due, post, posting, reject, repost, submit
 from gateway.domain.outcome import InvoiceChanged, InvoiceDocument, InvoiceState, Missing, NewInvoice, Outcome, Verdict
-from tests.business import AT, MESSAGE, ORDER, RETAILER, SCREEN, UPLOAD, World, a_detail, a_shipment, an_invoice, codes, with_vendor
+from tests.business import AT, MESSAGE, ORDER, RETAILER, SCREEN, TODAY, UPLOAD, World, a_detail, a_shipment, an_invoice, codes, with_vendor
 
 BILLING = {"require_acknowledgement": False, "uses_invoicing": True}
 
@@ -49,6 +50,18 @@ REFUSED: dict[str, tuple[Invoice, list[tuple[str, str]]]] = {
     "INV-04 in a detail": (an_invoice(a_detail(1, 2, "8.98", freight=None)), [("INV-04", "detail 1")]),
     "INV-05": (an_invoice(a_detail(1, 2, "8.98"), handling=None), [("INV-05", "header")]),
     "INV-06": (an_invoice(a_detail(1, 2, "8.98"), other=None), [("INV-06", "header")]),
+    "INV-04 below 0": (an_invoice(a_detail(1, 2, "8.98"), freight=Decimal("-4.50")), [("INV-04", "header")]),
+    "INV-05 below 0 in a detail": (an_invoice(a_detail(1, 2, "8.98", handling=Decimal("-0.01"))), [("INV-05", "detail 1")]),
+    "INV-06 below 0": (
+        an_invoice(a_detail(1, 2, "8.98", other=Decimal(-1)), other=Decimal(-2)),
+        [("INV-06", "header"), ("INV-06", "detail 1")],
+    ),
+    "INV-06 a charge below 0": (
+        an_invoice(a_detail(1, 2, "8.98"), charges=(Charge(kind="tax", amount=Decimal(-1)),)),
+        [("INV-06", "header")],
+    ),
+    "INV-07 ahead": (replace(an_invoice(a_detail(1, 2, "8.98")), date=date(2022, 6, 24)), [("INV-07", "")]),
+    "INV-07 of another century": (replace(an_invoice(a_detail(1, 2, "8.98")), date=date(1999, 12, 31)), [("INV-07", "")]),
     "INV-08 missing": (an_invoice(a_detail(1, 2, "8.98"), number=""), [("INV-08", "")]),
     "INV-08 too long": (an_invoice(a_detail(1, 2, "8.98"), number="RP-12345678"), [("INV-08", "")]),
     "INV-09": (replace(an_invoice(a_detail(1, 2, "8.98")), type="CR"), [("INV-09", "")]),
@@ -223,7 +236,7 @@ def test_the_total_holds_lines_and_all_charges(world: World) -> None:
 Act = Callable[[InvoiceDocument, World], Outcome]
 ACTS: dict[str, Act] = {
     "submit": lambda it, world: submit(it, vendor=world.reference.vendors["257"], orders=world.orders, origin=SCREEN, at=AT),
-    "edit": lambda it, world: edit(it, InvoiceEdit(description="x"), orders=world.orders, origin=SCREEN, at=AT),
+    "edit": lambda it, world: edit(it, InvoiceEdit(description="x"), orders=world.orders, latest=TODAY, origin=SCREEN, at=AT),
     "approve": lambda it, _: approve(it, reason="fine", origin=RETAILER, at=AT),
     "reject": lambda it, _: reject(it, reason="dear", origin=RETAILER, at=AT),
     "delete": lambda it, world: delete(it, orders=world.orders, origin=SCREEN, at=AT),
@@ -286,7 +299,7 @@ def test_an_edit_changes_what_it_names_and_frees_what_it_drops(world: World) -> 
     world.bill(an_invoice(a_detail(1, 3, "9.88"), number="E"))
     rejected = replace(world.invoices["257", "E"], state=REJECTED)
     changes = InvoiceEdit(gross_days=45, lines=(LineEdit(line_no=1, unit_cost=Decimal("8.98"), freight=Decimal(1)),), drop=(2,))
-    world.apply(edit(rejected, changes, orders=world.orders, origin=SCREEN, at=AT))
+    world.apply(edit(rejected, changes, orders=world.orders, latest=TODAY, origin=SCREEN, at=AT))
     after = world.invoices["257", "E"]
     assert [(line.unit_cost, line.freight, line.quantity) for line in after.lines] == [(Decimal("8.98"), Decimal(1), 2)]
     assert (after.gross_days, after.state, world.line(1).invoiced) == (45, REJECTED, 2)
@@ -306,7 +319,7 @@ FAULTY_EDITS: dict[str, tuple[InvoiceEdit, list[str]]] = {
 def test_a_faulty_edit_is_refused(world: World, changes: InvoiceEdit, told: list[str]) -> None:
     world.bill(an_invoice(a_detail(1, 3, "9.88")))
     rejected = replace(world.invoices["257", "RP-2201"], state=REJECTED)
-    assert codes(edit(rejected, changes, orders=world.orders, origin=SCREEN, at=AT)) == told
+    assert codes(edit(rejected, changes, orders=world.orders, latest=TODAY, origin=SCREEN, at=AT)) == told
 
 
 def test_a_posting_tells_the_whole_invoice(world: World) -> None:

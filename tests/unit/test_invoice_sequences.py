@@ -68,7 +68,7 @@ class Memory:
             changes = InvoiceEdit(lines=tuple(lines))
         else:
             changes = InvoiceEdit(drop=(invoice.lines[0].line_no,))
-        return edit(invoice, changes, orders=self.world.orders, origin=SCREEN, at=AT)
+        return edit(invoice, changes, orders=self.world.orders, latest=TODAY, origin=SCREEN, at=AT)
 
     def post(self) -> list[list[str]]:
         due = [it for it in self.world.invoices.values() if is_due(it)]

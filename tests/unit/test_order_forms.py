@@ -41,6 +41,7 @@ WRONG = [
     ({"source": "a\x1bb"}, "MAN-03", "source holds a character that is not allowed"),
     ({"cancel_after": "12/31/2026"}, "MAN-03", "cancel_after is a day such as 2026-11-30"),
     ({"cancel_after": "2026-02-30"}, "MAN-03", "cancel_after is no day of the calendar"),
+    ({"cancel_after": "9999-12-31"}, "MAN-03", "cancel_after is no possible day: the years 2000 to 2099 are possible"),
     ({"ship_to": "London"}, "MAN-03", "ship_to is fields by name: last_name, address1, city ..."),
     ({"ship_to": {"town": "London"}}, "MAN-02", "unknown field 'town'"),
     ({"references": "C-77"}, "MAN-03", "references is a table: what it is, and its number"),

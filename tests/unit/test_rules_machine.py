@@ -315,7 +315,7 @@ class Rules(RuleBasedStateMachine):
                 outcome = invoicing.submit(invoice, vendor=self.world.reference.vendors["257"], orders=orders, origin=origin, at=AT)
             case "edit":
                 edits = InvoiceEdit(lines=tuple(LineEdit(line_no=line.line_no, unit_cost=cents(cost)) for line in invoice.lines))
-                outcome = invoicing.edit(invoice, edits, orders=orders, origin=origin, at=AT)
+                outcome = invoicing.edit(invoice, edits, orders=orders, latest=TODAY, origin=origin, at=AT)
             case "delete":
                 outcome = invoicing.delete(invoice, orders=orders, origin=origin, at=AT)
             case "approve":
