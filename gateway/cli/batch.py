@@ -10,7 +10,7 @@ import typer
 from gateway.cli.making import deliver_now, make_now
 from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, day, mode_of, opened
 from gateway.cli.order_acts import tell
-from gateway.cli.output import Form, show_json, show_record, show_rows
+from gateway.cli.output import Form, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.cli.taking_back import Orders, quantities_of, tell_taken_back
 from gateway.domain.outcome import BatchState
@@ -42,6 +42,7 @@ HEADER = {
 }
 LINES = {"order_number": "PO", "line": "Line", "quantity": "Quantity", "live": "Live"}
 FILE = {"id": "Outbox", "file": "File", "state": "State", "ack": "Acknowledgement", "sent_at": "Sent"}
+GOING = {"order_number": "PO", "lines": "Lines", "quantity": "Quantity"}
 PLAN = {"channel": "Channel", "vendor": "Vendor", "order_number": "PO", "entered_on": "Created", "lines": "Lines", "quantity": "Quantity"}
 
 
@@ -151,7 +152,13 @@ def request(
     from gateway.desk.telling import request_batch
 
     with opened(context) as here:
-        tell(request_batch(here.desk, vendor, batch=batch, most=most, mode=mode_of(dry_run)), Form.of(as_json))
+        told = request_batch(here.desk, vendor, batch=batch, most=most, mode=mode_of(dry_run))
+        if as_json:
+            show_json(told)
+            return
+        what = f"batch {batch}" if batch is not None else f"what is new for {vendor}"
+        say(f"{what} would go:" if dry_run else f"A node makes the file of {what} within a second:")
+        show_rows(here.rows(told.orders, Form.TABLE), Form.TABLE, columns=GOING, none="Nothing: no line is on that batch any more.")
 
 
 @app.command()

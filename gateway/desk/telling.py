@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from gateway.booking import tell_in
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.documents import BatchAcknowledgement, ChangeRequest, ChangesRequest, Document, Shipment, VendorAction
+from gateway.domain.batch import in_sequence, is_unsent
 from gateway.domain.history import action, note
-from gateway.domain.order import LineStatus
+from gateway.domain.order import LineStatus, PurchaseOrder
 from gateway.domain.origin import Origin, Source, Via
-from gateway.domain.outcome import Outcome, Verdict
+from gateway.domain.outcome import BatchLine, Outcome, Verdict
 from gateway.kernel import Issue
 from gateway.kernel.errors import NotFound, RuleBroken
-from gateway.store import Tx, loads
+from gateway.store import Tx, batches, loads
 from gateway.store.queries import batch_view, find_order
 
 
@@ -45,6 +47,20 @@ class Told(Struct, frozen=True, kw_only=True):
         return self.result == "REJECTED"
 
 
+class Going(Struct, frozen=True, kw_only=True):
+    """An order that the wanted file would hold now."""
+
+    order_number: str
+    lines: int
+    quantity: int
+
+
+class Requested(Told, frozen=True, kw_only=True):
+    """What became of the wish for a batch, and what goes."""
+
+    orders: tuple[Going, ...]
+
+
 def ask(desk: Desk, request: ChangeRequest, *, mode: Mode = Mode.EARNEST) -> Told:
     """The retailer cancels, or changes an address or a cost."""
     order_system = _order(desk, request.order_number)[1]
@@ -72,9 +88,38 @@ def acknowledge(desk: Desk, batch: int, *, mode: Mode = Mode.EARNEST) -> Told:
     return _tell(desk, BatchAcknowledgement(vendor=vendor, batch=batch), _vendor(desk, vendor), mode)
 
 
-def request_batch(desk: Desk, vendor: str, *, batch: int | None, most: int | None, mode: Mode = Mode.EARNEST) -> Told:
+def request_batch(desk: Desk, vendor: str, *, batch: int | None, most: int | None, mode: Mode = Mode.EARNEST) -> Requested:
     """The vendor wants a batch again as it is now, or what is new."""
-    return _tell(desk, VendorAction(action="request_batch", batch=batch, quantity=most), _vendor(desk, vendor), mode)
+    going = _going(desk, vendor, batch=batch, most=most)
+    told = _tell(desk, VendorAction(action="request_batch", batch=batch, quantity=most), _vendor(desk, vendor), mode)
+    return Requested(**asdict(told), orders=going)
+
+
+def _going(desk: Desk, vendor: str, *, batch: int | None, most: int | None) -> tuple[Going, ...]:
+    """The orders of the batch with the lines that are on it, or those that are new, at most as many as one batch holds."""
+    known = desk.master.references.known.vendors.get(vendor)
+    if known is None:
+        return ()
+    with desk.store.reading() as connection:
+        if batch is not None:
+            inside = loads.batch_lines(connection, [batch]).get(batch, [])
+            orders = loads.orders(connection, {line.order_id for line in inside})
+            of = {
+                order.id: [line.quantity for line in inside if line.order_id == order.id and _stays(order, line)]
+                for order in orders.values()
+            }
+        else:
+            size = min(known.most_orders_a_batch, most or known.most_orders_a_batch)
+            orders = loads.orders(connection, [it.order_id for it in batches.candidates(connection, vendor, most=size)])
+            of = {order.id: [line.unprinted for line in order.lines if is_unsent(line)] for order in orders.values()}
+    shown = in_sequence(order for order in orders.values() if of[order.id])
+    return tuple(Going(order_number=it.number, lines=len(of[it.id]), quantity=sum(of[it.id])) for it in shown)
+
+
+def _stays(order: PurchaseOrder, line: BatchLine) -> bool:
+    """Whether the line belongs to the batch still: on it now, or shipped from it."""
+    found = order.line(line.line_no)
+    return line.live or (found is not None and found.shipped > 0)
 
 
 def request_changes(desk: Desk, system: str, *, after: int, most: int | None, mode: Mode = Mode.EARNEST) -> Told:

@@ -146,7 +146,11 @@ def test_batches_and_changes_come_again(town: Town) -> None:
     town.once()
     (feed,) = [row for row in run(town, "feed", "list") if row["system"] == "OMS"]
     assert feed["exported"] == 2
-    run(town, "batch", "request", "257", "--batch", "1")
+    wanted = ("batch", "request", "257", "--batch", "1")
+    assert run(town, *wanted, "--dry-run")["orders"] == [{"order_number": "AB10747", "lines": 2, "quantity": 4}]
+    shown = commands.here(town.root, *wanted, "--dry-run").out
+    assert ("batch 1 would go:" in shown, "AB10747" in shown) == (True, True)
+    run(town, *wanted)
     assert "3009" in run(town, "batch", "request", "257", code=3)
     run(town, "feed", "again", "OMS", "--after", "1")
     assert "3009" in run(town, "feed", "again", "OMS", "--after", "2", code=3)
