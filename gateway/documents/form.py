@@ -9,6 +9,9 @@ from msgspec import Struct
 from gateway.documents.envelope import Party
 from gateway.documents.kinds import D13_4, T3, T3U, T10, T14, T30, T35, T40, T60, T120, T255, OrderNumber
 
+PURCHASE_ORDER = "purchase_order"
+"""Under this name a stored order keeps the form's own purchase order number."""
+
 
 class FormLine(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One line of a form: at most one lot and one serial number, and with a serial number a quantity of one."""

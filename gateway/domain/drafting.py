@@ -9,19 +9,18 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from gateway.documents import Order
-from gateway.documents.form import FormLine, OrderForm
+from gateway.documents.form import PURCHASE_ORDER, FormLine, OrderForm
 from gateway.domain.byhand import Decided, HandAct, HandOrder, event, refuse, wrong_stage
 from gateway.domain.form import Part, at_line, changed_words, lot_faults, strange_lines, with_part
 from gateway.domain.order import Stage
 from gateway.domain.origin import Origin
+from gateway.domain.privacy import unmasked
 from gateway.domain.reference import Reference
 from gateway.kernel.issues import Issue, Severity
 from gateway.kernel.yaml_text import nearest
 
 EVER = frozenset({"references", "cancel_after"})
 """The fields that may still be told once the order is approved: they are no part of what the vendor was told."""
-PURCHASE_ORDER = "purchase_order"
-"""Under this name a stored order keeps the form's own purchase order number."""
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,29}")
 
 
@@ -36,8 +35,12 @@ def draft(part: Part, *, number: str, org: str, reference: Reference, today: dat
 
 
 def clone(source: HandOrder, told: Order | None, *, number: str, today: date, origin: Origin, at: datetime) -> Decided:
-    """A new draft like another order. What is told once stays behind: days, receipts and serial numbers, since a serial is one piece."""
-    form = source.form if told is None else form_of(told, source.form)
+    """A new draft like another order.
+
+    What is told once stays behind: days, receipts and serial numbers, since a serial is one piece;
+    so does what was erased, so that somebody has to tell it anew.
+    """
+    form = unmasked(source.form if told is None else form_of(told, source.form))
     lines = tuple([replace(line, serial=None, due_on=None) for line in form.lines])
     fresh = replace(form, entered_on=today, requested_ship_on=None, cancel_after=None, lines=lines)
     new = HandOrder(org=source.org, number=number, form=fresh, cloned_from=source.number)

@@ -8,17 +8,18 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from gateway.documents import ChangeRequest, Order, OrderLine, Party
-from gateway.documents.form import FormLine, OrderForm
+from gateway.documents.form import PURCHASE_ORDER, FormLine, OrderForm
 from gateway.domain.ask import ask
 from gateway.domain.byhand import Decided, HandAct, HandEvent, HandOrder, event, refuse, wrong_stage
 from gateway.domain.complete import faults
 from gateway.domain.digest import digest_of
-from gateway.domain.drafting import PURCHASE_ORDER, form_faults, number_taken
+from gateway.domain.drafting import form_faults, number_taken
 from gateway.domain.form import at_line
 from gateway.domain.history import ADMIN, Event, HistoryEntry, entry_of
 from gateway.domain.order import LineStatus, OrderKey, PurchaseOrder, Stage
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import LinesChanged, NewOrder, Outcome, Verdict
+from gateway.domain.privacy import unmasked
 from gateway.domain.receive import order_of, unheard_of, with_defaults
 from gateway.domain.reference import Reference, Vendor
 from gateway.domain.request import Request
@@ -109,7 +110,8 @@ def lapse(
 
 
 def order_told(order: HandOrder, reference: Reference) -> tuple[Order, tuple[Issue, ...]]:
-    """The order that the form tells, with the defaults of the house, and all that is wrong with it or missing."""
+    """The order that the form tells, with the defaults of the house, and all that is wrong with it or missing, as what was erased is."""
+    order = replace(order, form=unmasked(order.form))
     told = _document(order, reference)
     codes = tuple([issue for issue in form_faults(order.form, reference) if issue.field not in {"warehouse", "brand", "system"}])
     known = {issue.field for issue in codes}

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.documents import Order, Party
+from gateway.documents.form import PURCHASE_ORDER, FormReference
 from gateway.domain.history import NO_PARTS, SYSTEM, Event, HistoryEntry
 from gateway.domain.order import OrderKey, PurchaseOrder, Stage
 from gateway.domain.origin import Source
@@ -37,6 +38,8 @@ _FREE: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """Fields of documents in which people write what they like; `reason` is one wherever it stands."""
+NUMBERS = frozenset({PURCHASE_ORDER})
+"""Names in `extra` under which an order number stands."""
 D = TypeVar("D", bound=Struct)
 
 
@@ -139,13 +142,40 @@ def _without(name: str, value: Any, free: frozenset[str]) -> Any:
         case Party():
             return MASKED
         case dict() if name == "extra":
-            return dict.fromkeys(value, MASK)
+            return masked_extra(value)
         case str() if name in free and value:
             return MASK
         case tuple() if name in free:
             return (MASK,) * len(value)
         case tuple():
             return tuple(masked(it) if isinstance(it, Struct) else it for it in value)
+        case _:
+            return value
+
+
+def masked_extra(found: Mapping[str, str]) -> dict[str, str]:
+    """Values that layouts read beside the fields; numbers of orders stay."""
+    return {name: value if name in NUMBERS else MASK for name, value in found.items()}
+
+
+def unmasked(document: D) -> D:
+    """The document as if what was erased of it had never been told."""
+    return replace(document, **{name: _told(getattr(document, name)) for name in document.__struct_fields__})
+
+
+def _told(value: Any) -> Any:
+    match value:
+        case str():
+            return None if value == MASK else value
+        case FormReference():
+            return None if MASK in {value.name, value.value} else value
+        case Party():
+            left = unmasked(value)
+            return None if left == Party() != value else left
+        case Struct():
+            return unmasked(value)
+        case tuple():
+            return tuple(told for it in value if (told := _told(it)) is not None)
         case _:
             return value
 

@@ -17,7 +17,7 @@ from gateway.documents import DOCUMENTS, Party
 from gateway.documents.form import OrderForm
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Erased
-from gateway.domain.privacy import MASK, masked, masked_issue
+from gateway.domain.privacy import MASK, masked, masked_extra, masked_issue
 from gateway.kernel.issues import Issue
 from gateway.store import privacy_files, tables
 from gateway.store.loads import LockedKey
@@ -93,8 +93,8 @@ def _orders(tx: Tx, ids: Sequence[int], keeping: Sequence[int]) -> None:
     run(update(header).where(header.c.id.in_(ids), said).values(shipping_instructions=MASK))
     for column in (line.c.hold_reason, line.c.reason):
         run(update(line).where(line.c.order_id.in_(ids), column.is_not(None)).values({column.name: MASK}))
-    _rewrite(tx, header, ("id",), "extra", header.c.id.in_(ids), _mask_values)
-    _rewrite(tx, line, ("order_id", "line_no"), "extra", line.c.order_id.in_(ids), _mask_values)
+    _rewrite(tx, header, ("id",), "extra", header.c.id.in_(ids), masked_extra)
+    _rewrite(tx, line, ("order_id", "line_no"), "extra", line.c.order_id.in_(ids), masked_extra)
 
 
 def _requests(tx: Tx, ids: Sequence[int]) -> None:
@@ -173,10 +173,6 @@ def _rewrite(tx: Tx, table: Table, key: tuple[str, ...], column: str, which: Any
     same = and_(*(table.c[name] == bindparam(f"_{name}") for name in key))
     statement = update(table).where(same).values({column: bindparam("_new")})
     tx.connection.execute(statement, [{**{f"_{name}": getattr(row, name) for name in key}, "_new": new} for row, new in changed])
-
-
-def _mask_values(found: dict[str, str]) -> dict[str, str]:
-    return dict.fromkeys(found, MASK)
 
 
 def _mask_fact(found: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from gateway.domain.history import Event
 from gateway.domain.order import LineStatus, OrderKey, OrderStatus, PurchaseOrder, Stage
 from gateway.domain.origin import Origin, Source, Via
 from gateway.domain.outcome import LinesChanged, NewOrder, RequestsChanged
+from gateway.domain.privacy import MASK, masked
 from gateway.domain.request import RequestState
 from gateway.domain.workflow import StepState, batches_of, next_step, steps_of
 from tests.business import AT, RED_PANDA, REFERENCE, TODAY
@@ -304,6 +305,27 @@ def test_a_clone_is_a_draft_without_days_and_serial_numbers() -> None:
     assert (form.entered_on, form.requested_ship_on, form.cancel_after) == (date(2022, 8, 1), None, None)
     assert [(it.item, it.quantity, it.lot, it.serial) for it in form.lines] == [("BX100 RED", 3, "L1", None), ("KT200", 1, None, None)]
     assert made.events[0].note == "Cloned from M000001"
+
+
+def test_a_clone_of_what_was_erased_has_none_of_the_asterisks_and_is_not_approved() -> None:
+    words = replace(FORM, sold_to=Party(company="Byrd"), messages=("Ring twice",), shipping_instructions="Beware of the dog")
+    erased = replace(DRAFT, form=masked(words))
+    assert MASK in str(erased.form)
+    made = clone(erased, None, number="M000002", today=TODAY, origin=KIM, at=AT).order
+    form = made.form
+    assert (form.ship_to, form.sold_to, form.messages, form.shipping_instructions) == (None, None, (), None)
+    assert (form.purchase_order, form.references, len(form.lines)) == ("B-9", FORM.references, 2)
+    for order in (made, erased):
+        refused = approve(replace(order, number="M000001"), KEY, to=Stage.RELEASED, reference=REFERENCE, origin=KIM, at=AT)
+        assert set(codes(refused)) == {"DSO-106"}
+        assert {issue.field for issue in refused.issues} >= {"ship_to.address1", "ship_to.city"}
+
+
+def test_an_order_number_in_extra_is_not_masked() -> None:
+    told, _ = order_told(DRAFT, REFERENCE)
+    gone = masked(replace(told, extra={**told.extra, "colour of the door": "red"}))
+    assert gone.extra == {"purchase_order": "B-9", "colour of the door": MASK}
+    assert gone.sales_order == "B-9"
 
 
 def test_a_stored_order_read_as_a_form_says_what_the_form_said() -> None:
