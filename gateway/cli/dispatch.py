@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from gateway.cli.exits import Exit
 from gateway.cli.making import deliver_now
@@ -259,7 +259,8 @@ def _act(context: typer.Context, act: Act, asked: Request, reason: str) -> None:
         if sent and not asked.dry_run and act in dispatch.SENDING:
             deliver_now(here, sent, before=before)
             reached = {it: outbox.show_item(store, it) for it in sent}
-        rows = [_row(it, reached.get(it.id), asked) for it in done]
+        quiet = [replace(it, why_not="") if asked.form is Form.TABLE else it for it in done]  # what stands against it is told below
+        rows = [_row(it, reached.get(it.id), asked) for it in quiet]
         rows = [local_row(row, here.zone) for row in rows] if asked.form is Form.TABLE else rows
         _tell(rows, act, asked, more)
         stopped = outbox.outbound_pause(store)

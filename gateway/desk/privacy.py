@@ -9,12 +9,14 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from gateway.desk.acting import Desk
+from gateway.desk.drafts import DraftSheet, show_draft
 from gateway.desk.orders import OrderSheet, show_order
 from gateway.domain.privacy import Answer, Member, standing
 from gateway.kernel.errors import NotFound
-from gateway.privacy import Kit, Told, erase, forget_people, look_at_people, scrub
-from gateway.store import Store, Tx, erasing, privacy_files, privacy_log, privacy_people, privacy_rows, requests
+from gateway.privacy import Kit, Told, erase, forget_drafts, forget_people, look_at_draft, look_at_people, scrub
+from gateway.store import Store, Tx, byhand, erasing, privacy_drafts, privacy_files, privacy_log, privacy_people, privacy_rows, requests
 from gateway.store.outbox import ItemState
+from gateway.store.privacy_drafts import Draft
 from gateway.store.privacy_log import Act, Entry, Run, Subject
 from gateway.store.queries import find_order
 
@@ -46,6 +48,8 @@ class PrivateData(Struct, frozen=True, kw_only=True):
     subject: str
     at: datetime
     orders: tuple[OrderData, ...] = ()
+    by_hand: tuple[DraftSheet, ...] = ()
+    """Drafts, and the forms that orders were written on, with their own history."""
     vendor: dict[str, Any] = {}
     user: dict[str, Any] = {}
 
@@ -56,11 +60,17 @@ def get(desk: Desk, kit: Kit, kind: Subject, name: str, *, reason: str) -> Priva
     with desk.store.reading() as connection:
         vendor = privacy_people.vendor_data(connection, name) if kind is Subject.VENDOR else {}
         user = privacy_people.user_data(connection, name) if kind is Subject.USER else {}
-    numbers = _numbers(kit, kind, name)
-    if not (vendor or user or numbers):
+    numbers, drafts = _numbers(kit, kind, name), _drafts(kit, kind, name)
+    if not (vendor or user or numbers or drafts):
         raise NotFound(f"nothing is kept of the {kind.value} {name}", remedy="See which orders there are: gateway order list")
     found = PrivateData(
-        kind=kind, subject=name, at=at, orders=tuple(_order(desk, kit, number) for number in numbers), vendor=vendor, user=user
+        kind=kind,
+        subject=name,
+        at=at,
+        orders=tuple(_order(desk, kit, number) for number in numbers),
+        by_hand=_papers(desk, sorted({*numbers, *(it.number for it in drafts)})),
+        vendor=vendor,
+        user=user,
     )
 
     def note(tx: Tx) -> None:
@@ -75,7 +85,8 @@ def check(kit: Kit, kind: Subject, name: str) -> tuple[Told, ...]:
     if kind in {Subject.VENDOR, Subject.USER}:
         return (look_at_people(kit, kind, name),)
     groups = _groups(kit, _numbers(kit, kind, name))
-    return tuple(told for members in groups for told in _told(kit, members)) or (_unknown(kind, name),)
+    drafts = tuple(look_at_draft(it) for it in _drafts(kit, kind, name))
+    return (*(told for members in groups for told in _told(kit, members)), *drafts) or (_unknown(kind, name),)
 
 
 def forget(desk: Desk, kit: Kit, kind: Subject, name: str, *, reason: str) -> tuple[Told, ...]:
@@ -93,6 +104,7 @@ def forget(desk: Desk, kit: Kit, kind: Subject, name: str, *, reason: str) -> tu
     if waiting:
         why = f"{waiting} file(s) go once they are sent or read: gateway outbox list --unfinished; the purge sees to it"
         told = [Told(kind=it.kind, subject=it.subject, answer=it.answer, copies=it.copies, why=it.why or why) for it in told]
+    told.extend(forget_drafts(kit, _drafts(kit, kind, name), actor=desk.user, reason=reason))
     return tuple(told) or (_unknown(kind, name),)
 
 
@@ -119,6 +131,26 @@ def _numbers(kit: Kit, kind: Subject, name: str) -> list[str]:
                 return privacy_rows.of_customer(connection, org, name)
             case _:
                 return []
+
+
+def _drafts(kit: Kit, kind: Subject, name: str) -> list[Draft]:
+    """The orders by hand that are asked about and never became an order."""
+    org = kit.organization.code
+    with kit.tools.store.reading() as connection:
+        match kind:
+            case Subject.ORDER:
+                return privacy_drafts.by_number(connection, org, [name])
+            case Subject.CUSTOMER:
+                return privacy_drafts.of_customer(connection, org, name)
+            case _:
+                return []
+
+
+def _papers(desk: Desk, numbers: Sequence[str]) -> tuple[DraftSheet, ...]:
+    """Those of these orders that were written by hand."""
+    with desk.store.reading() as connection:
+        found = [number for number in numbers if byhand.find(connection, number, org=desk.master.organization) is not None]
+    return tuple(show_draft(desk, number) for number in found)
 
 
 def _groups(kit: Kit, numbers: Sequence[str]) -> list[list[Member]]:

@@ -27,7 +27,7 @@ from gateway.kernel.errors import LeaseLost, Refused, StoreBusy, TryLater
 from gateway.mapping import Library, Reading
 from gateway.outgoing.render import give_up, render, written
 from gateway.outgoing.tools import free_name
-from gateway.store import Store, answers, events, messages, outbox, tables, work
+from gateway.store import Store, answers, events, messages, outbox, privacy_files, tables, work
 from gateway.store.messages import Message, MessageState
 from gateway.store.outbox import AlreadyMade, NewItem
 from gateway.store.work import Work
@@ -99,7 +99,7 @@ class Answerer:
         values = self._reader.values(message, connector, channel)
         rendered = render(self._library.get(wanted.mapping), [result], values=values, archive=self._archive)
         found = [(KIND, wanted.file, rendered.stored)]
-        if wanted.refused is not None and left and message.mapping is not None:
+        if wanted.refused is not None and left and message.mapping is not None and not self._is_erased(message):
             mapping, opener = self._library.get(message.mapping), self._reader.opener(message)
             found.append((REFUSED, wanted.refused, written(lambda target: mapping.sift(opener, left, target), self._archive)))
         return [
@@ -117,6 +117,11 @@ class Answerer:
             )
             for kind, template, stored in found
         ]
+
+    def _is_erased(self, message: Message) -> bool:
+        """Whether the rows of the file must not be given out any more."""
+        with self._store.reading() as connection:
+            return privacy_files.is_due(connection, message.archive_key)
 
     def _result(self, it: Work, message: Message, connector: Connector, channel: Receive, at: datetime, left: dict[str, str]) -> Result:
         """The documents' verdicts in the order of the file, or the one verdict about the file; `left` takes the places not taken."""
@@ -169,7 +174,10 @@ class Answerer:
         with self._store.transaction("in.answer") as tx:
             work.require(tx, it.lease)
             nth = events.how_often(tx.connection, message.id, answers.ANSWERED) + 1
+            gone = privacy_files.is_due(tx.connection, message.archive_key)
             for item in items:
+                if gone and item.kind == REFUSED:
+                    continue
                 try:
                     made.append(outbox.make(tx, replace(item, file_name=free_name(tx, item), idem=f"{item.idem}:{nth}")))
                 except AlreadyMade:

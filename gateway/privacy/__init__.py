@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gateway.privacy.again import catch_up
+from gateway.privacy.drafts import forget as forget_drafts
+from gateway.privacy.drafts import look as look_at_draft
 from gateway.privacy.erase import Kit, NotNow, erase
 from gateway.privacy.journal import FOLDER as ERASURES
 from gateway.privacy.people import Told
@@ -20,7 +22,9 @@ __all__ = [
     "Told",
     "catch_up",
     "erase",
+    "forget_drafts",
     "forget_people",
+    "look_at_draft",
     "look_at_people",
     "plan",
     "purge",

@@ -9,6 +9,7 @@ import structlog
 from gateway.domain.history import SYSTEM
 from gateway.domain.privacy import Answer, standing
 from gateway.kernel.errors import RuleBroken
+from gateway.privacy import drafts
 from gateway.privacy.erase import Kit, erase_each
 from gateway.privacy.journal import erasures
 from gateway.privacy.people import forget
@@ -33,10 +34,11 @@ def catch_up(kit: Kit) -> int:
     with store.reading() as connection:
         if installation.recall(connection, Fact.ERASE_AGAIN) is None:
             return 0
-        numbers = {number for it in erasures(kit.tools.archive.folder) if it.kind == Subject.ORDER for number in it.subjects}
+        told = {number: it.at for it in erasures(kit.tools.archive.folder) if it.kind == Subject.ORDER for number in it.subjects}
         org = kit.organization.code
-        named = set(privacy_rows.sales_orders(connection, org, numbers=numbers).values())
+        named = set(privacy_rows.sales_orders(connection, org, numbers=told).values())
         found = privacy_rows.members(connection, {(org, name) for name in named})
+    drafts.again(kit, told, reason=REASON)
     for it in erasures(kit.tools.archive.folder):
         for name in it.subjects if it.kind in {Subject.VENDOR, Subject.USER} else ():
             _people(kit, Subject(it.kind), name)

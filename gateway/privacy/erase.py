@@ -107,7 +107,10 @@ def _erase(kit: Kit, tx: Tx, ids: Collection[int], *, at: datetime) -> list[str]
 
 
 def withdraw(tools: Tools, tx: Tx, it: Carrier, *, now: datetime) -> None:
-    """What has not left yet leaves without the data: batches and answers are made anew, a file of the feed goes when it has left."""
+    """What has not left yet leaves without the data: batches and answers are made anew, refused rows stay here.
+
+    A file of the feed goes when it has left.
+    """
     match it.kind:
         case ItemKind.BATCH:
             renew_batch(tools, tx, it.id, actor=SYSTEM, reason=WHY, now=now)
@@ -117,6 +120,8 @@ def withdraw(tools: Tools, tx: Tx, it: Carrier, *, now: datetime) -> None:
             connector = privacy_files.connector_of(tx.connection, message_id)
             if connector is not None:
                 work.add(tx, NewWork(kind=Kind.ANSWER, subject=message_id, connector=connector, due_at=now))
+        case ItemKind.REFUSED:
+            outbox_acts.cancel(tx, it.id, actor=SYSTEM, now=now, reason=WHY)
         case _:
             pass
 

@@ -14,9 +14,10 @@ from msgspec import Struct
 from gateway.domain import privacy as rules
 from gateway.domain.history import SYSTEM
 from gateway.kernel import Issue
+from gateway.privacy import drafts
 from gateway.privacy.erase import Kit, erase, erase_each, told
 from gateway.privacy.scrub import scrub
-from gateway.store import Tx, erasing, privacy_files, privacy_log, privacy_rows
+from gateway.store import Tx, erasing, privacy_drafts, privacy_files, privacy_log, privacy_rows
 from gateway.store.privacy_log import Run, RunState
 from gateway.store.privacy_rows import Group
 
@@ -80,7 +81,7 @@ def _steps(kit: Kit, run: Run, why: list[str], each: int) -> Iterator[None]:
             reached = some[-1].first
             _erase_groups(kit, run, some, why)
             yield
-    kit.tools.store.attempt(lambda tx: erasing.mask_drafts(tx, cutoff=run.cutoff), at="desk.act")
+    drafts.purge(kit, run.cutoff, actor=run.actor, reason=REASON, run_id=run.id)
     yield
     after = 0
     while found := _old_files(kit, run.cutoff, after):
@@ -146,13 +147,15 @@ def _end(kit: Kit, run: Run, state: RunState, why: str) -> Issue | None:
 
 
 def plan(kit: Kit) -> tuple[str, ...]:
-    """The sales orders that a run would erase now, each with its purchase orders; the first ones."""
+    """The sales orders that a run would erase now, each with its purchase orders; the first ones, and drafts by hand."""
     cutoff = kit.tools.clock.now() - timedelta(days=kit.organization.retention_days)
     groups = _due(kit, cutoff, 0)
     with kit.tools.store.reading() as connection:
         found = privacy_rows.members(connection, {(it.org, it.sales_order) for it in groups})
-    return tuple(
+        old = privacy_drafts.old(connection, cutoff=cutoff)
+    orders = [
         f"sales order {name} ({', '.join(it.number for it in members)})"
         for (_, name), members in found.items()
         if rules.is_due(members, cutoff=cutoff)
-    )
+    ]
+    return (*orders, *(f"draft {it.number}{'' if it.is_cancelled else ', which is open and ends'}" for it in old))

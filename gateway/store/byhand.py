@@ -99,6 +99,14 @@ def set_cancel_after(tx: Tx, order_id: int, day: date | None) -> None:
     tx.connection.execute(update(purchase_order).where(purchase_order.c.id == order_id).values(cancel_after=day))
 
 
+def end(tx: Tx, hand_ids: Iterable[int], told: HandEvent, *, at: datetime) -> None:
+    """These drafts are cancelled; their rows are locked."""
+    for hand_id in hand_ids:
+        values = {"version": hand_order.c.version + 1, "changed_at": at, "cancelled_at": at}
+        tx.connection.execute(update(hand_order).where(hand_order.c.id == hand_id).values(values))
+        _tell(tx, hand_id, [told])
+
+
 def receipts(connection: Connection, hand_id: int) -> list[GoodsReceipt]:
     """Everything that came in, oldest first."""
     rows = connection.execute(select(goods_receipt).where(goods_receipt.c.hand_id == hand_id).order_by(goods_receipt.c.id))

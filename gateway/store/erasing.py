@@ -6,7 +6,6 @@ All of it in the transaction that writes the history entry. The bytes in the arc
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -20,6 +19,7 @@ from gateway.domain.outcome import Erased
 from gateway.domain.privacy import MASK, masked, masked_extra, masked_issue
 from gateway.kernel.issues import Issue
 from gateway.store import privacy_files, tables
+from gateway.store.alarms import About
 from gateway.store.loads import LockedKey
 from gateway.store.session import Tx
 
@@ -110,6 +110,11 @@ def _told(tx: Tx, ids: Sequence[int]) -> None:
     history, change = tables.order_history, tables.change
     _rewrite(tx, history, ("order_id", "seq"), "parts", history.c.order_id.in_(ids), _mask_reason)
     _rewrite(tx, change, ("id",), "body", change.c.order_id.in_(ids), _mask_reason)
+    alarm = tables.alarm  # of lines past their due date: `ORDER/LINE DAY`
+    rung = select(alarm.c.id, alarm.c.subject).where(alarm.c.about == About.DUE_DATE.value, alarm.c.reason.is_not(None))
+    mine = {str(order_id) for order_id in ids}
+    cleared = [row.id for row in tx.connection.execute(rung) if row.subject.partition("/")[0] in mine]
+    tx.connection.execute(update(alarm).where(alarm.c.id.in_(cleared)).values(reason=MASK))
 
 
 def _invoices(tx: Tx, ids: Sequence[int]) -> None:
@@ -123,11 +128,14 @@ def _invoices(tx: Tx, ids: Sequence[int]) -> None:
     run(update(history).where(history.c.invoice_id.in_(billed), history.c.reason != "").values(reason=MASK))
 
 
-def mask_drafts(tx: Tx, *, cutoff: datetime) -> None:
-    """Orders by hand that were cancelled before the cutoff and never became an order."""
+def mask_drafts(tx: Tx, hand_ids: Collection[int]) -> None:
+    """Orders by hand that never became an order."""
+    if not hand_ids:
+        return
+    if tx.is_sqlite:
+        tx.connection.exec_driver_sql("pragma secure_delete = on")
     marker = tx.connection.execute(insert(tables.erasing).returning(tables.erasing.c.id)).scalar_one()
-    paper = tables.hand_order.c
-    _papers(tx, and_(paper.order_id.is_(None), paper.cancelled_at <= cutoff))
+    _papers(tx, tables.hand_order.c.id.in_(hand_ids))
     tx.connection.execute(delete(tables.erasing).where(tables.erasing.c.id == marker))
 
 

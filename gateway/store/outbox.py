@@ -44,6 +44,7 @@ class ItemKind(StrEnum):
     POSTING = "posting"
     ANSWER = "answer"
     NOTICE = "notice"
+    REFUSED = "refused"
 
 
 class Ack(StrEnum):

@@ -5,8 +5,9 @@ Same name, numbers and bytes whatever is done: offering again is a new round, ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import RowMapping, case, delete, select, update
@@ -14,12 +15,23 @@ from sqlalchemy import RowMapping, case, delete, select, update
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.issues import Issue
 from gateway.store import events, tables, work
-from gateway.store.outbox import Ack, ItemState
+from gateway.store.outbox import Ack, ItemKind, ItemState
 from gateway.store.session import Tx
-from gateway.store.tables import outbox, outbox_attempt, privacy_file
+from gateway.store.tables import batch, outbox, outbox_attempt, privacy_file
 from gateway.store.work import Kind, NewWork
 
 OFFERED_AGAIN = "offered_again"
+
+INSTEAD: Mapping[str, str] = MappingProxyType(
+    {
+        ItemKind.BATCH: "; what is open of it goes again with: gateway batch reissue {batch}",
+        ItemKind.ANSWER: "; the partner is answered anew when it sends its file once more",
+        ItemKind.REFUSED: "; the partner's own file has the rows",
+        ItemKind.FEED: "; the changes go again with: gateway feed again",
+        ItemKind.NOTICE: "; tell the reader yourself",
+    }
+)
+"""What helps where the bytes of an item were erased."""
 
 
 class NotPossible(GatewayError):
@@ -101,11 +113,16 @@ def offer_again(
 
 def _require_bytes(tx: Tx, item_id: int) -> None:
     """What was sent with the personal data of erased orders cannot be sent again."""
-    gone = select(privacy_file.c.sha256).join(outbox, outbox.c.archive_key == privacy_file.c.sha256).where(outbox.c.id == item_id)
-    if tx.connection.execute(gone).first() is not None:
-        raise BytesGone(
-            "its bytes were erased with the personal data in them; what is open of a batch goes again with: gateway batch reissue"
-        )
+    gone = (
+        select(outbox.c.kind, batch.c.number)
+        .join(privacy_file, privacy_file.c.sha256 == outbox.c.archive_key)
+        .outerjoin(batch, batch.c.item_id == outbox.c.id)
+        .where(outbox.c.id == item_id)
+    )
+    row = tx.connection.execute(gone).first()
+    if row is not None:
+        instead = INSTEAD.get(row.kind, "").format(batch=row.number or "BATCH")
+        raise BytesGone(f"its bytes were erased with the personal data in them{instead}")
 
 
 def _plain(was: RowMapping | None) -> dict[str, Any]:

@@ -88,6 +88,11 @@ def is_unsent(connection: Connection, key: str) -> bool:
     return connection.execute(found).first() is not None
 
 
+def is_due(connection: Connection, key: str) -> bool:
+    """Whether these bytes went, or must go."""
+    return connection.execute(select(privacy_file.c.sha256).where(privacy_file.c.sha256 == key)).first() is not None
+
+
 def connector_of(connection: Connection, message_id: int) -> str | None:
     """The connector that a received file came by."""
     return connection.execute(select(message.c.connector).where(message.c.id == message_id)).scalar_one_or_none()
@@ -114,13 +119,16 @@ def notices(connection: Connection, order_ids: Collection[int], message_ids: Col
 
 
 def _items(connection: Connection, ids: Select[int | None] | Collection[int]) -> list[Carrier]:
-    """A batch that was shown again leaves its earlier files behind under the same cause."""
+    """A batch that was shown again leaves its earlier files behind under the same cause; beside an answer stand the refused rows."""
     it = outbox.c
     chosen = select(it.id, it.idem, it.kind, it.state, it.blessed_name, it.archive_key, it.connector)
     found = list(connection.execute(chosen.where(it.id.in_(ids))))
     causes = {row.idem for row in found if row.kind == ItemKind.BATCH}
     if causes:
         found += connection.execute(chosen.where(or_(*(it.idem.like(f"{cause}:%") for cause in sorted(causes))))).all()
+    beside = {row.idem.replace(f"{ItemKind.ANSWER}:", f"{ItemKind.REFUSED}:", 1) for row in found if row.kind == ItemKind.ANSWER}
+    if beside:
+        found += connection.execute(chosen.where(it.idem.in_(beside))).all()
     return [_carrier(row) for row in found]
 
 

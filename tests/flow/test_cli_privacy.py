@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from gateway.kernel import Issue
 from gateway.kernel.failpoints import VARIABLE
 from gateway.store import BadData, tables
+from gateway.store.alarms import About, NewAlarm, clear, ring
 from tests.canaries import in_files, in_store, planted
 from tests.commands import apart
 from tests.town import Town
@@ -94,6 +96,75 @@ def test_each_object_gets_its_answer(town: Town) -> None:
     assert {row["subject"]: row["answer"] for row in written(town)} == dict.fromkeys(("AB10747", "AB10748", "AB10749"), "DONE")
 
 
+FORM = """\
+vendor: "257"
+source: Phone
+sales_order: S-77
+shipping_instructions: canary31 barks
+messages: [canary32]
+ship_to: {first_name: canary33, last_name: Canary34, address1: canary35, city: canary36, postal_code: canary37, country: GB}
+sold_to: {company: canary38, email: Zoe@canary.example, address1: canary39, city: canary40, postal_code: canary41, country: GB}
+lines: [{number: 1, item: BX100, quantity: 1, unit_cost: 1}]
+"""
+
+
+def drafted(town: Town) -> str:
+    (town.root / "form.yaml").write_text(FORM)
+    made = town.command("order", "draft", "new", "--from", str(town.root / "form.yaml"), "--json").json
+    (town.root / "form.yaml").unlink()
+    return str(made["number"])
+
+
+@pytest.mark.parametrize("who", [("--order", "m000001"), ("--customer", "zoe@CANARY.example"), ("--customer", "canary33 canary34")])
+def test_a_draft_by_hand_is_found_shown_and_forgotten(tmp_path: Path, database_url: str, who: tuple[str, str]) -> None:
+    town = Town(tmp_path / "town", database_url)
+    number = drafted(town)
+    shown = json.loads(town.command("privacy", "get", *who, "--reason", "letter").out)
+    assert (shown["orders"], shown["by_hand"][0]["form"]["ship_to"]["city"]) == ([], "canary36")
+    assert answers(town, *who, "--check", ends=3) == {number: "OPEN_ORDERS"}
+    assert answers(town, *who, "--reason", "letter", ends=3) == {number: "OPEN_ORDERS"}
+    town.command("order", "draft", "cancel", number, "--reason", "canary42 called")
+    assert answers(town, *who, "--check") == {number: "ELIGIBLE"}
+    town.command("backup", str(tmp_path / "backup"))
+    assert answers(town, *who, "--reason", "letter") == {number: "DONE"}
+    assert [place for place in sings(town) if "privacy_act" not in place] == []
+    assert answers(town, "--order", number, "--check") == {number: "ALREADY_ANONYMIZED"}
+    town.command("restore", str(tmp_path / "backup"), "--force")
+    assert [place for place in sings(town) if "privacy_act" not in place] == []
+    assert town.command("order", "draft", "show", number, "--json").json["stage"] == "cancelled"
+
+
+def test_the_purge_ends_and_erases_drafts_that_nobody_has_touched(tmp_path: Path, database_url: str) -> None:
+    town = Town(tmp_path / "town", database_url)
+    old, fresh, ended = drafted(town), drafted(town), drafted(town)
+    town.command("order", "draft", "cancel", ended, "--reason", "canary43 called")
+    town.command("order", "draft", "save", fresh, "--set", "vendor=257")
+    with town.gateway() as gateway, gateway.store.transaction() as tx:
+        paper = tables.hand_order.c
+        long_ago = gateway.clock.now().replace(year=2020, day=1)
+        tx.connection.execute(update(tables.hand_order).where(paper.number == ended).values(cancelled_at=long_ago))
+        tx.connection.execute(update(tables.hand_order).where(paper.number == old).values(changed_at=long_ago))
+    told = town.command("privacy", "purge", "--dry-run").out
+    assert (f"draft {old}, which is open and ends" in told, f"draft {ended}, which" in told, f"draft {ended}" in told) == (
+        True,
+        False,
+        True,
+    )
+    assert fresh not in told
+    assert town.command("privacy", "purge", "--json").json["state"] == "success"
+    sheets = {number: town.command("order", "draft", "show", number, "--json").json for number in (old, fresh, ended)}
+    assert [sheets[number]["stage"] for number in (old, fresh, ended)] == ["cancelled", "draft", "cancelled"]
+    assert [sheets[number]["form"]["ship_to"]["city"] for number in (old, fresh, ended)] == ["***", "canary36", "***"]
+    assert [(row["subject"], row["answer"], row["reason"]) for row in written(town)] == [
+        (ended, "DONE", "retention"),
+        (old, "DONE", "retention"),
+    ]
+    assert "Nothing is old enough" in town.command("privacy", "purge", "--dry-run").out
+    history = sheets[old]["history"]
+    assert (history[-1]["user"], history[-1]["note"]) == ("SYSTEM", "Cancelled: personal data erased")
+    assert answers(town, "--order", old, "--check") == {old: "ALREADY_ANONYMIZED"}
+
+
 def test_the_file_of_the_database_itself_holds_nothing_any_more(tmp_path: Path, sqlite_url: str) -> None:
     town = Town(tmp_path / "town", sqlite_url)
     town.drop("in/oms/orders.xml", order(town))
@@ -112,6 +183,55 @@ def test_what_was_sent_with_the_data_cannot_be_sent_again(town: Town) -> None:
     done = town.command("outbox", "redeliver", str(batch["id"]), "--reason", "lost", ends=3)
     assert "its bytes were erased with the personal data in them" in done.err
     assert town.command("outbox", "show", str(batch["id"]), "--json").json["state"] == "sent"
+
+
+def test_an_answer_and_the_rows_given_back_say_what_to_do_instead(town: Town) -> None:
+    giving_back(town)
+    town.command("privacy", "forget", "--order", "AB10747", "--reason", "letter")
+    for kind, instead in (("answer", "when it sends its file once more"), ("refused", "own file has the rows"), ("batch", "reissue 1\n")):
+        item = town.command("outbox", "list", "--kind", kind, "--json").json[0]
+        done = town.command("outbox", "redeliver", str(item["id"]), "--reason", "lost", ends=3)
+        assert instead in done.err, done.err
+        assert (done.out + done.err).count("its bytes were erased") == 1
+
+
+def giving_back(town: Town) -> None:
+    """A file of the vendor with a row that is not taken, which comes back."""
+    path = town.root / "connectors/redpanda.yaml"
+    answer = 'answer: {mapping: shipment-results, file: "{file}.result.csv", folder: out/redpanda/results}'
+    path.write_text(path.read_text().replace(answer, answer[:-1] + ', refused: "{file}.refused.csv"}'))
+    town.drop("in/redpanda/SHIP_9.csv", SHIPPED.format("AB10747").replace(",2,1,50,Track2", ",9,canary77,50,T9"))
+    town.once()
+
+
+def test_why_an_alarm_about_a_line_was_cleared_is_erased_too(town: Town) -> None:
+    with town.gateway() as gateway, gateway.store.transaction() as tx:
+        key = tx.connection.execute(select(tables.order_key.c.id)).scalar_one()
+        for subject in (f"{key}/1 2022-06-22", f"{key}1/1 2022-06-22"):
+            new = NewAlarm(about=About.DUE_DATE, subject=subject, issue=Issue("GWY-37", "late"))
+            rung = ring(tx, new, now=gateway.clock.now())
+            assert rung is not None
+            clear(tx, [rung], now=gateway.clock.now(), by="kim", reason="Ms Robin called")
+    assert answers(town, "--order", "AB10747", "--reason", "letter") == {"AB10747": "DONE"}
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        chosen = select(tables.alarm.c.reason).where(tables.alarm.c.cleared_by == "kim").order_by(tables.alarm.c.id)
+        said = connection.execute(chosen).scalars().all()
+    assert said == ["***", "Ms Robin called"]
+
+
+def test_rows_that_are_given_back_are_erased_and_do_not_leave_later(town: Town) -> None:
+    town.command("outbox", "hold", "--all-outbound", "--reason", "not yet")
+    giving_back(town)
+    assert len(town.command("outbox", "list", "--kind", "refused", "--json").json) == 1
+    assert answers(town, "--order", "AB10747", "--reason", "letter") == {"AB10747": "DONE"}
+    assert sings(town) == []
+    (row,) = town.command("outbox", "list", "--kind", "refused", "--json").json
+    assert row["state"] == "cancelled"
+    town.command("outbox", "release", "--all-outbound", "--reason", "now")
+    town.once()
+    assert [it["state"] for it in town.command("outbox", "list", "--kind", "refused", "--json").json] == ["cancelled"]
+    assert "canary" not in "".join(town.files("out/redpanda/results").values())
+    assert any(name.startswith("SHIP_9") for name in town.files("out/redpanda/results"))
 
 
 @pytest.mark.parametrize(
