@@ -191,9 +191,9 @@ class ByCommand:
         done = here(self._town.root, *words, "--json")
         assert done.code in {0, 2, 3}, done.err
         self._town.once()
-        if done.code == 0:
-            return str(done.json.get("result") or done.json.get("state") or "APPLIED")
-        return next(word.strip(":,()") for word in done.err.split() if word.strip(":,()")[:3].isalnum() and any(map(str.isdigit, word)))
+        told = done.json
+        found = told.get("result") or told.get("state")
+        return str(found or ("APPLIED" if done.code == 0 else told["issues"][0]["code"]))
 
 
 @pytest.fixture
