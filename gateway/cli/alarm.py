@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, opened, reason_of
+from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, mode_of, opened, reason_of
 from gateway.cli.output import Form, say, show_record
 from gateway.cli.session import AsJson
 
@@ -72,11 +72,10 @@ def clear(
     dry_run: DryRun = False,
 ) -> None:
     """End an alarm that does not end by itself. The same cause does not ring again."""
-    from gateway.desk.acting import Mode
     from gateway.desk.alarms import clear_alarm, one_alarm
 
     why = reason_of(reason, dry_run=dry_run)
     with opened(context) as here:
         sheet = one_alarm(here.gateway.store, alarm)
-        cleared = clear_alarm(here.desk, alarm, reason=why, mode=Mode.REHEARSAL if dry_run else Mode.EARNEST)
+        cleared = clear_alarm(here.desk, alarm, reason=why, mode=mode_of(dry_run))
         say(here.retold(f"{'Would be ended' if dry_run else 'Ended'}: {sheet.why}") if cleared else f"Alarm {alarm} has ended already.")

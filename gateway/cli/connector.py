@@ -10,7 +10,7 @@ import typer
 from msgspec import to_builtins
 
 from gateway.cli.exits import Exit, exit_for
-from gateway.cli.opened import DryRun, opened, reason_of, user_name
+from gateway.cli.opened import DryRun, mode_of, opened, reason_of, user_name
 from gateway.cli.output import Form, complain, local_row, say, show_json, show_rows
 from gateway.cli.session import AsJson, session_of
 from gateway.kernel.errors import ConfigError
@@ -146,14 +146,13 @@ def trust(
 
     The server must show that very key now. Afterwards a partner that stood still is tried again.
     """
-    from gateway.desk.acting import Mode
     from gateway.desk.servers import Switchboard
     from gateway.desk.servers import trust as trust_key
 
     why = reason_of(reason)
     connector = session_of(context).workspace.connector(name)
     with opened(context) as it:
-        mode = Mode.REHEARSAL if dry_run else Mode.EARNEST
+        mode = mode_of(dry_run)
         board = Switchboard(it.gateway.store, it.gateway.clock, it.gateway.endpoints)
         found = trust_key(board, connector, fingerprint, reason=why, actor=user_name(), mode=mode)
     if as_json:

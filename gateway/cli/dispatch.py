@@ -14,7 +14,7 @@ from msgspec.structs import asdict, replace
 
 from gateway.cli.exits import Exit
 from gateway.cli.making import deliver_now
-from gateway.cli.opened import HIGHEST, DryRun, Opened, chosen, one_of, opened, reason_of
+from gateway.cli.opened import HIGHEST, DryRun, Opened, chosen, mode_of, one_of, opened, reason_of
 from gateway.cli.output import Form, complain, local_row, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.codes import CODES
@@ -83,9 +83,7 @@ class Request:
     @property
     def mode(self) -> Mode:
         """In earnest or as a rehearsal."""
-        from gateway.desk.acting import Mode
-
-        return Mode.REHEARSAL if self.dry_run else Mode.EARNEST
+        return mode_of(self.dry_run)
 
     def search(self) -> ItemSearch:
         """What is selected."""
@@ -118,7 +116,7 @@ def hold(  # noqa: PLR0913 (each is an option)
 
     if all_outbound:
         with opened(context) as here:
-            _tell_all(here, hold_all(here.desk, reason=reason_of(reason, dry_run=dry_run), mode=_mode(dry_run)), Form.of(as_json))
+            _tell_all(here, hold_all(here.desk, reason=reason_of(reason, dry_run=dry_run), mode=mode_of(dry_run)), Form.of(as_json))
         return
     asked = Request(
         ids, connector=connector, channel=channel, kind=kind, states=state, every=every, yes=yes, dry_run=dry_run, as_json=as_json
@@ -148,7 +146,7 @@ def release(  # noqa: PLR0913 (each is an option)
 
     if all_outbound:
         with opened(context) as here:
-            _tell_all(here, release_all(here.desk, reason=reason_of(reason, dry_run=dry_run), mode=_mode(dry_run)), Form.of(as_json))
+            _tell_all(here, release_all(here.desk, reason=reason_of(reason, dry_run=dry_run), mode=mode_of(dry_run)), Form.of(as_json))
         return
     asked = Request(
         ids, connector=connector, channel=channel, kind=kind, states=None, every=every, yes=yes, dry_run=dry_run, as_json=as_json
@@ -343,9 +341,3 @@ def _tell_all(here: Opened, found: Stopped, form: Form) -> None:
 
 def _files(count: int) -> str:
     return f"{count} file" if count == 1 else f"{count} files"
-
-
-def _mode(dry_run: bool) -> Mode:  # noqa: FBT001 (the option --dry-run as typer gives it)
-    from gateway.desk.acting import Mode
-
-    return Mode.REHEARSAL if dry_run else Mode.EARNEST

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import to_builtins
 
-from gateway.cli.opened import Before, DryRun, Limit, Opened, as_day, chosen, day, opened, reason_of
+from gateway.cli.opened import Before, DryRun, Limit, Opened, as_day, chosen, day, mode_of, opened, reason_of
 from gateway.cli.output import Form, complain, flat, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.byhand import HandAct
@@ -20,7 +20,6 @@ from gateway.kernel.codes import CODES
 from gateway.kernel.errors import Refused, RuleBroken
 
 if TYPE_CHECKING:
-    from gateway.desk.acting import Mode
     from gateway.desk.drafts import DraftSheet, DraftStep
 
 app = typer.Typer(help="Purchase orders made by hand.", no_args_is_help=True)
@@ -106,7 +105,7 @@ def new(
 
     told = told_by(file, [*(settings or ()), *([f"number={number}"] if number else ())])
     with opened(context) as here, _advising(""):
-        done = new_draft(here.desk, told, mode=_mode(dry_run))
+        done = new_draft(here.desk, told, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -164,7 +163,7 @@ def save(
 
     told = told_by(file, [*(settings or ()), *([f"number={renumber}"] if renumber else ())])
     with opened(context) as here, _advising(number):
-        done = save_draft(here.desk, number, told, version=version, mode=_mode(dry_run))
+        done = save_draft(here.desk, number, told, version=version, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -174,7 +173,7 @@ def pipeline(context: typer.Context, number: Number, *, version: Version = None,
     from gateway.desk import handover
 
     with opened(context) as here, _advising(number):
-        done = handover.pipeline(here.desk, number, version=version, mode=_mode(dry_run))
+        done = handover.pipeline(here.desk, number, version=version, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -184,7 +183,7 @@ def approve(context: typer.Context, number: Number, *, version: Version = None, 
     from gateway.desk import handover
 
     with opened(context) as here, _advising(number):
-        done = handover.approve(here.desk, number, version=version, mode=_mode(dry_run))
+        done = handover.approve(here.desk, number, version=version, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -199,7 +198,7 @@ def run_workflow(context: typer.Context, number: Number, *, dry_run: DryRun = Fa
     form = Form.of(as_json)
     with opened(context) as here, _advising(number):
         batches = workflow.Batches(here.gateway.workspace, here.gateway.gatherer.open_now)
-        steps = workflow.run(here.desk, number, batches, mode=_mode(dry_run))
+        steps = workflow.run(here.desk, number, batches, mode=mode_of(dry_run))
         if not dry_run and any(it.state is StepState.ASKED for it in steps):
             have_made(here, batches.jobs(show_draft(here.desk, number).form.vendor or ""))
             steps = workflow.run(here.desk, number, batches)
@@ -220,7 +219,7 @@ def cancel(
     from gateway.desk import handover
 
     with opened(context) as here, _advising(number):
-        done = handover.cancel(here.desk, number, reason=reason_of(reason, dry_run=dry_run), version=version, mode=_mode(dry_run))
+        done = handover.cancel(here.desk, number, reason=reason_of(reason, dry_run=dry_run), version=version, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -230,7 +229,7 @@ def clone(context: typer.Context, number: Number, *, dry_run: DryRun = False, as
     from gateway.desk.drafts import clone_draft
 
     with opened(context) as here:
-        done = clone_draft(here.desk, number, mode=_mode(dry_run))
+        done = clone_draft(here.desk, number, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -254,7 +253,7 @@ def receive(  # noqa: PLR0913 (each is an option)
 
     said = Arrival(line=line, quantity=quantity, lot=lot, serial=serial, received_on=as_day(received_on), reference=reference)
     with opened(context) as here:
-        done = handover.receive(here.desk, number, said, mode=_mode(dry_run))
+        done = handover.receive(here.desk, number, said, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -272,7 +271,7 @@ def withdraw(
     from gateway.desk import handover
 
     with opened(context) as here:
-        done = handover.withdraw(here.desk, number, receipt, reason=reason_of(reason, dry_run=dry_run), mode=_mode(dry_run))
+        done = handover.withdraw(here.desk, number, receipt, reason=reason_of(reason, dry_run=dry_run), mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -288,12 +287,6 @@ def _advising(number: str) -> Iterator[None]:
         save = f"correct the form: gateway order draft save {number} --set FIELD=VALUE" if number else "correct what you tell"
         told = "; ".join(dict.fromkeys([save, *ours]))
         raise RuleBroken(error.issues, remedy=f"{told[0].upper()}{told[1:]}.") from error
-
-
-def _mode(dry_run: bool) -> Mode:  # noqa: FBT001 (the option --dry-run as typer gives it)
-    from gateway.desk.acting import Mode
-
-    return Mode.REHEARSAL if dry_run else Mode.EARNEST
 
 
 def _tell(done: DraftStep, form: Form) -> None:

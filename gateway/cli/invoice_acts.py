@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.opened import DryRun, Opened, as_day, day, mode_of, opened, reason_of
+from gateway.cli.opened import DryRun, Opened, amount_of, as_day, day, mode_of, opened, reason_of
 from gateway.cli.output import Form, say, show_json
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import ConfigError
@@ -37,7 +37,6 @@ Lines = Annotated[
     list[str] | None,
     typer.Option("--line", metavar="N.FIELD=VALUE", help="A value of line N, such as 1.unit_cost=8.98 or 2.freight=1.50; may be repeated."),
 ]
-AMOUNT = re.compile(r"-?\d{1,11}(\.\d{1,4})?")
 ASSIGNMENT = re.compile(r"(?P<line>\d{1,6})\.(?P<field>[a-z_]+)=(?P<value>.*)", re.DOTALL)
 AMOUNTS = frozenset({"unit_cost", "freight", "handling", "other"})
 
@@ -246,9 +245,7 @@ def _amounts(freight: str | None, handling: str | None, other: str | None, disco
 
 
 def _amount(text: str, what: str) -> Decimal:
-    if not AMOUNT.fullmatch(text):
-        raise ConfigError(f"{what}: '{text}' is no amount; write it like 4.50")
-    return Decimal(text)
+    return amount_of(text, what, like="4.50", digits=11)
 
 
 def _lines(told: Iterable[str]) -> tuple[LineEdit, ...]:

@@ -8,13 +8,12 @@ import typer
 
 from gateway.cli.exits import Exit
 from gateway.cli.making import engaged, make_now, wait_for
-from gateway.cli.opened import Before, DryRun, Limit, Opened, opened, reason_of
+from gateway.cli.opened import Before, DryRun, Limit, Opened, mode_of, opened, reason_of
 from gateway.cli.output import Form, complain, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import AlreadyRunning, ConfigError
 
 if TYPE_CHECKING:
-    from gateway.desk.acting import Mode
     from gateway.desk.jobs import RunSheet
 
 app = typer.Typer(help="Timed jobs: when they run, how they went, run one now.", no_args_is_help=True)
@@ -133,7 +132,7 @@ def pause(context: typer.Context, name: Name, *, reason: Reason = None, dry_run:
     why = reason_of(reason, dry_run=dry_run)
     with opened(context) as here:
         one_job(here.gateway.store, here.gateway.timed, name, now=here.gateway.clock.now())
-        paused = pause_job(here.desk, name, reason=why, mode=_mode(dry_run=dry_run))
+        paused = pause_job(here.desk, name, reason=why, mode=mode_of(dry_run))
         say(f"{name} {'would be' if dry_run else 'is'} paused." if paused else f"{name} is paused already.")
 
 
@@ -145,7 +144,7 @@ def resume(context: typer.Context, name: Name, *, reason: Reason = None, dry_run
     why = reason_of(reason, dry_run=dry_run)
     with opened(context) as here:
         one_job(here.gateway.store, here.gateway.timed, name, now=here.gateway.clock.now())
-        resumed = resume_job(here.desk, name, reason=why, mode=_mode(dry_run=dry_run))
+        resumed = resume_job(here.desk, name, reason=why, mode=mode_of(dry_run))
         say(f"{name} {'would run' if dry_run else 'runs'} at its times again." if resumed else f"{name} is not paused.")
 
 
@@ -191,9 +190,3 @@ def _plan(here: Opened, name: str, form: Form) -> None:
     for line in lines:
         say(here.retold(line))
     say(f"{len(lines)} in all; nothing was changed." if lines else "Nothing would be done.")
-
-
-def _mode(*, dry_run: bool) -> Mode:
-    from gateway.desk.acting import Mode
-
-    return Mode.REHEARSAL if dry_run else Mode.EARNEST

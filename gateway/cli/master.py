@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.opened import DryRun, Opened, opened
+from gateway.cli.opened import DryRun, Opened, mode_of, opened
 from gateway.cli.output import Form, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.master import MasterKind
@@ -81,10 +81,9 @@ def _add_commands(app: typer.Typer, kind: MasterKind) -> None:
         context: typer.Context, code: Code, values: Values = None, *, reason: Reason = "", dry_run: DryRun = False, as_json: AsJson = False
     ) -> None:
         from gateway.desk import master
-        from gateway.desk.acting import Mode
 
         with opened(context) as here:
-            books, mode = books_of(here), Mode.REHEARSAL if dry_run else Mode.EARNEST
+            books, mode = books_of(here), mode_of(dry_run)
             done = master.add_entry(books, kind, code, _read(books, kind, code, values), reason=reason, mode=mode)
         _tell(done, Form.of(as_json))
 
@@ -216,9 +215,8 @@ def _set(
     dry_run: bool,
 ) -> Edited:
     from gateway.desk import master
-    from gateway.desk.acting import Mode
 
-    books, mode = books_of(here), Mode.REHEARSAL if dry_run else Mode.EARNEST
+    books, mode = books_of(here), mode_of(dry_run)
     given = _read(books, kind, code, values)
     if not given and not reset:
         raise ConfigError("nothing to change: give WORD=VALUE, or --reset WORD")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.desk.pages import Page
 
 NOBODY = "operator"
+AMOUNT = re.compile(r"-?\d+(\.\d{1,4})?")
 EVENTS = {"at": "Date and time", "event": "Event", "actor": "By", "detail": "Detail"}
 HIGHEST = 2**63 - 1
 """No row of a database has a higher number."""
@@ -182,6 +185,13 @@ def mode_of(dry_run: bool) -> Mode:  # noqa: FBT001 (the option --dry-run as typ
     from gateway.desk.acting import Mode
 
     return Mode.REHEARSAL if dry_run else Mode.EARNEST
+
+
+def amount_of(text: str, what: str, *, like: str, digits: int) -> Decimal:
+    """An amount as people write it: at most so many digits before the point and four behind it."""
+    if not AMOUNT.fullmatch(text) or len(text.lstrip("-").partition(".")[0]) > digits:
+        raise ConfigError(f"{what}: '{text}' is no amount; write it like {like}")
+    return Decimal(text)
 
 
 def reason_of(text: str | None, *, dry_run: bool = False) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.exits import Exit
-from gateway.cli.opened import DryRun, as_day, day, mode_of, opened
+from gateway.cli.opened import DryRun, amount_of, as_day, day, mode_of, opened
 from gateway.cli.output import Form, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import ConfigError
@@ -41,7 +41,6 @@ COLUMNS = {
 IS = {"APPLIED": "is done", "PENDING": "waits for the vendor", "REJECTED": "is rejected", "DUPLICATE": "was done before"}
 WOULD = {**IS, "APPLIED": "would be done", "PENDING": "would wait for the vendor", "REJECTED": "would be rejected"}
 OF_LINE = re.compile(r"(?P<line>[1-9]\d{0,5})=(?P<quantity>[1-9]\d{0,8})")
-AMOUNT = re.compile(r"-?\d{1,9}(\.\d{1,4})?")
 
 
 class Waiting(StrEnum):
@@ -335,6 +334,4 @@ def _of_line(text: str) -> ShipmentLine:
 
 
 def _amount(text: str, what: str) -> Decimal:
-    if not AMOUNT.fullmatch(text):
-        raise ConfigError(f"{what}: '{text}' is no amount; write it like 9.98")
-    return Decimal(text)
+    return amount_of(text, what, like="9.98", digits=9)

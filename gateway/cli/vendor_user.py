@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.master import HISTORY, Reason, books_of, shown
-from gateway.cli.opened import DryRun, opened
+from gateway.cli.opened import DryRun, mode_of, opened
 from gateway.cli.output import Form, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 
@@ -79,13 +79,12 @@ def add(
 ) -> None:
     """Add a user of a vendor, who may look through the orders unless --may says more."""
     from gateway.desk import vendor_users
-    from gateway.desk.acting import Mode
     from gateway.domain.authority import VendorUser
 
     chosen, strange = vendor_users.read_authorities(may if may is not None else ["orders"])
     new = VendorUser(id=user, vendor=vendor, name=name, email=email, authorities=chosen)
     with opened(context) as here:
-        mode = Mode.REHEARSAL if dry_run else Mode.EARNEST
+        mode = mode_of(dry_run)
         done = vendor_users.add_user(books_of(here), new, strange=strange, reason=reason, mode=mode)
     _tell(done, Form.of(as_json))
 
@@ -136,10 +135,9 @@ def _edit(
     context: typer.Context, user: str, edit: UserEdit, *, strange: tuple[str, ...] = (), reason: str, dry_run: bool, as_json: bool
 ) -> None:
     from gateway.desk import vendor_users
-    from gateway.desk.acting import Mode
 
     with opened(context) as here:
-        mode = Mode.REHEARSAL if dry_run else Mode.EARNEST
+        mode = mode_of(dry_run)
         done = vendor_users.edit_user(books_of(here), user, edit, strange=strange, reason=reason, mode=mode)
     _tell(done, Form.of(as_json))
 
