@@ -177,12 +177,12 @@ def test_nothing_names_a_place_of_one_machine_or_a_package_registry() -> None:
 
 
 def test_what_the_code_cites_is_a_section_of_a_page() -> None:
-    pages = {name: (DOCS / f"reference/{name}.md").read_text(encoding="utf-8") for name in ("sdf", "store", "mapping-language")}
+    pages = {name: (DOCS / f"reference/{name}.md").read_text(encoding="utf-8") for name in ("edi", "sdf", "store", "mapping-language")}
     sections = {name: set(re.findall(r"^#+ ([0-9.]+?)\.? ", text, re.MULTILINE)) for name, text in pages.items()}
     choices = set(re.findall(r"^\| (Q\d+) \|", pages["sdf"], re.MULTILINE))
     records = {path.name[:4] for path in (DOCS / "decisions").glob("0*.md")}
     number = r"[0-9]+(?:\.[0-9]+)*"
-    lists = re.compile(rf"\b(sdf|store\.md|mapping-language\.md) ({number}(?:(?:,| to| and) {number})*)")
+    lists = re.compile(rf"\b(edi|sdf|store\.md|mapping-language\.md) ({number}(?:(?:,| to| and) {number})*)")
     lost = set()
     for path in _files():
         if path.suffix != ".py":
