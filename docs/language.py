@@ -92,7 +92,11 @@ CODECS: Mapping[str, Told] = {
         "in this unit, with it",
         (("weight(KG)", ("1.5", "KG")), ("weight(LB)", ("16", "OZ"))),
     ),
-    "whole": Told("digits, also with `.00` behind them", "shortest form", (("whole", "12.00"),)),
+    "whole": Told(
+        "digits, also with `.00` behind them; with a number: digits with so many implied places, which must be noughts",
+        "shortest form; with the noughts",
+        (("whole", "12.00"), ("whole(3)", "12000")),
+    ),
     "wrap": Told(
         "all occurrences to one text, joined by blanks",
         "cut at blanks to pieces of at most so many characters",

@@ -24,7 +24,7 @@ from gateway.desk.jobs import JobState
 from gateway.domain.order import LineStatus, OrderStatus, Stage
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
 from gateway.domain.workflow import StepState
-from gateway.formats import base, csv_rows, json_split, xml
+from gateway.formats import base, json_split, text_lines, xml
 from gateway.intake import cell, collect, glance, reading, room
 from gateway.kernel import yaml_text
 from gateway.mapping import compute, fields, lookups, numbers, run, words
@@ -127,8 +127,8 @@ LIMITS: Mapping[str, tuple[tuple[str, object], ...]] = {
         ("elements beside the documents", xml.MOST_BESIDE),
     ),
     "CSV": (
-        ("one line", f"{csv_rows.LONGEST_LINE // 1024} KB"),
-        ("encodings", ", ".join(sorted(csv_rows.ENCODINGS))),
+        ("one line", f"{text_lines.LONGEST_LINE // 1024} KB"),
+        ("encodings", ", ".join(sorted(text_lines.ENCODINGS))),
     ),
     "JSON": (
         ("depth of values in a document", json_split.DEEPEST),

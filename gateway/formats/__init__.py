@@ -11,6 +11,7 @@ from gateway.formats.base import (
     Identity,
     Kind,
     Layout,
+    Narrow,
     Oddity,
     Part,
     PlainRows,
@@ -23,11 +24,12 @@ from gateway.formats.base import (
     Unread,
     Want,
 )
-from gateway.formats.builtin import FORMATS, RESERVED, format_named, formats
+from gateway.formats.builtin import FORMATS, PLAIN, RESERVED, format_named, formats
 from gateway.formats.options import Options
 
 __all__ = [
     "FORMATS",
+    "PLAIN",
     "RESERVED",
     "AddressError",
     "Broken",
@@ -37,6 +39,7 @@ __all__ = [
     "Identity",
     "Kind",
     "Layout",
+    "Narrow",
     "Oddity",
     "Options",
     "Part",

@@ -162,6 +162,15 @@ class Plan(Protocol):
         ...
 
 
+@runtime_checkable
+class Narrow(Protocol):
+    """A plan whose places hold one value each, unless they are groups of their own; asked for before a list is written there."""
+
+    def holds_one_at(self, index: int) -> bool:
+        """Whether the place of this want has room for one entry only."""
+        ...
+
+
 class Scan(Protocol):
     """One file being read."""
 

@@ -16,11 +16,14 @@ from gateway.formats.base import Format
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
         "csv": "gateway.formats.csv:CsvFormat",
+        "fixed": "gateway.formats.fixed:FixedFormat",
         "json": "gateway.formats.json:JsonFormat",
         "xml": "gateway.formats.xml:XmlFormat",
     }
 )
-RESERVED = frozenset({"edifact", "fixed", "x12"})
+RESERVED = frozenset({"edifact", "x12"})
+PLAIN = ("fixed", "csv")
+"""Formats that any text may be taken for: tried last, and what one of them recognises may be for the other."""
 
 
 def format_named(name: str) -> Format | None:
@@ -30,7 +33,7 @@ def format_named(name: str) -> Format | None:
 
 def formats() -> Iterator[Format]:
     """All formats, in the order in which a file is tried."""
-    for name in sorted({*FORMATS, *_foreign()}, key=lambda name: (name == "csv", name)):
+    for name in sorted({*FORMATS, *_foreign()}, key=lambda name: (PLAIN.index(name) + 1 if name in PLAIN else 0, name)):
         found = _load(name)
         if found is not None:
             yield found

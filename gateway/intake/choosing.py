@@ -11,12 +11,13 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from gateway.formats import PLAIN
 from gateway.formats.base import HEAD
 from gateway.kernel import Issue
 from gateway.mapping import Identity, Mapping, Values, code_for, identify
 
-WEAK = frozenset({"", "csv"})
-"""Any text may pass for CSV, so that a file looks like it says little."""
+WEAK = frozenset({"", *PLAIN})
+"""Any text may pass for CSV or for fixed width, so that a file looks like it says little."""
 UNREADABLE = frozenset({"bad_character", "too_long", "unreadable"})
 
 Opener = Callable[[], AbstractContextManager[BinaryIO]]

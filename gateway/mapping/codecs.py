@@ -196,7 +196,9 @@ def _int(argument: str, _context: Context) -> Codec:
 
 
 def _whole(argument: str, _context: Context) -> Codec:
-    _none("whole", argument)
+    if argument.strip():
+        places = _number("whole", _one("whole", argument), most=9)
+        return Codec("whole", numbers.whole_implied_reader(places), lambda number: str(number) + "0" * places, gives=Flow.INT)
     return Codec("whole", numbers.whole, str, gives=Flow.INT)
 
 

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from gateway.formats import AddressError, Part, Plan, Shape, Want
 from gateway.mapping import chain, reading, stores
-from gateway.mapping.counts import Tally, TallyPath, tally_path
+from gateway.mapping.codecs import CodecError
+from gateway.mapping.counts import Tally, TallyPath, stated_reader, tally_codecs, tally_path
 from gateway.mapping.draft import Draft, Make, Phase
 from gateway.mapping.fetches import fetch_for
 from gateway.mapping.fields import FieldType, PathError, parse_field, part_type, resolve
@@ -383,13 +384,13 @@ class ReadCompiler:
     def _tally(self, rule: RuleSpec, draft: Draft) -> None:
         addresses = self._check.addresses(rule)
         at = self._check.rule_at(rule, draft.scope, field="")
-        paths = []
-        for text in rule.count or rule.total or ():
-            try:
-                paths.append(tally_path(text, self.resolved.document, is_total=rule.total is not None))
-            except PathError as error:
-                self._complain(rule, str(error))
-                return
+        texts = rule.count or rule.total or ()
+        try:
+            paths = [tally_path(text, self.resolved.document, is_total=rule.total is not None) for text in texts]
+            read = stated_reader(tally_codecs(rule.codecs))
+        except (PathError, CodecError) as error:
+            self._complain(rule, str(error))
+            return
         if addresses is None:
             return
         slots = self._slots(addresses, Shape.VALUE, at, draft)
@@ -402,6 +403,7 @@ class ReadCompiler:
                 rule.total is not None,
                 tuple((parts[0], fetch_for(plan, parts, Shape.VALUE, none, as_parts=False)) for parts in slots),
                 plan,
+                read,
                 required=bool(rule.required),
             )
             self.tallies += [path for path in paths if path.of_file]

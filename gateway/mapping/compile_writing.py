@@ -7,12 +7,12 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from gateway.formats import AddressError, Kind, Part, Plan, Shape, Want
+from gateway.formats import AddressError, Kind, Narrow, Part, Plan, Shape, Want
 from gateway.mapping import chain, writing
 from gateway.mapping.codecs import Codec, CodecError, Context, Flow, codecs_of
 from gateway.mapping.compute import Forms
 from gateway.mapping.conditions import FormError, condition
-from gateway.mapping.counts import TallyPath, amount_of, tally_path
+from gateway.mapping.counts import TallyPath, amount_of, stated_writer, tally_codecs, tally_path
 from gateway.mapping.fields import FieldKind, FieldPath, FieldType, PathError, Target, parse_field, part_type, resolve
 from gateway.mapping.numbers import decimal_writer
 from gateway.mapping.refs import RefError, raw_ref, ref
@@ -209,12 +209,12 @@ class WriteCompiler:
     def _tally(self, rule: RuleSpec) -> tuple[Give, Kind, Shape] | None:
         try:
             path = tally_path((rule.count or rule.total or ("",))[0], self.resolved.document, is_total=rule.total is not None)
-        except PathError as error:
+            write = stated_writer(tally_codecs(rule.codecs), path.places)
+        except (PathError, CodecError) as error:
             self._complain(rule, str(error))
             return None
         if path.of_file:
             self.paths.append(path)
-        write = decimal_writer(path.places, 6, ())
 
         def give(part: Any, run: Run) -> Sequence[Any]:
             amount = run.sums.amount(path) if path.of_file else amount_of(part, path)
@@ -278,6 +278,7 @@ class WriteCompiler:
         slot = draft.slot(Want(rows or address, Shape.GROUPS), rule)
 
         def make(plan: Plan) -> Give:
+            self._check_room(plan, slot, writing.narrow_check(name, takes, at), draft)
             group = self.group(block, Scope(entry), lambda wants: plan.inside(slot, wants))
             return writing.entries_give(name, group, takes, keep_empty=keep_empty) if group is not None else _nothing
 
@@ -302,7 +303,16 @@ class WriteCompiler:
             texts = [text for value in getattr(part, name) or () for text in one(value, run) if text is not None]
             return (texts,) if texts or keep_empty else ()
 
-        draft.gives.append(((slot,), lambda plan: give))
+        def make(plan: Plan) -> Give:
+            self._check_room(plan, slot, writing.narrow_check(name, lambda entry, run: True, at), draft)
+            return give
+
+        draft.gives.append(((slot,), make))
+
+    @staticmethod
+    def _check_room(plan: Plan, slot: int, check: Check, draft: WriteDraft) -> None:
+        if isinstance(plan, Narrow) and plan.holds_one_at(slot):
+            draft.checks.append(check)
 
     def _takes(self, rule: RuleSpec, entry: Any) -> Callable[[Any, Run], bool]:
         """Whether an entry has the values that the rule sets."""

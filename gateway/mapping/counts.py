@@ -9,8 +9,9 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.formats import Plan
+from gateway.mapping.codecs import Codec, CodecError, Context, Flow, codecs_of
 from gateway.mapping.fields import FieldKind, FieldType, PartType, PathError, part_type
-from gateway.mapping.numbers import plain_decimal
+from gateway.mapping.numbers import decimal_writer, plain_decimal
 from gateway.mapping.run import WRONG, Out, RuleAt, Run
 from gateway.mapping.unfit import Unfit
 
@@ -57,6 +58,40 @@ def tally_path(text: str, document: PartType, *, is_total: bool) -> TallyPath:
 def _shown_places(field: FieldType) -> int:
     """Amounts with two places always show them."""
     return 2 if field.kind is FieldKind.DECIMAL and field.places == 2 else 0
+
+
+def tally_codecs(text: str | None) -> tuple[Codec, ...]:
+    """The codecs of a stated number; CodecError where they are not about numbers."""
+    found = codecs_of(text, Context()) if text else ()
+    if any(codec.parts or codec.occurrences or codec.gives not in {Flow.TEXT, Flow.INT, Flow.DECIMAL} for codec in found):
+        raise CodecError("a count or total takes codecs of one number, as in pad(6 0) or implied(2)")
+    return found
+
+
+def stated_reader(codecs: Sequence[Codec]) -> Callable[[str], Decimal]:
+    """A stated number from its text."""
+
+    def read(text: str) -> Decimal:
+        value: Any = text.strip()
+        for codec in codecs:
+            value = codec.decode(value)
+        return plain_decimal(value) if isinstance(value, str) else Decimal(value)
+
+    return read
+
+
+def stated_writer(codecs: Sequence[Codec], places: int) -> Callable[[Decimal], str]:
+    """A number to the text that states it; a whole amount with two places shows them where no codec says otherwise."""
+    plain = decimal_writer(places, 6, ())
+    flow = codecs[-1].gives if codecs else Flow.TEXT
+
+    def write(amount: Decimal) -> str:
+        value: Any = plain(amount) if flow is Flow.TEXT else int(amount) if flow is Flow.INT else amount
+        for codec in reversed(codecs):
+            value = codec.encode(value)
+        return str(value)
+
+    return write
 
 
 class Census(Struct):
@@ -112,6 +147,7 @@ class Tally(Struct, frozen=True):
     is_total: bool
     fetches: tuple[tuple[int, Callable[[Any, Sequence[Any], Run], Any]], ...]
     plan: Plan
+    read: Callable[[str], Decimal]
     required: bool = False
 
     def step(self, node: Any, slots: Sequence[Any], out: Out, run: Run) -> None:
@@ -129,7 +165,7 @@ class Tally(Struct, frozen=True):
             if raw is None:
                 continue
             try:
-                stated = plain_decimal(raw.strip())
+                stated = self.read(raw)
             except Unfit as unfit:
                 run.wrong(self.rule, kind, unfit.text, where=run.place(self.plan, node, slot), value=raw.strip())
                 return

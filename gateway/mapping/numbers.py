@@ -173,6 +173,20 @@ def implied_reader(places: int) -> Callable[[str], Decimal]:
     return lambda text: Decimal(whole_digits(text)).scaleb(-places)
 
 
+def whole_implied_reader(places: int) -> Callable[[str], int]:
+    """`2000` is 2 with three implied places; a part of one is no whole number."""
+
+    def read(text: str) -> int:
+        if not _DIGITS.fullmatch(text):
+            raise _no_whole_number(text)
+        front, back = text[:-places], text[-places:]
+        if back.strip("0"):
+            raise Unfit("not_number", f"is not a whole number with {places} implied places")
+        return _int(front or "0")
+
+    return read
+
+
 def implied_writer(places: int) -> Callable[[Decimal], str]:
     """17.95 is `1795`."""
 

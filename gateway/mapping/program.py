@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.documents import Document, Envelope
-from gateway.formats import Broken, Found, Identity, Plan, RowScan, Scan, Sifting, Unread
+from gateway.formats import PLAIN, Broken, Found, Identity, Plan, RowScan, Scan, Sifting, Unread
 from gateway.kernel import Issue
 from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
 from gateway.mapping.compile_reading import Group, MakeFill
@@ -225,7 +225,7 @@ class Mapping:
         """Why a file that begins like this is not for this mapping; nothing when it fits."""
         if self._reader is None:
             return "this mapping only writes"
-        if identity.format and self.format not in {identity.format, "csv"}:
+        if identity.format and self.format not in {identity.format, *PLAIN}:
             return f"the file is {identity.format}, not {self.format}"
         return self._resolved.layout.misfit(head, self._needed())
 

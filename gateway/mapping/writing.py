@@ -232,6 +232,17 @@ def room_check(name: str, places: int, rule: RuleAt) -> Check:
     return check
 
 
+def narrow_check(name: str, takes: Callable[[Any, Run], bool], rule: RuleAt) -> Check:
+    """More entries than the one that its place has room for is an issue."""
+
+    def check(part: Any, run: Run) -> None:
+        count = sum(takes(entry, run) for entry in getattr(part, name) or ())
+        if count > 1:
+            tell(run, rule, "too_many", f"has room for 1 of the {count} entries of {name}", "")
+
+    return check
+
+
 def taken_check(name: str, takes: Sequence[Callable[[Any, Run], bool]], rule: RuleAt) -> Check:
     """Every entry of a list must be taken by one of its rules."""
 

@@ -60,6 +60,28 @@ LAYOUTS = {
       t: {field: tracking, as: list(;)}
       L: {each: lines, fields: {n: number, q: quantity, i: item, f: freight, S/s: {each: serials}}}
     """,
+    "fixed": """
+    options:
+      kind: 1-2
+      head: FH
+      tail: FT
+      layout: {SH: [SL], SL: [SN]}
+      length: {FH: 40, SH: 180, SL: 80, SN: 40}
+      columns:
+        FH: {from: 3-40}
+        SH: {po: 3-20, via: 21-40, on: 41-50, w: 51-60, t: 61-180}
+        SL: {n: 3-5, q: 6-11, i: 12-40, f: 41-60}
+        SN: {s: 3-40}
+    head: {FH/from: envelope.sender}
+    tail: {FT/3-6: {count: documents}, FT/7-16: {total: documents.lines.quantity}}
+    fields:
+      po: order_number
+      via: carrier
+      on: shipped_on
+      w: weight
+      t: {field: tracking, as: list(;)}
+      SL: {each: lines, fields: {n: number, q: quantity, i: item, f: freight, SN/s: {each: serials}}}
+    """,
 }
 VALUES = Values()
 
@@ -95,7 +117,7 @@ SHIPMENTS = st.builds(
     Shipment,
     order_number=CODES,
     carrier=st.none() | WORDS.filter(lambda text: len(text) <= 10),
-    shipped_on=st.none() | st.dates(),
+    shipped_on=st.none() | st.dates(dt.date(2000, 1, 1), dt.date(2099, 12, 31)),
     weight=st.none() | st.decimals(0, 99_999, places=4),
     tracking=st.lists(WORDS, max_size=2).map(tuple),
     lines=st.lists(SHIPLINES, min_size=1, max_size=3).map(tuple),
@@ -213,9 +235,18 @@ def test_memory_does_not_grow_with_the_file(mapping: Mapping) -> None:
     assert peaks[1] < peaks[0] + 4_000_000  # a block of rows; the documents alone would take three times that
 
 
+FRAMES = {
+    "xml": (b"  <ship", b"  <sum"),
+    "csv": (b"H,", b"T,"),
+    "fixed": (b"SH", b"FT1"),
+    "json": (b"    {", b"\n  ]"),
+}
+"""Where a document begins, and what stands behind the last."""
+
+
 def _framed(mapping: Mapping, times: int) -> tuple[bytes, bytes, int, bytes]:
     """Head, one document and tail of a file of one document."""
-    opening, closing = {"xml": (b"  <ship", b"  <sum"), "csv": (b"H,", b"T,"), "json": (b"    {", b"\n  ]")}[mapping.format]
+    opening, closing = FRAMES[mapping.format]
     target = BytesIO()
     mapping.write([ONE], target, VALUES)
     one = target.getvalue()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config.patterns import LONGEST, read_pattern
-from gateway.formats import base, csv_rows, json_split, xml
+from gateway.formats import base, json_split, text_lines, xml
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, Refused
 from gateway.kernel.yaml_text import LIMIT, load_yaml_text
@@ -78,7 +78,7 @@ def json_values(count: int) -> bytes:
         ("createdsorder", xml_elements, base.DOCUMENT_VALUES - 100, 3 * base.DOCUMENT_VALUES, "100,000 elements"),
         ("createdsorder", xml_beside, xml.MOST_BESIDE, 60 * xml.MOST_BESIDE, "more than 1,000 elements stand beside the documents"),
         ("shipments-csv", csv_cell, base.VALUE_LIMIT, base.VALUE_LIMIT + 1, "a cell is longer than 64 KB"),
-        ("shipments-csv", csv_line, csv_rows.LONGEST_LINE - 200_000, csv_rows.LONGEST_LINE + 400_000, "a line is longer than 1024 KB"),
+        ("shipments-csv", csv_line, text_lines.LONGEST_LINE - 200_000, text_lines.LONGEST_LINE + 400_000, "a line is longer than 1024 KB"),
         ("shipments-json", json_depth, json_split.DEEPEST, json_split.DEEPEST + 1, "values stand deeper than 32 levels"),
         ("shipments-json", json_text, base.VALUE_LIMIT, base.VALUE_LIMIT + 1, "a text is longer than 64 KB"),
         ("shipments-json", json_values, base.DOCUMENT_VALUES - 50, base.DOCUMENT_VALUES + 2, "more than 100,000 values"),

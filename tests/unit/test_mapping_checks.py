@@ -32,7 +32,6 @@ TABLE = [
     (HEAD.replace("csv", "cvs") + FIELDS, "unknown format 'cvs'; did you mean 'csv'?"),
     (HEAD.replace("format: csv", "format: x12") + FIELDS, "layout.yaml:4: format: format x12 is not available yet"),
     (HEAD.replace("format: csv", "format: edifact") + FIELDS, "format edifact is not available yet"),
-    (HEAD.replace("format: csv", "format: fixed") + FIELDS, "format fixed is not available yet"),
     (HEAD + "language: 2\n" + FIELDS, "only version 1 of the language is known"),
     (HEAD + "only: reading\n" + FIELDS, "unknown value 'reading'; did you mean 'read'?"),
     (HEAD + "unread: forget\n" + FIELDS, "unknown value 'forget'"),

@@ -9,8 +9,8 @@ from typing import Any
 
 from gateway.formats.addresses import AddressError, Path, checked, parse_path
 from gateway.formats.base import Collect, Oddity, Raw, Scan, Search, Shape, Want
+from gateway.formats.cuts import Places, Row
 
-Row = list[Any]
 _NO_SEARCHES: Mapping[int, Search] = MappingProxyType({})
 
 
@@ -62,14 +62,14 @@ def column_path(address: str) -> Path:
 class RowPlan:
     """Wants of one row."""
 
-    def __init__(self, wants: Sequence[Want], names: Sequence[str]) -> None:
+    def __init__(self, wants: Sequence[Want], known: Places | None = None) -> None:
         self._wants = tuple(wants)
         self._paths = [checked(want.address, column_path) for want in wants]
-        if names:
-            known = Columns(names)
+        if known is not None:
             for want, path in zip(wants, self._paths, strict=True):
-                if path.steps and known.index(want.address) is None:
-                    raise AddressError(f"'{want.address}' is not among the columns {', '.join(names)}", want.address)
+                if path.steps and want.address != "*" and checked(want.address, known.index) is None:
+                    names = ", ".join(known.headings) or "of this file, which has no heading; address them by number"
+                    raise AddressError(f"'{want.address}' is not among the columns {names}", want.address)
         self._inner: dict[int, RowPlan] = {}
 
     @property
@@ -103,7 +103,7 @@ class RowPlan:
         odd = scan.odd
 
         def collect(row: Row) -> Sequence[Raw]:
-            for index, heading in scan.unread_columns():  # type: ignore[attr-defined]  # only CSV scans have a keeper
+            for index, heading in scan.unread_columns():  # type: ignore[attr-defined]  # only scans of rows have a keeper
                 if text := row[index].strip():
                     odd.append(Oddity("unread", name=heading, value=text))
             return pick(row)
@@ -111,7 +111,7 @@ class RowPlan:
         return collect
 
     def _picked(self, scan: Scan) -> Collect:
-        columns: Columns = getattr(scan, "columns", Columns(()))
+        columns: Places = getattr(scan, "columns", Columns(()))
         if any(want.shape is not Shape.VALUE or not path.steps for want, path in zip(self._wants, self._paths, strict=True)):
             return self._general(scan)
         late: list[Callable[[Row], Sequence[Raw]]] = []
@@ -126,7 +126,7 @@ class RowPlan:
     def inside(self, index: int, wants: Sequence[Want]) -> RowPlan:
         """A group on one cell, or on the row itself."""
         want, path = self._wants[index], self._paths[index]
-        plan: RowPlan = RowPlan(wants, ()) if not path.steps or want.address == "*" else CellPlan(want.address, wants)
+        plan: RowPlan = RowPlan(wants) if not path.steps or want.address == "*" else CellPlan(want.address, wants)
         self._inner[index] = plan
         return plan
 
@@ -153,6 +153,10 @@ class RowPlan:
             stands = stands or not want.constant or want.alone
         return cells if stands else None
 
+    def holds_one_at(self, index: int) -> bool:
+        """A cell holds one value."""
+        return bool(self._paths[index].steps) and self._wants[index].address != "*"
+
     def empty(self) -> dict[str, Any]:
         """A row without cells."""
         return {}
@@ -164,7 +168,7 @@ class RowPlan:
         return number if isinstance(number, int) else 0
 
     def _pick(self, scan: Scan) -> Callable[[Row], Sequence[Raw]]:
-        columns: Columns = scan.columns  # type: ignore[attr-defined]  # only CSV scans come here
+        columns: Places = scan.columns  # type: ignore[attr-defined]  # only scans of rows come here
         indexes = [columns.index(want.address) for want in self._wants]
         there = [index for index in indexes if index is not None]
         if there and len(there) == len(indexes):
@@ -177,7 +181,7 @@ class RowPlan:
 
         def collect(row: Row) -> Sequence[Raw]:
             if not late:
-                columns: Columns = scan.columns  # type: ignore[attr-defined]  # only CSV scans come here
+                columns: Places = scan.columns  # type: ignore[attr-defined]  # only scans of rows come here
                 late.append(
                     [columns.index(want.address) if path.steps else -1 for want, path in zip(self._wants, self._paths, strict=True)]
                 )
@@ -206,7 +210,7 @@ class CellPlan(RowPlan):
     """Wants of one cell: only `.`."""
 
     def __init__(self, column: str, wants: Sequence[Want]) -> None:
-        super().__init__(wants, ())
+        super().__init__(wants)
         self._column = column
         for want, path in zip(wants, self._paths, strict=True):
             if path.steps:
@@ -234,9 +238,9 @@ class CellPlan(RowPlan):
 class DocumentPlan(RowPlan):
     """Wants of a document: its row, or what all of its rows must say alike."""
 
-    def __init__(self, wants: Sequence[Want], names: Sequence[str], *, in_rows: bool, register: Callable[[RowPlan], None]) -> None:
+    def __init__(self, wants: Sequence[Want], known: Places | None, *, in_rows: bool, register: Callable[[RowPlan], None]) -> None:
         plain = [Want(want.address.removeprefix("*/"), want.shape, want.kind, want.constant, want.alone) for want in wants]
-        super().__init__(plain, names)
+        super().__init__(plain, known)
         self._in_rows = in_rows
         if not in_rows and any(want.address == "*" for want in wants):
             raise AddressError("'*' are the rows of a split document; say split", "*")
@@ -276,9 +280,9 @@ class DocumentPlan(RowPlan):
 
 
 class EdgePlan:
-    """Wants of head and tail records: `FT/3`, `FT/orders`."""
+    """Wants of head and tail records: `FT/3`, `FT/orders`; the kind of a record stands in the cell `at`."""
 
-    def __init__(self, wants: Sequence[Want], kinds: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, wants: Sequence[Want], kinds: Mapping[str, Places], at: int = 0) -> None:
         self._wants = tuple(wants)
         self._places: list[tuple[str, int]] = []
         for want in wants:
@@ -286,11 +290,15 @@ class EdgePlan:
             if len(path.steps) != 2 or path.steps[0].name not in kinds:
                 known = ", ".join(kinds) or "none; name them in the options head and tail"
                 raise AddressError(f"'{want.address}' must be a kind and a column, as in FT/3; kinds here are {known}", want.address)
-            index = Columns(kinds[path.steps[0].name]).index(path.steps[1].name)
+            try:
+                index = kinds[path.steps[0].name].index(path.steps[1].name)
+            except AddressError as error:
+                raise AddressError(str(error), want.address) from error
             if index is None:
                 raise AddressError(f"'{path.steps[1].name}' is not a column of {path.steps[0].name}", want.address)
             self._places.append((path.steps[0].name, index))
         self._kinds = kinds
+        self._at = at
 
     @property
     def searches(self) -> Mapping[int, Search]:
@@ -299,9 +307,10 @@ class EdgePlan:
 
     def bind(self, scan: Scan) -> Collect:
         """The cells of the records by their kind."""
+        at = self._at
 
         def collect(rows: Sequence[Row]) -> Sequence[Raw]:
-            by_kind = {row[0]: row for row in rows}
+            by_kind = {row[at].strip(): row for row in rows}
             return [
                 row[index] if (row := by_kind.get(kind)) is not None and index < len(row) and isinstance(row[index], str) else None
                 for kind, index in self._places
@@ -318,17 +327,17 @@ class EdgePlan:
         return f"record {self._wants[index].address.replace('/', ', column ')}" if index is not None else "head or tail"
 
     def place(self, values: Sequence[Raw]) -> list[list[str]] | None:
-        """The records with their kind in front."""
+        """The records with their kind in its place."""
         rows: dict[str, list[str]] = {}
         for (kind, index), value in zip(self._places, values, strict=True):
             if value is None:
                 continue
-            row = rows.setdefault(kind, [kind])
+            row = rows.setdefault(kind, [*[""] * self._at, kind])
             row.extend([""] * (index + 1 - len(row)))
             row[index] = value
-        for kind, names in self._kinds.items():
+        for kind, columns in self._kinds.items():
             if kind in rows:
-                rows[kind].extend([""] * (len(names) - len(rows[kind])))
+                rows[kind].extend([""] * (len(columns.headings) - len(rows[kind])))
         return list(rows.values()) or None
 
     def empty(self) -> list[list[str]]:
