@@ -68,7 +68,7 @@ def cross_faults(sources: Sources, reference: Reference | None, settings: Settin
         yield from _mail(sources, reference)
     alive = [source for source in sources if source.value.enabled]
     inlets = [inlet for source in alive for inlet in _inlets(source, root)]
-    outlets = [outlet for source in alive for outlet in _outlets(source, root)]
+    outlets = [outlet for source in alive for outlet in (*_outlets(source, root), *_edi_outlets(source, root))]
     yield from _shared(inlets)
     yield from _loops(inlets, outlets)
 
@@ -141,6 +141,8 @@ def _partner_words(source: Source[Connector]) -> Iterator[Problem]:
     values = source.value.partner.values
     named: list[tuple[Place, FileName]] = [(("send", number, "file"), channel.file) for number, channel in enumerate(source.value.send)]
     named += [(("receive", number, "answer", "file"), answer.file) for number, _, answer in _answering(source.value)]
+    edi = source.value.partner.edi
+    named += [(("partner", "edi", "answers", "file"), edi.answers.file)] if edi is not None and edi.answers is not None else []
     for place, name in named:
         for hole in name.holes:
             word = hole.removeprefix("partner.")
@@ -179,6 +181,9 @@ def _folders(connector: Connector) -> Iterator[tuple[Place, Folder]]:
         yield ("receive", number, "folder"), receive.folder
     for number, _, answer in _answering(connector):
         yield ("receive", number, "answer", "folder"), answer.folder
+    edi = connector.partner.edi
+    if edi is not None and edi.answers is not None:
+        yield ("partner", "edi", "answers", "folder"), edi.answers.folder
     for number, send in enumerate(connector.send):
         yield ("send", number, "folder"), send.folder
 
@@ -202,6 +207,14 @@ def _outlets(source: Source[Connector], root: Path) -> Iterator[Outlet]:
             yield Outlet(
                 source, ("receive", number, "answer", "file"), _called(source, receive), spot, answer.file.tokens(), answer.file.text
             )
+
+
+def _edi_outlets(source: Source[Connector], root: Path) -> Iterator[Outlet]:
+    """Where acknowledgements go."""
+    connector, edi = source.value, source.value.partner.edi
+    if edi is not None and edi.answers is not None and any(channel.enabled for channel in connector.receive):
+        name, spot = edi.answers.file, _spot(connector, edi.answers.folder, root)
+        yield Outlet(source, ("partner", "edi", "answers", "file"), f"{connector.connector}", spot, name.tokens(), name.text)
 
 
 def _called(source: Source[Connector], channel: Receive | Send) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from gateway.config.channel import Notices, Receive, Send
+from gateway.config.channel import Folder, Notices, Receive, Send
+from gateway.config.edi import EdiProfile
 from gateway.config.endpoint import Endpoint, MailEndpoint
 from gateway.config.values import Code, Flag, Model, Name
 from gateway.kernel.errors import ConfigError
@@ -53,6 +54,8 @@ class Partner(Model):
     """Whom to ask."""
     orders_for: Code | None = None
     """The vendor of a system's orders; what `vendor` beside `system` means."""
+    edi: EdiProfile | None = None
+    """What is agreed about X12 and EDIFACT."""
 
     @model_validator(mode="before")
     @classmethod
@@ -142,6 +145,15 @@ class Connector(Model):
     def channels(self) -> tuple[Receive | Send, ...]:
         """All channels, those that receive first."""
         return (*self.receive, *self.send)
+
+    def answer_folders(self, receiving: Iterable[Receive]) -> tuple[Folder, ...]:
+        """Where answers to the files of these channels are put, with the acknowledgements of EDI."""
+        channels = tuple(receiving)
+        found = [channel.answer.folder for channel in channels if channel.answer is not None]
+        edi = self.partner.edi
+        if channels and edi is not None and edi.answers is not None:
+            found.append(edi.answers.folder)
+        return tuple(dict.fromkeys(found))
 
     def receiving(self, channel: str) -> Receive:
         """The receive channel of that name; ConfigError with the nearest one."""

@@ -35,7 +35,7 @@ from gateway.kernel.errors import (
 from gateway.kernel.failpoints import failpoint
 from gateway.kernel.instants import in_utc
 from gateway.store import Store, outbox, work
-from gateway.store.outbox import Item, ItemState
+from gateway.store.outbox import Item, ItemKind, ItemState
 from gateway.store.work import Work
 from gateway.transports import RemotePath, shown
 from gateway.transports.endpoints import Endpoints
@@ -169,6 +169,9 @@ class Courier:
         connector = self._workspace.connector(item.connector)
         if connector.is_mail:
             return connector, Destination(RemotePath())
+        edi = connector.partner.edi
+        if item.kind == ItemKind.ACKNOWLEDGEMENT and edi is not None and edi.answers is not None:
+            return connector, Destination(RemotePath.of(edi.answers.folder))
         for receive in connector.receive:
             if receive.channel == item.channel and receive.answer is not None:
                 return connector, Destination(RemotePath.of(receive.answer.folder))

@@ -171,14 +171,17 @@ def _learned(admission: Admission, connector: Connector, transport: Transport) -
 
 def _folders(connector: Connector) -> list[RemotePath]:
     """Every folder the connector names, each once."""
-    answers = [channel.answer.folder for channel in connector.receive if channel.answer]
-    named = [*(channel.folder for channel in connector.receive), *answers, *(channel.folder for channel in connector.send)]
+    named = [
+        *(channel.folder for channel in connector.receive),
+        *connector.answer_folders(connector.receive),
+        *(channel.folder for channel in connector.send),
+    ]
     return [RemotePath.of(folder) for folder in dict.fromkeys(named)]
 
 
 def _read_only(connector: Connector) -> frozenset[RemotePath]:
     """Folders where nothing of ours ever stands."""
-    written = {channel.folder for channel in connector.send} | {it.answer.folder for it in connector.receive if it.answer}
+    written = {channel.folder for channel in connector.send} | set(connector.answer_folders(connector.receive))
     written |= {channel.folder for channel in connector.receive if channel.take is Take.MOVE}
     return frozenset(RemotePath.of(channel.folder) for channel in connector.receive if channel.folder not in written)
 

@@ -129,7 +129,7 @@ def _ways(workspace: Workspace, connector: Connector) -> Ways:
 def _mail(workspace: Workspace, connector: Connector) -> Mail:
     """The folders of the connector's channels, where the partner finds them."""
     base = _base(workspace, connector)
-    answers = dict.fromkeys(channel.answer.folder for channel in connector.receive if channel.answer)
+    answers = connector.answer_folders(connector.receive)
     finds = {channel.channel: _inside(base, channel.folder) for channel in connector.send}
     finds.update({f"answers-{number}": _inside(base, folder) for number, folder in enumerate(answers, 1)})
     return Mail(leaves={channel.channel: _inside(base, channel.folder) for channel in connector.receive}, finds=finds)

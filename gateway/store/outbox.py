@@ -45,6 +45,7 @@ class ItemKind(StrEnum):
     ANSWER = "answer"
     NOTICE = "notice"
     REFUSED = "refused"
+    ACKNOWLEDGEMENT = "acknowledgement"
 
 
 class Ack(StrEnum):

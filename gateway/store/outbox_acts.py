@@ -28,6 +28,7 @@ INSTEAD: Mapping[str, str] = MappingProxyType(
         ItemKind.ANSWER: "; the partner is answered anew when it sends its file once more",
         ItemKind.REFUSED: "; the partner's own file has the rows",
         ItemKind.FEED: "; the changes go again with: gateway feed again",
+        ItemKind.ACKNOWLEDGEMENT: "; the partner is answered anew when it sends its file once more",
         ItemKind.NOTICE: "; tell the reader yourself",
     }
 )

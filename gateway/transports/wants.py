@@ -39,8 +39,11 @@ def ask_of(connector: Connector) -> Ask:
 
 def renames_in(connector: Connector, channel: str) -> bool:
     """Whether files get other names there: taken by moving, or delivered (answers too) under a temporary name."""
+    has_acknowledgements = connector.partner.edi is not None and connector.partner.edi.answers is not None
     return any(
-        (isinstance(it, Send) or it.take is Take.MOVE or it.answer is not None) for it in connector.channels if it.channel == channel
+        (isinstance(it, Send) or it.take is Take.MOVE or it.answer is not None or has_acknowledgements)
+        for it in connector.channels
+        if it.channel == channel
     )
 
 
@@ -48,7 +51,7 @@ def trial_places(connector: Connector) -> tuple[Place, ...]:
     """The private folders of channels that take by moving, then the folders we deliver to."""
     receiving = [channel for channel in connector.receive if channel.enabled]
     inlets = [(RemotePath.of(it.folder), it.channel.encode()) for it in receiving if it.take is Take.MOVE]
-    outlets = [RemotePath.of(it.answer.folder) for it in receiving if it.answer is not None]
+    outlets = [RemotePath.of(folder) for folder in connector.answer_folders(receiving)]
     outlets += [RemotePath.of(it.folder) for it in connector.send if it.enabled]
     return (
         *(Place(folder, folder.join(_PRIVATE).join(name), private=True) for folder, name in inlets),

@@ -1,0 +1,440 @@
+"""What is agreed with a partner about X12 and EDIFACT: names of both sides, how we write, how strictly we read, what is answered (edi 13).
+
+Not for: the layout of documents, which mappings tell.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
+
+from gateway.config.channel import Folder, Template
+from gateway.config.values import Duration, Flag, Model, read_duration
+from gateway.formats.edi import Delimiters, Standard, Tolerance, Treat
+from gateway.formats.edi.folding import EDIFACT_CHARSETS, X12_CHARSETS
+from gateway.formats.edi.writer import WITH_REPETITION, Address
+
+ID = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+"""Ids are compared without the blanks around them."""
+
+
+class LineEnd(StrEnum):
+    """What follows each segment."""
+
+    NONE = "none"
+    LF = "lf"
+    CRLF = "crlf"
+
+    @property
+    def text(self) -> str:
+        """The characters."""
+        return {"none": "", "lf": "\n", "crlf": "\r\n"}[self.value]
+
+
+class Asked(StrEnum):
+    """When an answer is sent."""
+
+    ASKED = "asked"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class X12Answer(StrEnum):
+    """What answers a group."""
+
+    F997 = "997"
+    F999 = "999"
+    NONE = "none"
+
+
+class Verdict(StrEnum):
+    """What a set comes to that has warnings only."""
+
+    WITH_ERRORS = "E"
+    ACCEPTED = "A"
+
+
+class X12Ack(StrEnum):
+    """What acknowledges a batch: the technical answer, the vendor's answer to its orders, or a file of its own."""
+
+    F997 = "997"
+    F855 = "855"
+    FILE = "file"
+
+
+class EdifactAck(StrEnum):
+    """The same in EDIFACT."""
+
+    CONTRL = "contrl"
+    ORDRSP = "ordrsp"
+    FILE = "file"
+
+
+class Umlauts(StrEnum):
+    """How Ü is written where it cannot be."""
+
+    AE = "ae"
+    A = "a"
+
+
+def _mark(text: str) -> str:
+    if len(text) != 1 or text.isalnum() or text == " ":
+        raise ValueError(f"'{text}' must be one character, no letter, digit or blank")
+    return text
+
+
+def _release(text: str) -> str:
+    return "" if text == "none" else _mark(text)
+
+
+def _id(most: int) -> Any:
+    def check(text: str) -> str:
+        if len(text) > most or not ID.fullmatch(text):
+            raise ValueError(f"'{text}' must be 1 to {most} printable characters of ASCII without blanks around them")
+        return text
+
+    return AfterValidator(check)
+
+
+def _form(pattern: str, example: str) -> Any:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"'{text}' is not right here; write it as {example}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _one_of(words: tuple[str, ...]) -> Any:
+    def check(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"'{text}' is not known; valid are: {', '.join(words)}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _one_or_many(found: Any) -> Any:  # pydantic hands over whatever stood there
+    return [found] if isinstance(found, dict) else found
+
+
+MarkText = Annotated[str, AfterValidator(_mark)]
+ReleaseText = Annotated[str, AfterValidator(_release)]
+X12Version = Annotated[str, _form(r"00[2-9][0-9]{3}", "004010")]
+EdifactVersion = Annotated[str, _form(r"[A-Z]\.[0-9]{2}[A-Z]", "D.96A")]
+Syntax = Annotated[str, _one_of(("1", "2", "3", "4")), WithJsonSchema({"enum": ["1", "2", "3", "4"]})]
+X12Charset = Annotated[str, _one_of(X12_CHARSETS), WithJsonSchema({"enum": list(X12_CHARSETS)})]
+EdifactCharset = Annotated[str, _one_of(EDIFACT_CHARSETS), WithJsonSchema({"enum": list(EDIFACT_CHARSETS)})]
+
+
+class X12Id(Model):
+    """A name in ISA and GS."""
+
+    id: Annotated[str, _id(15)]
+    """ISA06 or ISA08, without the blanks that fill it up."""
+    qualifier: Annotated[str, _form("[0-9A-Z]{2}", "ZZ")] = "ZZ"
+    """What kind of id it is: ISA05 or ISA07."""
+    group: Annotated[str, _id(15)] | None = None
+    """GS02 or GS03; without it the id."""
+
+
+class EdifactId(Model):
+    """A name in UNB."""
+
+    id: Annotated[str, _id(35)]
+    """0004 or 0010."""
+    qualifier: Annotated[str, _form("[0-9A-Z]{1,4}", "14")] | None = None
+    """What kind of id it is: 0007."""
+    internal: Annotated[str, _id(14)] | None = None
+    """The address within: 0008 or 0014."""
+
+
+X12Ids = Annotated[tuple[X12Id, ...], BeforeValidator(_one_or_many)]
+EdifactIds = Annotated[tuple[EdifactId, ...], BeforeValidator(_one_or_many)]
+
+
+class X12Marks(Model):
+    """The service characters of what we write; what we read shows its own."""
+
+    element: MarkText = "*"
+    """Between elements."""
+    component: MarkText = ">"
+    """Between the components of an element."""
+    terminator: MarkText = "~"
+    """Behind each segment."""
+    repetition: MarkText = "^"
+    """Between repetitions, from version 00402 on."""
+
+    @model_validator(mode="after")
+    def _differ(self) -> X12Marks:
+        _all_differ(self.element, self.component, self.terminator, self.repetition)
+        return self
+
+
+class EdifactMarks(Model):
+    """The service characters of what we write; what we read shows its own."""
+
+    element: MarkText = "+"
+    """Between elements."""
+    component: MarkText = ":"
+    """Between the components of an element."""
+    terminator: MarkText = "'"
+    """Behind each segment."""
+    release: ReleaseText = "?"
+    """Before a service character that is data; `none` where there is no such character."""
+    decimal: Annotated[str, _one_of((".", ",")), WithJsonSchema({"enum": [".", ","]})] = "."
+    """The decimal mark."""
+    repetition: MarkText = "*"
+    """Between repetitions, in syntax 4."""
+
+    @model_validator(mode="after")
+    def _differ(self) -> EdifactMarks:
+        _all_differ(self.element, self.component, self.terminator, self.release, self.repetition)
+        return self
+
+    @property
+    def are_usual(self) -> bool:
+        """Whether UNA may stay away."""
+        return self == EdifactMarks()
+
+
+def _all_differ(*marks: str) -> None:
+    found = [mark for mark in marks if mark]
+    twice = next((mark for mark in found if found.count(mark) > 1), None)
+    if twice is not None:
+        raise ValueError(f"'{twice}' stands for two things; every service character must be another one")
+
+
+class Strictness(Model):
+    """How strictly the partner's files are read: `accept`, `warn` (told and answered as accepted with errors) or `reject`."""
+
+    padding: Treat = Treat.WARN
+    """ISA whose elements are not as wide as they must be."""
+    wrapping: Treat = Treat.WARN
+    """Line ends inside of segments."""
+    filler: Treat = Treat.ACCEPT
+    """Blanks and line ends between segments, a byte order mark."""
+    last_terminator: Treat = Treat.WARN
+    """A last segment without terminator."""
+    empty_segments: Treat = Treat.WARN
+    """Two terminators in a row."""
+    trailing_separators: Treat = Treat.WARN
+    """Separators before a terminator."""
+    header_values: Treat = Treat.WARN
+    """Dates, flags and numbers of ISA, GS, UNB and UNG that are not as they must be."""
+    functional_id: Treat = Treat.WARN
+    """A group whose functional id does not fit its sets."""
+    numbers: Treat = Treat.WARN
+    """Control numbers of header and trailer that are equal as numbers only."""
+    set_count: Treat = Treat.REJECT
+    """SE01 or UNT that counts otherwise."""
+    group_count: Treat = Treat.REJECT
+    """GE01 or UNE that counts otherwise."""
+    interchange_count: Treat = Treat.REJECT
+    """IEA01 or UNZ that counts otherwise."""
+    totals: Treat = Treat.WARN
+    """CTT and CNT that count otherwise."""
+    hierarchy: Treat = Treat.REJECT
+    """HL and CPS that do not make a tree."""
+    dates: Treat = Treat.WARN
+    """Dates with six digits where eight are due, and the reverse."""
+    charset: Treat = Treat.WARN
+    """Text in another character set than the declared one."""
+    stray: Treat = Treat.WARN
+    """Text between interchanges, unknown segments before the first group."""
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """The same for the readers."""
+        return Tolerance(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class EdiAnswers(Model):
+    """Where our acknowledgements go."""
+
+    folder: Folder
+    """Where they are put."""
+    file: Template
+    """Their name, made of {file} or {message}, {made_at:…} and {partner.x}."""
+
+    @model_validator(mode="after")
+    def _one_name_each(self) -> EdiAnswers:
+        holes = set(self.file.holes)
+        if not {"file", "message"} & holes or {"batch", "sequence"} & holes:
+            raise ValueError("'file' of an acknowledgement needs {file} or {message}, and knows {made_at:…} and {partner.x} besides")
+        return self
+
+
+class _Agreed(Model):
+    """What both standards have in common."""
+
+    label: str = ""
+    """The industry's or association's mark behind the version: VICS, EAN008."""
+    test: Flag = False
+    """true: everything goes as test, and nothing but tests is taken; no order ever comes of a test."""
+    line_end: LineEnd = LineEnd.NONE
+    """What follows each segment that we write."""
+    umlauts: Umlauts = Umlauts.AE
+    """Ü becomes UE or U where the character set has none."""
+    strictness: Strictness = Strictness()
+    """How strictly the partner's files are read."""
+    duplicates_within: Duration = read_duration("365d")
+    """For so long a control number stands for one interchange; afterwards it may come again."""
+    gaps_within: Duration = read_duration("7d")
+    """For so long a missing number is waited for, then it is no longer told."""
+    whole_file: Flag = False
+    """true: one refused set refuses its whole file."""
+
+
+class X12Profile(_Agreed):
+    """X12 with this partner."""
+
+    ours: X12Ids
+    """Who we are to the partner; the first is written, any is read."""
+    theirs: X12Ids
+    """Who the partner is; the first is written, any is read."""
+    version: X12Version
+    """What we write in GS08: 004010."""
+    delimiters: X12Marks = X12Marks()
+    """The service characters we write."""
+    charset: X12Charset = "ascii"
+    """The characters the partner reads: `basic` has capitals only, `ascii` plain letters."""
+    answer: X12Answer = X12Answer.F997
+    """What answers each group we get."""
+    answer_version: X12Version | None = None
+    """The version of that answer; without it `version`."""
+    warnings_as: Verdict = Verdict.WITH_ERRORS
+    """What a set with warnings only comes to; some partners know no E."""
+    name_accepted: Flag = True
+    """false: a 997 names only sets that something is wrong with."""
+    ta1: Asked = Asked.ASKED
+    """When interchanges are answered by a TA1: when ISA14 asks for it, always or never."""
+    ask_ta1: Flag = False
+    """true: we ask for a TA1."""
+    ack_document: X12Ack = X12Ack.F855
+    """What acknowledges a batch: the 997 or 999 alone, the 855, or a `file` of another layout."""
+
+    @model_validator(mode="after")
+    def _can_write(self) -> X12Profile:
+        if not self.ours or not self.theirs:
+            raise ValueError("'ours' and 'theirs' need at least one id each")
+        marks = {self.delimiters.element, self.delimiters.component, self.delimiters.terminator, self.delimiters.repetition}
+        _plain_ids(marks, [text for it in (*self.ours, *self.theirs) for text in (it.id, it.group) if text])
+        return self
+
+    @property
+    def marks(self) -> Delimiters:
+        """The delimiters of what we write."""
+        it = self.delimiters
+        repetition = it.repetition if self.version[:5] >= WITH_REPETITION else ""
+        return Delimiters(element=it.element, component=it.component, terminator=it.terminator, repetition=repetition)
+
+    @property
+    def our_addresses(self) -> tuple[Address, ...]:
+        """Who we are."""
+        return tuple(Address(it.id, it.qualifier) for it in self.ours)
+
+    @property
+    def their_addresses(self) -> tuple[Address, ...]:
+        """Who the partner is."""
+        return tuple(Address(it.id, it.qualifier) for it in self.theirs)
+
+
+class EdifactProfile(_Agreed):
+    """EDIFACT with this partner."""
+
+    ours: EdifactIds
+    """Who we are to the partner; the first is written, any is read."""
+    theirs: EdifactIds
+    """Who the partner is; the first is written, any is read."""
+    version: EdifactVersion
+    """Version and release of what we write: D.96A."""
+    syntax: Syntax = "3"
+    """The syntax version we write."""
+    delimiters: EdifactMarks = EdifactMarks()
+    """The service characters we write."""
+    una: Flag = False
+    """true: UNA stands first even where it says nothing new."""
+    charset: EdifactCharset = "UNOC"
+    """The syntax identifier we write, which says what characters there are."""
+    contrl: Asked = Asked.ASKED
+    """When interchanges are answered by a CONTRL: when UNB asks for it, always or never."""
+    ask_contrl: Flag = False
+    """true: we ask for a CONTRL."""
+    ack_document: EdifactAck = EdifactAck.ORDRSP
+    """What acknowledges a batch: the CONTRL alone, the ORDRSP, or a `file` of another layout."""
+    application: Annotated[str, _id(14)] | None = None
+    """The application reference in UNB (0026)."""
+    agreement: Annotated[str, _id(35)] | None = None
+    """The agreement in UNB (0032)."""
+
+    @model_validator(mode="after")
+    def _can_write(self) -> EdifactProfile:
+        if not self.ours or not self.theirs:
+            raise ValueError("'ours' and 'theirs' need at least one id each")
+        return self
+
+    @property
+    def marks(self) -> Delimiters:
+        """The delimiters of what we write."""
+        it = self.delimiters
+        repetition = it.repetition if self.syntax >= "4" else ""
+        marks = {"element": it.element, "component": it.component, "terminator": it.terminator, "decimal": it.decimal}
+        return Delimiters(**marks, repetition=repetition, release=it.release)
+
+    @property
+    def our_addresses(self) -> tuple[Address, ...]:
+        """Who we are."""
+        return tuple(Address(it.id, it.qualifier or "", it.internal or "") for it in self.ours)
+
+    @property
+    def their_addresses(self) -> tuple[Address, ...]:
+        """Who the partner is."""
+        return tuple(Address(it.id, it.qualifier or "", it.internal or "") for it in self.theirs)
+
+
+class EdiProfile(Model):
+    """X12, EDIFACT or both."""
+
+    x12: X12Profile | None = None
+    """Where X12 is exchanged."""
+    edifact: EdifactProfile | None = None
+    """Where EDIFACT is exchanged."""
+    answers: EdiAnswers | None = None
+    """Where our 997, 999, TA1 and CONTRL go."""
+
+    @model_validator(mode="after")
+    def _sensible(self) -> EdiProfile:
+        if self.x12 is None and self.edifact is None:
+            raise ValueError("give x12, edifact or both")
+        if self.answers is None and self.answers_something:
+            raise ValueError("acknowledgements are wanted (answer, ta1, contrl), but nothing says where they go: give 'answers'")
+        return self
+
+    @property
+    def answers_something(self) -> bool:
+        """Whether the partner is ever answered."""
+        x12, edifact = self.x12, self.edifact
+        return (x12 is not None and (x12.answer is not X12Answer.NONE or x12.ta1 is not Asked.NEVER)) or (
+            edifact is not None and edifact.contrl is not Asked.NEVER
+        )
+
+    def of(self, standard: Standard) -> X12Profile | EdifactProfile | None:
+        """What is agreed about one of the standards."""
+        return self.x12 if standard is Standard.X12 else self.edifact
+
+    @property
+    def longest_window(self) -> timedelta:
+        """The longest time for which a number is remembered."""
+        return max(it.duplicates_within for it in (self.x12, self.edifact) if it is not None)
+
+
+def _plain_ids(marks: set[str], ids: list[str]) -> None:
+    for text in ids:
+        met = sorted(marks & set(text))
+        if met:
+            raise ValueError(f"'{text}' holds {met[0]!r}, which is a service character here")
