@@ -17,6 +17,8 @@ ORGANIZATION = """\
 organization: {code: "1", account: LOCATE, zone: America/New_York}
 systems: {OMS: {name: Order management}, VENDOR: {vendor_default: true}}
 locations: {"100": {name: Westborough, system: OMS}}
+brands: {"1": {name: Harbor}}
+carriers: {"50": {name: FedEx}}
 vendors: {"257": {name: Red Panda Outfitters}}
 """
 PANDA = """\
