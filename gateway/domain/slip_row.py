@@ -17,6 +17,9 @@ from gateway.domain.reference import Vendor
 from gateway.domain.request import Request
 from gateway.kernel.issues import Issue
 
+VOID = "void"
+"""The action that takes back; the other one makes anew."""
+
 
 def _no_number(_: str) -> int:
     return 0
@@ -56,13 +59,13 @@ def take_back(said: VendorAction, vendor: Vendor | None, slip: Slip, *, issues: 
         found.append(Issue("3042", "a new quantity needs its line", field="line", kind="missing"))
     if found or batch is None or vendor is None:
         return refused(*found, key=key)
+    is_void = said.action.strip().lower() == VOID
     only = () if order is None else (order.id,)
     common = {"requests": slip.requests, "origin": origin, "at": at, "only": only}
-    if said.action.strip().lower() == "void" and said.line is None:
+    if is_void and said.line is None:
         return rules.void(batch, slip.orders, **common)  # type: ignore[arg-type]  # by name
     quantities = {}
     if order is not None and said.line is not None:
-        is_void = said.action.strip().lower() == "void"
         quantities = {(order.id, said.line): 0 if is_void else said.quantity} if is_void or said.quantity is not None else {}
     rehearsed = rules.reprint(batch, slip.orders, quantities, number=0, **common)  # type: ignore[arg-type]  # by name
     if not rules.is_numbered(rehearsed):

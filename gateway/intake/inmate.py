@@ -64,8 +64,10 @@ class Inmate:
             finding = Finding(Outcome.LOST, reason=str(error))
         except Refused as error:
             finding = Finding(Outcome.FAILED, issues=error.issues, reason=f"{type(error).__name__}: {error}")
-        except (OSError, TryLater) as error:
+        except TryLater as error:
             finding = Finding(Outcome.LATER, reason=str(error))
+        except OSError as error:
+            finding = Finding(Outcome.LATER, reason=f"{type(error).__name__}: {error.strerror or error}")
         except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
             finding = Finding(Outcome.FAILED, reason=f"{type(error).__name__}: {error}")
         self._say(b"v", finding)

@@ -101,7 +101,7 @@ def quarantine_in_its_own_transaction() -> None:
     """That a file is refused, and that its sender must hear of it, are two facts."""
     ask = messages._ask_answer
 
-    def refuse(self: Processor, it: Any, message: Any, result: Any) -> None:
+    def refuse(self: Processor, it: Any, message: Any, result: Any, spot: Any) -> None:
         now = self._clock.now()
         _set(messages, "_ask_answer", lambda tx, ids, *, now: None)
         try:

@@ -68,6 +68,7 @@ class RuledServer(SftpServer):
         self._numbers = itertools.count(1)
         self._listener: socket.socket | None = None
         self._held: list[socket.socket] = []
+        self._fresh: set[socket.socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def login(self) -> Login:
@@ -91,14 +92,16 @@ class RuledServer(SftpServer):
         self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
         self._listener.setblocking(False)
         self.port = int(self._listener.getsockname()[1])
-        self._start(self._accept(self._listener))
+        asyncio.get_running_loop().add_reader(self._listener, self._accept, self._listener)
 
     async def _end(self) -> None:
         self.ending = True
+        if self._listener is not None:
+            asyncio.get_running_loop().remove_reader(self._listener)
         await super()._end()
         for session in self._sessions:
             session.end()
-        for sock in (*self._held, *((self._listener,) if self._listener else ())):
+        for sock in (*self._held, *self._fresh, *((self._listener,) if self._listener else ())):
             sock.close()
         self.evidence.close()
 
@@ -107,13 +110,17 @@ class RuledServer(SftpServer):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _accept(self, listener: socket.socket) -> None:
-        while True:
-            sock, _ = await asyncio.get_running_loop().sock_accept(listener)
+    def _accept(self, listener: socket.socket) -> None:
+        """One connection; nobody but us holds its socket until it is served, so that none is left open at the end."""
+        with suppress(BlockingIOError):
+            sock, _ = listener.accept()
+            sock.setblocking(False)
+            self._fresh.add(sock)
             self._start(self._serve(sock, self.rules.strike(On.CONNECT)))
 
     async def _serve(self, sock: socket.socket, rule: Rule | None) -> None:
         """One connection: what the rule about connecting makes of it."""
+        self._fresh.discard(sock)
         do = rule.do if rule else None
         self.evidence.tell("connect", rule=do.value if do else "")
         if rule is not None and await self._kept_out(sock, rule):
