@@ -16,6 +16,7 @@ from gateway.documents import (
     Invoice,
     InvoiceLine,
     Order,
+    OrderAnswer,
     OrderLine,
     Party,
     Shipment,
@@ -30,8 +31,10 @@ from gateway.domain.bill_shipments import create as create_invoice
 from gateway.domain.history import HistoryEntry
 from gateway.domain.maintain import Note, maintain
 from gateway.domain.order import Line, LineStatus, OrderKey, PurchaseOrder
+from gateway.domain.order_answer import LastAnswer, answer_order
 from gateway.domain.origin import Origin, Via
 from gateway.domain.outcome import (
+    AnswerTold,
     Batch,
     BatchAnswered,
     BatchChanged,
@@ -213,6 +216,7 @@ class World:
         self.ship_to: dict[int, Party] = {}
         self.history: list[HistoryEntry] = []
         self.feed: list[FeedEntry] = []
+        self.answers: dict[int, LastAnswer] = {}
         self.next_batch = 74
         self.next_invoice = 1
 
@@ -291,6 +295,13 @@ class World:
         known = self.requests_of(order)
         return self.apply(ask(document, order, ship_to=ship_to, requests=known, reference=self.reference, origin=origin, at=AT))
 
+    def answer(self, document: OrderAnswer, origin: Origin = MESSAGE) -> Outcome:
+        found = self.keys.get(document.order_number.upper())
+        order = self.orders.get(found.id) if found else None
+        last = self.answers.get(order.id) if order else None
+        asked = self.requests_of(order)
+        return self.apply(answer_order(document, order, requests=asked, last=last, reference=self.reference, origin=origin, at=AT))
+
     def reply(self, said: Reply, origin: Origin = UPLOAD) -> Outcome:
         order = self.order()
         return self.apply(reply(said, order, requests=self.requests_of(order), origin=origin, at=AT))
@@ -363,11 +374,10 @@ class World:
                     self._asked(requests)
                 case ShipToChanged(order_id=order_id, ship_to=ship_to):
                     self.ship_to[order_id] = ship_to
-                case NewInvoice(invoice=invoice) | InvoiceChanged(invoice=invoice):
-                    self._invoice(invoice)
-                case InvoiceDeleted(invoice=invoice):
-                    del self.invoices[invoice.vendor, invoice.number]
-                    self._billed(invoice.id, set())
+                case AnswerTold():
+                    self.answers[change.order_id] = LastAnswer(change.digest, change.at)
+                case NewInvoice() | InvoiceChanged() | InvoiceDeleted():
+                    self._invoice(change)
         self.history += outcome.history
         self.feed += outcome.feed
         self.check()
@@ -413,7 +423,12 @@ class World:
             if batch.state is not BatchState.VOID and not any(it.live for it in self.slips.values() if it.batch == number):
                 self.batches[number] = replace(batch, state=BatchState.CLOSED)
 
-    def _invoice(self, invoice: InvoiceDocument) -> None:
+    def _invoice(self, change: NewInvoice | InvoiceChanged | InvoiceDeleted) -> None:
+        invoice = change.invoice
+        if isinstance(change, InvoiceDeleted):
+            del self.invoices[invoice.vendor, invoice.number]
+            self._billed(invoice.id, set())
+            return
         ids = {it.key: it.id for it in self.shipments}
         lines = [replace(it, shipment_id=ids[it.shipment_key], shipment_key="") if it.shipment_key else it for it in invoice.lines]
         stored = replace(invoice, id=invoice.id or self.next_invoice, lines=tuple(lines))

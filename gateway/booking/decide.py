@@ -26,6 +26,7 @@ from gateway.documents import (
     Invoice,
     LineUpdate,
     Order,
+    OrderAnswer,
     Party,
     Shipment,
     Vendor,
@@ -41,8 +42,10 @@ from gateway.domain.digest import digest_of
 from gateway.domain.feed_request import request_changes
 from gateway.domain.master import MasterChanged
 from gateway.domain.order import KeyState, PurchaseOrder
+from gateway.domain.order_answer import LastAnswer, answer_order
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import (
+    AnswerTold,
     Batch,
     BatchChanged,
     Change,
@@ -94,6 +97,8 @@ class Known(Struct, kw_only=True):
     requests: defaultdict[int, list[Request]]
     ship_to: dict[int, Party]
     stock: dict[tuple[str, str], StockLevel] = field(default_factory=dict)
+    answers: dict[int, LastAnswer] = field(default_factory=dict)
+    """The newest answer of the vendor to each order."""
     exported: dict[str, int] = field(default_factory=dict)
     """The last number sent to each system that asks for changes again."""
     number: Callable[[str], int] = no_number
@@ -152,6 +157,8 @@ class Known(Struct, kw_only=True):
                 self.reference = laid_over(self.reference, {(change.kind, change.code): change.words})
             case StockTold():
                 self.stock.update({(it.vendor, it.item): it for it in change.levels})
+            case AnswerTold():
+                self.answers[change.order_id] = LastAnswer(change.digest, change.at)
             case InvoiceDeleted():
                 del self.invoices[change.invoice.vendor, change.invoice.number]
                 self._bill(change.invoice, None)
@@ -224,7 +231,7 @@ def order_numbers(document: Document) -> Iterable[str]:
     match document:
         case Order():
             return (document.number,)
-        case Shipment() | ChangeRequest() | LineUpdate() | ChangeAnswer():
+        case Shipment() | ChangeRequest() | LineUpdate() | ChangeAnswer() | OrderAnswer():
             return (document.order_number,)
         case VendorAction():
             return (document.order_number,) if document.order_number else ()
@@ -291,6 +298,19 @@ def _acknowledgement(document: BatchAcknowledgement, origin: Origin, known: Know
     return acknowledge(document, batch, orders=orders, reference=known.reference, origin=origin, at=known.at)
 
 
+def _answer(document: OrderAnswer, origin: Origin, known: Known) -> Outcome:
+    order = known.order(document.order_number)
+    return answer_order(
+        document,
+        order,
+        requests=known.requests[order.id] if order is not None else (),
+        last=known.answers.get(order.id) if order is not None else None,
+        reference=known.reference,
+        origin=origin,
+        at=known.at,
+    )
+
+
 def _invoice(document: Invoice, origin: Origin, known: Known) -> Outcome:
     found = {number.upper(): known.order(number) for number in order_numbers(document)}
     orders = {number: order for number, order in found.items() if order is not None}
@@ -350,6 +370,7 @@ _RULES: Mapping[type[Struct], Rule] = MappingProxyType(
         Shipment: _shipment,
         ChangeRequest: _change,
         BatchAcknowledgement: _acknowledgement,
+        OrderAnswer: _answer,
         Invoice: _invoice,
         VendorAction: _action,
         LineUpdate: _action,

@@ -22,6 +22,7 @@ from gateway.documents import (
     Invoice,
     LineUpdate,
     Order,
+    OrderAnswer,
     Shipment,
     Vendor,
     VendorAction,
@@ -31,7 +32,7 @@ from gateway.domain.digest import digest_of
 from gateway.domain.origin import Origin
 from gateway.domain.request import RequestKind
 from gateway.domain.stock import named
-from gateway.store import batches, feed, loads, order_rows, requests, stock
+from gateway.store import answered, batches, feed, loads, order_rows, requests, stock
 from gateway.store.loads import LockedKey, Name
 from gateway.store.session import Tx
 
@@ -45,6 +46,7 @@ class Touched(Struct):
     shipped: set[Name] = field(default_factory=set)
     asked: set[Name] = field(default_factory=set)
     addressed: set[Name] = field(default_factory=set)
+    answered: set[Name] = field(default_factory=set)
     batches: set[int] = field(default_factory=set)
     invoices: set[tuple[str, str]] = field(default_factory=set)
     judged: set[str] = field(default_factory=set)
@@ -96,6 +98,12 @@ def touch(entries: Iterable[Entry], org: str) -> Touched:
                 found.shipped |= names
                 found.vendors.add(billed_by(document, entry.origin))
                 found.invoices.add((billed_by(document, entry.origin), document.number))
+            case OrderAnswer():
+                found.stored |= names
+                found.asked |= names
+                found.addressed |= names
+                found.answered |= names
+                found.vendors.add(entry.origin.vendor or "")
             case LineUpdate() | ChangeAnswer() | VendorAction():
                 _touch_action(found, document, names, entry.origin.vendor)
             case _:
@@ -175,6 +183,7 @@ def load(tx: Tx, entries: Sequence[Entry], touched: Touched, locked: Locked, *, 
         invoices=invoices,
         requests=defaultdict(list, requests.of_orders(connection, _ids(touched.asked, keys))),
         ship_to=requests.ship_to(connection, _ids(touched.addressed, keys)),
+        answers=answered.last(connection, _ids(touched.answered, keys)),
         exported={system: feed.of(connection, system).exported for system in touched.feeds},
         stock=stock.levels(connection, touched.stock),
         number=lambda vendor: batches.take(tx, vendor=vendor, now=at),

@@ -110,6 +110,13 @@ REQUESTS = {
     "asked_at": "Date and time",
     "answered_by": "Answered by",
 }
+ANSWERS = {
+    "at": "Date and time",
+    "vendor_order": "Vendor's number",
+    "answered_on": "Answered on",
+    "about_change": "About a change",
+    "message_id": "Message",
+}
 BATCHES = {"number": "Batch", "state": "State", "made_at": "Made"}
 INVOICES = {"number": "Invoice", "vendor": "Vendor", "state": "State", "total": "Total", "currency": "Currency"}
 SOURCES = {"message": "Message", "connector": "Connector", "file": "File", "state": "State", "received_at": "Received"}
@@ -212,6 +219,7 @@ def _show(here: Opened, sheet: OrderSheet) -> None:
         say("")
         say("Requests of the retailer")
         show_rows(asked, Form.TABLE, columns=REQUESTS, none="")
+    here.show_part("Answers of the vendor", sheet.answers, columns=ANSWERS)
     here.show_part("Batches", sheet.batches, columns=BATCHES)
     here.show_part("Invoices", sheet.invoices, columns=INVOICES)
     here.show_part("Told by these files", sheet.sources, columns=SOURCES)

@@ -17,7 +17,8 @@ from gateway.domain.outcome import BatchState, InvoiceState
 from gateway.domain.request import Change, Request, RequestKind, RequestState
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import shortest
-from gateway.store import Store, requests
+from gateway.store import Store, answered, requests
+from gateway.store.answered import AnswerRow
 from gateway.store.messages import MessageState
 from gateway.store.queries import (
     BatchSearch,
@@ -140,6 +141,7 @@ class OrderSheet(Struct, frozen=True, kw_only=True):
     lines: tuple[LineSheet, ...]
     history: tuple[HistorySheet, ...]
     requests: tuple[RequestSheet, ...]
+    answers: tuple[AnswerRow, ...]
     shipments: tuple[ShipmentRow, ...]
     batches: tuple[BatchRef, ...]
     invoices: tuple[InvoiceRef, ...]
@@ -166,6 +168,7 @@ def show_order(store: Store, number: str, *, organization: str, style: NoteStyle
         batches = list_batches(connection, BatchSearch(order_id=order_id), most=MANY)
         invoices = list_invoices(connection, InvoiceSearch(order_id=order_id), most=MANY)
         files = some_messages(connection, found.messages)
+        said = answered.of_order(connection, found.order.id)
         asked = requests.of_orders(connection, [found.order.id]).get(found.order.id, [])
     return OrderSheet(
         number=found.order.number,
@@ -179,6 +182,7 @@ def show_order(store: Store, number: str, *, organization: str, style: NoteStyle
         lines=_lines(found),
         history=_history(found, style),
         requests=tuple(_request(it) for it in asked),
+        answers=tuple(said),
         shipments=tuple(replace(it, weight=shortest(it.weight), freight=shortest(it.freight)) for it in found.shipments),
         batches=tuple(BatchRef(it.number, it.state, it.made_at) for it in reversed(batches)),
         invoices=tuple(InvoiceRef(it.number, it.vendor, it.state, it.total, it.currency) for it in reversed(invoices)),

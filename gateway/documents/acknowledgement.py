@@ -23,9 +23,9 @@ class BatchAcknowledgement(Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the vendor answers for a part of a line."""
+    """What the vendor answers for a part of a line; `part`: so many are accepted, the rest is backordered."""
 
-    status: Annotated[str, Code(("accepted", "changed", "backordered", "held", "rejected"))]
+    status: Annotated[str, Code(("accepted", "changed", "backordered", "part", "held", "rejected"))]
     change: Annotated[str, Code(("any", "price", "quantity", "substitution", "date"))] | None = None
     quantity: int | None = None
     on: date | None = None
@@ -46,9 +46,11 @@ class AnswerLine(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
 
 
 class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """The vendor's answer to one order; status `lines` means: read the lines."""
+    """The vendor's answer to one order, or to changes of it (`about: change`); status `lines` means: read the lines."""
 
     order_number: OrderNumber
+    about: Annotated[str, Code(("order", "change"))] | None = None
+    request_id: T35 | None = None
     vendor_order: T30 | None = None
     answered_on: date | None = None
     status: Annotated[str, Code(("accepted", "changed", "backordered", "held", "rejected", "lines"))] | None = None

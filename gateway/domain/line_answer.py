@@ -52,7 +52,7 @@ def answer_line(said: LineAnswer, order: PurchaseOrder, *, requests: Sequence[Re
         text = f"{said.word} is not possible: {_state(line)}"
         issue = Issue("ACT-303", text, where=f"line {line.number}", field="action", value=said.word, line=line.number)
         return refused(issue, key=order.number, order_id=order.id)
-    steps = [_acknowledged(order, line, origin, at)] if waits(line) else []
+    steps = [acknowledge_line(order, line, origin, at)] if waits(line) else []
     after = steps[-1].changes[0].order if steps and isinstance(steps[-1].changes[0], LinesChanged) else order
     for note in _notes(said, line):
         step = maintain(note, after, requests=requests, origin=origin, at=at)
@@ -69,7 +69,7 @@ def answer_line(said: LineAnswer, order: PurchaseOrder, *, requests: Sequence[Re
     )
 
 
-def _acknowledged(order: PurchaseOrder, line: Line, origin: Origin, at: datetime) -> Outcome:
+def acknowledge_line(order: PurchaseOrder, line: Line, origin: Origin, at: datetime) -> Outcome:
     """The line goes In Process; its batch is acknowledged once no line of it waits any more."""
     after, batch = acknowledged(line), line.batch or 0
     told = (feed.pulled(order, line.number, batch=batch, quantity=after.printed, origin=origin, at=at),)

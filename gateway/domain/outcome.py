@@ -283,6 +283,19 @@ class Erased(Struct, frozen=True, gc=False):
     """The reference behaviour: order and gift messages stay."""
 
 
+class AnswerTold(Struct, frozen=True, gc=False):
+    """The vendor has answered the order, or changes of it; `digest` is what it said."""
+
+    order_id: int
+    vendor: str
+    digest: str
+    at: datetime
+    vendor_order: str = ""
+    """The number that the vendor gave the order."""
+    answered_on: date | None = None
+    is_about_change: bool = False
+
+
 Change = (
     NewOrder
     | LinesChanged
@@ -300,6 +313,7 @@ Change = (
     | ShipToChanged
     | Erased
     | MasterChanged
+    | AnswerTold
 )
 
 

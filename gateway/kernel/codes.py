@@ -1,7 +1,7 @@
 """Every code an issue may carry, with what it means and what to do: one table for answers, screens and the documentation.
 
 DSO: orders (sdf 2.5). 3xxx: vendor messages and shipments (3.5). INV: invoices (4.6; 15 and above are ours). DSC: changes (4.2).
-DSV: vendors (8.1). MAN: orders made by hand (10.7).
+DSV: vendors (8.1). ANS: answers to orders and changes (3.9). MAN: orders made by hand (10.7).
 MAP: what a mapping finds where the business has no code of its own (mapping-language.md 9).
 GWY: what the gateway itself cannot do.
 """
@@ -146,6 +146,16 @@ _ACTIONS = {
     ),
 }
 
+_ANSWERS = {
+    "ANS-01": Meaning("the answer says nothing of the order and of no line", "give the status of the order, or answer its lines"),
+    "ANS-02": Meaning("no line fits, or several do", "give the line number of the order"),
+    "ANS-03": Meaning("the quantities do not fit the line", "answer at most what was ordered; leave one quantity out at most"),
+    "ANS-04": Meaning("the line was cancelled before the answer came", "do not ship it"),
+    "ANS-05": Meaning("a line, or a part of it, is not answered; it stays open", "answer it, or ship it"),
+    "ANS-06": Meaning("the unit cost differs from the order's, which stays", "talk to the retailer, who alone changes costs"),
+    "ANS-07": Meaning("a request of the retailer is neither accepted nor rejected", "accept or reject the request as a whole"),
+}
+
 _BY_HAND = {
     "MAN-01": Meaning("the order number is taken", "choose another: gateway order draft save NUMBER --number OTHER"),
     "MAN-02": Meaning("the form has no such field", "use the fields of the form; gateway order draft show --json has them"),
@@ -260,5 +270,5 @@ _GATEWAY = {
 }
 
 CODES: Mapping[str, Meaning] = MappingProxyType(
-    {**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_MASTER, **_ACTIONS, **_BY_HAND, **_MAPPINGS, **_GATEWAY}
+    {**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_MASTER, **_ACTIONS, **_ANSWERS, **_BY_HAND, **_MAPPINGS, **_GATEWAY}
 )

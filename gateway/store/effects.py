@@ -17,6 +17,7 @@ from gateway.domain.notice import Notice
 from gateway.domain.order import KeyState
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import (
+    AnswerTold,
     BatchAnswered,
     BatchChanged,
     BatchLinesChanged,
@@ -38,6 +39,7 @@ from gateway.domain.outcome import (
     Wanted,
 )
 from gateway.store import master_rows, notices, order_rows, slips, tables
+from gateway.store.answered import AnswerEffects
 from gateway.store.batch_effects import BatchEffects
 from gateway.store.dialects import bulk_insert, bulk_update, new_ids
 from gateway.store.erasing import ErasureEffects
@@ -89,6 +91,7 @@ class Effects:
         self._requests = RequestEffects(tx, new_ids(tx, tables.change_request))
         self._wishes = WishEffects(tx, at=at)
         self._stock = StockEffects(tx)
+        self._answers = AnswerEffects(tx)
         self._papers: list[DocumentsWanted] = []
         self._erasures = ErasureEffects(tx, keys)
         self._master: list[master_rows.By] = []
@@ -110,6 +113,7 @@ class Effects:
             ShipToChanged: self._requests.moved,
             Erased: self._erased,
             MasterChanged: self._master_changed,
+            AnswerTold: self._answers.told,
         }
 
     def add(self, outcome: Outcome, origin: Origin) -> tuple[Stored, ...]:
@@ -159,6 +163,7 @@ class Effects:
         self._requests.write()
         self._wishes.write()
         self._stock.write()
+        self._answers.write()
         for it in self._papers:
             slips.ask(tx, it.batch, slips.brands_of(tx.connection, it.batch), slips.kinds_of(it.vendor), now=self._at)
         self._erasures.write()

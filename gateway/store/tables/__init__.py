@@ -21,12 +21,14 @@ from gateway.store.tables.invoices import invoice, invoice_history, invoice_line
 from gateway.store.tables.metadata import metadata
 from gateway.store.tables.orders import (
     change_request,
+    order_answer,
     order_history,
     order_key,
     order_line,
     order_party,
     order_text,
     purchase_order,
+    request_feed,
     shipment,
 )
 from gateway.store.tables.privacy import erasing, privacy_act, privacy_file, privacy_run
@@ -81,6 +83,7 @@ __all__ = [
     "metadata",
     "node",
     "notice",
+    "order_answer",
     "order_history",
     "order_key",
     "order_line",
@@ -101,6 +104,7 @@ __all__ = [
     "purchase_order",
     "receipt",
     "refused_login",
+    "request_feed",
     "shipment",
     "slip_document",
     "slot",

@@ -24,6 +24,7 @@ from gateway.domain.request import RequestKind, RequestState
 from gateway.store.tables.metadata import check, metadata, one_of, ref, row_id, words
 from gateway.store.types import Amount, Day, Id, Json, UtcDateTime
 
+UNTOLD = "for_vendor is not null and item_id is null and state in ('pending', 'applied')"
 KEY_STATES = ("expected", "live", "closed", "erased")
 
 
@@ -231,6 +232,25 @@ shipment = Table(
     sqlite_autoincrement=True,
 )
 
+# What a vendor has answered to an order, newest last; the number that it gave the order.
+order_answer = Table(
+    "order_answer",
+    metadata,
+    row_id(),
+    ref("order_id", "purchase_order.id"),
+    Column("vendor", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("vendor_order", Text, nullable=False),
+    Column("answered_on", Day),
+    Column("about_change", Boolean, nullable=False),
+    Column("message_id", Id),
+    Column("place", Integer),
+    Index("order_answer_order", "order_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+# `for_vendor` is who has to be told of it by file, `item_id` the file that does.
 change_request = Table(
     "change_request",
     metadata,
@@ -250,6 +270,8 @@ change_request = Table(
     Column("automatic", Boolean),
     Column("message_id", Id),
     Column("place", Integer),
+    Column("for_vendor", Text),
+    Column("item_id", Id),
     one_of("kind", words(RequestKind)),
     one_of("state", words(RequestState)),
     Index("change_request_order", "order_id"),
@@ -262,5 +284,14 @@ change_request = Table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
+    Index("change_request_untold", "for_vendor", "id", sqlite_where=text(UNTOLD), postgresql_where=text(UNTOLD)),
     sqlite_autoincrement=True,
+)
+
+# From which request on a vendor is told what was changed by itself; what waits for its answer is always told.
+request_feed = Table(
+    "request_feed",
+    metadata,
+    Column("vendor", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),
 )
