@@ -126,6 +126,18 @@ class Tolerance(Struct, frozen=True, kw_only=True):
     """HL and CPS that do not make a tree."""
     dates: Treat = Treat.WARN
     """Dates with six digits where eight are due, and the reverse."""
+    unknown_segments: Treat = Treat.WARN
+    """Segments that we do not know, that are none of the set, or that a guide does not use."""
+    sequence: Treat = Treat.WARN
+    """Segments behind their place."""
+    repeats: Treat = Treat.WARN
+    """Segments and loops that stand oftener than they may."""
+    elements: Treat = Treat.WARN
+    """More elements, components or repetitions than there may be, and such as a guide does not use."""
+    lengths: Treat = Treat.WARN
+    """Values that are shorter or longer than they may be."""
+    codes: Treat = Treat.WARN
+    """Codes outside of a list that is complete."""
     charset: Treat = Treat.WARN
     """Text in another character set than the one that is declared or agreed."""
     stray: Treat = Treat.WARN

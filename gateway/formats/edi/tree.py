@@ -1,0 +1,164 @@
+"""The segments of a set as the loops of its guide, and what is wrong with order, repeats and presence (edi 10.3).
+
+Whatever is wrong, every segment has its place in the tree: nothing is lost that a mapping may want.
+"""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from gateway.formats.edi.elements import Checks, checks
+from gateway.formats.edi.envelope import Set
+from gateway.formats.edi.error_codes import SEGMENT_CODES
+from gateway.formats.edi.findings import LENIENT, Finding, Level, Tolerance, Treat
+from gateway.formats.edi.guide import Guide, Usage
+from gateway.formats.edi.hierarchy import arrange
+from gateway.formats.edi.loops import Loop
+from gateway.formats.edi.segments import Standard
+from gateway.formats.edi.totals import total_findings
+from gateway.formats.edi.transitions import Gap, Move, State, Transitions, transitions
+from gateway.kernel.issues import Severity
+
+
+def tree(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop:
+    """The set as loops; what is wrong with its segments, elements, levels and totals is added to its findings."""
+    root = Loop(set_.type, guide.root)
+    looked = checks(guide, set_)
+    if guide.is_loose:
+        _without_order(set_, root, looked, tolerance)
+        return root
+    _Walk(set_, guide, tolerance).run(root, looked)
+    if guide.hierarchy is not None:
+        arrange(root, guide.hierarchy, set_, tolerance)
+    total_findings(root, guide, set_, tolerance)
+    return root
+
+
+def _without_order(set_: Set, root: Loop, looked: Checks, tolerance: Tolerance) -> None:
+    """Segments of a set that we have no guide for: only what must be there refuses it."""
+    for position, segment in enumerate(set_.segments, 1):
+        root.segments.append((position, segment))
+        check = looked[segment[0]]
+        if check is not None and not check.fits(segment):
+            for finding in check.findings(set_, position, segment, "", tolerance):
+                is_error = finding.kind == "missing"
+                set_.findings.append(finding if is_error else structs.replace(finding, severity=Severity.WARNING))
+
+
+class _Walk:
+    """One set on its way through the moves of its guide."""
+
+    def __init__(self, set_: Set, guide: Guide, tolerance: Tolerance) -> None:
+        self._set = set_
+        self._known = guide.segments
+        self._transitions: Transitions = transitions(guide)
+        self._tolerance = tolerance
+        self._codes = SEGMENT_CODES[set_.standard]
+        self._missing: dict[tuple[int, int], Finding] = {}
+
+    def run(self, root: Loop, looked: Checks) -> None:
+        """Give every segment its place, and look into its elements."""
+        state = self._transitions.start
+        stack, counts = [root], [0]
+        find = self._transitions.moves
+        for position, segment in enumerate(self._set.segments, 1):
+            tag: str = segment[0]
+            moves = state.moves.get(tag)
+            if moves is None:
+                moves = find(state, tag)
+            if not moves:
+                stack[-1].segments.append((position, segment))
+                self._unknown(position, tag, stack[-1])
+                continue
+            move = moves[0]
+            depth = len(stack) - move.closes
+            count = counts[depth - 1] + 1 if move.again else 1
+            if count > move.most:
+                move, depth, count = self._too_often(moves, position, tag, stack, counts)
+            if move.is_back and not move.opens:
+                stack[depth - 1].segments.append((position, segment))
+                self._back(position, tag, stack[depth - 1], move)
+            else:
+                if move.closes:
+                    del stack[depth:], counts[depth:]
+                counts[-1] = count
+                if move.is_odd:
+                    self._odd(position, tag, stack[-1], move)
+                if move.opens:
+                    loop = Loop(tag, move.state.use, stack[-1])
+                    stack[-1].loops.append(loop)
+                    stack.append(loop)
+                    counts.append(1)
+                stack[-1].segments.append((position, segment))
+                state = move.state
+            check = looked[tag]
+            if check is not None and not check.fits(segment):
+                self._set.findings += check.findings(self._set, position, segment, _loop(stack[-1]), self._tolerance)
+        self._end(state, stack[-1])
+        self._set.findings += self._missing.values()
+
+    def _too_often(self, moves: tuple[Move, ...], position: int, tag: str, stack: list[Loop], counts: list[int]) -> tuple[Move, int, int]:
+        """Another place that has room, else the first one with a finding."""
+        for move in moves:
+            depth = len(stack) - move.closes
+            count = counts[depth - 1] + 1 if move.again else 1
+            if count <= move.most and not move.is_back:
+                return move, depth, count
+        move = moves[0]
+        depth = len(stack) - move.closes
+        count = counts[depth - 1] + 1
+        kind, what = ("too_many_loops", "the loop") if move.opens else ("too_many_segments", "the segment")
+        self._tell(
+            kind,
+            f"{tag}: {what} stands here for the {_nth(count)} time, at most {move.most} allowed",
+            position,
+            stack[depth - 1],
+            self._tolerance.repeats,
+        )
+        return move, depth, count
+
+    def _unknown(self, position: int, tag: str, loop: Loop) -> None:
+        if tag in self._known:
+            self._tell("not_in_set", f"{tag} is no segment of {self._set.type}", position, loop, self._tolerance.unknown_segments)
+        else:
+            self._tell("unknown_segment", f"{tag} is no segment that we know", position, loop, self._tolerance.unknown_segments)
+
+    def _back(self, position: int, tag: str, loop: Loop, move: Move) -> None:
+        """A segment behind its place; it is not missing any more."""
+        self._missing.pop((id(loop), id(move.state.use)), None)
+        self._tell("out_of_sequence", f"{tag} stands behind its place", position, loop, self._tolerance.sequence)
+
+    def _odd(self, position: int, tag: str, loop: Loop, move: Move) -> None:
+        if move.is_back:
+            self._back(position, tag, loop, move)
+        if move.state.use.usage is Usage.UNUSED:
+            self._tell("not_used", f"{tag} is not used by this guide", position, loop, self._tolerance.unknown_segments)
+        self._absent(move.missing, position, loop)
+
+    def _end(self, state: State, loop: Loop) -> None:
+        self._absent(self._transitions.missing_at_end(state), len(self._set.segments), loop)
+
+    def _absent(self, gaps: tuple[Gap, ...], position: int, loop: Loop) -> None:
+        for gap in gaps:
+            use = gap.use
+            kind = "missing_loop" if use.is_loop and use.is_own else "missing_segment"
+            treat = Treat.REJECT if use.is_mandatory else Treat.WARN
+            text = f"{use.tag} is missing" if use.is_mandatory else f"{use.tag} is missing, it is expected here"
+            code = "I8" if use.is_own and not use.is_loop and self._set.standard is Standard.X12 else self._codes[kind]
+            spot = structs.replace(self._set.spot(position, loop=gap.loop), tag=use.tag)
+            self._missing[id(loop), id(use)] = Finding(Level.SEGMENT, kind, text, spot, code, severity=treat.severity)
+
+    def _tell(self, kind: str, text: str, position: int, loop: Loop, treat: Treat) -> None:
+        if treat is not Treat.ACCEPT:
+            spot = self._set.spot(position, loop=_loop(loop))
+            self._set.findings.append(Finding(Level.SEGMENT, kind, text, spot, self._codes[kind], severity=treat.severity))
+
+
+def _loop(loop: Loop) -> str:
+    """The name of a loop for people and answers; the set itself has none."""
+    return loop.name if loop.parent is not None else ""
+
+
+def _nth(count: int) -> str:
+    ending = "th" if 10 < count % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    return f"{count}{ending}"
