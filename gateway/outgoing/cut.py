@@ -27,7 +27,7 @@ from gateway.outgoing import tools as common
 from gateway.outgoing.errand import Errand
 from gateway.outgoing.render import render
 from gateway.outgoing.tools import TRIES, Job, Tools
-from gateway.store import Tx, batches, counters, loads, order_rows, outbox, slips, wishes
+from gateway.store import Tx, batches, loads, order_rows, outbox, slips, wishes
 from gateway.store.batches import Candidate
 from gateway.store.counters import Outdated
 from gateway.store.effects import Effects
@@ -121,7 +121,7 @@ def _once_more(tools: Tools, job: Job, errand: Errand, asked: wishes.Asked, numb
         inside = loads.batch_lines(connection, [number]).get(number, [])
         ids = {line.order_id for line in inside}
         orders, told = loads.orders(connection, ids), order_rows.documents(connection, ids)
-        sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
+        numbered = common.expected(tools, job, connection, at=now)
         carriers = {line.carrier for order in orders.values() for line in order.lines}
         reference = tools.reference_in(connection, carriers=carriers)
     lines = [line for line in inside if _is_told(orders[line.order_id], line)]
@@ -135,9 +135,13 @@ def _once_more(tools: Tools, job: Job, errand: Errand, asked: wishes.Asked, numb
     documents = _told(tools, job, [(told[order.id], order, of_order[order.id]) for order in shown], reference=reference, at=now)
     mapping = tools.library.get(job.channel.mapping)
     rendered = render(
-        mapping, documents, values=common.values(tools, job, number=number, at=now, replaces=batch.replaces), archive=tools.archive
+        mapping,
+        documents,
+        values=common.values(tools, job, number=number, at=now, replaces=batch.replaces, numbered=numbered),
+        archive=tools.archive,
+        numbered=numbered,
     )
-    item = common.item(tools, job, rendered, idem=f"batch:{number}:{asked.id}", kind="batch", at=now, batch=number, sequence=sequence)
+    item = common.item(tools, job, rendered, idem=f"batch:{number}:{asked.id}", kind="batch", at=now, batch=number, numbered=numbered)
     with tools.store.transaction("out.create") as tx:
         errand.require(tx)
         ack = item.ack if batch.item_id is None and batch.acknowledged_at is None else Ack.NONE
@@ -210,8 +214,8 @@ def _compose(tools: Tools, job: Job, connection: Connection, number: int, found:
     ids = [candidate.order_id for candidate in found]
     orders = loads.orders(connection, ids)
     told = order_rows.documents(connection, ids)
-    sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
     now = tools.clock.now()
+    numbered = common.expected(tools, job, connection, at=now)
     vendor = vendor_of(tools, job, connection)
     chosen = rules.select(orders.values(), vendor=vendor)
     outcome = rules.cut(chosen, number=number, channel=job.name, vendor=vendor, origin=common.origin(tools, job), at=now)
@@ -223,8 +227,9 @@ def _compose(tools: Tools, job: Job, connection: Connection, number: int, found:
     told_by = tools.reference_in(connection, carriers={line.carrier for order in chosen for line in order.lines})
     documents = _told(tools, job, [(told[order.id], after[order.id], of_order[order.id]) for order in chosen], reference=told_by, at=now)
     mapping = tools.library.get(job.channel.mapping)
-    rendered = render(mapping, documents, values=common.values(tools, job, number=number, at=now), archive=tools.archive)
-    item = common.item(tools, job, rendered, idem=f"batch:{number}", kind="batch", at=now, batch=number, sequence=sequence)
+    values = common.values(tools, job, number=number, at=now, numbered=numbered)
+    rendered = render(mapping, documents, values=values, archive=tools.archive, numbered=numbered)
+    item = common.item(tools, job, rendered, idem=f"batch:{number}", kind="batch", at=now, batch=number, numbered=numbered)
     return _Composed(outcome, item, len(chosen), len(lines), frozenset(order.brand for order in chosen))
 
 

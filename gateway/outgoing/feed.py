@@ -14,9 +14,10 @@ from gateway.kernel.errors import ConfigError
 from gateway.kernel.failpoints import failpoint
 from gateway.outgoing import tools as common
 from gateway.outgoing.errand import Errand
+from gateway.outgoing.numbered import Numbered
 from gateway.outgoing.render import render
 from gateway.outgoing.tools import TRIES, Job, Tools
-from gateway.store import counters, feed, outbox, wishes
+from gateway.store import feed, outbox, wishes
 from gateway.store.counters import Outdated
 from gateway.store.outbox import NewItem
 
@@ -84,20 +85,21 @@ def _once_more(tools: Tools, job: Job, errand: Errand, system: str, asked: wishe
         now = tools.clock.now()
         for start in range(0, len(entries), each):
             part = entries[start : start + each]
-            sequence = counters.expect(tx.connection, job.sequence) if job.needs_sequence else None
-            item = _item(tools, job, part, sequence, idem=f"feed:{system}:{part[0].seq}-{part[-1].seq}:{asked.id}", at=now)
+            numbered = common.expected(tools, job, tx.connection, at=now)
+            item = _item(tools, job, part, numbered, idem=f"feed:{system}:{part[0].seq}-{part[-1].seq}:{asked.id}", at=now)
             made.append(Export(outbox.make(tx, replace(item, file_name=common.free_name(tx, item))), part[0].seq, part[-1].seq))
         wishes.done(tx, asked.id, item=made[0].item_id if made else None, now=now)
     return made
 
 
-def _item(tools: Tools, job: Job, entries: Sequence[feed.Entry], sequence: counters.Numbers | None, *, idem: str, at: datetime) -> NewItem:
+def _item(tools: Tools, job: Job, entries: Sequence[feed.Entry], numbered: Numbered, *, idem: str, at: datetime) -> NewItem:
     """A feed file with these entries, its bytes in the archive."""
     header = common.envelope(tools, job.connector, at=at)
     documents = [replace(status_change(_entry(entry), entry.seq), envelope=header) for entry in entries]
     mapping = tools.library.get(job.channel.mapping)
-    rendered = render(mapping, documents, values=common.values(tools, job, number=None, at=at), archive=tools.archive)
-    return common.item(tools, job, rendered, idem=idem, kind="feed", at=at, sequence=sequence)
+    values = common.values(tools, job, number=None, at=at, numbered=numbered)
+    rendered = render(mapping, documents, values=values, archive=tools.archive, numbered=numbered)
+    return common.item(tools, job, rendered, idem=idem, kind="feed", at=at, numbered=numbered)
 
 
 def _export(tools: Tools, job: Job, errand: Errand, system: str) -> Export | None:
@@ -110,14 +112,15 @@ def _export(tools: Tools, job: Job, errand: Errand, system: str) -> Export | Non
 
 
 def _make(tools: Tools, job: Job, errand: Errand, system: str) -> Export | None:
+    now = tools.clock.now()
     with tools.store.reading() as connection:
         reached = feed.of(connection, system).exported
         entries = feed.entries(connection, system, after=reached, most=job.channel.gather.most or MOST)
-        sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
-    if not entries:
-        return None
+        if not entries:
+            return None
+        numbered = common.expected(tools, job, connection, at=now)
     first, last = entries[0].seq, entries[-1].seq
-    item = _item(tools, job, entries, sequence, idem=f"feed:{system}:{first}-{last}", at=tools.clock.now())
+    item = _item(tools, job, entries, numbered, idem=f"feed:{system}:{first}-{last}", at=now)
     with tools.store.transaction("out.create") as tx:
         errand.require(tx)
         item_id = outbox.make(tx, item)

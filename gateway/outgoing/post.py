@@ -15,7 +15,7 @@ from gateway.outgoing.errand import Errand
 from gateway.outgoing.feed import system_of
 from gateway.outgoing.render import render
 from gateway.outgoing.tools import TRIES, Job, Tools
-from gateway.store import Tx, counters, loads, outbox, postings
+from gateway.store import Tx, loads, outbox, postings
 from gateway.store.counters import Outdated
 from gateway.store.effects import Effects
 from gateway.store.outbox import Item
@@ -76,23 +76,24 @@ def _make(tools: Tools, job: Job, errand: Errand) -> Posting | None:
     system = system_of(job)
     with tools.store.reading() as connection:
         due = postings.due(connection, system, most=job.channel.gather.most or MOST)
+        if not due:
+            return None
         invoices = loads.invoices_by_id(connection, [one.invoice_id for one in due])
-        sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
-    if not due:
-        return None
+        now = tools.clock.now()
+        numbered = common.expected(tools, job, connection, at=now)
     together = _one_currency(due, invoices)
     failpoint("invoice.post")
     with tools.store.transaction("invoice.run") as tx:
         errand.require(tx)
-        run = postings.reserve(tx, system=system, now=tools.clock.now())
-    now = tools.clock.now()
+        run = postings.reserve(tx, system=system, now=now)
     header = common.envelope(tools, job.connector, at=now)
     documents = [
         replace(invoicing.posting(invoices[one.invoice_id], at=now), envelope=header, resend=one.resend or None) for one in together
     ]
     mapping = tools.library.get(job.channel.mapping)
-    rendered = render(mapping, documents, values=common.values(tools, job, number=run, at=now), archive=tools.archive)
-    item = common.item(tools, job, rendered, idem=f"post:{run}", kind=KIND, at=now, sequence=sequence)
+    values = common.values(tools, job, number=run, at=now, numbered=numbered)
+    rendered = render(mapping, documents, values=values, archive=tools.archive, numbered=numbered)
+    item = common.item(tools, job, rendered, idem=f"post:{run}", kind=KIND, at=now, numbered=numbered)
     with tools.store.transaction("out.create") as tx:
         errand.require(tx)
         item_id = outbox.make(tx, item)

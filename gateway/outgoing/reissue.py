@@ -18,7 +18,7 @@ from gateway.domain.outcome import BatchLine, BatchLinesChanged, LinesChanged, O
 from gateway.outgoing import tools as common
 from gateway.outgoing.render import render
 from gateway.outgoing.tools import Job, Tools
-from gateway.store import Tx, counters, order_rows, outbox
+from gateway.store import Tx, order_rows, outbox
 
 
 def job_of(tools: Tools, channel: str) -> Job | None:
@@ -33,14 +33,15 @@ def job_of(tools: Tools, channel: str) -> Job | None:
 
 def reissue(tools: Tools, job: Job, tx: Tx, outcome: Outcome, *, number: int, replaces: int, at: datetime) -> int:
     """The outgoing item of the new batch, in the transaction that holds the orders and writes the outcome; answers its id."""
+    numbered = common.expected(tools, job, tx.connection, at=at)
     rendered = render(
         tools.library.get(job.channel.mapping),
         _documents(tools, job, tx, outcome, number=number, at=at),
-        values=common.values(tools, job, number=number, at=at, replaces=replaces),
+        values=common.values(tools, job, number=number, at=at, replaces=replaces, numbered=numbered),
         archive=tools.archive,
+        numbered=numbered,
     )
-    sequence = counters.expect(tx.connection, job.sequence) if job.needs_sequence else None
-    item = common.item(tools, job, rendered, idem=f"batch:{number}", kind="batch", at=at, batch=number, sequence=sequence)
+    item = common.item(tools, job, rendered, idem=f"batch:{number}", kind="batch", at=at, batch=number, numbered=numbered)
     return outbox.make(tx, item)
 
 

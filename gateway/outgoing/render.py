@@ -14,6 +14,8 @@ from gateway.documents import Document
 from gateway.kernel import Issue
 from gateway.kernel.errors import InvalidDocument
 from gateway.mapping import Mapping, Values
+from gateway.mapping.fields import KEYS
+from gateway.outgoing.numbered import Numbered
 
 IN_MEMORY = 8_000_000
 BUDGET = timedelta(hours=72)
@@ -26,9 +28,13 @@ class Rendered(Struct, frozen=True):
     warnings: tuple[Issue, ...] = ()
 
 
-def render(mapping: Mapping, documents: Iterable[Document], *, values: Values, archive: Archive) -> Rendered:
+def render(
+    mapping: Mapping, documents: Iterable[Document], *, values: Values, archive: Archive, numbered: Numbered | None = None
+) -> Rendered:
     """Write the documents by the mapping into the archive; InvalidDocument when the layout cannot carry one of them."""
     issues: list[Issue] = []
+    if numbered is not None and numbered.edi is not None:
+        documents = numbered.edi.noting(documents, KEYS[mapping.document])
 
     def write(target: BinaryIO) -> None:
         issues.extend(mapping.write(documents, target, values))

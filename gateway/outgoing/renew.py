@@ -16,6 +16,7 @@ from gateway.domain.order import PurchaseOrder
 from gateway.domain.outcome import BatchLine
 from gateway.kernel.errors import GatewayError
 from gateway.outgoing import tools as common
+from gateway.outgoing.numbered import Numbered, again_as
 from gateway.outgoing.render import Rendered, render
 from gateway.outgoing.tools import Job, Tools
 from gateway.store import Tx, loads, order_rows, outbox, outbox_acts, tables
@@ -46,8 +47,10 @@ def renew_batch(tools: Tools, tx: Tx, item_id: int, *, actor: str, reason: str, 
     made = tx.connection.execute(
         select(func.count()).select_from(tables.outbox).where(tables.outbox.c.idem.like(f"{cause[0]}:{cause[1]}:%"))
     ).scalar_one()
-    rendered = _render(tools, tx, job, number, orders=orders, lines=lines, now=now)
-    new = common.item(tools, job, rendered, idem=f"{cause[0]}:{cause[1]}:{made + 2}", kind=item.kind, at=now, batch=number)
+    numbered = Numbered(edi=again_as(job.connector, tools.library.get(job.channel.mapping), tx.connection, item_id, at=now))
+    rendered = _render(tools, tx, job, number, orders, lines, numbered=numbered, now=now)
+    idem = f"{cause[0]}:{cause[1]}:{made + 2}"
+    new = common.item(tools, job, rendered, idem=idem, kind=item.kind, at=now, batch=number, numbered=numbered)
     new_id = outbox.make(tx, replace(new, file_name=item.file_name, numbers=()))
     run = tx.connection.execute
     run(update(tables.outbox_number).where(tables.outbox_number.c.item_id == item_id).values(item_id=new_id))
@@ -56,7 +59,15 @@ def renew_batch(tools: Tools, tx: Tx, item_id: int, *, actor: str, reason: str, 
 
 
 def _render(
-    tools: Tools, tx: Tx, job: Job, number: int, *, orders: Sequence[PurchaseOrder], lines: Sequence[BatchLine], now: datetime
+    tools: Tools,
+    tx: Tx,
+    job: Job,
+    number: int,
+    orders: Sequence[PurchaseOrder],
+    lines: Sequence[BatchLine],
+    *,
+    numbered: Numbered,
+    now: datetime,
 ) -> Rendered:
     told = order_rows.documents(tx.connection, [it.id for it in orders])
     header = common.envelope(tools, job.connector, at=now)
@@ -64,7 +75,8 @@ def _render(
     shown = (extract(told[it.id], it, lines, reference=reference) for it in orders)
     documents = (replace(document, envelope=header) for document in shown)
     mapping = tools.library.get(job.channel.mapping)
-    return render(mapping, documents, values=common.values(tools, job, number=number, at=now), archive=tools.archive)
+    values = common.values(tools, job, number=number, at=now, numbered=numbered)
+    return render(mapping, documents, values=values, archive=tools.archive, numbered=numbered)
 
 
 def _job(tools: Tools, connector: str, channel: str) -> Job:

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import count
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.archive import Archive
@@ -16,6 +17,7 @@ from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference
 from gateway.kernel import Clock
 from gateway.mapping import Library, Values
+from gateway.outgoing.numbered import Numbered, expect
 from gateway.outgoing.render import Rendered, give_up, numbered_again
 from gateway.store import Store, Tx, counters, outbox
 from gateway.store.outbox import Ack, NewItem
@@ -24,6 +26,7 @@ from gateway.store.references import References
 TRIES = 3
 """So often a file is rendered again because what it shows has changed; then it waits for its next turn."""
 VERSION = "16.0"
+UNNUMBERED = Numbered()
 
 
 class Tools(Struct, frozen=True):
@@ -88,14 +91,24 @@ def envelope(tools: Tools, connector: Connector, *, at: datetime) -> Envelope:
     return Envelope(sender=organization.account, receiver=receiver, version=values.get("version", VERSION), sent_at=_second(at))
 
 
-def values(tools: Tools, job: Job, *, number: int | None, at: datetime, replaces: int | None = None) -> Values:
-    """What `$partner.x` and `$batch.x` stand for in a file that is made now."""
+def expected(tools: Tools, job: Job, connection: Connection, *, at: datetime) -> Numbered:
+    """The numbers of the next file of the channel, if nobody else takes them first."""
+    mapping = tools.library.get(job.channel.mapping)
+    sequence = counters.expect(connection, job.sequence) if job.needs_sequence else None
+    return Numbered(sequence, expect(job.connector, mapping, connection, at=at))
+
+
+def values(
+    tools: Tools, job: Job, *, number: int | None, at: datetime, replaces: int | None = None, numbered: Numbered = UNNUMBERED
+) -> Values:
+    """What `$partner.x` and `$batch.x` stand for in a file that is made now, and the envelope it is written in."""
     batch: dict[str, object] = {"made_at": _second(at)}
     if number is not None:
         batch["number"] = number
     if replaces is not None:
         batch["replaces"] = replaces
-    return Values(partner=tools.workspace.partner_values(job.connector), batch=batch)
+    found = Values(partner=tools.workspace.partner_values(job.connector), batch=batch)
+    return found if numbered.envelope is None else replace(found, envelope=numbered.envelope)
 
 
 def item(
@@ -107,13 +120,13 @@ def item(
     kind: str,
     at: datetime,
     batch: int | None = None,
-    sequence: counters.Numbers | None = None,
+    numbered: Numbered = UNNUMBERED,
 ) -> NewItem:
     """The outgoing item: its name, numbers and bytes are fixed from here on."""
     names = NameValues(
         made_at=at,
         batch=batch,
-        sequence=sequence.numbers[0] if sequence else None,
+        sequence=numbered.sequence.numbers[0] if numbered.sequence else None,
         partner=tools.workspace.partner_values(job.connector),
     )
     return NewItem(
@@ -129,7 +142,8 @@ def item(
         ack=Ack.DUE if job.channel.acknowledge.required else Ack.NONE,
         give_up_at=give_up(at, job.channel.retry.budget),
         lane=job.lane,
-        numbers=(sequence,) if sequence else (),
+        numbers=numbered.numbers,
+        sets=numbered.edi.sets if numbered.edi is not None else (),
     )
 
 

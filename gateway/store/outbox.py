@@ -6,12 +6,12 @@ What people do with an item (hold, release, cancel, offer again) is `outbox_acts
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct
-from sqlalchemy import Connection, Row, insert, select, update
+from msgspec import Struct, to_builtins
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -20,8 +20,11 @@ from gateway.kernel.failpoints import failpoint
 from gateway.kernel.issues import Issue
 from gateway.store import counters, events, pauses, work
 from gateway.store.session import Tx
-from gateway.store.tables import outbox, outbox_attempt, outbox_number
+from gateway.store.tables import edi_set, outbox, outbox_attempt, outbox_number
 from gateway.store.work import Kind, Lease, NewWork, issue_of
+
+REMEMBERED = timedelta(days=365)
+"""For so long a number is never used again, also when its counter has started anew."""
 
 
 class ItemState(StrEnum):
@@ -70,10 +73,21 @@ class AlreadyMade(GatewayError):
     """Somebody has made this item before; the transaction rolls back and the work is done."""
 
 
+class NewSet(Struct, frozen=True, kw_only=True, gc=False):
+    """A set of an item, by the numbers its partner will name when it answers; `document` is the key of what it tells."""
+
+    group_kind: str
+    group_number: str
+    type: str
+    number: str
+    document: str | None = None
+
+
 class NewItem(Struct, frozen=True, kw_only=True, gc=False):
     """An item whose bytes are in the archive. `idem` names its cause (`answer:4711:997`, `batch:74`, `post:118`), so it exists once.
 
-    `lane` keeps the items of one partner in order; `numbers` are the control numbers the bytes were rendered with.
+    `lane` keeps the items of one partner in order; `numbers` are the control numbers the bytes were rendered with, `sets` what of
+    the bytes partners answer one by one.
     """
 
     idem: str
@@ -89,6 +103,7 @@ class NewItem(Struct, frozen=True, kw_only=True, gc=False):
     give_up_at: datetime | None = None
     lane: str | None = None
     numbers: tuple[counters.Numbers, ...] = ()
+    sets: tuple[NewSet, ...] = ()
 
 
 class Item(Struct, frozen=True, kw_only=True, gc=False):
@@ -118,7 +133,7 @@ class Item(Struct, frozen=True, kw_only=True, gc=False):
 
 def make(tx: Tx, new: NewItem) -> int:
     """T8: the item, its numbers and its work; AlreadyMade when its cause has an item, Outdated when a number is gone."""
-    fields = (name for name in NewItem.__struct_fields__ if name not in {"lane", "numbers"})
+    fields = (name for name in NewItem.__struct_fields__ if name not in {"lane", "numbers", "sets"})
     values = {name: getattr(new, name) for name in fields}
     made = (insert_sqlite(outbox) if tx.is_sqlite else insert_postgresql(outbox)).values(**values, state=ItemState.WAITING)
     item_id = tx.connection.execute(made.on_conflict_do_nothing(index_elements=["idem"]).returning(outbox.c.id)).scalar_one_or_none()
@@ -129,9 +144,22 @@ def make(tx: Tx, new: NewItem) -> int:
     for expected in sorted(new.numbers, key=lambda numbers: numbers.counter):
         counters.advance(tx, expected)
         failpoint("out.number.taken")
-        rows = [{"counter": expected.counter, "number": number, "item_id": item_id} for number in expected.numbers]
-        tx.connection.execute(insert(outbox_number), rows)
+        _use(tx, expected, item_id, now=new.made_at)
+    if new.sets:
+        rows = [{"item_id": item_id, "place": place, **to_builtins(one)} for place, one in enumerate(new.sets, 1)]
+        tx.connection.execute(insert(edi_set), rows)
     return int(item_id)
+
+
+def _use(tx: Tx, expected: counters.Numbers, item_id: int, *, now: datetime) -> None:
+    """The numbers belong to the item. One that came round again after the highest is taken from who had it years ago."""
+    rows = [{"counter": expected.counter, "number": number, "item_id": item_id} for number in expected.numbers]
+    c = outbox_number.c
+    if expected.numbers and min(expected.numbers) <= expected.last:
+        long_ago = select(outbox.c.id).where(outbox.c.made_at < now - REMEMBERED)
+        again = (c.counter == expected.counter) & c.number.in_(expected.numbers)
+        tx.connection.execute(delete(outbox_number).where(again, c.item_id.in_(long_ago)))
+    tx.connection.execute(insert(outbox_number), rows)
 
 
 def get(connection: Connection, item_id: int) -> Item | None:

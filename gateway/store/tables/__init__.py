@@ -15,6 +15,7 @@ from gateway.store.tables.batches import (
     partner_request,
 )
 from gateway.store.tables.byhand import goods_receipt, hand_event, hand_order, hand_step
+from gateway.store.tables.edi import edi_interchange, edi_set
 from gateway.store.tables.endpoints import endpoint_ability, host_key_seen, host_key_trust, refused_login
 from gateway.store.tables.files import content_key, document_key, interchange, message, message_event, receipt
 from gateway.store.tables.invoices import invoice, invoice_history, invoice_line, posting_line, posting_run
@@ -59,6 +60,8 @@ __all__ = [
     "content_key",
     "counter",
     "document_key",
+    "edi_interchange",
+    "edi_set",
     "endpoint_ability",
     "erasing",
     "expectation",
