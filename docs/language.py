@@ -79,7 +79,10 @@ CODECS: Mapping[str, Told] = {
     "pad": Told("takes leading fill off", "fills up to the width", (("pad(9 0)", "000004711"),)),
     "pairs": Told("`A=x | B=y` to a list of parts with two texts", "joins", (("pairs(= ' | ')", "MONO=ARB | WRAP=red"),)),
     "per": Told(
-        "two parts, a price and for how many pieces: the price of one, four places half-up", "the price alone", (("per", ("89.80", "10")),)
+        "two parts, a price and for how many pieces: the price of one, four places half-up. `per(amount)` takes quantity and amount of "
+        "the line too: a basis that contradicts the amount is passed over",
+        "the price alone",
+        (("per", ("89.80", "10")), ("per(amount)", ("89.80", "10", "20", "179.60")), ("per(amount)", ("85.00", "2", "2", "170.00"))),
     ),
     "prefix": Told("must begin so; taken off", "put before", (("prefix(PO-)", "PO-4711"),)),
     "split": Told("one text to several fields", "joins", (("split(/)", "50/UPS"),), fields=2),

@@ -13,10 +13,11 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from gateway.formats.addresses import AddressError, Path, Step, alternatives, parse_path
-from gateway.formats.base import DOCUMENT_VALUES, HEAD, Broken, Fault, Found, Identity, Node, Oddity, Part, Split, Unread, Want
+from gateway.formats.base import DOCUMENT_VALUES, Broken, Fault, Found, Identity, Node, Oddity, Part, Split, Unread, Want
 from gateway.formats.options import Options
 from gateway.formats.prolog import Prolog, read_prolog
 from gateway.formats.untrusted import Bytes, iterate_untrusted, parse_untrusted, prolog_of, refuse_entities
+from gateway.formats.xml_glance import holds_not, message_in_body
 from gateway.formats.xml_names import MOST_ATTRIBUTES, Names, local_name, position, too_wide, unwrapped
 from gateway.formats.xml_plan import XmlPlan
 from gateway.formats.xml_tries import matches, select, trie_of
@@ -35,6 +36,7 @@ class XmlFormat:
     options: ClassVar[Mapping[str, str]] = {
         "root": "names of the root element, one or a list",
         "document": "address of a document from the root; the root itself when absent",
+        "has": "elements below the root of which one must be there, `Request/OrderRequest`; local names, one or a list",
         "namespaces": "prefix to URI; '' is the default namespace",
         "names": "`loose`: namespaces, case and - or _ do not count, an attribute is as good as a child",
         "doctype": "`ignored`: a DOCTYPE that only names a file is passed over unread",
@@ -56,6 +58,7 @@ class XmlFormat:
         return XmlLayout(
             names,
             roots=options.texts("root"),
+            has=options.texts("has"),
             document=options.checked("document", lambda: _document_paths(document, names)) if document else (),
             ignore_doctype=options.choice("doctype", ("ignored",)) == "ignored",
             unread=unread,
@@ -81,12 +84,21 @@ class XmlLayout:
     """XML as one mapping describes it."""
 
     def __init__(
-        self, names: Names, *, roots: Sequence[str], document: Sequence[Path], ignore_doctype: bool, unread: Unread, rows: str
+        self,
+        names: Names,
+        *,
+        roots: Sequence[str],
+        has: Sequence[str],
+        document: Sequence[Path],
+        ignore_doctype: bool,
+        unread: Unread,
+        rows: str,
     ) -> None:
         self.names = names
         self.document = tuple(document)
         self.ignore_doctype = ignore_doctype
         self._roots = tuple(roots)
+        self._has = tuple(has)
         self._unread = unread
         self._rows = rows
 
@@ -126,8 +138,8 @@ class XmlLayout:
         except Broken as broken:
             return broken.fault.text
         if not self._roots or self.is_root(prolog.root, prolog.namespace):
-            return None
-        if prolog.root == "Envelope" and (inner := _in_body(head)) is not None and self.is_root(*inner):
+            return holds_not(head, self._has)
+        if prolog.root == "Envelope" and (inner := message_in_body(head)) is not None and self.is_root(*inner):
             return None
         return f"the root is {prolog.root}, not {' or '.join(self._roots)}"
 
@@ -388,22 +400,6 @@ def _leads_to(names: Names, root: Element, path: Path, element: Element) -> bool
 
 def _bears(names: Names, element: Element, step: Step) -> bool:
     return isinstance(element.tag, str) and names.same(element.tag, names.key(step.name)) and matches(names, element, step.tests)
-
-
-def _in_body(head: bytes) -> tuple[str, str] | None:
-    """Name and namespace of the message in a SOAP body, as far as the head shows it."""
-    parser = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
-    try:
-        parser.feed(head[:HEAD])
-    except etree.XMLSyntaxError:
-        return None
-    root: Element | None = None
-    for _, element in parser.read_events():
-        root = element if root is None else root
-        if unwrapped(root) is not root:
-            found = unwrapped(root)
-            return local_name(found.tag), found.tag[1:].partition("}")[0] if found.tag.startswith("{") else ""
-    return None
 
 
 def _beside(levels: Sequence[Node | None], depth: int) -> Iterator[Element]:

@@ -221,11 +221,18 @@ def _implied(argument: str, _context: Context) -> Codec:
 
 
 def _per(argument: str, _context: Context) -> Codec:
-    _none("per", argument)
     write = numbers.decimal_writer(2, 4, ())
+    if argument.strip() == "amount":
+        return Codec("per", _billed, lambda number: (write(number), None, None, None), gives=Flow.DECIMAL, parts=-1, lossy=True)
+    if argument.strip():
+        raise CodecError("per takes nothing, or amount: then price, basis, quantity and amount of the line are its parts")
     return Codec(
         "per", lambda parts: numbers.divided(*parts), lambda number: (write(number), None), gives=Flow.DECIMAL, parts=2, lossy=True
     )
+
+
+def _billed(parts: tuple[str | None, ...]) -> Any:
+    return numbers.billed(*(*parts, None, None)[:4])
 
 
 def _weight(argument: str, context: Context) -> Codec:

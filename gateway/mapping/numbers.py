@@ -212,6 +212,23 @@ def divided(price: str | None, basis: str | None) -> Decimal:
     return amount if count == 1 else (amount / count).quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
+def billed(price: str | None, basis: str | None, quantity: str | None, amount: str | None) -> Decimal:
+    """The same, where the line also states its amount: a basis that contradicts the amount is passed over.
+
+    Some senders write how many pieces the line has where the basis of the price belongs.
+    """
+    one = divided(price, basis)
+    if price is None or basis is None or quantity is None or amount is None:
+        return one
+    due, count = plain_decimal(amount), plain_decimal(quantity)
+    plain = plain_decimal(price)
+    return plain if _cents(one * count) != _cents(due) == _cents(plain * count) else one
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
 GRAMS = {"LB": Decimal("453.59237"), "KG": Decimal(1000), "OZ": Decimal("28.349523125"), "G": Decimal(1)}
 UNITS = {
     "LB": "LB",

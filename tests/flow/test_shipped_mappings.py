@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml"))
 PARTNER = {"brand": "1", "system": "OMS", "location": "100", "vendor": "257", "carrier": "50", "vendor_system": "VENDOR"}
 
+WAMAS = ["wamas-order", "wamas-package", "wamas-receipt", "wamas-return", "wamas-return-receipt", "wamas-supplier"]
+
 # The first layout of a channel that fits takes a file, so the one that asks for more columns or keys is listed first.
 TAKEN_BY = [
     ("createdsorder.xml", ["ubl-order", "cxml-order", "createdsorder"], "createdsorder"),
@@ -35,6 +37,12 @@ TAKEN_BY = [
     ("acknowledgement.json", ["batch-json", "shipments-json", "acknowledgement-json"], "acknowledgement-json"),
     ("batch.json", ["batch-json", "shipments-json", "acknowledgement-json"], "batch-json"),
     ("acknowledgement.xml", ["createdsorder", "change-feed", "acknowledgement-xml"], "acknowledgement-xml"),
+    ("ubl-despatch.xml", ["ubl-order", "ubl-invoice", "ubl-despatch"], "ubl-despatch"),
+    ("ubl-invoice.xml", ["ubl-order", "ubl-despatch", "ubl-invoice"], "ubl-invoice"),
+    ("cxml-ship-notice.xml", ["cxml-order", "cxml-ship-notice"], "cxml-ship-notice"),
+    ("cxml-order.xml", ["cxml-ship-notice", "cxml-order"], "cxml-order"),
+    ("ediversa-order.txt", ["shipments-csv", "wamas-order", "ediversa-order"], "ediversa-order"),
+    *((f"{name}.txt", ["shipments-csv", "ediversa-order", *WAMAS], name) for name in WAMAS),
 ]
 
 
@@ -57,6 +65,13 @@ CLEAN = [
     ("invoice-posting", "invoice-posting-resend.xml"),
     ("ubl-order", "ubl-order.xml"),
     ("cxml-order", "cxml-order.xml"),
+    ("ubl-despatch", "ubl-despatch.xml"),
+    ("ubl-invoice", "ubl-invoice.xml"),
+    ("cxml-ship-notice", "cxml-ship-notice.xml"),
+    ("ediversa-order", "ediversa-order.txt"),
+    ("wamas-receipt", "wamas-receipt.txt"),
+    ("wamas-return", "wamas-return.txt"),
+    ("wamas-return-receipt", "wamas-return-receipt.txt"),
     ("batch-xml", "batch.xml"),
     ("batch-json", "batch.json"),
     ("acknowledgement-csv", "acknowledgement.csv"),
@@ -116,7 +131,7 @@ def test_every_sample_is_used_by_a_mapping_or_described() -> None:
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "mappings").glob("*.yaml")]
     texts.append((ROOT / "docs" / "reference" / "layouts.md").read_text(encoding="utf-8"))
 
-    samples = sorted(path.name for path in (ROOT / "samples").iterdir() if path.suffix in {".xml", ".csv", ".json"})
+    samples = sorted(path.name for path in (ROOT / "samples").iterdir() if path.suffix in {".xml", ".csv", ".json", ".txt"})
 
     assert [sample for sample in samples if not any(f"samples/{sample}" in text for text in texts)] == []
 
@@ -154,6 +169,23 @@ def test_the_card_that_pays_a_cxml_order_is_kept_nowhere(library: Library) -> No
     assert paid != sample
     assert reading.document is not None
     assert "4111" not in repr(reading)
+
+
+def test_the_number_of_a_payment_card_is_not_kept_of_an_invoice(library: Library) -> None:
+    sample = (ROOT / "samples" / "ubl-invoice.xml").read_bytes()
+    (reading,) = library.get("ubl-invoice").read(BytesIO(sample), Values(partner=PARTNER))
+    assert b"4111111111111111" in sample
+    assert reading.document is not None
+    assert "4111" not in repr(reading)
+
+
+@pytest.mark.parametrize(
+    ("file", "says"), [("cxml-order.xml", "Request/OrderRequest"), ("cxml-ship-notice.xml", "Request/ShipNoticeRequest")]
+)
+def test_another_message_of_the_same_root_is_refused_by_name(library: Library, file: str, says: str) -> None:
+    other = b"<cXML><Header><From/></Header><Message><PunchOutOrderMessage/></Message></cXML>"
+    mapping = library.get(file.removesuffix(".xml"))
+    assert mapping.fits(identify(other, file), other) == f"it holds Header/From, Message/PunchOutOrderMessage, not {says}"
 
 
 def _tests(name: str) -> list[Table]:

@@ -400,6 +400,59 @@ def test_records_are_written_in_the_order_of_the_layout(house: House, kinds: Map
     assert house.write(kinds, *documents)[0] == TWO
 
 
+PIPES = """
+    document: order
+    format: csv
+    options: {delimiter: "|", quote: none, kind: 1, head: [ORDERS], layout: {ORD: [DTM, FTX, NAD, LIN], LIN: [QTY, PRI]}}
+    set: {brand: $partner.brand, system: $partner.system, location: $partner.location, vendor: $partner.vendor, carrier: $partner.carrier}
+    fields:
+      2: {field: [number, sales_order], as: split(/)}
+      DTM/2: {field: entered_on, as: date(YYYYMMDD)}
+      DTM/3: {field: due_on, as: date(YYYYMMDD)}
+      DTM/4: {const: X}
+      FTX[2=DEL]/3: shipping_instructions
+      FTX[2=AAI|ZZZ]/3: {each: messages}
+      NAD[2=DP]: {into: ship_to, fields: {3: company, 4: address1}}
+      LIN:
+        each: lines
+        fields:
+          2: number
+          3: item
+          QTY/2: quantity
+          PRI[2=AAA]/3 | PRI[#1]/3: unit_cost
+"""
+
+
+def test_records_below_are_told_apart_by_what_they_show(house: House) -> None:
+    mapping = house.mapping(PIPES)
+    text = (
+        "ORD|A1/S1\nDTM|20220620|20220630|X\nFTX|DEL|At noon\nFTX|AAI|one\nFTX|AAI|two\nNAD|DP|Byrd|Quay 1\n"
+        "LIN|1|BX\nQTY|3\nPRI|AAA|8.98\nLIN|2|KT\nQTY|1\nPRI|AAA|2.05\n"
+    )
+    (reading,) = house.read(mapping, "ORDERS\n" + text.replace("FTX|AAI|two", "FTX|ZZZ|two").replace("PRI|AAA|2.05", "PRI|AAB|2.05"))
+    order = reading.document
+    assert reading.issues == ()
+    assert (order.shipping_instructions, order.messages, order.ship_to.company) == ("At noon", ("one", "two"), "Byrd")
+    assert [(line.item, line.quantity, str(line.unit_cost)) for line in order.lines] == [("BX", 3, "8.98"), ("KT", 1, "2.05")]
+    assert house.write(mapping, order)[0] == text
+
+
+def test_of_several_records_below_where_one_is_wanted_the_first_is_taken_with_a_warning(house: House) -> None:
+    mapping = house.mapping(PIPES)
+    text = "ORD|A1/S1\nDTM|20220620\nDTM|20220621\nNAD|DP|Byrd|Quay 1\nLIN|1|BX\nQTY|3\nPRI|AAB|8.98\nPRI|AAA|9.00\n"
+    (reading,) = house.read(mapping, text)
+    assert [(issue.kind, issue.is_error) for issue in reading.issues] == [("repeated", False)]
+    assert (str(reading.document.entered_on), str(reading.document.lines[0].unit_cost)) == ("2022-06-20", "9.00")
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [("NAT/3", "unknown kind 'NAT'"), ("NAD[party=DP]/3", "unknown column of NAD 'party'"), ("LIN/PRI/3", "LIN")],
+)
+def test_an_address_of_records_that_cannot_be_is_told(house: House, address: str, says: str) -> None:
+    assert any(says in problem for problem in house.problems(PIPES.replace("DTM/3", address)))
+
+
 def test_a_file_fits_by_its_first_record(kinds: Mapping) -> None:
     assert kinds.fits(identify(b"FH,A\n", "x.csv"), b"FH,A\n") is None
     assert kinds.fits(identify(b"Q,A\n", "x.csv"), b"Q,A\n") == "the first record is 'Q', not FH or H"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.formats import FORMATS
 from gateway.mapping import Library, Mapping, Values, preview, run_tests
 from gateway.mapping.schema import mapping_schema
 from gateway.mapping.words import RULE, TOP
@@ -219,7 +220,7 @@ def test_the_schema_knows_every_word() -> None:
     schema = mapping_schema()
     assert set(schema["properties"]) == set(TOP)
     assert set(schema["$defs"]["rule"]["anyOf"][1]["properties"]) == set(RULE)
-    assert schema["properties"]["format"]["enum"] == ["csv", "json", "xml"]
+    assert schema["properties"]["format"]["enum"] == sorted(FORMATS)
     assert all(one["description"] for one in schema["properties"].values())
 
 
