@@ -58,13 +58,15 @@ class Interchange(Struct, kw_only=True):
 class Group(Struct, kw_only=True):
     """GS to GE, or UNG to UNE. Where EDIFACT has no groups one is implied, with an empty control number and no segment.
 
-    `kind` is GS01 or the message type of UNG; `claimed` and `counted` are numbers of sets; `accepted` is for who judges them.
+    `kind` is GS01 or the message type of UNG; `type` is that of its first message (EDIFACT). `claimed` and `counted` are numbers of sets;
+    `accepted` is for who judges them.
     """
 
     interchange: Interchange
     number: int
     offset: int = -1
     kind: str = ""
+    type: str = ""
     control: str = ""
     sender: str = ""
     receiver: str = ""

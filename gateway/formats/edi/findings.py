@@ -110,6 +110,8 @@ class Tolerance(Struct, frozen=True, kw_only=True):
     """Separators before a terminator."""
     header_values: Treat = Treat.WARN
     """Dates, flags and numbers of ISA, GS, UNB and UNG that are not as they must be; no repetition separator under 00402 and later."""
+    syntax_identifier: Treat = Treat.REJECT
+    """UNB with a syntax identifier that says nothing about the character set."""
     functional_id: Treat = Treat.WARN
     """A group whose functional id does not fit its sets."""
     numbers: Treat = Treat.WARN

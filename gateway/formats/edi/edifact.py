@@ -1,0 +1,145 @@
+"""UNB, UNG and UNH: what they tell, and what can be wrong with that (edi 4.2, 4.4)."""
+
+from __future__ import annotations
+
+import re
+
+from gateway.formats.edi.charsets import DECLARED, UTF8, Decoder
+from gateway.formats.edi.checks import Checks
+from gateway.formats.edi.edifact_header import HEAD, Unb, read_unb, specials
+from gateway.formats.edi.envelope import Group, Interchange, Set
+from gateway.formats.edi.findings import Tolerance, Treat
+from gateway.formats.edi.lexer import Lexer
+from gateway.formats.edi.manners import Described, Manner, Opening
+from gateway.formats.edi.segments import Delimiters, Segment, Standard, component, element_of, text_of
+from gateway.formats.edi.tape import Tape
+
+_DATE = re.compile(r"(?:[0-9]{2})?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\Z")
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]\Z")
+_DROPPING = frozenset({"UNOA", "UNOB"})
+
+
+def open_edifact(tape: Tape, number: int, tolerance: Tolerance, charset: str = "") -> Opening:
+    """Read UNA and UNB, where the tape stands."""
+    unb = read_unb(tape.fill(HEAD))
+    it = unb.delimiters
+    offset = tape.offset
+    decoder = Decoder(charset or DECLARED.get(unb.syntax, UTF8))
+    lexer = Lexer(it, it, decoder, (MANNER.set_open, MANNER.set_close))
+    segment = lexer.apart([unb.text])[0]
+    checks = Checks(Standard.EDIFACT, it, tolerance)
+    interchange = _interchange(unb, segment, number=number, offset=offset)
+    if unb.flaw:
+        tape.mask()
+        tape.at += unb.length
+        checks.note(interchange, "service_characters", unb.flaw, interchange.spot("UNB"), code=unb.code)
+        return Opening(interchange, checks, None, MANNER)
+    tape.mask(it.release, specials(it), is_double=unb.is_double)
+    tape.at += unb.length
+    lexer.wrapped = unb.is_wrapped
+    lexer.drops = unb.is_wrapped or unb.syntax in _DROPPING
+    _judge_unb(unb, interchange, checks)
+    return Opening(interchange, checks, lexer, MANNER)
+
+
+def _interchange(unb: Unb, segment: Segment, *, number: int, offset: int) -> Interchange:
+    it = unb.delimiters
+
+    def part(element: int, place: int = 1) -> str:
+        return (component(element_of(segment, element), place, it) or "").strip()
+
+    return Interchange(
+        standard=Standard.EDIFACT,
+        number=number,
+        offset=offset,
+        delimiters=it,
+        segment=segment,
+        control=text_of(segment, 5, it).strip(),
+        sender=part(2),
+        sender_qualifier=part(2, 2),
+        receiver=part(3),
+        receiver_qualifier=part(3, 2),
+        made_at=f"{part(4)}:{part(4, 2)}",
+        version=unb.version,
+        syntax=unb.syntax,
+        is_test=part(11) == "1",
+        wants_answer=part(9) == "1",
+        una=unb.una,
+    )
+
+
+def _judge_unb(unb: Unb, interchange: Interchange, checks: Checks) -> None:
+    tolerance = checks.tolerance
+
+    def note(kind: str, text: str, element: int, treat: Treat, code: str = "") -> None:
+        checks.note(interchange, kind, text, interchange.spot("UNB", element), treat=treat, code=code)
+
+    if unb.syntax not in DECLARED:
+        text = f"the syntax identifier {unb.syntax!r} is none that we know, so nothing says how its text is encoded"
+        note("charset", text, 1, tolerance.syntax_identifier)
+    if not re.match(r"[1-4]\Z", unb.version):
+        note("bad_version", f"the syntax version {unb.version!r} is not 1, 2, 3 or 4", 1, tolerance.header_values)
+    for element, value, name in ((2, interchange.sender, "sender"), (3, interchange.receiver, "receiver")):
+        if not value:
+            note("missing", f"UNB names no {name}", element, tolerance.header_values)
+    made_on, _, made_at = interchange.made_at.partition(":")
+    if not (_DATE.match(made_on) and _TIME.match(made_at)):
+        note("bad_date", f"UNB has no date and time of preparation: {interchange.made_at!r}", 4, tolerance.header_values)
+    if not interchange.control:
+        note("bad_control", "UNB has no interchange control reference", 5, Treat.REJECT, "13")
+    if not unb.is_ended:
+        note("last_terminator", "the last segment, UNB, has no terminator", 0, tolerance.last_terminator)
+
+
+def _group(segment: Segment, group: Group, checks: Checks, lexer: Lexer) -> None:
+    it = lexer.delimiters
+
+    def part(element: int, place: int = 1) -> str:
+        return (component(element_of(segment, element), place, it) or "").strip()
+
+    group.kind, group.sender, group.receiver = part(1), part(2), part(3)
+    group.made_at, group.control = f"{part(4)}:{part(4, 2)}", text_of(segment, 5, it).strip()
+    group.version = f"{part(7)}.{part(7, 2)}" if part(7) else ""
+    if not group.control:
+        checks.note(group, "bad_control", "UNG has no group reference", group.spot("UNG", 5), code="13")
+
+
+def _describe(segment: Segment, group: Group, lexer: Lexer) -> Described:
+    it: Delimiters = lexer.delimiters
+    identifier = element_of(segment, 2)
+    type_, version, release, _, association = (component(identifier, place, it) or "" for place in range(1, 6))
+    return Described(type_, text_of(segment, 1, it), f"{version}.{release}" if version else "", association, association)
+
+
+def _judge(taken: Set, checks: Checks) -> None:
+    group = taken.group
+    if not taken.control:
+        checks.note(taken, "bad_control", "UNH has no message reference", taken.spot(1, 1), code="13")
+    if not taken.type:
+        checks.note(taken, "type_missing", "UNH does not say which message this is", taken.spot(1, 2))
+    elif not group.is_implied:
+        group.type = group.type or taken.type
+        if group.type != taken.type and not any(it.kind == "type_differs" for it in group.findings):
+            text = f"message {taken.type} stands in a group that began with {group.type}"
+            checks.note(group, "type_differs", text, taken.spot(1, 2, 1), value=taken.type)
+
+
+MANNER = Manner(
+    standard=Standard.EDIFACT,
+    interchange_close="UNZ",
+    group_open="UNG",
+    group_close="UNE",
+    set_open="UNH",
+    set_close="UNT",
+    interchange_reference="UNB 0020",
+    group_reference="UNG 0048",
+    set_reference="UNH 0062",
+    reference=1,
+    services=frozenset({"UNO", "UNP", "USC", "USA", "USB", "USD", "USE", "USF", "USH", "USL", "USR", "UST", "USU", "USX", "USY"}),
+    unit="message",
+    needs_groups=False,
+    compares_numbers=False,
+    group=_group,
+    describe=_describe,
+    judge=_judge,
+)

@@ -1,0 +1,32 @@
+"""What else arrives where X12 and EDIFACT are expected: told by name, never guessed at (edi 5)."""
+
+from __future__ import annotations
+
+import re
+
+from gateway.formats.edi.headers import HEADER, NEAR
+
+_FOREIGN = (
+    ("UTF-16 text", re.compile(rb"\xff\xfe|\xfe\xff")),
+    ("TRADACOMS", re.compile(rb"STX=ANA")),
+    ("VDA", re.compile(rb"(?:511|551|711|821|651|661)0[1-9][ 0-9A-Za-z][^\r\n]{100,}")),
+    ("an SAP IDoc", re.compile(rb"EDI_DC")),
+    ("an SAP IDoc as XML", re.compile(rb"<\?xml[^>]*>\s*<[A-Z0-9_/]+>\s*<IDOC|<[A-Z0-9_/]+>\s*<IDOC|<IDOC")),
+    ("X12 as XML", re.compile(rb"(?:<\?xml[^>]*>\s*)?<(?:[\w-]+:)?(?:X12[_>\s]|ISA\b|M_?\d{3}|ediroot|TS_?\d{3})", re.IGNORECASE)),
+    ("EDIFACT as XML", re.compile(rb"(?:<\?xml[^>]*>\s*)?<(?:[\w-]+:)?(?:EFACT|UNB|unEdifact|edifact)", re.IGNORECASE)),
+    ("HL7 version 2", re.compile(rb"MSH\|")),
+    ("interactive EDIFACT", re.compile(rb"UIB\+")),
+)
+_FILLER = b" \t\r\n\x00\x1a\xef\xbb\xbf"
+
+
+def sniff(head: bytes) -> str | None:
+    """`x12` or `edifact` by the first bytes of a file; nothing where neither begins within the first kilobyte."""
+    found = HEADER.search(head[:NEAR].decode("latin-1"))
+    return None if found is None else "x12" if found[0].startswith("ISA") else "edifact"
+
+
+def foreign(head: bytes) -> str | None:
+    """The name of another format that is no X12 and no EDIFACT, as far as its first bytes tell."""
+    bare = head if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else head.lstrip(_FILLER)
+    return next((name for name, form in _FOREIGN if form.match(bare)), None)

@@ -1,0 +1,93 @@
+"""A file as events: every interchange in it, of either standard, in the order of the file; memory for one set at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from gateway.formats.edi.checks import Checks
+from gateway.formats.edi.edifact import open_edifact
+from gateway.formats.edi.envelope import Event, Interchange, Stray
+from gateway.formats.edi.findings import LENIENT, Finding, Level, Spot, Tolerance, Treat
+from gateway.formats.edi.foreign import foreign
+from gateway.formats.edi.headers import HEADER, NEAR, skip_to_header
+from gateway.formats.edi.tape import Tape
+from gateway.formats.edi.walk import walk
+from gateway.formats.edi.x12 import open_x12
+
+_MARK = "\xef\xbb\xbf"
+_SHOWN = 60
+
+
+def read(source: BinaryIO, *, tolerance: Tolerance = LENIENT, charset: str = "") -> Iterator[Event]:
+    """Everything a file holds; never an exception for that. `charset`: what the partner's text is in, where that is agreed."""
+    tape = Tape(source)
+    seen: set[tuple[str, ...]] = set()
+    number = 0
+    has_stray = False
+    while True:
+        filler = _skip(tape)
+        head = tape.fill(NEAR)
+        if not head:
+            break
+        if not HEADER.match(head):
+            stray = _stray(tape, number, tolerance)
+            has_stray = True
+            if stray is not None:
+                yield stray
+            continue
+        number += 1
+        open_ = open_x12 if head.startswith("ISA") else open_edifact
+        opening = open_(tape, number, tolerance, charset)
+        if filler:
+            _note_filler(opening.interchange, opening.checks)
+        _note_repeated(opening.interchange, opening.checks, seen)
+        yield from walk(tape, opening)
+    if not number and not has_stray:
+        yield Stray(Finding(Level.FILE, "unreadable", "the file is empty", Spot(offset=0)))
+
+
+def _skip(tape: Tape) -> int:
+    """Go over byte order marks and filler; how many characters."""
+    before = tape.offset
+    tape.skip_filler()
+    while tape.fill(len(_MARK)) == _MARK:
+        tape.at += len(_MARK)
+        tape.skip_filler()
+    return tape.offset - before
+
+
+def _stray(tape: Tape, number: int, tolerance: Tolerance) -> Stray | None:
+    """What stands before the next interchange, or the end of the file; behind it the tape stands."""
+    offset, head = tape.offset, tape.fill(NEAR)
+    if not number and not HEADER.search(head):
+        name = foreign(head.encode("latin-1"))
+        text = f"this is {name}, which is not taken" if name else "no interchange begins here: neither ISA nor UNA nor UNB was found"
+        while tape.more():
+            tape.at = len(tape.text)
+        tape.at = len(tape.text)
+        return Stray(Finding(Level.FILE, "unreadable", text, Spot(offset=offset), value=_shown(head)))
+    tape.at += 1
+    skip_to_header(tape)
+    if tolerance.stray is Treat.ACCEPT:
+        return None
+    text = f"{tape.offset - offset} bytes outside of any interchange were left out: {_shown(head[: tape.offset - offset])!r}"
+    return Stray(Finding(Level.FILE, "stray", text, Spot(offset=offset), value=_shown(head), severity=tolerance.stray.severity))
+
+
+def _note_filler(interchange: Interchange, checks: Checks) -> None:
+    text = "blanks, line ends or a byte order mark stand before the interchange"
+    checks.note(interchange, "filler", text, interchange.spot(), treat=checks.tolerance.filler)
+
+
+def _note_repeated(interchange: Interchange, checks: Checks, seen: set[tuple[str, ...]]) -> None:
+    it = interchange
+    key = (it.standard, it.sender_qualifier, it.sender, it.receiver_qualifier, it.receiver, it.control)
+    if key in seen:
+        text = f"interchange {it.control!r} from {it.sender!r} to {it.receiver!r} stands in this file before"
+        checks.note(it, "repeated_number", text, it.spot(it.segment[0]), value=it.control)
+    seen.add(key)
+
+
+def _shown(text: str) -> str:
+    return "".join(one if one.isprintable() else " " for one in text[:_SHOWN]).strip()
