@@ -5,12 +5,14 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Iterator
 from io import BufferedReader, RawIOBase
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.formats.edi import STRICT, Closed, Level, Set, Stray
+from gateway.formats.edi.codes import KINDS
 from gateway.formats.edi.numbers import Numbers
 from gateway.formats.edi.reading import read
 from tests.interchanges import Read, edifact, group, isa, message, order, une, x12
@@ -185,3 +187,8 @@ def test_an_interchange_is_found_behind_a_trailer_without_terminator(following: 
     assert len(found.interchanges) == 2
     assert [it.kind for it in found.interchanges[0].findings] == ["last_terminator"]
     assert not list(found.interchanges[1].findings)
+
+
+def test_every_kind_of_finding_is_on_the_page_about_edi() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/edi.md").read_text(encoding="utf-8")
+    assert {kind for kind in KINDS if f"`{kind}`" not in page} == set()

@@ -1,4 +1,4 @@
-"""What headers and trailers must agree on, at all three levels of both standards (edi 2.4, 4.4): findings, with their codes."""
+"""What headers and trailers must agree on, at all three levels of both standards (edi 2.3, 4.3): findings, with their codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The standards' own codes of what can be wrong with an envelope (edi 2.4, 4.4): one table, asked when a finding is made."""
+"""The standards' own codes of what can be wrong with an envelope (edi 2.3, 4.3): one table, asked when a finding is made."""
 
 from __future__ import annotations
 
@@ -33,16 +33,13 @@ _X12 = {  # kind: TA1 note, AK905, AK502, AK304
     "trailer_missing": ("023", "3", "2", ""),
     "trailing_separators": ("", "", "5", "8"),
     "type_missing": ("", "", "6", ""),
-    "unended": ("", "", "5", ""),
+    "unended": ("", "", "5", "8"),
     "version_unknown": ("017", "2", "", ""),
     "wrapping": ("022", "", "", ""),
 }
 _EDIFACT = {  # kind: 0085, the same at every level
     "bad_control": "12",
     "bad_date": "12",
-    "bad_request": "12",
-    "bad_time": "12",
-    "bad_usage": "12",
     "bad_version": "2",
     "charset": "46",
     "control_differs": "28",
@@ -55,7 +52,6 @@ _EDIFACT = {  # kind: 0085, the same at every level
     "missing": "13",
     "mixed": "30",
     "outside": "33",
-    "release_at_end": "22",
     "repeated_number": "26",
     "service_characters": "20",
     "too_long": "18",
@@ -63,7 +59,6 @@ _EDIFACT = {  # kind: 0085, the same at every level
     "trailing_separators": "45",
     "type_differs": "31",
     "type_missing": "13",
-    "version_unknown": "2",
     "wrapping": "21",
 }
 _TABLE: Mapping[tuple[Standard, Level, str], str] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""UNB, UNG and UNH: what they tell, and what can be wrong with that (edi 4.2, 4.4)."""
+"""UNB, UNG and UNH: what they tell, and what can be wrong with that (edi 4.2, 4.3)."""
 
 from __future__ import annotations
 

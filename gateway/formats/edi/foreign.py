@@ -1,4 +1,4 @@
-"""What else arrives where X12 and EDIFACT are expected: told by name, never guessed at (edi 5)."""
+"""What else arrives where X12 and EDIFACT are expected: told by name, never guessed at (edi 1)."""
 
 from __future__ import annotations
 

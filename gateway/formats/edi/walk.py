@@ -1,4 +1,4 @@
-"""From the header of an interchange to its trailer: groups and sets as events, each level checked on its own (edi 2.4, 4.4)."""
+"""From the header of an interchange to its trailer: groups and sets as events, each level checked on its own (edi 2.3, 4.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ISA, GS and ST: what they tell, and what can be wrong with that (edi 2.2, 2.4)."""
+"""ISA, GS and ST: what they tell, and what can be wrong with that (edi 2.2, 2.3)."""
 
 from __future__ import annotations
 
