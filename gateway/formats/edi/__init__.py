@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gateway.formats.edi.envelope import Closed, Event, Group, GroupClosed, GroupOpened, Interchange, Opened, Set, Stray
 from gateway.formats.edi.findings import LENIENT, STRICT, Finding, Level, Spot, Tolerance, Treat
+from gateway.formats.edi.foreign import foreign, sniff
+from gateway.formats.edi.reading import read
 from gateway.formats.edi.segments import Delimiters, Element, Segment, Standard, component, components, repetitions
 
 __all__ = [
@@ -29,5 +31,8 @@ __all__ = [
     "Treat",
     "component",
     "components",
+    "foreign",
+    "read",
     "repetitions",
+    "sniff",
 ]
