@@ -40,6 +40,7 @@ class Gathering(StrEnum):
 
     NEW_ORDERS = "new_orders"
     CHANGES = "changes"
+    REQUESTS = "requests"
     APPROVED_INVOICES = "approved_invoices"
 
 
@@ -210,6 +211,8 @@ class Gather(Model):
     """Orders that wait for this vendor, as a batch."""
     changes: Flag = False
     """The change feed of this system."""
+    requests: Flag = False
+    """What the retailer changes of this vendor's orders: requests that wait for its answer, and what changed by itself."""
     approved_invoices: Flag = False
     """Invoices to post to this system."""
     at: Times | None = None
@@ -237,12 +240,12 @@ class Gather(Model):
 
     @model_validator(mode="after")
     def _one_thing_at_some_time(self) -> Gather:
-        if [self.new_orders, self.changes, self.approved_invoices].count(True) != 1:
-            raise ValueError("exactly one of new_orders, changes, approved_invoices must be true")
+        if [getattr(self, kind.value) for kind in Gathering].count(True) != 1:
+            raise ValueError(f"exactly one of {', '.join(Gathering)} must be true")
         if self.at is None and self.every is None and self.count is None and not self.now and not self.asked:
             raise ValueError("nothing says when: give at, every, count, now or asked")
-        if self.asked and self.approved_invoices:
-            raise ValueError("'asked' is for new_orders and changes; nobody asks for postings by file")
+        if self.asked and not (self.new_orders or self.changes):
+            raise ValueError("'asked' is for new_orders and changes; nobody asks for postings or requests by file")
         if self.every is not None and self.every < SECOND:
             raise ValueError("'every' must be at least 1s")
         if self.most and self.count and self.count > self.most:

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.config.channel import Answer, Folder, Receive, Send
+from gateway.config.channel import Answer, Folder, Gathering, Receive, Send
 from gateway.config.connector import MAIL, Connector
 from gateway.config.endpoint import FolderEndpoint, MemoryEndpoint, SftpEndpoint, secret_names
 from gateway.config.loader import Place, Source, line_of, plain, shown
@@ -24,6 +24,7 @@ from gateway.domain.reference import Reference
 from gateway.kernel.yaml_text import Node, unknown
 
 ORGANIZATION = "organization.yaml"
+_TO_VENDORS = frozenset({Gathering.NEW_ORDERS, Gathering.REQUESTS})
 Sources = Sequence[Source[Connector]]
 
 
@@ -132,8 +133,9 @@ def _mail(sources: Sources, reference: Reference) -> Iterator[Problem]:
 def _direction(source: Source[Connector]) -> Iterator[Problem]:
     is_vendor = source.value.partner.vendor is not None
     for number, channel in enumerate(source.value.send):
-        if channel.gather.new_orders != is_vendor:
-            whom = "orders go to vendors" if channel.gather.new_orders else f"{channel.gather.what.value} go to systems"
+        what = channel.gather.what
+        if (what in _TO_VENDORS) != is_vendor:
+            whom = f"{what.value} go to {'vendors' if what in _TO_VENDORS else 'systems'}"
             yield source.problem(("send", number, "gather"), f"{whom}; this partner is a {'vendor' if is_vendor else 'system'}")
 
 

@@ -69,6 +69,7 @@ _CANCELLED: Mapping[str, str] = MappingProxyType(
     {
         "batch": "its batch is void: its lines are new again and go with the next batch",
         "feed": "its changes stand in no other file: have the system told by other means",
+        "requests": "its requests stand in no other file: tell the vendor by other means",
         "posting": "its invoices go out with the next posting",
     }
 )

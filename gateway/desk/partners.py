@@ -44,6 +44,7 @@ ANSWERS = frozenset({"result"})
 GATHERED: Mapping[Gathering, frozenset[str]] = {
     Gathering.NEW_ORDERS: frozenset({"order"}),
     Gathering.CHANGES: frozenset({"status_change"}),
+    Gathering.REQUESTS: frozenset({"change"}),
     Gathering.APPROVED_INVOICES: frozenset({"invoice"}),
 }
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from gateway.documents.envelope import Envelope, Party
-from gateway.documents.kinds import D9_2, D9_4, D13_4, T10, T20, T30, T35, T50, T255, Code, OrderNumber
+from gateway.documents.kinds import D9_2, D9_4, D13_4, T3, T10, T14, T20, T30, T35, T50, T255, Code, OrderNumber
 
 CHANGE_TYPES = (
     "PULLED",
@@ -26,7 +26,10 @@ CHANGE_TYPES = (
 
 
 class ChangeRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One entry of SetDSCancel, SetDSAddressChange or SetDSCostChange (sdf 4.2; 860, ORDCHG)."""
+    """One entry of SetDSCancel, SetDSAddressChange or SetDSCostChange (sdf 4.2; 860, ORDCHG).
+
+    A vendor is told what stands behind `request_id` besides. `new_quantity`, what stays of the line, is read where `quantity` is not told.
+    """
 
     kind: Annotated[str, Code(("cancel", "address", "cost"))]
     order_number: OrderNumber
@@ -36,6 +39,16 @@ class ChangeRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     ship_to: Party | None = None
     reason: T255 | None = None
     request_id: T35 | None = None
+    new_quantity: int | None = None
+    old_quantity: int | None = None
+    item: T35 | None = None
+    vendor_item: T35 | None = None
+    gtin: T14 | None = None
+    unit: T3 | None = None
+    vendor: T10 | None = None
+    entered_on: date | None = None
+    asked_on: date | None = None
+    waits: bool | None = None
     envelope: Envelope = Envelope()
     extra: dict[str, str] = {}
 

@@ -92,7 +92,7 @@ def _faults(document: ChangeRequest, order: PurchaseOrder | None) -> list[Issue]
     match RequestKind(document.kind):
         case RequestKind.CANCEL if document.quantity is not None and document.quantity < 1:
             issues.append(Issue("DSC-204", "the quantity must be at least 1", field="quantity", value=str(document.quantity)))
-        case RequestKind.CANCEL if document.quantity is not None and document.line is None:
+        case RequestKind.CANCEL if (document.quantity, document.new_quantity) != (None, None) and document.line is None:
             issues.append(Issue("DSC-202", "a quantity needs its line", field="line", kind="missing"))
         case RequestKind.ADDRESS:
             lacks = incomplete("ship_to", document.ship_to or Party())
@@ -143,7 +143,21 @@ def _now(request: Request) -> RequestState:
 
 def _cancel(asked: Asked) -> Outcome:
     lines = asked.order.lines if asked.document.line is None else _lines(asked)
+    if asked.document.quantity is None and asked.document.new_quantity is not None:
+        return _reduce(asked, lines[0], asked.document.new_quantity)
     return _outcome(asked, [_cancel_line(asked, line) for line in lines])
+
+
+def _reduce(asked: Asked, line: Line, new_quantity: int) -> Outcome:
+    """So many stay of the line: what is above that is cancelled; what waits to be cancelled counts as gone."""
+    waiting = pending(asked.requests, line.number, RequestKind.CANCEL)
+    now = line.ordered - line.cancelled - (waiting.quantity or 0 if waiting else 0)
+    if not line.shipped <= new_quantity < now:
+        text = f"{new_quantity} are to stay of {now}, {line.shipped} shipped: only what is open can be cancelled, and nothing be added"
+        issue = Issue("DSC-204", text, where=f"line {line.number}", field="quantity", value=str(new_quantity), line=line.number)
+        return refused(issue, key=asked.order.number, order_id=asked.order.id)
+    less = replace(asked, document=replace(asked.document, quantity=now - new_quantity))
+    return _outcome(less, [_cancel_line(less, line)])
 
 
 def _cancel_line(asked: Asked, line: Line) -> Ended:
@@ -203,7 +217,7 @@ def _cost(asked: Asked) -> Outcome:
         return _outcome(asked, [Ended(line, requests=(ended,))])
     ended = request.ended(RequestState.APPLIED, at=asked.at, by=asked.origin.user, automatic=True)
     if unit_cost == line.unit_cost:
-        kept = (RequestsChanged((ended,)),)
+        kept = (RequestsChanged((replace(ended, for_vendor=""),)),)
         return Outcome(verdict=Verdict.DUPLICATE, key=asked.order.number, order_id=asked.order.id, changes=kept, result="APPLIED")
     after = replace(line, unit_cost=unit_cost)
     parts = Parts(before=line.unit_cost, after=unit_cost, currency=asked.order.currency)
@@ -270,6 +284,7 @@ def _request(
         before=before,
         after=after,
         reason=asked.document.reason or "",
+        for_vendor=asked.order.vendor if line.batch is not None or line.status is LineStatus.HELD else "",
     )
 
 

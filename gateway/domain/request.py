@@ -66,6 +66,10 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     answered_at: datetime | None = None
     answered_by: str = ""
     is_automatic: bool = False
+    for_vendor: str = ""
+    """The vendor that has to be told of it by file."""
+    item_id: int | None = None
+    """The outgoing file that does."""
 
     @property
     def own(self) -> int | None:

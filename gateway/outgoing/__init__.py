@@ -1,4 +1,4 @@
-"""What leaves: batches, change feeds and postings, gathered into files whose name, numbers and bytes are fixed once."""
+"""What leaves: batches, change feeds, changes for vendors and postings, in files whose name, numbers and bytes are fixed once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from gateway.outgoing.post import Posting, post_all
 from gateway.outgoing.reissue import job_of, reissue
 from gateway.outgoing.render import Rendered, give_up, numbered_again, render
 from gateway.outgoing.renew import CannotRenew, renew_batch
+from gateway.outgoing.requests import Told, tell_all
 from gateway.outgoing.tools import Job, Tools
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Job",
     "Posting",
     "Rendered",
+    "Told",
     "Tools",
     "cut_all",
     "export_all",
@@ -30,5 +32,6 @@ __all__ = [
     "render",
     "renew_batch",
     "system_of",
+    "tell_all",
     "vendor_of",
 ]

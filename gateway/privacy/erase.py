@@ -21,7 +21,7 @@ from gateway.intake import Reader
 from gateway.kernel.errors import GatewayError, TryLater
 from gateway.outgoing import Tools, renew_batch
 from gateway.privacy.journal import Erasure, ErasureJournal
-from gateway.store import Tx, erasing, installation, loads, outbox_acts, privacy_files, privacy_log, slips, work
+from gateway.store import Tx, erasing, installation, loads, outbox_acts, privacy_files, privacy_log, slips, vendor_requests, work
 from gateway.store.outbox import ItemKind
 from gateway.store.privacy_files import UNSENT, Carrier
 from gateway.store.privacy_log import Act, Subject
@@ -107,7 +107,7 @@ def _erase(kit: Kit, tx: Tx, ids: Collection[int], *, at: datetime) -> list[str]
 
 
 def withdraw(tools: Tools, tx: Tx, it: Carrier, *, now: datetime) -> None:
-    """What has not left yet leaves without the data: batches and answers are made anew, refused rows stay here.
+    """What has not left yet leaves without the data: batches, answers and requests are made anew, refused rows stay here.
 
     A file of the feed goes when it has left.
     """
@@ -120,6 +120,9 @@ def withdraw(tools: Tools, tx: Tx, it: Carrier, *, now: datetime) -> None:
             connector = privacy_files.connector_of(tx.connection, message_id)
             if connector is not None:
                 work.add(tx, NewWork(kind=Kind.ANSWER, subject=message_id, connector=connector, due_at=now))
+        case ItemKind.REQUESTS:
+            outbox_acts.cancel(tx, it.id, actor=SYSTEM, now=now, reason=WHY)
+            vendor_requests.untell(tx, it.id)
         case ItemKind.REFUSED:
             outbox_acts.cancel(tx, it.id, actor=SYSTEM, now=now, reason=WHY)
         case _:

@@ -34,7 +34,7 @@ Name = tuple[str, str, bytes]
 """Connector, channel and file name: given once."""
 AT_ONCE = 5000
 """So many lines of the journal are compared with the store at once; what it knows as sent is not kept in memory."""
-BATCH, FEED, POSTING, ANSWER = "batch", "feed", "posting", "answer"
+BATCH, FEED, REQUESTS, POSTING, ANSWER = "batch", "feed", "requests", "posting", "answer"
 
 
 class TakenFile(Struct, frozen=True):
@@ -165,7 +165,7 @@ class Search:
     def _standing(self, job: Job, path: RemotePath, numbers: dict[str, int]) -> Departure:
         with self._endpoints.lend(job.connector) as transport, transport.open(path) as body:
             stored = self._archive.put(body)
-        kind = {"new_orders": BATCH, "changes": FEED, "approved_invoices": POSTING}[job.channel.gather.what.value]
+        kind = {"new_orders": BATCH, "changes": FEED, "requests": REQUESTS, "approved_invoices": POSTING}[job.channel.gather.what.value]
         return Departure(
             at=self._clock.now(),
             idem=f"batch:{numbers['batch']}" if "batch" in numbers else f"found:{job.name}:{path.name.hex()}",

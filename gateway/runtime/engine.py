@@ -164,7 +164,7 @@ class Engine:
         """Make what slots ask for: batches, feed files, postings."""
         if self._rests():
             return 0
-        return sum(self.claims.each(kind, self._parts.gatherer.make, most=EACH, each=1) for kind in MAKING.values())
+        return sum(self.claims.each(kind, self._parts.gatherer.make, most=EACH, each=1) for kind in dict.fromkeys(MAKING.values()))
 
     def print(self) -> int:
         """Make the pack slips, pull sheets and extracts of a batch."""

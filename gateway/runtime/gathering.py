@@ -16,19 +16,25 @@ from gateway.kernel.failpoints import failpoint
 from gateway.kernel.schedule import Every, Schedule, latest
 from gateway.notices import JOB as MAIL_JOB
 from gateway.notices import Mailroom, has_work, make_all
-from gateway.outgoing import Errand, Job, Tools, cut, cut_all, export_all, post_all, system_of
+from gateway.outgoing import Errand, Job, Tools, cut, cut_all, export_all, post_all, system_of, tell_all
 from gateway.outgoing import feed as feeds
 from gateway.outgoing.cut import waiting
+from gateway.outgoing.requests import begin, untold
 from gateway.store import feed, pauses, postings, slots, wishes
 from gateway.store.work import Kind, Work
 
 log = structlog.get_logger()
 
 MAKING: Mapping[Gathering, Kind] = MappingProxyType(
-    {Gathering.NEW_ORDERS: Kind.CUT, Gathering.CHANGES: Kind.FEED, Gathering.APPROVED_INVOICES: Kind.POST}
+    {Gathering.NEW_ORDERS: Kind.CUT, Gathering.CHANGES: Kind.FEED, Gathering.REQUESTS: Kind.FEED, Gathering.APPROVED_INVOICES: Kind.POST}
 )
 TITLES: Mapping[Gathering, str] = MappingProxyType(
-    {Gathering.NEW_ORDERS: "Batches for", Gathering.CHANGES: "Change feed for", Gathering.APPROVED_INVOICES: "Invoice posting to"}
+    {
+        Gathering.NEW_ORDERS: "Batches for",
+        Gathering.CHANGES: "Change feed for",
+        Gathering.REQUESTS: "Changes of orders for",
+        Gathering.APPROVED_INVOICES: "Invoice posting to",
+    }
 )
 LOOK_BACK = timedelta(hours=24)
 """A due time that no node was up for is still owed for so long."""
@@ -46,6 +52,7 @@ class Gatherer:
         self._tools = tools
         self._mail = mail
         self._opened: dict[str, datetime] = {}
+        self._telling: set[str] = set()
         everything = [Job(connector, channel) for connector in tools.workspace.connectors.values() for channel in connector.send]
         self._jobs = {job.name: job for job in everything}
         self.active = tuple(job for job in everything if job.connector.enabled and job.channel.enabled)
@@ -64,6 +71,7 @@ class Gatherer:
             self._tools.reference_in(connection)
             asked = {(kind, partner) for kind in Wish for partner in wishes.partners(connection, kind)}
         jobs = [job for job in self.active if pauses.JOB + job.name not in standing]
+        self._begin_telling(jobs)
         mails = 0 if pauses.JOB + MAIL_JOB in standing else self._open_mail()
         return sum(self._open(job) for job in jobs) + self._open_asked(jobs, asked) + mails
 
@@ -134,6 +142,9 @@ class Gatherer:
             case Gathering.CHANGES:
                 for export in (feeds.answer_requests if is_asked else export_all)(tools, job, errand):
                     log.info("changes_exported", first=export.first, last=export.last, item=export.item_id, **names)
+            case Gathering.REQUESTS:
+                for told in tell_all(tools, job, errand):
+                    log.info("requests_told", requests=told.requests, documents=told.documents, item=told.item_id, **names)
             case Gathering.APPROVED_INVOICES:
                 for posting in post_all(tools, job, errand):
                     log.info("invoices_posted", run=posting.run, invoices=posting.invoices, item=posting.item_id, **names)
@@ -179,6 +190,13 @@ class Gatherer:
                 opened += self._is_free(job.name + ASKED) and self._open_slot(job, now, name=job.name + ASKED)
         return opened
 
+    def _begin_telling(self, jobs: Iterable[Job]) -> None:
+        """From the first look of a channel on, its vendor is told what changes by itself."""
+        for job in jobs:
+            if job.channel.gather.what is Gathering.REQUESTS and job.name not in self._telling:
+                begin(self._tools, job)
+                self._telling.add(job.name)
+
     def _is_free(self, name: str) -> bool:
         """Whether nothing of that name is under way, nor has failed lately."""
         since = self._tools.clock.now() - AFTER_FAILURE
@@ -207,6 +225,8 @@ class Gatherer:
         """How many documents wait for the channel's next file; counting stops at `most`."""
         if job.channel.gather.what is Gathering.NEW_ORDERS:
             return len(waiting(self._tools, job, most=most))
+        if job.channel.gather.what is Gathering.REQUESTS:
+            return untold(self._tools, job, most=most)
         with self._tools.store.reading() as connection:
             if job.channel.gather.what is Gathering.CHANGES:
                 return feed.waiting(connection, system_of(job), most=most)

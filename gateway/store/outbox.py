@@ -44,6 +44,7 @@ class ItemKind(StrEnum):
 
     BATCH = "batch"
     FEED = "feed"
+    REQUESTS = "requests"
     POSTING = "posting"
     ANSWER = "answer"
     NOTICE = "notice"

@@ -27,6 +27,7 @@ INSTEAD: Mapping[str, str] = MappingProxyType(
         ItemKind.BATCH: "; what is open of it goes again with: gateway batch reissue {batch}",
         ItemKind.ANSWER: "; the partner is answered anew when it sends its file once more",
         ItemKind.REFUSED: "; the partner's own file has the rows",
+        ItemKind.REQUESTS: "; what still waits for the vendor: gateway order list --pending",
         ItemKind.FEED: "; the changes go again with: gateway feed again",
         ItemKind.ACKNOWLEDGEMENT: "; the partner is answered anew when it sends its file once more",
         ItemKind.NOTICE: "; tell the reader yourself",

@@ -16,7 +16,7 @@ from gateway.store.answers import ANSWERED
 from gateway.store.messages import Message, of_row
 from gateway.store.outbox import ItemKind, ItemState
 from gateway.store.session import Tx
-from gateway.store.tables import batch, batch_line, change, message, message_event, notice, outbox, privacy_file
+from gateway.store.tables import batch, batch_line, change, change_request, message, message_event, notice, outbox, privacy_file
 
 UNSENT = (ItemState.WAITING, ItemState.BLESSED, ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT)
 
@@ -102,6 +102,8 @@ def carriers(connection: Connection, order_ids: Collection[int], message_ids: Co
     """Outgoing files that carry these orders, answer these files, or tell what was written about the orders."""
     in_batches = select(batch.c.item_id).join(batch_line, batch_line.c.batch_number == batch.c.number)
     found = _items(connection, in_batches.where(batch_line.c.order_id.in_(order_ids)))
+    told = select(change_request.c.item_id).where(change_request.c.order_id.in_(order_ids), change_request.c.item_id.is_not(None))
+    found += _items(connection, told)
     answered = select(message_event.c.detail).where(message_event.c.message_id.in_(message_ids), message_event.c.event == ANSWERED)
     items = {row["item"] for row in connection.execute(answered).scalars() if isinstance(row, dict) and row.get("item")}
     found += _items(connection, items)

@@ -22,19 +22,20 @@ Values = tuple[Any, ...]
 _STATE = ("id", "state", "answered_at", "answered_by", "automatic")
 _ROW = (
     *("id", "order_id", "line_no", "kind", "state", "request_id", "quantity", "before", "after", "asked_at", "reason"),
-    *("answered_at", "answered_by", "automatic"),
+    *("answered_at", "answered_by", "automatic", "for_vendor"),
 )
 _NEW = (*_ROW, "message_id", "place")
+_READ = (*_ROW, "item_id")
 _PARTY = ("order_id", "role", *Party.__struct_fields__)
 SHIP_TO = "ship_to"
 
 
 def of_orders(connection: Connection, order_ids: Iterable[int]) -> dict[int, list[Request]]:
     """Everything that was ever asked of these orders, oldest first."""
-    rows = fetch_rows(connection, tables.change_request, ("order_id",), [(i,) for i in order_ids], _ROW)
+    rows = fetch_rows(connection, tables.change_request, ("order_id",), [(i,) for i in order_ids], _READ)
     found: defaultdict[int, list[Request]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: int(row.id)):
-        found[row.order_id].append(_request(row))
+        found[row.order_id].append(of_row(row))
     return found
 
 
@@ -89,7 +90,8 @@ def _row(request: Request, origin: Origin) -> Values:
     return (
         *(request.id, request.order_id, request.line_no, request.kind.value, request.state.value, request.request_id or None),
         *(request.quantity, _stored(request.before), _stored(request.after), request.asked_at, request.reason or None),
-        *(request.answered_at, request.answered_by or None, request.is_automatic, origin.message_id, origin.place),
+        *(request.answered_at, request.answered_by or None, request.is_automatic, request.for_vendor or None),
+        *(origin.message_id, origin.place),
     )
 
 
@@ -97,7 +99,8 @@ def _stored(side: Change | None) -> Any:
     return None if side is None else to_builtins(side)
 
 
-def _request(row: Row[Any]) -> Request:
+def of_row(row: Row[Any]) -> Request:
+    """A request as it was stored."""
     return Request(
         id=row.id,
         order_id=row.order_id,
@@ -113,4 +116,6 @@ def _request(row: Row[Any]) -> Request:
         answered_at=row.answered_at,
         answered_by=row.answered_by or "",
         is_automatic=bool(row.automatic),
+        for_vendor=row.for_vendor or "",
+        item_id=row.item_id,
     )

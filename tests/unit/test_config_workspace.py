@@ -176,7 +176,7 @@ def test_the_shipped_workspace_is_right_and_knows_the_codes_of_the_sample_order(
         ("new_orders: true, at", "changes: true, at", "'{batch}' in 'file' is for channels that gather new_orders"),
         ('vendor: "257"', 'vendor: "275"', "connectors/redpanda.yaml:2: partner > vendor: unknown vendor '275'; did you mean '257'? (see organization.yaml)"),
         ('vendor: "257"', "system: OMX", "partner > system: unknown system 'OMX'; did you mean 'OMS'?"),
-        ('vendor: "257"', "system: OMS", "send > 1 > gather: orders go to vendors; this partner is a system"),
+        ('vendor: "257"', "system: OMS", "send > 1 > gather: new_orders go to vendors; this partner is a system"),
         ('vendor: "257", ', "", "connectors/redpanda.yaml:2: partner: give either 'vendor' or 'system'"),
         ("account_number:", "Account-Number:", "partner: 'Account-Number' is not a word for a value"),
         ("connector: redpanda\n", "connector: oms\n", "connectors/redpanda.yaml:1: connector: 'oms' is also the name of connectors/oms.yaml"),

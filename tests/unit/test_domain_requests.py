@@ -432,3 +432,14 @@ def test_the_first_address_that_a_shipment_rejects_is_told_although_another_line
     world.reprint(quantities={(1, 1): 2})
     world.ship(a_shipment(ShipmentLine(number=1, quantity=2), ShipmentLine(number=2, quantity=1)))
     assert [(entry.line_no, str(entry.event)) for entry in world.history if str(entry.event) in {"H15", "H16"}] == [(1, "H15"), (2, "H16")]
+
+
+def test_what_is_to_stay_of_a_line_says_how_much_is_cancelled() -> None:
+    world = world_with(LineStatus.IN_PROCESS)
+    stay = ChangeRequest(kind="cancel", order_number="AB10747", line=1, new_quantity=1, request_id="C-1")
+    assert world.ask(stay).result == "PENDING"
+    (request,) = world.requests.values()
+    assert (request.quantity, request.for_vendor) == (2, "257")
+    assert codes(world.ask(replace(stay, request_id="C-2"))) == ["DSC-204"]
+    assert codes(world.ask(replace(stay, new_quantity=5, request_id="C-3"))) == ["DSC-204"]
+    assert codes(world.ask(replace(stay, line=None, request_id="C-4"))) == ["DSC-202"]
