@@ -223,7 +223,7 @@ def test_old_releases_are_read_by_the_nearest_and_later_ones_by_the_last() -> No
 
 WRONG = {
     "a tag that nobody knows": ("BEG*00*DS*P**20260622|QQQ*1|PO1*1*1*EA", ("unknown_segment", "1", "3 QQQ")),
-    "a tag of another set": ("BEG*00*DS*P**20260622|BSN*00*1*20260622*1200|PO1*1*1*EA", ("not_in_set", "6", "3 BSN")),
+    "a tag of another set": ("BEG*00*DS*P**20260622|BSN*00*S-1*20260622*1200|PO1*1*1*EA", ("not_in_set", "6", "3 BSN")),
     "a segment behind its place": ("BEG*00*DS*P**20260622|DTM*010*20260701|REF*IA*1|PO1*1*1*EA", ("out_of_sequence", "7", "4 REF")),
     "a segment too often": ("BEG*00*DS*P**20260622|CUR*BY*USD|CUR*BY*USD|PO1*1*1*EA", ("too_many_segments", "5", "4 CUR")),
     "a segment of a loop too often": (

@@ -14,7 +14,6 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct, structs
 
 from gateway.formats.edi.element_faults import Fault, element_faults, relation_faults
-from gateway.formats.edi.element_values import WHOLE, X12_NUMBER, is_date, is_time
 from gateway.formats.edi.envelope import Set
 from gateway.formats.edi.error_codes import ELEMENT_CODES, OF_GUIDES
 from gateway.formats.edi.findings import Finding, Level, Tolerance, Treat
@@ -24,13 +23,15 @@ from gateway.formats.edi.segments import Delimiters, Segment, Standard
 ANY_LENGTH = range(1 << 30)
 KEPT = 4096
 """So many good values are remembered for a place, so that they are judged once."""
-NUMBERS = {Kind.NUMBER: X12_NUMBER, Kind.WHOLE: WHOLE}
 LONG_DATES = "004010"
 """The first release with dates of eight digits."""
 
 
 class Check(Protocol):
-    """The elements of one kind of segment."""
+    """The elements of one kind of segment. A segment whose lengths are in `shapes` needs no look where there are no values to judge."""
+
+    has_values: bool
+    shapes: set[tuple[int, ...]]
 
     def fits(self, segment: Segment) -> bool:
         """Whether nothing can be wrong."""
@@ -143,7 +144,7 @@ class _Close:
 
 
 class _X12Check(_Close):
-    """Elements that are texts: lengths by one pass of C, numbers, dates and codes only where they stand."""
+    """Elements that are texts. Lengths that were right once are remembered together, as they tell presence, relations and lengths."""
 
     def __init__(self, rule: SegmentRule, terms: Terms) -> None:
         super().__init__(rule, terms)
@@ -151,59 +152,41 @@ class _X12Check(_Close):
         self._least = max((at for at, one in places if one.usage is Usage.MANDATORY), default=0) + 1
         self._most = len(rule.positions) + 1
         self._lengths = (ANY_LENGTH, *(_lengths(one) for one in rule.positions))
-        self._numbers = tuple((at, NUMBERS[one.element.kind]) for at, one in places if one.element.kind in NUMBERS)
-        self._dates = tuple(at for at, one in places if one.element.kind is Kind.DATE)
-        self._times = tuple(at for at, one in places if one.element.kind is Kind.TIME)
-        self._codes = tuple((at, one.element.codes) for at, one in places if one.element.closed)
-        self._composites = tuple(at for at, one in places if one.element.parts)
-        self._has_rare = bool(self._dates or self._times or self._codes or self._composites)
-        self._good: set[object] = set()
+        self._values = tuple((at, one, set[str]()) for at, one in places if _has_form(one))
+        self._is_careful = terms.is_careful
+        self.has_values = bool(self._values) or terms.is_careful
+        self.shapes: set[tuple[int, ...]] = set()
 
     def fits(self, segment: list[str]) -> bool:
         """Whether nothing can be wrong."""
+        shape = tuple(map(len, segment))
+        if shape not in self.shapes and not self._shaped(shape, segment):
+            return False
         size = len(segment)
-        if not self._least <= size <= self._most or not all(map(contains, self._lengths, map(len, segment))):
-            return False
-        if self._terms.is_careful and self._is_marked(segment):
-            return False
-        good = self._good
-        for at, pattern in self._numbers:
+        for at, position, good in self._values:
             if at >= size:
                 break
             value = segment[at]
-            if value and not (value.isdigit() and value.isascii()) and not pattern.fullmatch(value):
+            if value not in good and value and not self._judge(position, value, good):
                 return False
-        if self._has_rare and not self._rare_fit(segment, size):
-            return False
-        if not self._relations:
-            return True
-        there = tuple(map(bool, segment)) if "" in segment else size
-        return there in good or self._remember(there, is_good=not any(any(relation_faults(it, segment)) for it in self._relations))
+        return not self._is_careful or not self._is_marked(segment)
 
-    def _rare_fit(self, segment: list[str], size: int) -> bool:
-        """Dates, times, closed codes and composites, which most segments have none of."""
-        good = self._good
-        for at in self._dates:
-            if at < size and segment[at] not in good and segment[at] and not self._remember(segment[at], is_good=is_date(segment[at])):
-                return False
-        for at in self._times:
-            if at < size and segment[at] and not is_time(segment[at]):
-                return False
-        for at, codes in self._codes:
-            if at < size and segment[at] and segment[at] not in codes:
-                return False
-        for at in self._composites:
-            if at < size and segment[at] and (at, segment[at]) not in good and not self._composite(at, segment[at]):
-                return False
+    def _shaped(self, shape: tuple[int, ...], segment: list[str]) -> bool:
+        """Whether these lengths are right and these elements may stand together."""
+        if not self._least <= len(shape) <= self._most or not all(map(contains, self._lengths, shape)):
+            return False
+        if any(any(relation_faults(relation, segment)) for relation in self._relations):
+            return False
+        if len(self.shapes) < KEPT:
+            self.shapes.add(shape)
         return True
 
-    def _composite(self, at: int, value: str) -> bool:
-        return self._remember((at, value), is_good=not any(element_faults(self._rule.positions[at - 1], value, self._terms.delimiters)))
-
-    def _remember(self, value: object, *, is_good: bool) -> bool:
-        if is_good and len(self._good) < KEPT:
-            self._good.add(value)
-        return is_good
+    def _judge(self, position: Position, value: str, good: set[str]) -> bool:
+        if any(element_faults(position, value, self._terms.delimiters)):
+            return False
+        if len(good) < KEPT:
+            good.add(value)
+        return True
 
     def _is_marked(self, segment: list[str]) -> bool:
         text, marks = "".join(segment), self._terms.delimiters
@@ -217,6 +200,8 @@ class _EdifactCheck(_Close):
 
     def __init__(self, rule: SegmentRule, terms: Terms) -> None:
         super().__init__(rule, terms)
+        self.has_values = True
+        self.shapes: set[tuple[int, ...]] = set()
         self._least = max((at for at, one in enumerate(rule.positions, 1) if one.usage is Usage.MANDATORY), default=0) + 1
         self._most = len(rule.positions) + 1
         self._mandatory = tuple(at for at, one in enumerate(rule.positions, 1) if one.usage is Usage.MANDATORY)
@@ -249,6 +234,12 @@ def _lengths(position: Position) -> range | frozenset[int]:
     if position.usage is Usage.MANDATORY:
         return range(element.shortest, element.longest + 1)
     return range(element.longest + 1) if element.shortest == 1 else frozenset({0, *range(element.shortest, element.longest + 1)})
+
+
+def _has_form(position: Position) -> bool:
+    """Whether values must be looked at, not only their lengths."""
+    element = position.element
+    return bool(element.kind.is_number or element.kind in {Kind.DATE, Kind.TIME} or element.closed or element.parts)
 
 
 def _pairs(rule: SegmentRule) -> Iterator[Relation]:

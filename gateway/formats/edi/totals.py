@@ -9,30 +9,37 @@ from gateway.formats.edi.envelope import Set
 from gateway.formats.edi.findings import Finding, Level, Tolerance, Treat
 from gateway.formats.edi.guide import Guide, Sum, Total
 from gateway.formats.edi.loops import Loop
-from gateway.formats.edi.segments import Segment, Standard, component, element_of, text_of
+from gateway.formats.edi.segments import Segment, Standard, component, element_of
 
 ITEMS = "items"
+LAST = 64
+"""So many segments at the end may hold totals."""
 
 
 def total_findings(root: Loop, guide: Guide, set_: Set, tolerance: Tolerance) -> None:
     """Add a finding for each total of a set that counts otherwise."""
-    if tolerance.totals is Treat.ACCEPT:
+    if tolerance.totals is Treat.ACCEPT or not guide.totals:
         return
-    for total in guide.totals:
-        for position, segment in enumerate(set_.segments, 1):
-            if segment[0] == total.tag and _holds(total, segment, set_):
-                _compare(total, position, segment, root, set_, tolerance.totals)
+    closing = guide.totals[0].tag
+    first = max(len(set_.segments) - LAST, 0)
+    for position, segment in enumerate(set_.segments[first:], first + 1):
+        if segment[0] == closing:
+            for total in guide.totals:
+                if _holds(total, segment, set_):
+                    _compare(total, position, segment, root, set_, tolerance.totals)
 
 
 def count_of(tag: str, root: Loop, set_: Set) -> int:
     """How often a segment stands in a set; `items` are the item levels."""
     if tag == ITEMS:
         return sum(1 for loop in root.all() if loop.level == "I")
-    return sum(1 for segment in set_.segments if segment[0] == tag)
+    return [segment[0] for segment in set_.segments].count(tag)
 
 
 def number_of(text: str) -> Decimal | None:
     """A number as partners write it, with point or comma; nothing when it is none."""
+    if text.isdigit():
+        return Decimal(text)
     try:
         found = Decimal(text.replace(",", "."))
     except InvalidOperation:
@@ -50,13 +57,15 @@ def _compare(total: Total, position: int, segment: Segment, root: Loop, set_: Se
     if not told or number is None:
         return
     if total.count:
-        right = [Decimal(count_of(tag, root, set_)) for tag in total.count]
-        kind, what = "count_differs", " or ".join(f"{count} {tag}" for count, tag in zip(right, total.count, strict=True))
+        counts = [count_of(tag, root, set_) for tag in total.count]
+        if number in counts:
+            return
+        kind, what = "count_differs", " or ".join(f"{count} {tag}" for count, tag in zip(counts, total.count, strict=True))
     else:
-        right = [_sum(one, root, set_) for one in total.sums]
-        kind, what = "total_differs", f"{' or '.join(map(str, dict.fromkeys(right)))} in all"
-    if number in right:
-        return
+        sums = [_sum(one, root, set_) for one in total.sums]
+        if number in sums:
+            return
+        kind, what = "total_differs", f"{' or '.join(map(str, dict.fromkeys(sums)))} in all"
     text = f"{total.tag} says {told}, there are {what}"
     code = "7" if set_.standard is Standard.X12 else "12"
     spot = set_.spot(position, total.element, total.component)
@@ -64,8 +73,10 @@ def _compare(total: Total, position: int, segment: Segment, root: Loop, set_: Se
 
 
 def _sum(one: Sum, root: Loop, set_: Set) -> Decimal:
-    values = (number_of(_value(segment, one.element, one.component, set_)) for segment in _summed(one, root, set_))
-    return sum((value for value in values if value is not None), Decimal(0))
+    values = [_value(segment, one.element, one.component, set_) for segment in _summed(one, root, set_)]
+    if all(map(str.isdigit, values)):
+        return Decimal(sum(map(int, values)))
+    return sum((value for value in map(number_of, values) if value is not None), Decimal(0))
 
 
 def _summed(one: Sum, root: Loop, set_: Set) -> Iterator[Segment]:
@@ -81,6 +92,7 @@ def _summed(one: Sum, root: Loop, set_: Set) -> Iterator[Segment]:
 
 
 def _value(segment: Segment, element: int, part: int, set_: Set) -> str:
-    if part:
-        return component(element_of(segment, element), part, set_.delimiters) or ""
-    return text_of(segment, element, set_.delimiters)
+    raw = element_of(segment, element)
+    if part or not isinstance(raw, str):
+        return component(raw, part or 1, set_.delimiters) or ""
+    return raw

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from gateway.formats.edi.guide import Guide, Usage, Use
+from gateway.formats.edi.guide import UNLIMITED, Guide, Usage, Use
 
 TRAILERS = frozenset({"SE", "UNT"})
 
@@ -18,7 +18,7 @@ TRAILERS = frozenset({"SE", "UNT"})
 class State:
     """A place of the guide that was reached. `parent` is the state of the loop around it, `index` its place there."""
 
-    __slots__ = ("index", "is_loop", "moves", "parent", "use")
+    __slots__ = ("best", "index", "is_loop", "moves", "parent", "use")
 
     def __init__(self, use: Use, parent: State | None, index: int) -> None:
         self.use = use
@@ -26,6 +26,7 @@ class State:
         self.index = index
         self.is_loop = use.is_loop
         self.moves: dict[str, tuple[Move, ...]] = {}
+        self.best: dict[str, Move] = {}
 
 
 class Gap(Struct, frozen=True, eq=False):
@@ -38,7 +39,8 @@ class Gap(Struct, frozen=True, eq=False):
 class Move(Struct, frozen=True, eq=False):
     """What a tag does: close `closes` loops, count on (`again`) or from 1 up to `most`, open a loop or not.
 
-    `missing` are mandatory and expected places that were passed over; `is_odd` when there is something to tell.
+    `missing` are mandatory and expected places that were passed over; `is_odd` when there is something to tell; `is_plain` when a
+    segment goes into the same loop and nothing is counted.
     """
 
     state: State
@@ -49,6 +51,7 @@ class Move(Struct, frozen=True, eq=False):
     missing: tuple[Gap, ...] = ()
     is_back: bool = False
     is_odd: bool = False
+    is_plain: bool = False
 
 
 class Transitions:
@@ -63,6 +66,8 @@ class Transitions:
         """The moves of a tag from a state, the best first; none where the set has no place for it."""
         found = tuple(self._ahead(state, tag)) or tuple(self._back(state, tag))
         state.moves[tag] = found
+        if found:
+            state.best[tag] = found[0]
         return found
 
     def missing_at_end(self, state: State) -> tuple[Gap, ...]:
@@ -91,7 +96,8 @@ class Transitions:
         use = level.use.items[at]
         target = self._state(level, at)
         odd = bool(missing) or is_back or use.usage is Usage.UNUSED
-        return Move(target, closes, again, use.is_loop, use.repeat, missing, is_back, odd)
+        plain = not (closes or use.is_loop or odd or (again and use.repeat < UNLIMITED))
+        return Move(target, closes, again, use.is_loop, use.repeat, missing, is_back, odd, plain)
 
     def _state(self, level: State, at: int) -> State:
         key = (id(level), at)

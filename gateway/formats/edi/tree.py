@@ -14,7 +14,7 @@ from gateway.formats.edi.findings import LENIENT, Finding, Level, Tolerance, Tre
 from gateway.formats.edi.guide import Guide, Usage
 from gateway.formats.edi.hierarchy import arrange
 from gateway.formats.edi.loops import Loop
-from gateway.formats.edi.segments import Standard
+from gateway.formats.edi.segments import Segment, Standard
 from gateway.formats.edi.totals import total_findings
 from gateway.formats.edi.transitions import Gap, Move, State, Transitions, transitions
 from gateway.kernel.issues import Severity
@@ -60,42 +60,56 @@ class _Walk:
         """Give every segment its place, and look into its elements."""
         state = self._transitions.start
         stack, counts = [root], [0]
-        find = self._transitions.moves
+        own = root.segments
         for position, segment in enumerate(self._set.segments, 1):
             tag: str = segment[0]
-            moves = state.moves.get(tag)
-            if moves is None:
-                moves = find(state, tag)
-            if not moves:
-                stack[-1].segments.append((position, segment))
-                self._unknown(position, tag, stack[-1])
-                continue
-            move = moves[0]
-            depth = len(stack) - move.closes
-            count = counts[depth - 1] + 1 if move.again else 1
-            if count > move.most:
-                move, depth, count = self._too_often(moves, position, tag, stack, counts)
-            if move.is_back and not move.opens:
-                stack[depth - 1].segments.append((position, segment))
-                self._back(position, tag, stack[depth - 1], move)
-            else:
-                if move.closes:
-                    del stack[depth:], counts[depth:]
-                counts[-1] = count
-                if move.is_odd:
-                    self._odd(position, tag, stack[-1], move)
-                if move.opens:
-                    loop = Loop(tag, move.state.use, stack[-1])
-                    stack[-1].loops.append(loop)
-                    stack.append(loop)
-                    counts.append(1)
-                stack[-1].segments.append((position, segment))
+            move = state.best.get(tag)
+            if move is not None and move.is_plain:
+                counts[-1] = 1
+                own.append((position, segment))
                 state = move.state
+            else:
+                state = self._place(position, segment, state, stack, counts)
+                own = stack[-1].segments
             check = looked[tag]
-            if check is not None and not check.fits(segment):
+            if check is not None and (check.has_values or tuple(map(len, segment)) not in check.shapes) and not check.fits(segment):
                 self._set.findings += check.findings(self._set, position, segment, _loop(stack[-1]), self._tolerance)
         self._end(state, stack[-1])
         self._set.findings += self._missing.values()
+
+    def _place(self, position: int, segment: Segment, state: State, stack: list[Loop], counts: list[int]) -> State:
+        """Give a segment its place where loops open or close, something is counted, or anything is odd; answers the place reached."""
+        tag: str = segment[0]
+        moves = state.moves.get(tag)
+        if moves is None:
+            moves = self._transitions.moves(state, tag)
+        if not moves:
+            stack[-1].segments.append((position, segment))
+            self._unknown(position, tag, stack[-1])
+            return state
+        move = moves[0]
+        depth = len(stack) - move.closes
+        count = counts[depth - 1] + 1 if move.again else 1
+        if count > move.most:
+            move, depth, count = self._too_often(moves, position, tag, stack, counts)
+        if move.is_back and not move.opens:
+            stack[depth - 1].segments.append((position, segment))
+            self._back(position, tag, stack[depth - 1], move)
+            return state
+        if move.closes:
+            del stack[depth:], counts[depth:]
+        counts[-1] = count
+        around = stack[-1]
+        if move.is_odd:
+            self._odd(position, tag, around, move)
+        if move.opens:
+            loop = Loop(tag, move.state.use, around, "", [(position, segment)])
+            around.loops.append(loop)
+            stack.append(loop)
+            counts.append(1)
+        else:
+            around.segments.append((position, segment))
+        return move.state
 
     def _too_often(self, moves: tuple[Move, ...], position: int, tag: str, stack: list[Loop], counts: list[int]) -> tuple[Move, int, int]:
         """Another place that has room, else the first one with a finding."""
