@@ -22,6 +22,7 @@ from gateway.cli import (
     connector,
     database,
     demo,
+    edi,
     expectation,
     feed,
     initialize,
@@ -83,6 +84,7 @@ app.add_typer(alarm.app, name="alarm")
 app.add_typer(expectation.app, name="expectation")
 app.add_typer(node.app, name="node")
 app.add_typer(notice.app, name="notice")
+app.add_typer(edi.app, name="edi")
 app.add_typer(report.app, name="report")
 app.add_typer(database.app, name="db")
 app.command("schema")(schema.schema)

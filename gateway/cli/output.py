@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -67,6 +67,16 @@ def show_json(value: object) -> None:
     """Indented JSON in plain characters of UTF-8."""
     encoded = msgspec.json.encode(value, enc_hook=_of_our_own)
     sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+
+
+def show_json_items(items: Iterable[object]) -> None:
+    """A JSON array written item by item, for what is too long to hold."""
+    before = "[\n"
+    for item in items:
+        encoded = msgspec.json.encode(item, enc_hook=_of_our_own)
+        sys.stdout.write(before + msgspec.json.format(encoded, indent=2).decode())
+        before = ",\n"
+    sys.stdout.write("[]\n" if before == "[\n" else "\n]\n")
 
 
 def show_refusal(text: str, code: int, issues: Sequence[Issue]) -> None:

@@ -119,7 +119,7 @@ def _segment(rule: SegmentRule) -> Iterator[str]:
 
 def _row(at: str, position: Position) -> str:
     element = position.element
-    codes = ", ".join(f"{code} {words}".strip() for code, words in element.codes.items())
+    codes = "; ".join(f"{code} {words}".strip() for code, words in element.codes.items())
     told = f"only {codes}" if element.closed and codes else codes
     repeat = f", {position.repeat} times" if position.repeat > 1 else ""
     return f"| {at} | {position.name} | {element.number} | {USAGES[position.usage]}{repeat} | {type_of(element)} | {told} |"
