@@ -9,6 +9,7 @@ import pytest
 from gateway.formats.edi.answer_edifact import contrl, missing, version_of
 from gateway.formats.edi.answer_x12 import Answer, acknowledgement, copied, ta1
 from gateway.formats.edi.envelope import Closed, Event, Group, GroupClosed, GroupOpened, Interchange, Opened, Set
+from gateway.formats.edi.error_codes import plain_element, plain_segment
 from gateway.formats.edi.findings import Finding, Level, Spot
 from gateway.formats.edi.places import Places
 from gateway.formats.edi.segments import Delimiters, Standard
@@ -117,13 +118,15 @@ def test_a_fault_of_a_set_refuses_it_with_its_code_and_leaves_its_neighbour(code
 @pytest.mark.parametrize("code", ["1", "2", "3", "4", "5", "6", "7", "8", "I4", "I6", "I7", "I8", "I9"])
 def test_a_fault_of_a_segment_names_it_with_its_place_and_loop(code: str) -> None:
     found = report([at(Level.SEGMENT, code, position=5, tag="PO1", loop="PO1")])
-    assert lines(found)[2:4] == [f"AK3*PO1*5*PO1*{code}", "AK5*R*5"]
+    assert lines(found)[2:4] == [f"AK3*PO1*5*PO1*{plain_segment(code)}", "AK5*R*5"]
+    assert lines(found, answer=Answer.F999)[2] == f"IK3*PO1*5*PO1*{code}"
 
 
 @pytest.mark.parametrize("code", ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "12", "13", "I6", "I9", "I10", "I11", "I12", "I13"])
 def test_a_fault_of_an_element_names_it_and_its_segment(code: str) -> None:
     found = report([element(code, "2.5")])
-    assert lines(found)[2:5] == ["AK3*PO1*5**8", f"AK4*2**{code}*2.5", "AK5*R*5"]
+    assert lines(found)[2:5] == ["AK3*PO1*5**8", f"AK4*2**{plain_element(code, is_new=False)}*2.5", "AK5*R*5"]
+    assert lines(found, answer=Answer.F999)[3] == f"IK4*2**{code}*2.5"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,7 @@ def test_component_and_repetition_have_their_place_and_the_dictionary_its_number
     found = report([element("7", "XX", component=3), element("12", element=4, component=0, repetition=2)])
     assert body(found, number=lambda tag, number, component: "355")[3:5] == [
         ["AK4", ("2", "3"), "355", "7", "XX"],
-        ["AK4", ("4", "", "2"), "355", "12", ""],
+        ["AK4", ("4", "", "2"), "355", "3", ""],
     ]
 
 

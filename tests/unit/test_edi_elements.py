@@ -152,7 +152,8 @@ def test_no_segment_can_raise(elements: list[str]) -> None:
 
 def test_codes_of_a_999_have_their_plain_ones() -> None:
     assert [plain_segment(code) for code in ("I4", "I6", "I7", "I8", "I9", "5")] == ["2", "3", "3", "3", "2", "5"]
-    assert [plain_element(code) for code in ("I6", "I9", "I10", "12", "13", "8")] == ["7", "2", "10", "3", "3", "8"]
+    assert [plain_element(code, is_new=True) for code in ("I6", "I9", "I10", "12", "8")] == ["7", "2", "10", "12", "8"]
+    assert [plain_element(code, is_new=False) for code in ("12", "13", "I12")] == ["3", "3", "7"]
 
 
 def test_product_ids_stand_in_pairs_from_the_place_the_guide_names() -> None:

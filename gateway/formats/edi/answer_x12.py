@@ -10,6 +10,7 @@ from enum import StrEnum
 from itertools import groupby
 from types import MappingProxyType
 
+from gateway.formats.edi.error_codes import plain_element, plain_segment
 from gateway.formats.edi.findings import Finding, Level
 from gateway.formats.edi.segments import Delimiters
 from gateway.formats.edi.verdict import GroupReport, Judged, Report, SetReport
@@ -98,7 +99,7 @@ def _set(one: SetReport, answer: Answer, number: ElementNumber, marks: frozenset
     inside = [it for it in one.findings if it.level in {Level.SEGMENT, Level.ELEMENT}]
     if one.judged is not Judged.ACCEPTED:
         for _, found in groupby(sorted(inside, key=_place), key=_place):
-            yield from _segment(list(found), letters, number, marks)
+            yield from _segment(list(found), letters, number, marks, is_new=is_new)
         codes = [it.code or SEGMENTS_IN_ERROR for it in _of(one.findings, Level.SET)]
         codes += [SEGMENTS_IN_ERROR] if inside else []
         yield [f"{letters}5", one.judged.value, *_codes(codes)]
@@ -110,20 +111,20 @@ def _place(finding: Finding) -> tuple[int, str]:
     return (finding.spot.position, finding.spot.tag)
 
 
-def _segment(found: Sequence[Finding], letters: str, number: ElementNumber, marks: frozenset[str]) -> Iterator[Body]:
+def _segment(found: Sequence[Finding], letters: str, number: ElementNumber, marks: frozenset[str], *, is_new: bool) -> Iterator[Body]:
     """What is wrong with one segment: an AK3 for each code of its own, and one with all its elements."""
     spot = found[0].spot
     elements = [it for it in found if it.level is Level.ELEMENT]
     for code in dict.fromkeys(it.code for it in found if it.level is Level.SEGMENT and it.code):
         loop = next(it.spot.loop for it in found if it.code == code)
-        yield [f"{letters}3", spot.tag, str(spot.position), loop, code]
+        yield [f"{letters}3", spot.tag, str(spot.position), loop, code if letters == "IK" else plain_segment(code)]
     if elements:
         yield [f"{letters}3", spot.tag, str(spot.position), elements[0].spot.loop, ELEMENT_ERRORS]
         for it in elements:
-            yield _element(it, letters, number, marks)
+            yield _element(it, letters, number, marks, is_new=is_new)
 
 
-def _element(finding: Finding, letters: str, number: ElementNumber, marks: frozenset[str]) -> Body:
+def _element(finding: Finding, letters: str, number: ElementNumber, marks: frozenset[str], *, is_new: bool) -> Body:
     spot = finding.spot
     place: list[str] = [str(spot.element)]
     if spot.component or spot.repetition > 1:
@@ -131,6 +132,7 @@ def _element(finding: Finding, letters: str, number: ElementNumber, marks: froze
     if spot.repetition > 1:
         place.append(str(spot.repetition))
     code = finding.code or AK403.get(finding.kind, "7")
+    code = code if letters == "IK" else plain_element(code, is_new=is_new)
     where = place[0] if len(place) == 1 else tuple(place)
     return [f"{letters}4", where, number(spot.tag, spot.element, spot.component), code, copied(finding, marks)]
 

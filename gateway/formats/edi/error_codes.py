@@ -83,9 +83,9 @@ ELEMENT_CODES: Mapping[Standard, Mapping[str, str]] = MappingProxyType(
 OF_GUIDES: Mapping[str, str] = MappingProxyType({"missing": "I9", "not_in_table": "I6", "not_used": "I10"})
 """What a 999 says of an element where the rule is that of a partner's guide."""
 PLAIN_SEGMENT: Mapping[str, str] = MappingProxyType({"I4": "2", "I6": "3", "I7": "3", "I8": "3", "I9": "2"})
-PLAIN_ELEMENT: Mapping[str, str] = MappingProxyType(
-    {"I6": "7", "I9": "2", "I10": "10", "I11": "2", "I12": "7", "I13": "10", "12": "3", "13": "3"}
-)
+PLAIN_ELEMENT: Mapping[str, str] = MappingProxyType({"I6": "7", "I9": "2", "I10": "10", "I11": "2", "I12": "7", "I13": "10"})
+NEW_ELEMENT: Mapping[str, str] = MappingProxyType({"12": "3", "13": "3"})
+"""Codes of AK403 that came with release 005010, and what is said before."""
 
 
 def plain_segment(code: str) -> str:
@@ -93,6 +93,7 @@ def plain_segment(code: str) -> str:
     return PLAIN_SEGMENT.get(code, code)
 
 
-def plain_element(code: str) -> str:
-    """The code of AK403 in release 004010 for one of IK403."""
-    return PLAIN_ELEMENT.get(code, code)
+def plain_element(code: str, *, is_new: bool) -> str:
+    """The code of AK403 for one of IK403; `is_new` from release 005010 on."""
+    plain = PLAIN_ELEMENT.get(code, code)
+    return plain if is_new else NEW_ELEMENT.get(plain, plain)
