@@ -11,7 +11,11 @@ from gateway.documents import Document
 from gateway.formats.base import HEAD
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError
-from gateway.mapping import Library, Mapping, Reading, Values, identify
+from gateway.mapping import Library, Mapping, Reading, Values, formless, identify, stranger
+
+MOST_REASONS = 6
+FAR = ("the root is", "the heading has none")
+"""How reasons begin of mappings for something quite different."""
 
 
 class Found(Struct, frozen=True):
@@ -53,15 +57,19 @@ def inspect(
         return _read(file, library.get(mapping), values, identity.format, advance)
     reasons: dict[str, str] = {}
     tried: list[Inspection] = []
+    kin: list[str] = []
     for candidate in _reading(library, reasons):
         unfit = candidate.fits(identity, head)
         if unfit is None:
             tried.append(_read(file, candidate, values, identity.format, advance))
         else:
             reasons[candidate.name] = unfit
+            kin += [candidate.name] if candidate.format == identity.format else []
     if not tried:
-        text = "no mapping fits this file; try one with --mapping, or see what speaks against it: " + _nearest(reasons, identity.format)
-        return Inspection(format=identity.format, mapping="", documents=(), issues=(Issue("MAP-02", text, kind="unknown_document"),))
+        named = stranger(head) or formless(identity)
+        text = named or f"no mapping fits this file; try one with --mapping, or see what speaks against it: {_nearest(reasons, kin)}"
+        issue = Issue("MAP-02", text, kind="unknown_document")
+        return Inspection(format="" if named else identity.format, mapping="", documents=(), issues=(issue,))
     best = min(tried, key=_faults)
     others = tuple(one.mapping for one in tried if one is not best)
     return Inspection(format=best.format, mapping=best.mapping, documents=best.documents, issues=best.issues, fitting=others)
@@ -108,7 +116,7 @@ def _faults(found: Inspection) -> tuple[int, int]:
     return refusing, inside
 
 
-def _nearest(reasons: dict[str, str], format_: str) -> str:
-    """The reasons of mappings of the same format, a few of them."""
-    told = [f"{name}: {reason}" for name, reason in reasons.items() if not format_ or format_ in reason or "format" not in reason]
-    return "; ".join((told or [f"{name}: {reason}" for name, reason in reasons.items()])[:6])
+def _nearest(reasons: dict[str, str], kin: list[str]) -> str:
+    """A few of the reasons, those of mappings that come nearest first."""
+    told = sorted(reasons, key=lambda name: (name not in kin, reasons[name].startswith(FAR)))
+    return "; ".join([f"{name}: {reasons[name]}" for name in told][:MOST_REASONS])

@@ -134,7 +134,9 @@ class XmlLayout:
     def misfit(self, head: bytes, needed: Sequence[str]) -> str | None:
         """The root tells; inside a SOAP envelope its body does."""
         try:
-            prolog = prolog_of(head, ignore_doctype=self.ignore_doctype)
+            prolog = prolog_of(head, ignore_doctype=True)
+            if not self._roots or self.is_root(prolog.root, prolog.namespace):
+                prolog_of(head, ignore_doctype=self.ignore_doctype)
         except Broken as broken:
             return broken.fault.text
         if not self._roots or self.is_root(prolog.root, prolog.namespace):

@@ -14,7 +14,7 @@ from msgspec import Struct
 from gateway.formats import PLAIN
 from gateway.formats.base import HEAD
 from gateway.kernel import Issue
-from gateway.mapping import Identity, Mapping, Values, code_for, identify
+from gateway.mapping import Identity, Mapping, Values, code_for, formless, identify, stranger
 
 WEAK = frozenset({"", *PLAIN})
 """Any text may pass for CSV or for fixed width, so that a file looks like it says little."""
@@ -48,12 +48,16 @@ def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Value
         if unfit is None:
             return mapping
         why.append(f"{mapping.name}: {unfit}")
-    found = _found(opened, _meant(mappings, identity), values)
+    named = stranger(head)
+    found = "" if named else _found(opened, _meant(mappings, identity), values)
     if isinstance(found, RefusedWhole):
         return found
     kinds = {mapping.document for mapping in mappings}
     code = code_for(kinds.pop() if len(kinds) == 1 else "", "unknown_document")
-    return Parked((Issue(code, f"no mapping of the channel fits this file ({'; '.join(why)})", found, kind="unknown_document"),))
+    text = f"no mapping of the channel fits this file ({'; '.join(why)})"
+    if begin := named or formless(identity):
+        text = f"{begin}; {text}"
+    return Parked((Issue(code, text, found, kind="unknown_document"),))
 
 
 def _meant(mappings: Sequence[Mapping], identity: Identity) -> Mapping | None:

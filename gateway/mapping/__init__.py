@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.formats import Identity
 from gateway.mapping.codes import code_for
-from gateway.mapping.identify import identify
+from gateway.mapping.identify import formless, identify, stranger
 from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
 from gateway.mapping.readings import Preflight, Problem, Reading, Values
@@ -23,8 +23,10 @@ __all__ = [
     "TrialResult",
     "Values",
     "code_for",
+    "formless",
     "identify",
     "load_mapping",
     "preview",
     "run_tests",
+    "stranger",
 ]

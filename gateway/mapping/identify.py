@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from gateway.formats import Identity, formats
+from gateway.formats.edi.foreign import foreign
+
+ENCODED = frozenset({"UTF-16 text"})
+"""Not formats but encodings, which each mapping judges for itself."""
 
 
 def identify(head: bytes, name: str) -> Identity:
@@ -12,3 +16,15 @@ def identify(head: bytes, name: str) -> Identity:
         if found is not None:
             return found
     return Identity("")
+
+
+def stranger(head: bytes) -> str:
+    """What a file is that no mapping fits, where this gateway reads no such files at all: a sentence; else nothing."""
+    name = foreign(head)
+    return "" if name is None or name in ENCODED else f"the file is {name}, which this gateway does not read"
+
+
+def formless(identity: Identity) -> str:
+    """What to say of a text that may be CSV but has one word in its first line; else nothing."""
+    is_word = identity.format == "csv" and len(identity.headings) == 1 and len(identity.headings[0].split()) == 1
+    return "the file is plain text without columns" if is_word else ""

@@ -147,6 +147,8 @@ FILES = [
     Case("orders", "orders-with-a-bare-ampersand.xml", "refused", "DSO-001", "line 12, column 27"),
     Case("orders", "orders-without-an-order.xml", "refused", "MAP-34", ""),
     Case("orders", "orders-as-json.xml", "parked", "DSO-001", "", content=b'{"poNo": "BAD"}'),
+    Case("orders", "orders-as-tradacoms.xml", "parked", "DSO-001", "", content=b"STX=ANA:1+4012345000094:A SHOP+4398765000019:BYRD+220620:081500+7'\nMHD=1+ORDHDR:9'\nMTR=2'\nEND=1'\n"),
+    Case("orders", "orders-as-an-idoc.xml", "parked", "DSO-001", "", content=b"<?xml version='1.0'?><ORDERS05><IDOC BEGIN='1'/></ORDERS05>"),
     Case("orders", "orders-as-yaml.xml", "refused", "DSO-001", "line 1", content=b"purchase_order: {po_no: BAD}\n"),
     Case("orders", "orders-in-a-zip.xml", "refused", "DSO-001", "", content=b"PK\x03\x04\x14\x00\x08\x00" + b"orders.xml" * 9),
     Case("orders", "orders-in-gzip.xml", "refused", "DSO-001", "", content=gzip.compress(bad_order().encode(), mtime=0)),
@@ -201,6 +203,8 @@ FILES = [
     Case("shipments", "shipments-with-an-end-of-file-mark.csv", "refused", "MAP-13", "line 3", r"'\x1a'", content=(HEADING + ROW.format("SUB") + "\x1a").encode()),
     Case("shipments", "shipments-with-a-cell-of-70-KB.csv", "refused", "MAP-01", "line 3", content=(HEADING + ROW.format("CELL") + ROW.format("T" * 70_000)).encode()),
     Case("shipments", "shipments-with-a-line-of-2-MB.csv", "refused", "MAP-11", "line 3", content=(HEADING + ROW.format("LINE") + ROW.format("T" * 2_000_000)).encode()),
+    Case("shipments", "shipments-as-tradacoms.csv", "parked", "MAP-02", "", content=b"STX=ANA:1+4012345000094:A SHOP'\nEND=1'\n"),
+    Case("shipments", "shipments-of-one-word.csv", "parked", "MAP-02", "", content=b"Tm90aGluZw\n"),
     Case("shipments", "shipments-as-json.csv", "parked", "MAP-02", "", content=b'{"poNo": "GOOD", "kind": "shipment"}'),
     # JSON
     Case("confirmations", "confirmation-cut-off.json", "refused", "MAP-01", "line 11"),
