@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import typer.main
 from effects import effects
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
-from gateway.cli.frame import app
+from gateway.cli.frame import command_line
 from gateway.config.connector import Connector
 from gateway.config.jobs import JobSettings, JobsSettings
 from gateway.config.organization import OrganizationFile
@@ -66,7 +65,7 @@ def commands() -> Iterator[str]:
     """Every command with its arguments and options."""
     yield "# Commands"
     yield "Global options stand before the noun. Exit codes: [](exit-codes.md)."
-    root: Any = typer.main.get_command(app)
+    root: Any = command_line()
     yield from options(root)
     for noun, command in sorted(root.commands.items()):
         for name, one in verbs(f"gateway {noun}", command):

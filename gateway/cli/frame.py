@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from gateway import __version__
 from gateway.cli import (
@@ -48,6 +50,7 @@ from gateway.cli import (
 from gateway.cli.exits import Exit, exit_for, next_step
 from gateway.cli.output import Form, complain, say, show_refusal
 from gateway.cli.session import Session, session_of
+from gateway.cli.tree import Planted, grow
 from gateway.kernel.errors import ConfigError, GatewayError, Refused
 from gateway.kernel.issues import Issue
 
@@ -61,41 +64,45 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(connector.app, name="connector")
-app.add_typer(mapping.app, name="mapping")
-app.add_typer(message.app, name="message")
-app.add_typer(order.app, name="order")
-app.add_typer(batch.app, name="batch")
-app.add_typer(slip.app, name="slip")
-app.add_typer(invoice.app, name="invoice")
-app.add_typer(feed.app, name="feed")
-app.add_typer(stock.app, name="stock")
-app.add_typer(outbox.app, name="outbox")
-app.add_typer(job.app, name="job")
-app.add_typer(master.vendor, name="vendor")
 master.vendor.add_typer(vendor_user.app, name="user")
-app.add_typer(master.carrier, name="carrier")
-app.add_typer(master.brand, name="brand")
-app.add_typer(master.location, name="location")
-app.add_typer(master.system, name="system")
-app.add_typer(master.organization, name="organization")
-app.add_typer(privacy.app, name="privacy")
-app.add_typer(alarm.app, name="alarm")
-app.add_typer(expectation.app, name="expectation")
-app.add_typer(node.app, name="node")
-app.add_typer(notice.app, name="notice")
-app.add_typer(edi.app, name="edi")
-app.add_typer(report.app, name="report")
-app.add_typer(database.app, name="db")
-app.command("schema")(schema.schema)
-app.command("init")(initialize.init)
-app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
-app.command("verify")(verify.verify)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
-app.command("reconcile")(backup.reconcile)
-app.command("inspect")(inspection.inspect)
+
+WORDS: Mapping[str, Planted] = {
+    "schema": schema.schema,
+    "init": initialize.init,
+    "serve": serve.serve,
+    "demo": demo.demo,
+    "verify": verify.verify,
+    "backup": backup.backup,
+    "restore": backup.restore,
+    "reconcile": backup.reconcile,
+    "inspect": inspection.inspect,
+    "connector": connector.app,
+    "mapping": mapping.app,
+    "message": message.app,
+    "order": order.app,
+    "batch": batch.app,
+    "slip": slip.app,
+    "invoice": invoice.app,
+    "feed": feed.app,
+    "stock": stock.app,
+    "outbox": outbox.app,
+    "job": job.app,
+    "vendor": master.vendor,
+    "carrier": master.carrier,
+    "brand": master.brand,
+    "location": master.location,
+    "system": master.system,
+    "organization": master.organization,
+    "privacy": privacy.app,
+    "alarm": alarm.app,
+    "expectation": expectation.app,
+    "node": node.app,
+    "notice": notice.app,
+    "edi": edi.app,
+    "report": report.app,
+    "db": database.app,
+}
+"""What stands behind `gateway`, in the order of the help: commands of one word, then nouns."""
 
 
 def main() -> None:
@@ -103,12 +110,18 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
+@cache
+def command_line() -> TyperGroup:
+    """The command line, built once; each word behind it when it is first asked for."""
+    return grow(app, WORDS)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; no error of any kind gets past here."""
     session = Session()
     form = Form.of("--json" in arguments)
     try:
-        app(args=list(arguments), prog_name="gateway", obj=session)
+        command_line()(args=list(arguments), prog_name="gateway", obj=session)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else Exit.FINE
     except GatewayError as error:

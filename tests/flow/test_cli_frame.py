@@ -39,7 +39,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     """A command line of its own, to which tests add commands."""
     app = typer.Typer(pretty_exceptions_enable=False)
     app.callback()(frame.options)
-    monkeypatch.setattr(frame, "app", app)
+    monkeypatch.setattr(frame, "command_line", lambda: typer.main.get_command(app))
     return app
 
 

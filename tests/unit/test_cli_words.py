@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import typer
 
-from gateway.cli.frame import app
+from gateway.cli.frame import command_line
 from gateway.cli.opened import chosen
+from gateway.cli.tree import Branches
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
 from gateway.kernel.errors import ConfigError
@@ -19,7 +20,7 @@ from gateway.store.outbox import Ack, ItemState
 
 
 def help_of(noun: str, verb: str, option: str) -> str:
-    root: Any = typer.main.get_command(app)
+    root: Any = command_line()
     (found,) = [it for it in root.commands[noun].commands[verb].params if option in it.opts]
     return str(found.help)
 
@@ -52,3 +53,22 @@ def test_words_are_taken_in_any_case_and_all_when_none_is_given() -> None:
 def test_an_unknown_word_is_told_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match="unknown status 'Hold'; did you mean 'Held'"):
         chosen(["Hold"], LineStatus, what="status")
+
+
+def test_a_command_is_built_when_it_is_asked_for_and_once() -> None:
+    read: list[str] = []
+
+    class Noun(typer.Typer):
+        @property
+        def registered_callback(self) -> None:
+            read.append(str(self.info.help))
+
+        @registered_callback.setter
+        def registered_callback(self, callback: None) -> None:
+            pass
+
+    branches = Branches({word: Noun(help=word) for word in ("order", "batch")})
+    assert (list(branches), read) == (["order", "batch"], [])
+    assert branches["batch"] is branches["batch"]
+    assert set(read) == {"batch"}
+    assert "slip" not in branches

@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from gateway.cli.frame import app, run
+from gateway.cli.frame import command_line, run
 from gateway.config.master import FORMS
 from gateway.domain.master import MasterKind
 from gateway.kernel.codes import CODES
@@ -139,7 +138,7 @@ def test_every_command_argument_and_option_has_its_words() -> None:
             yield path
         yield from (f"{path} {it.name}" for it in getattr(command, "params", ()) if it.name != "help" and not it.help)
 
-    assert not list(wordless(typer.main.get_command(app), "gateway"))
+    assert not list(wordless(command_line(), "gateway"))
 
 
 def test_every_codec_is_described() -> None:
