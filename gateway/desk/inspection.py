@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.desk.interchanges import InterchangeFound, survey
 from gateway.documents import Document
 from gateway.formats.base import HEAD
+from gateway.formats.edi import sniff
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError
-from gateway.mapping import Library, Mapping, Reading, Values, formless, identify, stranger
+from gateway.mapping import Identity, Library, Mapping, Reading, Values, formless, identify, stranger
 
 MOST_REASONS = 6
 FAR = ("the root is", "the heading has none")
@@ -28,7 +31,10 @@ class Found(Struct, frozen=True):
 
 
 class Inspection(Struct, frozen=True, kw_only=True):
-    """What was found. `format` is empty when nothing recognises the file, `mapping` when no layout fits it."""
+    """What was found. `format` is empty when nothing recognises the file, `mapping` when no layout fits it.
+
+    `interchanges` are those of X12 and EDIFACT, which are looked into without a mapping too.
+    """
 
     format: str
     mapping: str
@@ -36,23 +42,50 @@ class Inspection(Struct, frozen=True, kw_only=True):
     issues: tuple[Issue, ...]
     fitting: tuple[str, ...] = ()
     """Other mappings that fit as well."""
+    interchanges: tuple[InterchangeFound, ...] = ()
 
     @property
     def is_refused(self) -> bool:
         """Whether the file, or a document of it, would be refused."""
         errors = any(issue.is_error for issue in self.issues)
-        return errors or any(issue.is_error for document in self.documents for issue in document.issues)
+        inside = any(issue.is_error for document in self.documents for issue in document.issues)
+        return errors or inside or any(it.is_refused for it in self.interchanges)
 
 
 def inspect(
     file: Path, library: Library, values: Values, *, mapping: str | None = None, advance: Callable[[int], None] = lambda _: None
 ) -> Inspection:
-    """Look at a file by the named mapping, or by the one that fits and finds least wrong; `advance` hears of every document read."""
+    """Look at a file by the named mapping, or by the one that fits and finds least wrong; `advance` hears of every document read.
+
+    A file of interchanges is looked into even where no mapping fits.
+    """
     with file.open("rb") as source:
         head = source.read(HEAD)
-    identity = identify(head, file.name)
     if not head:
         return Inspection(format="", mapping="", documents=(), issues=(Issue("MAP-34", "the file is empty", kind="empty"),))
+    identity = identify(head, file.name)
+    standard = sniff(head)
+    found = _mapped(_File(file, head, identity), library, values, mapping, advance)
+    if standard is None:
+        return found
+    surveyed = survey(file) if found.mapping else survey(file, advance)
+    issues = (*found.issues, *(it for it in surveyed.issues if it.where not in {issue.where for issue in found.issues}))
+    if not found.mapping:
+        return Inspection(format=standard, mapping="", documents=(), issues=surveyed.issues, interchanges=surveyed.interchanges)
+    return replace(found, interchanges=surveyed.interchanges, issues=issues)
+
+
+class _File(Struct, frozen=True):
+    """A file, how it begins, and what that is."""
+
+    path: Path
+    head: bytes
+    identity: Identity
+
+
+def _mapped(sent: _File, library: Library, values: Values, mapping: str | None, advance: Callable[[int], None]) -> Inspection:
+    """What a mapping makes of the file."""
+    file, head, identity = sent.path, sent.head, sent.identity
     if mapping is not None:
         return _read(file, library.get(mapping), values, identity.format, advance)
     reasons: dict[str, str] = {}

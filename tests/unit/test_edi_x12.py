@@ -167,6 +167,13 @@ def test_every_check_hits_its_level_and_leaves_the_neighbours_alone(sent: bytes,
     assert all(0 <= it.offset <= len(sent) for it in places)
 
 
+@pytest.mark.parametrize("sign", ["-", ".", "U", " ", "1"])
+def test_a_sign_that_data_need_separates_no_repetitions(sign: str) -> None:
+    found = Read(x12(group(order(body=(*ORDER, "N4*Reno*NV*89501-1234"))), head=isa(e11=sign, e12="00501")))
+    assert found.interchanges[0].delimiters.repetition == ""
+    assert found.told() == {("interchange", "repetition", "022", "warning")}
+
+
 def test_service_segments_are_kept_and_no_sets() -> None:
     found = Read(x12(["TA1*000000009*260622*0815*A*000"], ["ISB*1"], group(order())))
     assert [it[0] for it in found.interchanges[0].services] == ["TA1", "ISB"]

@@ -111,7 +111,7 @@ def _judge_isa(isa: Isa, interchange: Interchange, checks: Checks) -> None:
         text = f"the segment terminator is {isa.delimiters.terminator!r}, more than one byte"
         checks.note(interchange, "delimiters", text, interchange.spot("ISA"), treat=tolerance.charset, code="004")
     if e[12] >= "00402" and not isa.delimiters.repetition:
-        text = f"ISA11 {e[11]!r} is no repetition separator, which version {e[12]} wants; nothing is read as repeated"
+        text = f"ISA11 {e[11]!r} can be no repetition separator, which version {e[12]} wants; nothing is read as repeated"
         note("repetition", text, 11, tolerance.header_values)
 
 

@@ -15,6 +15,7 @@ LENGTH = 106
 HEAD = 2048
 _WIDEST = 80
 _REPETITION_FROM = "00402"
+_IN_NUMBERS = frozenset("-.")
 _BEHIND = re.compile(r"\s*(?:GS|TA1|IEA|ISB|ISE|IE|ST)(?=[^0-9A-Za-z])")
 
 
@@ -50,7 +51,7 @@ def read_isa(head: str, encoding: str = "") -> Isa:
         terminator, component, breaks = component, "", "\r\n"
         elements[15] = ""
     repetition = elements[10]
-    is_repeating = elements[11] >= _REPETITION_FROM and len(repetition) == 1 and not repetition.isalnum() and not repetition.isspace()
+    is_repeating = elements[11] >= _REPETITION_FROM and len(repetition) == 1 and not _is_data(repetition) and repetition not in _IN_NUMBERS
     delimiters = Delimiters(element, component, terminator, repetition if is_repeating else "")
     if is_repeating and repetition in {element, component, terminator}:
         delimiters = Delimiters(element, component, terminator)
