@@ -44,7 +44,7 @@ class Version:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        shutil.copytree(ROOT / "gateway", folder / "gateway", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "gateway", folder / "gateway")  # with what is compiled, which is good as long as its source is as old
 
     def expands(self) -> str:
         """The next version adds two columns and a table; answers the name of its step."""

@@ -20,7 +20,7 @@ from gateway.store.session import Store, Tx
 from gateway.store.tables import metadata
 
 if TYPE_CHECKING:
-    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 _LOCK = 4_711_002
 """Number of the advisory lock that keeps two nodes from migrating at once."""
@@ -102,7 +102,7 @@ def _is_behind(store: Store) -> bool:
         step = _next_step(connection)
     if step is None:
         return False
-    import alembic.command  # noqa: F401 (it takes its time, and the write lock is not held for that)
+    _script().get_revision(step)  # it reads all steps, and the write lock is not held for that
 
     return True
 
@@ -122,15 +122,17 @@ def _one_step(store: Store) -> str | None:
 
 
 def _take(tx: Tx, step: str) -> None:
-    from alembic import command
-    from alembic.script import ScriptDirectory
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
 
-    config = _config()
-    script = ScriptDirectory.from_config(config).get_revision(step)
-    floor.raise_floor(tx, step, getattr(script.module, "floor", None), known=known())
-    config.attributes["connection"] = tx.connection
+    script = _script()
+    module = script.get_revision(step).module
+    floor.raise_floor(tx, step, getattr(module, "floor", None), known=known())
     with _ALEMBIC:
-        command.upgrade(config, step)
+        context = MigrationContext.configure(tx.connection)
+        with Operations.context(context):
+            module.upgrade()
+        context.stamp(script, step)
 
 
 def _next_step(connection: Connection) -> str | None:
@@ -167,12 +169,12 @@ def _missing_time_outs(connection: Connection) -> list[str]:
     return [name for name in _SETTINGS if not any(setting.startswith(f"{name}=") for setting in found)]
 
 
-def _config() -> Config:
-    from alembic.config import Config
+@lru_cache(maxsize=1)
+def _script() -> ScriptDirectory:
+    """The steps, read once: each of many would read them all again."""
+    from alembic.script import ScriptDirectory
 
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    return config
+    return ScriptDirectory(_FOLDER)
 
 
 @contextmanager
