@@ -119,3 +119,17 @@ def test_a_packing_level_without_its_parent_refuses_the_message() -> None:
 def test_a_set_in_memory_is_read_the_same_way_twice() -> None:
     first, second = (read_tree(x12_set("856", notice("1**S", "2*1*O", "3*2*I")), tolerance=LENIENT) for _ in range(2))
     assert drawn(first) == drawn(second)
+
+
+def test_a_chain_of_levels_without_end_is_cut_and_told() -> None:
+    levels = ["1**S", *[f"{number}*{number - 1}*P" for number in range(2, 3_000)]]
+    set_ = x12_set("856", notice(*levels))
+    root = read_tree(set_)
+    assert sum(loop.name == "HL" for loop in root.all()) == 2_999
+    assert {(it.kind, it.is_error) for it in set_.findings} == {("too_deep", True)}
+
+
+def test_numbers_that_start_again_with_every_order_are_read_in_one_go() -> None:
+    levels = [level for _ in range(2_000) for level in ("1**O", "2*1*I")]
+    root = read_tree(x12_set("856", notice("1**S", *levels)))
+    assert sum(loop.level == "I" for loop in root.all()) == 2_000

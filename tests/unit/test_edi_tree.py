@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.formats.edi.findings import LENIENT, STRICT, Tolerance, Treat
 from gateway.formats.edi.guide_shelf import Shelf, all_guides
 from gateway.formats.edi.segments import Standard
+from gateway.formats.edi.tree import bare_tree
 from tests.edi_sets import drawn, edifact_message, findings, made, read_tree, x12_set
 
 ORDER = """
@@ -304,3 +307,49 @@ def test_a_finding_names_the_byte_it_is_about() -> None:
     set_ = x12_set("850", "BEG*00*DS*P**20260622\nCUR*BY*USD\nCUR*BY*USD\nPO1*1*1*EA")
     spot = findings(set_)[0].spot
     assert set_.places.text[spot.offset :].startswith("CUR*BY*USD~PO1")
+
+
+GUIDES = list(all_guides())
+NUMBERED = [(guide, sorted(guide.segments)) for guide in GUIDES]
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_segments_in_any_order_all_keep_a_place_and_never_raise(data: st.DataObject) -> None:
+    guide, known = data.draw(st.sampled_from(NUMBERED))
+    tags = data.draw(st.lists(st.sampled_from([*known, "QQQ"]), max_size=40))
+    separator = "*" if guide.standard is Standard.X12 else "+"
+    lines = [separator.join([tag, *data.draw(st.lists(st.sampled_from(["", "1", "S", "20260622", "A:B"]), max_size=4))]) for tag in tags]
+    set_ = (x12_set if guide.standard is Standard.X12 else edifact_message)(guide.set, "\n".join(lines))
+    root = read_tree(set_, guide)
+    assert sorted(at for loop in root.all() for at, _ in loop.segments) == list(range(1, len(set_.segments) + 1))
+
+
+def test_a_set_that_lies_like_one_before_grows_the_same_tree() -> None:
+    first, second = x12_set("850", ORDER), x12_set("850", ORDER.replace("PO-77", "PO-78"))
+    assert drawn(read_tree(first)) == drawn(read_tree(second))
+    other = read_tree(x12_set("850", ORDER.replace("PO-77", "PO-79")))
+    assert other.first("BEG") == ["BEG", "00", "DS", "PO-79", "", "20260622"]
+    assert other.loops[0].parent is other
+
+
+def test_what_is_wrong_is_told_for_each_set_that_has_it() -> None:
+    body = "BEG*00*DS*P**20260622\nQQQ*1\nPO1*1*1*EA"
+    assert [len(findings(x12_set("850", body))) for _ in range(3)] == [1, 1, 1]
+
+
+def test_loops_can_be_had_without_a_look_at_the_elements() -> None:
+    set_ = x12_set("850", "BEG*00*DS*P**NEVER\nQQQ*1\nPO1*1*two*EA")
+    guide = Shelf().find(Standard.X12, "850")
+    assert guide is not None
+    root = bare_tree(set_, guide)
+    assert drawn(root) == "850(ST BEG QQQ SE PO1(PO1))"
+    assert [it.kind for it in set_.findings] == ["unknown_segment"]
+
+
+def test_a_set_of_many_segments_is_read_in_one_go() -> None:
+    lines = "\n".join(f"PO1*{number}*1*EA\nREF*LI*{number}\nQQQ*1" for number in range(5_000))
+    set_ = x12_set("850", f"BEG*00*DS*P**20260622\n{lines}\nCTT*5000")
+    root = read_tree(set_)
+    assert sum(loop.name == "PO1" for loop in root.loops) == 5_000
+    assert len(set_.findings) == 5_000

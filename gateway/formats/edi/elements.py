@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct, structs
 
 from gateway.formats.edi.element_faults import Fault, element_faults, relation_faults
+from gateway.formats.edi.element_values import WHOLE, X12_NUMBER
 from gateway.formats.edi.envelope import Set
 from gateway.formats.edi.error_codes import ELEMENT_CODES, OF_GUIDES
 from gateway.formats.edi.findings import Finding, Level, Tolerance, Treat
@@ -21,17 +22,16 @@ from gateway.formats.edi.guide import Guide, Kind, Position, Relation, SegmentRu
 from gateway.formats.edi.segments import Delimiters, Segment, Standard
 
 ANY_LENGTH = range(1 << 30)
-KEPT = 4096
+KEPT = 1024
 """So many good values are remembered for a place, so that they are judged once."""
+KEPT_TERMS = 64
+NUMBERS = {Kind.NUMBER: X12_NUMBER, Kind.WHOLE: WHOLE}
 LONG_DATES = "004010"
 """The first release with dates of eight digits."""
 
 
 class Check(Protocol):
-    """The elements of one kind of segment. A segment whose lengths are in `shapes` needs no look where there are no values to judge."""
-
-    has_values: bool
-    shapes: set[tuple[int, ...]]
+    """The elements of one kind of segment."""
 
     def fits(self, segment: Segment) -> bool:
         """Whether nothing can be wrong."""
@@ -66,15 +66,20 @@ class Checks(dict[str, "Check | None"]):
 
 def checks(guide: Guide, set_: Set) -> Checks:
     """The checks for a set."""
-    terms = Terms(set_.standard, set_.delimiters, _has_short_dates(set_), _is_odd(set_))
-    kept = _KEPT.setdefault(guide, {})
-    found = kept.get(terms)
+    kept = _KEPT.get(guide)
+    if kept is None:
+        kept = _KEPT.setdefault(guide, {})
+    marks = set_.delimiters
+    key = (marks.component, marks.repetition, _has_short_dates(set_), _is_odd(set_))
+    found = kept.get(key)
     if found is None:
-        found = kept.setdefault(terms, Checks(guide, terms))
+        if len(kept) >= KEPT_TERMS:  # a sender with new delimiters in every interchange
+            kept.clear()
+        found = kept.setdefault(key, Checks(guide, Terms(set_.standard, marks, key[2], key[3])))
     return found
 
 
-_KEPT: WeakKeyDictionary[Guide, dict[Terms, Checks]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Guide, dict[tuple[str, str, bool, bool], Checks]] = WeakKeyDictionary()
 
 
 def _has_short_dates(set_: Set) -> bool:
@@ -152,23 +157,31 @@ class _X12Check(_Close):
         self._least = max((at for at, one in places if one.usage is Usage.MANDATORY), default=0) + 1
         self._most = len(rule.positions) + 1
         self._lengths = (ANY_LENGTH, *(_lengths(one) for one in rule.positions))
+        self._numbers = tuple((at, NUMBERS[one.element.kind]) for at, one in places if one.element.kind in NUMBERS)
         self._values = tuple((at, one, set[str]()) for at, one in places if _has_form(one))
         self._is_careful = terms.is_careful
-        self.has_values = bool(self._values) or terms.is_careful
-        self.shapes: set[tuple[int, ...]] = set()
+        self._has_values = bool(self._numbers or self._values)
+        self._shapes: set[tuple[int, ...]] = set()
 
     def fits(self, segment: list[str]) -> bool:
         """Whether nothing can be wrong."""
         shape = tuple(map(len, segment))
-        if shape not in self.shapes and not self._shaped(shape, segment):
+        if shape not in self._shapes and not self._shaped(shape, segment):
             return False
-        size = len(segment)
-        for at, position, good in self._values:
-            if at >= size:
-                break
-            value = segment[at]
-            if value not in good and value and not self._judge(position, value, good):
-                return False
+        if self._has_values:
+            size = len(shape)
+            for at, form in self._numbers:
+                if at >= size:
+                    break
+                value = segment[at]
+                if value and not (value.isdigit() and value.isascii()) and not form.fullmatch(value):
+                    return False
+            for at, position, good in self._values:
+                if at >= size:
+                    break
+                value = segment[at]
+                if value not in good and value and not self._judge(position, value, good):
+                    return False
         return not self._is_careful or not self._is_marked(segment)
 
     def _shaped(self, shape: tuple[int, ...], segment: list[str]) -> bool:
@@ -177,8 +190,8 @@ class _X12Check(_Close):
             return False
         if any(any(relation_faults(relation, segment)) for relation in self._relations):
             return False
-        if len(self.shapes) < KEPT:
-            self.shapes.add(shape)
+        if len(self._shapes) < KEPT:
+            self._shapes.add(shape)
         return True
 
     def _judge(self, position: Position, value: str, good: set[str]) -> bool:
@@ -200,8 +213,6 @@ class _EdifactCheck(_Close):
 
     def __init__(self, rule: SegmentRule, terms: Terms) -> None:
         super().__init__(rule, terms)
-        self.has_values = True
-        self.shapes: set[tuple[int, ...]] = set()
         self._least = max((at for at, one in enumerate(rule.positions, 1) if one.usage is Usage.MANDATORY), default=0) + 1
         self._most = len(rule.positions) + 1
         self._mandatory = tuple(at for at, one in enumerate(rule.positions, 1) if one.usage is Usage.MANDATORY)
@@ -237,9 +248,9 @@ def _lengths(position: Position) -> range | frozenset[int]:
 
 
 def _has_form(position: Position) -> bool:
-    """Whether values must be looked at, not only their lengths."""
+    """Whether values must be looked at, not only their lengths; numbers apart."""
     element = position.element
-    return bool(element.kind.is_number or element.kind in {Kind.DATE, Kind.TIME} or element.closed or element.parts)
+    return bool(element.kind in {Kind.DATE, Kind.TIME} or element.closed or element.parts)
 
 
 def _pairs(rule: SegmentRule) -> Iterator[Relation]:

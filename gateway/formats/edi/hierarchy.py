@@ -16,6 +16,8 @@ from gateway.formats.edi.segments import Standard, text_of
 
 ORDER, ITEM = "O", "I"
 BETWEEN = frozenset("PT")
+DEEPEST = 32
+"""More levels than any goods are packed in."""
 ORDERS = frozenset({"PO", "ON"})
 """Kinds of references and product ids that name a purchase order."""
 
@@ -45,14 +47,20 @@ class _Ranks:
             loop.level = self._text(loop, self._rule.level) if self._rule.level else ""
             number, parent = self._text(loop, self._rule.id), self._text(loop, self._rule.parent)
             if number in numbered and self._starts_again(number, loop, levels[0]):
-                earlier, numbered = {**earlier, **numbered}, {}
+                earlier |= numbered
+                numbered = {}
                 self._tell("numbers_restart", loop, self._rule.id, f"{self._rule.loop} numbers start again with {number}", Treat.WARN)
             elif number in numbered:
                 self._tell("repeated_number", loop, self._rule.id, f"{self._rule.loop} {number} stands twice", self._tolerance.hierarchy)
             above = self._above(loop, parent, numbered, earlier, open_, ranks, by_number=by_number)
             if number:
                 numbered[number] = loop
-            open_ = [*reversed(_line(above)), loop]
+            line = _line(above)
+            if len(line) >= DEEPEST:
+                text = f"{self._rule.loop} {number} stands more than {DEEPEST} levels deep"
+                self._tell("too_deep", loop, self._rule.parent, text, Treat.REJECT)
+                above, line = None, []
+            open_ = [*reversed(line), loop]
             loop.parent = above or self._root
             loop.parent.loops.append(loop)
         if self._set.type == "856":

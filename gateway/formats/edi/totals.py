@@ -12,28 +12,27 @@ from gateway.formats.edi.loops import Loop
 from gateway.formats.edi.segments import Segment, Standard, component, element_of
 
 ITEMS = "items"
-LAST = 64
-"""So many segments at the end may hold totals."""
 
 
-def total_findings(root: Loop, guide: Guide, set_: Set, tolerance: Tolerance) -> None:
+def total_findings(root: Loop, guide: Guide, set_: Set, tags: tuple[str, ...], tolerance: Tolerance) -> None:
     """Add a finding for each total of a set that counts otherwise."""
     if tolerance.totals is Treat.ACCEPT or not guide.totals:
         return
     closing = guide.totals[0].tag
-    first = max(len(set_.segments) - LAST, 0)
-    for position, segment in enumerate(set_.segments[first:], first + 1):
+    if closing not in tags:
+        return
+    for position, segment in enumerate(set_.segments, 1):
         if segment[0] == closing:
             for total in guide.totals:
                 if _holds(total, segment, set_):
-                    _compare(total, position, segment, root, set_, tolerance.totals)
+                    _compare(total, position, root, set_, tags, tolerance.totals)
 
 
-def count_of(tag: str, root: Loop, set_: Set) -> int:
+def count_of(tag: str, root: Loop, tags: tuple[str, ...]) -> int:
     """How often a segment stands in a set; `items` are the item levels."""
     if tag == ITEMS:
         return sum(1 for loop in root.all() if loop.level == "I")
-    return [segment[0] for segment in set_.segments].count(tag)
+    return tags.count(tag)
 
 
 def number_of(text: str) -> Decimal | None:
@@ -51,13 +50,13 @@ def _holds(total: Total, segment: Segment, set_: Set) -> bool:
     return not total.when or component(element_of(segment, total.element), 1, set_.delimiters) == total.when
 
 
-def _compare(total: Total, position: int, segment: Segment, root: Loop, set_: Set, treat: Treat) -> None:
-    told = _value(segment, total.element, total.component, set_)
+def _compare(total: Total, position: int, root: Loop, set_: Set, tags: tuple[str, ...], treat: Treat) -> None:
+    told = _value(set_.segments[position - 1], total.element, total.component, set_)
     number = number_of(told)
     if not told or number is None:
         return
     if total.count:
-        counts = [count_of(tag, root, set_) for tag in total.count]
+        counts = [count_of(tag, root, tags) for tag in total.count]
         if number in counts:
             return
         kind, what = "count_differs", " or ".join(f"{count} {tag}" for count, tag in zip(counts, total.count, strict=True))

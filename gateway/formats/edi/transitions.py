@@ -10,15 +10,18 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from gateway.formats.edi.guide import UNLIMITED, Guide, Usage, Use
+from gateway.formats.edi.guide import Guide, Usage, Use
+from gateway.formats.edi.plans import Plan
 
+LONGEST_PLAN = 1_000
+MOST_PLANS = 256
 TRAILERS = frozenset({"SE", "UNT"})
 
 
 class State:
     """A place of the guide that was reached. `parent` is the state of the loop around it, `index` its place there."""
 
-    __slots__ = ("best", "index", "is_loop", "moves", "parent", "use")
+    __slots__ = ("index", "is_loop", "moves", "parent", "use")
 
     def __init__(self, use: Use, parent: State | None, index: int) -> None:
         self.use = use
@@ -26,7 +29,6 @@ class State:
         self.index = index
         self.is_loop = use.is_loop
         self.moves: dict[str, tuple[Move, ...]] = {}
-        self.best: dict[str, Move] = {}
 
 
 class Gap(Struct, frozen=True, eq=False):
@@ -39,8 +41,7 @@ class Gap(Struct, frozen=True, eq=False):
 class Move(Struct, frozen=True, eq=False):
     """What a tag does: close `closes` loops, count on (`again`) or from 1 up to `most`, open a loop or not.
 
-    `missing` are mandatory and expected places that were passed over; `is_odd` when there is something to tell; `is_plain` when a
-    segment goes into the same loop and nothing is counted.
+    `missing` are mandatory and expected places that were passed over; `is_odd` when there is something to tell.
     """
 
     state: State
@@ -51,7 +52,6 @@ class Move(Struct, frozen=True, eq=False):
     missing: tuple[Gap, ...] = ()
     is_back: bool = False
     is_odd: bool = False
-    is_plain: bool = False
 
 
 class Transitions:
@@ -60,14 +60,20 @@ class Transitions:
     def __init__(self, guide: Guide) -> None:
         self.guide = guide
         self.start = State(guide.root, None, -1)
+        self.plans: dict[tuple[str, ...], Plan] = {}
         self._states: dict[tuple[int, int], State] = {}
+
+    def keep(self, tags: tuple[str, ...], plan: Plan) -> None:
+        """Remember how a set lay that nothing was wrong with."""
+        if len(tags) <= LONGEST_PLAN:
+            if len(self.plans) >= MOST_PLANS:
+                self.plans.clear()
+            self.plans[tags] = plan
 
     def moves(self, state: State, tag: str) -> tuple[Move, ...]:
         """The moves of a tag from a state, the best first; none where the set has no place for it."""
         found = tuple(self._ahead(state, tag)) or tuple(self._back(state, tag))
         state.moves[tag] = found
-        if found:
-            state.best[tag] = found[0]
         return found
 
     def missing_at_end(self, state: State) -> tuple[Gap, ...]:
@@ -96,8 +102,7 @@ class Transitions:
         use = level.use.items[at]
         target = self._state(level, at)
         odd = bool(missing) or is_back or use.usage is Usage.UNUSED
-        plain = not (closes or use.is_loop or odd or (again and use.repeat < UNLIMITED))
-        return Move(target, closes, again, use.is_loop, use.repeat, missing, is_back, odd, plain)
+        return Move(target, closes, again, use.is_loop, use.repeat, missing, is_back, odd)
 
     def _state(self, level: State, at: int) -> State:
         key = (id(level), at)

@@ -14,6 +14,7 @@ from gateway.formats.edi.findings import LENIENT, Finding, Level, Tolerance, Tre
 from gateway.formats.edi.guide import Guide, Usage
 from gateway.formats.edi.hierarchy import arrange
 from gateway.formats.edi.loops import Loop
+from gateway.formats.edi.plans import plan_of
 from gateway.formats.edi.segments import Segment, Standard
 from gateway.formats.edi.totals import total_findings
 from gateway.formats.edi.transitions import Gap, Move, State, Transitions, transitions
@@ -22,60 +23,76 @@ from gateway.kernel.issues import Severity
 
 def tree(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop:
     """The set as loops; what is wrong with its segments, elements, levels and totals is added to its findings."""
-    root = Loop(set_.type, guide.root)
-    looked = checks(guide, set_)
     if guide.is_loose:
-        _without_order(set_, root, looked, tolerance)
-        return root
-    _Walk(set_, guide, tolerance).run(root, looked)
-    if guide.hierarchy is not None:
-        arrange(root, guide.hierarchy, set_, tolerance)
-    total_findings(root, guide, set_, tolerance)
+        return _without_order(set_, guide, tolerance)
+    root = bare_tree(set_, guide, tolerance)
+    _look(set_, root, checks(guide, set_), tolerance)
     return root
 
 
-def _without_order(set_: Set, root: Loop, looked: Checks, tolerance: Tolerance) -> None:
-    """Segments of a set that we have no guide for: only what must be there refuses it."""
+def bare_tree(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop:
+    """The same without a look at the elements, which costs half of it: where nobody is told what is wrong with them."""
+    moves = transitions(guide)
+    tags = tuple([segment[0] for segment in set_.segments])
+    plan = moves.plans.get(tags)
+    if plan is not None:
+        root = plan.grow(set_)
+    else:
+        before = len(set_.findings)
+        root = _Walk(set_, moves, tolerance).run()
+        if len(set_.findings) == before:
+            moves.keep(tags, plan_of(root))
+    if guide.hierarchy is not None:
+        arrange(root, guide.hierarchy, set_, tolerance)
+    total_findings(root, guide, set_, tags, tolerance)
+    return root
+
+
+def _look(set_: Set, root: Loop, looked: Checks, tolerance: Tolerance) -> None:
+    """The elements of all segments."""
+    names: dict[int, str] = {}
     for position, segment in enumerate(set_.segments, 1):
-        root.segments.append((position, segment))
+        check = looked[segment[0]]
+        if check is None or check.fits(segment):
+            continue
+        names = names or {at: _loop(loop) for loop in root.all() for at, _ in loop.segments}
+        set_.findings += check.findings(set_, position, segment, names.get(position, ""), tolerance)
+
+
+def _without_order(set_: Set, guide: Guide, tolerance: Tolerance) -> Loop:
+    """Segments of a set that we have no guide for: only what must be there refuses it."""
+    root = Loop(set_.type, guide.root, segments=list(enumerate(set_.segments, 1)))
+    looked = checks(guide, set_)
+    for position, segment in root.segments:
         check = looked[segment[0]]
         if check is not None and not check.fits(segment):
             for finding in check.findings(set_, position, segment, "", tolerance):
                 is_error = finding.kind == "missing"
                 set_.findings.append(finding if is_error else structs.replace(finding, severity=Severity.WARNING))
+    return root
 
 
 class _Walk:
     """One set on its way through the moves of its guide."""
 
-    def __init__(self, set_: Set, guide: Guide, tolerance: Tolerance) -> None:
+    def __init__(self, set_: Set, moves: Transitions, tolerance: Tolerance) -> None:
         self._set = set_
-        self._known = guide.segments
-        self._transitions: Transitions = transitions(guide)
+        self._known = moves.guide.segments
+        self._transitions = moves
         self._tolerance = tolerance
         self._codes = SEGMENT_CODES[set_.standard]
         self._missing: dict[tuple[int, int], Finding] = {}
 
-    def run(self, root: Loop, looked: Checks) -> None:
-        """Give every segment its place, and look into its elements."""
+    def run(self) -> Loop:
+        """Give every segment its place."""
+        root = Loop(self._set.type, self._transitions.guide.root)
         state = self._transitions.start
         stack, counts = [root], [0]
-        own = root.segments
         for position, segment in enumerate(self._set.segments, 1):
-            tag: str = segment[0]
-            move = state.best.get(tag)
-            if move is not None and move.is_plain:
-                counts[-1] = 1
-                own.append((position, segment))
-                state = move.state
-            else:
-                state = self._place(position, segment, state, stack, counts)
-                own = stack[-1].segments
-            check = looked[tag]
-            if check is not None and (check.has_values or tuple(map(len, segment)) not in check.shapes) and not check.fits(segment):
-                self._set.findings += check.findings(self._set, position, segment, _loop(stack[-1]), self._tolerance)
-        self._end(state, stack[-1])
+            state = self._place(position, segment, state, stack, counts)
+        self._absent(self._transitions.missing_at_end(state), len(self._set.segments), stack[-1])
         self._set.findings += self._missing.values()
+        return root
 
     def _place(self, position: int, segment: Segment, state: State, stack: list[Loop], counts: list[int]) -> State:
         """Give a segment its place where loops open or close, something is counted, or anything is odd; answers the place reached."""
@@ -148,9 +165,6 @@ class _Walk:
         if move.state.use.usage is Usage.UNUSED:
             self._tell("not_used", f"{tag} is not used by this guide", position, loop, self._tolerance.unknown_segments)
         self._absent(move.missing, position, loop)
-
-    def _end(self, state: State, loop: Loop) -> None:
-        self._absent(self._transitions.missing_at_end(state), len(self._set.segments), loop)
 
     def _absent(self, gaps: tuple[Gap, ...], position: int, loop: Loop) -> None:
         for gap in gaps:
