@@ -138,7 +138,9 @@ def _slices(file: Incoming, room: int, most: int) -> Iterator[Slice | Broken]:
                 yield Slice(work=it, entries=tuple(taken))
                 taken, room = [], most
             origin = replace(file.origin, message_id=message_id, place=place)
-            taken.append(Entry(message_id=message_id, place=place, kind=file.kind, reading=reading, origin=origin, wait=wait))
+            taken.append(
+                Entry(message_id=message_id, place=place, kind=reading.kind or file.kind, reading=reading, origin=origin, wait=wait)
+            )
     except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
         yield Broken(message_id, error)
         return

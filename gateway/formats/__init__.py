@@ -18,19 +18,20 @@ from gateway.formats.base import (
     Plan,
     RowScan,
     Scan,
+    SetLayout,
+    SetScan,
     Shape,
     Sifting,
     Split,
     Unread,
     Want,
 )
-from gateway.formats.builtin import FORMATS, PLAIN, RESERVED, format_named, formats
+from gateway.formats.builtin import FORMATS, PLAIN, format_named, formats
 from gateway.formats.options import Options
 
 __all__ = [
     "FORMATS",
     "PLAIN",
-    "RESERVED",
     "AddressError",
     "Broken",
     "Fault",
@@ -47,6 +48,8 @@ __all__ = [
     "Plan",
     "RowScan",
     "Scan",
+    "SetLayout",
+    "SetScan",
     "Shape",
     "Sifting",
     "Split",

@@ -215,6 +215,36 @@ class RowScan(Scan, Protocol):
         ...
 
 
+@runtime_checkable
+class SetLayout(Protocol):
+    """A layout of sets in interchanges: each set is chosen for, judged and answered by itself."""
+
+    def together(self, layouts: Sequence[Any], source: BinaryIO, tolerance: Any, *, is_survey: bool) -> SetScan:
+        """A file whose sets are for these layouts, read as strictly as agreed; `takers` are those for the set at hand."""
+        ...
+
+    @property
+    def default_date(self) -> str:
+        """The codec of dates without one."""
+        ...
+
+    def behind(self, address: str) -> str | None:
+        """The address of the part behind a value, where the format has it there; None where it has none."""
+        ...
+
+    def levels(self, document: Node) -> int:
+        """How many levels a placed document will have."""
+        ...
+
+    def specimen(self) -> Any:
+        """An envelope for tests and previews: nobody's ids, number 1."""
+        ...
+
+    def write_in(self, envelope: Any, documents: Iterator[tuple[Node, Node | None]], target: BinaryIO) -> tuple[Fault, ...]:
+        """One interchange of placed documents, each with its tail."""
+        ...
+
+
 class Format(Protocol):
     """A file format: what it can be told, and what it makes of that."""
 
@@ -234,6 +264,18 @@ class Format(Protocol):
 
     def layout(self, options: Options, unread: Unread, split: Split | None) -> Layout:
         """The layout of a mapping; problems are noted on the options."""
+        ...
+
+
+@runtime_checkable
+class SetScan(Scan, Protocol):
+    """One file of interchanges, whose sets may be for several layouts: `takers`, by number, are those for the set at hand."""
+
+    is_damaged: bool
+    takers: tuple[int, ...]
+
+    def enveloped(self) -> Mapping[str, object]:
+        """What the control segments tell of the document at hand, by the fields of its envelope."""
         ...
 
 

@@ -16,12 +16,13 @@ from gateway.formats.base import Format
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
         "csv": "gateway.formats.csv:CsvFormat",
+        "edifact": "gateway.formats.edi.layout:EdifactFormat",
         "fixed": "gateway.formats.fixed:FixedFormat",
         "json": "gateway.formats.json:JsonFormat",
+        "x12": "gateway.formats.edi.layout:X12Format",
         "xml": "gateway.formats.xml:XmlFormat",
     }
 )
-RESERVED = frozenset({"edifact", "x12"})
 PLAIN = ("fixed", "csv")
 """Formats that any text may be taken for: tried last, and what one of them recognises may be for the other."""
 

@@ -100,7 +100,7 @@ class Answerer:
         rendered = render(self._library.get(wanted.mapping), [result], values=values, archive=self._archive)
         found = [(KIND, wanted.file, rendered.stored)]
         if wanted.refused is not None and left and message.mapping is not None and not self._is_erased(message):
-            mapping, opener = self._library.get(message.mapping), self._reader.opener(message)
+            mapping, opener = self._library.of(message.mapping), self._reader.opener(message)
             found.append((REFUSED, wanted.refused, written(lambda target: mapping.sift(opener, left, target), self._archive)))
         return [
             NewItem(

@@ -132,7 +132,7 @@ class Cell:
                 case b"d" if kept is not None:
                     _keep(kept, line[1:])
                 case b"m":
-                    kept = Spooled(self._library.get(msgspec.json.decode(line[1:], type=str)).document, self._workspace.paths.archive)
+                    kept = Spooled(self._library.of(msgspec.json.decode(line[1:], type=str)).document, self._workspace.paths.archive)
                 case b"v":
                     finding = msgspec.json.decode(line[1:], type=Finding)
                     if finding.outcome is Outcome.EXHAUSTED:

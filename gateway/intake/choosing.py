@@ -14,7 +14,7 @@ from msgspec import Struct
 from gateway.formats import PLAIN
 from gateway.formats.base import HEAD
 from gateway.kernel import Issue
-from gateway.mapping import Identity, Mapping, Values, code_for, formless, identify, stranger
+from gateway.mapping import Identity, Mapping, OneOrSeveral, Several, Values, code_for, formless, identify, stranger
 
 WEAK = frozenset({"", *PLAIN})
 """Any text may pass for CSV or for fixed width, so that a file looks like it says little."""
@@ -33,20 +33,23 @@ class Parked(Struct, frozen=True):
 class RefusedWhole(Struct, frozen=True):
     """A rule refuses the whole file; the sender is answered."""
 
-    mapping: Mapping
+    mapping: OneOrSeveral
     issues: tuple[Issue, ...]
 
 
-def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Values) -> Mapping | RefusedWhole | Parked:
-    """The first of the mappings that fits; else what was found and why none does."""
+def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Values) -> OneOrSeveral | RefusedWhole | Parked:
+    """The first of the mappings that fits, for interchanges all those that its sets are for; else what was found and why none does."""
     with opened() as source:
         head = source.read(HEAD)
     identity = identify(head, name)
     why = []
     for mapping in mappings:
         unfit = mapping.fits(identity, head)
-        if unfit is None:
+        if unfit is None and not mapping.is_by_set:
             return mapping
+        if unfit is None:
+            alike = [one for one in mappings if one.is_by_set and one.fits(identity, head) is None]
+            return mapping if len(alike) == 1 else _of_sets(opened, Several(alike), values)
         why.append(f"{mapping.name}: {unfit}")
     named = stranger(head)
     found = "" if named else _found(opened, _meant(mappings, identity), values)
@@ -58,6 +61,12 @@ def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Value
     if begin := named or formless(identity):
         text = f"{begin}; {text}"
     return Parked((Issue(code, text, found, kind="unknown_document"),))
+
+
+def _of_sets(opened: Opener, several: Several, values: Values) -> OneOrSeveral:
+    """The mappings that are used; where none is, all of them tell so for every set."""
+    with opened() as source:
+        return several.used(source, values) or several
 
 
 def _meant(mappings: Sequence[Mapping], identity: Identity) -> Mapping | None:

@@ -44,10 +44,10 @@ class InHand(list[Reading]):
 
 
 class Spooled:
-    """The documents of a larger file, a line each; one reader at a time."""
+    """The documents of a larger file, a line each; one reader at a time. Without a kind every reading names its own."""
 
     def __init__(self, kind: str, folder: Path) -> None:
-        self._decode = _decoder(DOCUMENTS[kind])
+        self._decode = _decoder(DOCUMENTS[kind]) if kind else _of_any_kind
         self._file = SpooledTemporaryFile(max_size=IN_MEMORY, dir=str(folder))  # noqa: SIM115 - closed with the last who can read it
         weakref.finalize(self, self._file.close)
 
@@ -69,5 +69,14 @@ class Spooled:
 @lru_cache
 def _decoder(document: type[Struct]) -> Callable[[bytes], tuple[Any, ...]]:
     """What turns a line into the parts of a reading, in their order."""
-    parts = tuple[int, document | None, tuple[Issue, ...], str, str, int, Envelope | None, document | None]  # type: ignore[valid-type]  # a type made while running
+    parts = tuple[int, document | None, tuple[Issue, ...], str, str, int, Envelope | None, document | None, str]  # type: ignore[valid-type]  # a type made while running
     return msgspec.json.Decoder(parts).decode
+
+
+def _of_any_kind(line: bytes) -> tuple[Any, ...]:
+    """The same where every reading tells of which kind it is."""
+    kind: str = _kinds.decode(line)[-1]
+    return _decoder(DOCUMENTS[kind])(line)
+
+
+_kinds = msgspec.json.Decoder(tuple[int, msgspec.Raw, msgspec.Raw, str, str, int, msgspec.Raw, msgspec.Raw, str])

@@ -21,7 +21,7 @@ from gateway.intake.choosing import Opener, Parked, RefusedWhole, chosen
 from gateway.intake.kept import InHand, Kept, Spooled
 from gateway.kernel import Issue, meter
 from gateway.kernel.errors import UnreadableFile
-from gateway.mapping import Library, Mapping, Reading, Values
+from gateway.mapping import Library, OneOrSeveral, Reading, Values
 from gateway.store.messages import SMALL, Message
 from gateway.transports import shown
 
@@ -36,7 +36,7 @@ IN_HAND = 32 * 1024
 class Legible(Struct, frozen=True):
     """The file can be read: by this mapping, from its first document on, as often as asked."""
 
-    mapping: Mapping
+    mapping: OneOrSeveral
     origin: Origin
     readings: Callable[[], Iterator[Reading]]
 
@@ -110,7 +110,7 @@ class Reader:
             return
         if message.mapping is None:
             return
-        mapping = self._library.get(message.mapping)
+        mapping = self._library.of(message.mapping)
         with self.opener(message)() as source:
             yield from mapping.read(source, self.values(message, connector, channel))
 
@@ -118,7 +118,7 @@ class Reader:
         head = rest.head_of(self._archive, message.archive_key)
         if head is None:
             return Parked((Issue("GWY-20", "the bytes were erased with the personal data in them; nothing is left to be read"),))
-        mapping, key = self._library.get(head.mapping), message.archive_key
+        mapping, key = self._library.of(head.mapping), message.archive_key
         return Legible(mapping, origin_of(connector, channel, reference), lambda: rest.read(self._archive, key))
 
     def values(self, message: Message, connector: Connector, channel: Receive) -> Values:
@@ -130,7 +130,7 @@ class Reader:
             message={"received_at": message.received_at, "id": message.id},
         )
 
-    def _read_once(self, opened: Opener, mapping: Mapping, message: Message, rows: Rows, values: Values) -> Kept | None:
+    def _read_once(self, opened: Opener, mapping: OneOrSeveral, message: Message, rows: Rows, values: Values) -> Kept | None:
         """The documents of a file that is in order as a whole, by one pass; None when it takes a pass of its own to tell."""
         kept: Kept = InHand() if message.size <= IN_HAND else Spooled(mapping.document, self._archive.folder)
 
@@ -166,8 +166,15 @@ def origin_of(connector: Connector, channel: Receive, reference: Reference) -> O
     )
 
 
-def _whole_file(mapping: Mapping, readings: Callable[[], Iterator[Reading]], reference: Reference, origin: Origin) -> tuple[Issue, ...]:
-    """What the business refuses a whole file for: its header, and for invoices a unit cost that is none."""
+def _whole_file(
+    mapping: OneOrSeveral, readings: Callable[[], Iterator[Reading]], reference: Reference, origin: Origin
+) -> tuple[Issue, ...]:
+    """What the business refuses a whole file for: its header, and for invoices a unit cost that is none.
+
+    Sets of interchanges stand for themselves.
+    """
+    if mapping.is_by_set:
+        return ()
     if mapping.document == "invoice":
         spoilt = tuple(issue for reading in readings() for issue in reading.issues if issue.code in WHOLE_FILE)
         if spoilt:

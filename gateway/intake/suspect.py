@@ -97,9 +97,9 @@ def _judged(found: Read, spot: tuple[Connector, Receive], workspace: Workspace, 
     finding = found.finding
     match finding.outcome:
         case Outcome.LEGIBLE if found.kept is not None:
-            return Legible(library.get(finding.mapping), origin_of(*spot, workspace.reference), found.kept.__iter__)
+            return Legible(library.of(finding.mapping), origin_of(*spot, workspace.reference), found.kept.__iter__)
         case Outcome.REFUSED:
-            return RefusedWhole(library.get(finding.mapping), finding.issues)
+            return RefusedWhole(library.of(finding.mapping), finding.issues)
         case Outcome.PARKED:
             return Parked(finding.issues)
         case Outcome.LATER:

@@ -201,6 +201,24 @@ _MAPPINGS = {
     "MAP-40": Meaning("a rule could not be worked out (expression)", "tell the operator of the gateway"),
 }
 
+_INTERCHANGES = {
+    "EDI-01": Meaning(
+        "a control number is missing, wrong, or stands twice",
+        "give every interchange, group and set a number of its own, the same in front and behind",
+    ),
+    "EDI-02": Meaning(
+        "the envelope is damaged: a header or trailer is missing, or counts otherwise", "make the interchange again and send it whole"
+    ),
+    "EDI-03": Meaning(
+        "a segment or loop is unknown, missing, too often there, or out of its place", "hold the set against the guide: gateway edi guide"
+    ),
+    "EDI-04": Meaning("an element is not as the guide has it", "mend the element; the guide says its kind, length and codes"),
+    "EDI-05": Meaning(
+        "levels or packages do not make a tree", "give every HL or CPS a number of its own and a parent that stands before it"
+    ),
+    "EDI-06": Meaning("the interchange is written in an odd way", "nothing to do; a stricter partner would refuse it"),
+}
+
 _GATEWAY = {
     "GWY-01": Meaning("the gateway failed on this document", "nothing to do; the operator looks at it and has it tried again"),
     "GWY-02": Meaning("a document of this kind cannot be received by files", "send it the agreed way"),
@@ -270,5 +288,17 @@ _GATEWAY = {
 }
 
 CODES: Mapping[str, Meaning] = MappingProxyType(
-    {**_ORDERS, **_VENDORS, **_INVOICES, **_CHANGES, **_MASTER, **_ACTIONS, **_ANSWERS, **_BY_HAND, **_MAPPINGS, **_GATEWAY}
+    {
+        **_ORDERS,
+        **_VENDORS,
+        **_INVOICES,
+        **_CHANGES,
+        **_MASTER,
+        **_ACTIONS,
+        **_ANSWERS,
+        **_BY_HAND,
+        **_MAPPINGS,
+        **_INTERCHANGES,
+        **_GATEWAY,
+    }
 )

@@ -8,6 +8,7 @@ from gateway.mapping.identify import formless, identify, stranger
 from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
 from gateway.mapping.readings import Preflight, Problem, Reading, Values
+from gateway.mapping.several import OneOrSeveral, Several
 from gateway.mapping.trace import Origin, Traced, preview
 from gateway.mapping.trial import TrialResult, run_tests
 
@@ -15,10 +16,12 @@ __all__ = [
     "Identity",
     "Library",
     "Mapping",
+    "OneOrSeveral",
     "Origin",
     "Preflight",
     "Problem",
     "Reading",
+    "Several",
     "Traced",
     "TrialResult",
     "Values",

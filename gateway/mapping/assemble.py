@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.documents import DOCUMENTS
-from gateway.formats import AddressError, Layout, Options, Part, Plan, Shape, Split, Unread, Want, alternatives, format_named
+from gateway.formats import AddressError, Layout, Options, Part, Plan, SetLayout, Shape, Split, Unread, Want, alternatives, format_named
 from gateway.mapping import reading
 from gateway.mapping.compile_reading import MakeFill, MakeFinish, ReadCompiler
 from gateway.mapping.compile_writing import WriteCompiler
@@ -114,7 +114,8 @@ class Assembler:
         spec = resolved.spec
         head = compiler.top(Part.HEAD, spec.head) if spec.head.rules else None
         document = compiler.top(Part.DOCUMENT, spec.fields, spec.sets)
-        tail = compiler.top(Part.TAIL, spec.tail) if spec.tail.rules else None
+        by_set = isinstance(resolved.layout, SetLayout)  # closing counts of sets are checked by their guide
+        tail = compiler.top(Part.TAIL, spec.tail) if spec.tail.rules and not by_set else None
         partners |= compiler.partners
         accepts, accept_plan = self._accepts(resolved)
         splitter = self._splitter(resolved)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 MAP_CODES: Mapping[str, str] = MappingProxyType(
@@ -108,6 +108,53 @@ _WITH_FILE_CODES = frozenset({"invoice"})
 _VALUE_KINDS = frozenset(
     {"missing", "too_long", "too_short", "bad_character", "bad_form", "not_number", "not_date", "not_in_table", "not_const"}
 )
+
+
+_EDI_KINDS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "EDI-01": ("bad_control", "control_differs", "repeated_number"),
+        "EDI-03": (
+            "missing_loop",
+            "missing_segment",
+            "not_in_set",
+            "not_used",
+            "out_of_sequence",
+            "too_many_loops",
+            "too_many_segments",
+            "unknown_segment",
+        ),
+        "EDI-04": (
+            "excluded",
+            "missing_with",
+            "no_digit",
+            "not_time",
+            "too_many_components",
+            "too_many_elements",
+            "too_many_repetitions",
+            "wrong_characters",
+        ),
+        "EDI-05": ("hierarchy",),
+        "EDI-06": (
+            "charset",
+            "empty_segments",
+            "filler",
+            "functional_id",
+            "last_terminator",
+            "padding",
+            "repetition",
+            "trailing_separators",
+            "wrapping",
+        ),
+    }
+)
+_EDI_CODES = MappingProxyType({kind: code for code, kinds in _EDI_KINDS.items() for kind in kinds})
+DAMAGED = "EDI-02"
+"""The code of everything else that is wrong with an envelope."""
+
+
+def set_code(kind: str) -> str:
+    """The code of what is wrong with a set, a group or an interchange: none of them refuses the file."""
+    return _EDI_CODES.get(kind) or MAP_CODES.get(kind, DAMAGED)
 
 
 def may_refuse_file(document: str) -> bool:

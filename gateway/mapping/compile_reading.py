@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.formats import AddressError, Part, Plan, Shape, Want
+from gateway.formats import AddressError, Part, Plan, SetLayout, Shape, Want
 from gateway.mapping import chain, reading, stores
 from gateway.mapping.codecs import CodecError
 from gateway.mapping.counts import Tally, TallyPath, stated_reader, tally_codecs, tally_path
@@ -51,6 +51,7 @@ class ReadCompiler:
         self.partners: set[str] = set()
         self._complain = complain
         self._check = Checker(resolved, complain)
+        self._has_levels = isinstance(resolved.layout, SetLayout)
         self._make_fill = fill
         self._make_finish = finish
         self._givens = Givens(resolved, complain, self.partners)
@@ -386,7 +387,8 @@ class ReadCompiler:
         at = self._check.rule_at(rule, draft.scope, field="")
         texts = rule.count or rule.total or ()
         try:
-            paths = [tally_path(text, self.resolved.document, is_total=rule.total is not None) for text in texts]
+            is_total, has_levels = rule.total is not None, self._has_levels
+            paths = [tally_path(text, self.resolved.document, is_total=is_total, has_levels=has_levels) for text in texts]
             read = stated_reader(tally_codecs(rule.codecs))
         except (PathError, CodecError) as error:
             self._complain(rule, str(error))

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from gateway.formats import AddressError, Kind, Narrow, Part, Plan, Shape, Want
+from gateway.formats import AddressError, Kind, Narrow, Part, Plan, SetLayout, Shape, Want
 from gateway.mapping import chain, writing
 from gateway.mapping.codecs import Codec, CodecError, Context, Flow, codecs_of
 from gateway.mapping.compute import Forms
@@ -52,6 +52,7 @@ class WriteCompiler:
         self.partners: set[str] = set()
         self._complain = complain
         self._check = Checker(resolved, complain)
+        self._has_levels = isinstance(resolved.layout, SetLayout)
 
     def top(self, part: Part, block: Block) -> WriteGroup | None:
         """Head, tail or the document itself."""
@@ -208,7 +209,9 @@ class WriteCompiler:
 
     def _tally(self, rule: RuleSpec) -> tuple[Give, Kind, Shape] | None:
         try:
-            path = tally_path((rule.count or rule.total or ("",))[0], self.resolved.document, is_total=rule.total is not None)
+            is_total, has_levels = rule.total is not None, self._has_levels
+            text = (rule.count or rule.total or ("",))[0]
+            path = tally_path(text, self.resolved.document, is_total=is_total, has_levels=has_levels)
             write = stated_writer(tally_codecs(rule.codecs), path.places)
         except (PathError, CodecError) as error:
             self._complain(rule, str(error))

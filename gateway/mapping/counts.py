@@ -15,6 +15,9 @@ from gateway.mapping.numbers import decimal_writer, plain_decimal
 from gateway.mapping.run import WRONG, Out, RuleAt, Run
 from gateway.mapping.unfit import Unfit
 
+LEVELS = "levels"
+"""The levels (HL, CPS) of a set, which its format counts."""
+
 
 class TallyPath(Struct, frozen=True):
     """`documents`, `lines`, `documents.lines.quantity`: what is counted or added up."""
@@ -27,13 +30,15 @@ class TallyPath(Struct, frozen=True):
     required: bool = False
 
 
-def tally_path(text: str, document: PartType, *, is_total: bool) -> TallyPath:
+def tally_path(text: str, document: PartType, *, is_total: bool, has_levels: bool = False) -> TallyPath:
     """The checked path; PathError says what is wrong."""
     names = text.split(".")
     of_file = names[0] == "documents"
     names = names[1:] if of_file else names
-    if text == "levels":
-        raise PathError("levels are counted in X12 only")
+    if text == LEVELS:
+        if not has_levels:
+            raise PathError("levels are counted in X12 and EDIFACT only")
+        return TallyPath(text, of_file=True)
     if not names:
         if is_total:
             raise PathError("a total needs the path of a number, as in documents.lines.quantity")
@@ -100,6 +105,7 @@ class Census(Struct):
     paths: tuple[TallyPath, ...]
     sums: dict[str, Decimal]
     unsure: set[str]
+    levels: int = 0
 
     def add(self, out: Any) -> None:
         """One more document: a dictionary of values, or a Struct; None when it could not be read at all."""
@@ -115,6 +121,8 @@ class Census(Struct):
 
     def amount(self, path: TallyPath) -> Decimal | None:
         """The sum of a path; None when something of it could not be read."""
+        if path.text == LEVELS:
+            return Decimal(self.levels)
         return None if path.text in self.unsure else self.sums[path.text]
 
 

@@ -13,6 +13,7 @@ from gateway.mapping.check import check
 from gateway.mapping.merge import extended
 from gateway.mapping.program import Mapping
 from gateway.mapping.readings import Problem
+from gateway.mapping.several import MARK, OneOrSeveral, together
 from gateway.mapping.spec import MappingSpec, SpecReader
 from gateway.mapping.words import MOST_EXTENDS
 
@@ -40,6 +41,10 @@ class Library:
     def names(self) -> tuple[str, ...]:
         """All mappings by name."""
         return tuple(sorted(path.stem for path in self.folder.glob("*.yaml")))
+
+    def of(self, name: str) -> OneOrSeveral:
+        """The mapping that a file was read by: one, or several of one standard (`x12-855+x12-856`)."""
+        return together(self.get(one) for one in name.split(MARK))
 
     def get(self, name: str) -> Mapping:
         """The compiled mapping; ConfigError with every problem when it is not right."""

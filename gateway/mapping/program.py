@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.documents import Document, Envelope
-from gateway.formats import PLAIN, Broken, Found, Identity, Plan, RowScan, Scan, Sifting, Unread
+from gateway.formats import PLAIN, Broken, Found, Identity, Layout, Plan, RowScan, Scan, SetLayout, Sifting, Unread
 from gateway.kernel import Issue
 from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
 from gateway.mapping.compile_reading import Group, MakeFill
@@ -92,6 +92,21 @@ class Mapping:
         self._again = again
 
     @property
+    def is_by_set(self) -> bool:
+        """Whether each document is judged and answered by itself, so that none refuses the file."""
+        return isinstance(self._resolved.layout, SetLayout)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of documents it reads."""
+        return frozenset({self.document})
+
+    @property
+    def layout(self) -> Layout:
+        """Its format with its options."""
+        return self._resolved.layout
+
+    @property
     def type(self) -> PartType:
         """What the document holds."""
         return self._resolved.document
@@ -113,8 +128,8 @@ class Mapping:
     def read(self, source: BinaryIO, values: Values, *, trace: list[Any] | None = None) -> Iterator[Reading]:
         """The documents of a file one by one; whatever is wrong is an issue, never an exception."""
         program = self._reading()
-        scan = self._resolved.layout.scan(source)
-        run = self._run(values, scan, program.plans)
+        scan = self._scan(source, values)
+        run = self.run(values, scan)
         run.trace = trace
         place = 0
         try:
@@ -123,17 +138,17 @@ class Mapping:
                     yield from self._block(program, program.lane, scan, run, before, rows)
                     place = before + len(rows)
                 return
-            for found in self._pieces(program, scan, run):
+            for found in self.pieces(scan, scan, run):
                 if not place:
                     self._head(program, scan, run)
                     if run.errors:
                         yield Reading(1, None, tuple(run.issues), where=found.where, rows=0)
                         return
                 place += 1
-                yield self._document(program, found, place, run)
+                yield self.document_of(found, place, run)
                 run.begin()
         except Broken as broken:
-            issue = issue_of(broken.fault, self.document)
+            issue = issue_of(broken.fault, self.document, of_set=run.sets is not None)
             yield Reading(place + 1, None, (*run.issues, issue), where=broken.fault.where, rows=0)
 
     @property
@@ -152,16 +167,16 @@ class Mapping:
     def preflight(self, source: BinaryIO, values: Values) -> Preflight:
         """What refuses the whole file: form to the end, constants, counts and totals around the documents."""
         program = self._reading()
-        scan = self._resolved.layout.survey(source)
+        scan = self._scan(source, values, is_survey=True)
         counting = self._run(values, scan, self._census.plans if self._census else ())
         run = self._run(values, scan, program.plans)
         run.sums = census(program.tallies)
         count = 0
         try:
-            for found in self._pieces(program, scan, counting):
+            for found in self.pieces(scan, scan, counting):
                 count += 1
                 run.sums.add(self._counted(found, counting))
-                if may_refuse_file(self.document):
+                if may_refuse_file(self.document) and not self.is_by_set:
                     self._judge(program, found, run)
             for group, node in ((program.head, scan.head()), (program.tail, scan.tail())):
                 if group is not None and node is not None:
@@ -171,7 +186,7 @@ class Mapping:
             return Preflight(tuple(run.issues), None)
         for fault in scan.faults():
             run.fault(fault)
-        if not count:
+        if not count and not self.is_by_set:
             run.report(Issue(code_for(self.document, "empty"), "the file holds no document", kind="empty"))
         return Preflight(tuple(run.issues), count)
 
@@ -183,7 +198,7 @@ class Mapping:
         program = self._reading()
         if program.lane is not None:
             return False
-        scan = self._resolved.layout.survey(source)
+        scan = self._scan(source, values, is_survey=True)
         run = self._run(values, scan, program.plans)
         counting = self._run(values, scan, self._census.plans if self._census else ())
         around = self._run(values, scan, program.plans)
@@ -191,13 +206,13 @@ class Mapping:
         is_told = self._census is None or self._census.is_told
         place = 0
         try:
-            for found in self._pieces(program, scan, run):
+            for found in self.pieces(scan, scan, run):
                 if not place:
                     self._head(program, scan, run)
                     if run.errors:
                         return False
                 place += 1
-                reading = self._document(program, found, place, run)
+                reading = self.document_of(found, place, run)
                 if reading.issues and any(issue.code in WHOLE_FILE for issue in reading.issues):
                     return False
                 run.begin()
@@ -214,13 +229,20 @@ class Mapping:
             return False
         for fault in scan.faults():
             around.fault(fault)
-        return place > 0 and not around.errors
+        return place > 0 and not around.errors and not (run.sets is not None and run.sets.is_damaged)
 
     def write(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
         """Write the documents; with an error among the issues the bytes are not to be sent."""
         if self._writer is None:
             raise ValueError(f"mapping {self.name} does not write")
         return self._writer.write(documents, target, values)
+
+    def rehearse(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
+        """Write as tests and previews do: an interchange gets an envelope that is nobody's."""
+        layout = self._resolved.layout
+        if isinstance(layout, SetLayout) and values.envelope is None:
+            values = msgspec.structs.replace(values, envelope=layout.specimen())
+        return self.write(documents, target, values)
 
     def fits(self, identity: Identity, head: bytes) -> str | None:
         """Why a file that begins like this is not for this mapping; nothing when it fits."""
@@ -241,10 +263,20 @@ class Mapping:
             raise ValueError(f"mapping {self.name} does not read")
         return self._reader
 
+    def run(self, values: Values, scan: Scan) -> Run:
+        """The state of one file, or of the sets of one that are for this mapping."""
+        return self._run(values, scan, self._reading().plans)
+
     def _run(self, values: Values, scan: Scan, plans: Sequence[Plan]) -> Run:
         run = Run(self.document, values, scan, self._resolved.unread)
         run.walks = Walks(plans, scan)
         return run
+
+    def _scan(self, source: BinaryIO, values: Values, *, is_survey: bool = False) -> Scan:
+        layout = self._resolved.layout
+        if isinstance(layout, SetLayout):
+            return layout.together([layout], source, values.tolerance, is_survey=is_survey)
+        return layout.survey(source) if is_survey else layout.scan(source)
 
     def _block(
         self, program: ReadProgram, lane: Lane, scan: RowScan, run: Run, before: int, rows: Sequence[list[str]]
@@ -257,12 +289,13 @@ class Mapping:
             yield from made
             return
         for number, row in enumerate(rows, before + 1):
-            yield self._document(program, scan.alone(row, number), number, run)
+            yield self.document_of(scan.alone(row, number), number, run)
             run.begin()
 
-    def _pieces(self, program: ReadProgram, scan: Scan, run: Run) -> Iterator[Found]:
+    def pieces(self, nodes: Iterable[Found], scan: Scan, run: Run) -> Iterator[Found]:
         """The documents of a file, cut by `split` where the format does not do it."""
-        for found in scan:
+        program = self._reading()
+        for found in nodes:
             if program.splitter is None or found.node is None:
                 run.rows = found.node if self._resolved.layout.cuts_rows else ()
                 yield found
@@ -279,16 +312,29 @@ class Mapping:
         program.finish_file(out)
         run.file = out
 
-    def _document(self, program: ReadProgram, found: Found, place: int, run: Run) -> Reading:
+    def accepts(self, found: Found, run: Run) -> bool:
+        """Whether a set shows the values that this mapping asks for; what it says of others is not kept."""
+        known, errors = len(run.issues), run.errors
+        accepted = found.node is None or self._is_accepted(self._reading(), found, run)
+        del run.issues[known:]
+        run.errors = errors
+        return accepted
+
+    def document_of(self, found: Found, place: int, run: Run) -> Reading:
+        """One document, or why it is none."""
+        program = self._reading()
         for fault in found.faults:
             run.fault(fault)
         if found.node is None:
             return Reading(place, None, tuple(run.issues), where=found.where, rows=found.rows)
         out = run.out = dict(run.file)
+        if run.sets is not None:
+            out["envelope"] = Envelope(**run.sets.enveloped())  # type: ignore[arg-type]  # its fields by name
         run.record = place
         if not self._is_accepted(program, found, run):
             return Reading(place, None, tuple(run.issues), where=found.where, rows=found.rows)
-        told = list(run.issues) if run.errors else None
+        told = list(run.issues) if run.errors and run.sets is None else None
+        syntax = len(run.issues)
         program.document.fill(found.node, out, run)
         key = self._key(out)
         if told is not None:  # its rows are broken: what they seem to say is of no use but for the key
@@ -299,6 +345,8 @@ class Mapping:
             return Reading(place, None, (_keyed(run.issues[0], key),), key, found.where, found.rows)
         made = program.finish(found.node, out, run)
         good = not run.errors
+        if run.sets is not None:
+            _once(run.issues, syntax)
         issues = tuple(run.issues) if not key or not run.issues else tuple(_keyed(issue, key) for issue in run.issues)
         if good:
             return Reading(place, made, issues, key, found.where, found.rows)
@@ -351,6 +399,12 @@ class Mapping:
 def _legible(header: Envelope) -> Envelope:
     """The header of a refused document without what could not be read of it."""
     return Envelope(**{name: value for name, value in msgspec.structs.asdict(header).items() if value is not WRONG})
+
+
+def _once(issues: list[Issue], syntax: int) -> None:
+    """What a rule says of a place counts more than what the guide says of it."""
+    told = {issue.where for issue in issues[syntax:] if issue.is_error}
+    issues[:syntax] = [issue for issue in issues[:syntax] if issue.where not in told]
 
 
 def _keyed(issue: Issue, key: str) -> Issue:

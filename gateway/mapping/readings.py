@@ -15,12 +15,17 @@ _NO_TEXT: Mapping[str, str] = MappingProxyType({})
 
 
 class Values(Struct, frozen=True):
-    """What `$partner.x`, `$file.x`, `$message.x` and `$batch.x` stand for during one file."""
+    """What `$partner.x`, `$file.x`, `$message.x` and `$batch.x` stand for during one file.
+
+    `tolerance` is how strictly the partner's interchanges are read, `envelope` what stands around the one that is written.
+    """
 
     partner: Mapping[str, str] = _NO_TEXT
     file: Mapping[str, str] = _NO_TEXT
     message: Mapping[str, object] = _NONE
     batch: Mapping[str, object] = _NONE
+    tolerance: object = None
+    envelope: object = None
 
 
 class Reading(Struct, frozen=True, gc=False):
@@ -29,7 +34,8 @@ class Reading(Struct, frozen=True, gc=False):
     `place` counts the documents of the file from 1; `key` is the business key as far as it could be read;
     `where` the partner's place of the document (`row 7`, `record 3`, a path); `rows` how many rows or records it took;
     `told` what could be read of the header of a document that there is not, so that its sender can be answered;
-    `draft` such a document without its wrong fields, where none of them is mandatory: for what else is wrong with it, never to be booked.
+    `draft` such a document without its wrong fields, where none of them is mandatory: for what else is wrong with it, never to be booked;
+    `kind` what it is where the documents of a file are of several kinds.
     """
 
     place: int
@@ -40,6 +46,7 @@ class Reading(Struct, frozen=True, gc=False):
     rows: int = 1
     told: Envelope | None = None
     draft: Document | None = None
+    kind: str = ""
 
     @property
     def said(self) -> Document | None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.formats import Broken, Fault, Oddity, Plan, Scan, Unread
+from gateway.formats import Broken, Fault, Oddity, Plan, Scan, SetScan, Unread
 from gateway.formats.base import Collect
 from gateway.kernel import Issue, Severity
-from gateway.mapping.codes import code_for
+from gateway.mapping.codes import code_for, set_code
 from gateway.mapping.readings import Values
 from gateway.mapping.unfit import Unfit
 
@@ -64,6 +64,7 @@ class Run:
         "rows",
         "scan",
         "seen",
+        "sets",
         "sums",
         "trace",
         "turn",
@@ -76,6 +77,7 @@ class Run:
         self.document = document
         self.values = values
         self.scan = scan
+        self.sets = scan if isinstance(scan, SetScan) else None
         self.odd: list[Oddity] = scan.odd if scan is not None else []
         self.unread = unread
         self.issues: list[Issue] = []
@@ -127,7 +129,7 @@ class Run:
 
     def fault(self, fault: Fault) -> None:
         """Note what the format found."""
-        self.report(issue_of(fault, self.document))
+        self.report(issue_of(fault, self.document, of_set=self.sets is not None))
 
     def settle(self, plan: Plan, node: Any, rules: Mapping[int, RuleAt], out: Out) -> None:
         """Turn what a walk met into issues, or keep it."""
@@ -174,8 +176,10 @@ def shown(raw: object) -> str:
     return str(raw).strip()
 
 
-def issue_of(fault: Fault, document: str) -> Issue:
+def issue_of(fault: Fault, document: str, *, of_set: bool = False) -> Issue:
     """The issue of what the format found."""
+    if of_set:
+        return Issue(set_code(fault.kind), fault.text, fault.where, value=fault.value[:SHOWN], kind=fault.kind, severity=fault.severity)
     field = _FIELD_OF.get(fault.kind, "")
     kind = "bad_form" if field else fault.kind
     code = code_for(document, kind, part="Invoice", field=field) if field and document == "invoice" else code_for(document, kind)

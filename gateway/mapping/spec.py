@@ -10,7 +10,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from gateway.documents import DOCUMENTS
-from gateway.formats import FORMATS, RESERVED, format_named
+from gateway.formats import FORMATS, format_named
 from gateway.kernel.yaml_text import Entry, Node, Scalar, Series, Table, unknown
 from gateway.mapping.readings import Problem
 from gateway.mapping.words import CHOICES, DEEPEST, LANGUAGE, MOST_RULES, RULE, SPLIT, TEST, TOP
@@ -194,8 +194,7 @@ class SpecReader:
     def _format(self, words: Mapping[str, Entry]) -> str:
         name = self._get(words, "format", self._text, "")
         if name and format_named(name) is None:
-            text = f"format {name} is not available yet" if name in RESERVED else unknown(name, FORMATS, what="format")
-            self.wrong(words["format"].line, "format", text)
+            self.wrong(words["format"].line, "format", unknown(name, FORMATS, what="format"))
         return name
 
     def _text(self, node: Node, key: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from gateway.formats import AddressError, Kind, alternatives
+from gateway.formats import AddressError, Kind, SetLayout, alternatives
 from gateway.kernel.yaml_text import unknown
 from gateway.mapping.chain import canonical, default_as, fits
 from gateway.mapping.codecs import Codec, CodecError, Context, Flow, codecs_of
@@ -16,6 +17,8 @@ from gateway.mapping.resolved import Complain, Resolved
 from gateway.mapping.run import RuleAt
 from gateway.mapping.spec import RuleSpec
 
+EITHER = -2
+"""Codecs that take one part or two."""
 Parts = tuple[tuple[str, ...], ...]
 
 
@@ -94,7 +97,21 @@ class Checker:
         if len({len(parts) for parts in found}) > 1:
             self.complain(rule, "every alternative needs the same number of parts ('+')")
             return None
-        return found
+        return self._with_parts(rule, found)
+
+    def _with_parts(self, rule: RuleSpec, found: Parts) -> Parts:
+        """Where a format has the parts of a value behind it (`DTM[137]`), a codec for two takes the next one too."""
+        layout = self.resolved.layout
+        if rule.codecs is None or len(found[0]) > 1 or not isinstance(layout, SetLayout):
+            return found
+        try:
+            wanted = codecs_of(rule.codecs, Context(len(rule.fields or ()), self.resolved.weight_unit))[:1]
+        except CodecError:
+            return found  # told where the codecs are looked at
+        if not wanted or wanted[0].parts != EITHER:
+            return found
+        both = tuple((address, behind) for (address,) in found if (behind := layout.behind(address)) is not None)
+        return both if len(both) == len(found) else found
 
     def value(self, rule: RuleSpec, scope: Scope) -> ValueRule | None:
         """The rule with its fields resolved; nothing when something is wrong."""
@@ -102,6 +119,13 @@ class Checker:
         targets = self._targets(rule, scope)
         if addresses is None or not targets:
             return None
+        if (
+            rule.codecs is None
+            and rule.lookup is None
+            and targets[0].type.kind is FieldKind.DATE
+            and isinstance(self.resolved.layout, SetLayout)
+        ):
+            rule = replace(rule, codecs=self.resolved.layout.default_date)
         codecs = self.codecs(rule, fields=len(targets), parts=len(addresses[0]))
         table = self._table(rule, targets) if rule.lookup is not None else None
         if codecs is None or (table is None and rule.lookup is not None):
@@ -220,14 +244,14 @@ def _parts_fit(wanted: int, parts: int) -> bool:
             return parts == 1
         case -1:
             return parts > 1
-        case -2:
+        case _ if wanted == EITHER:
             return parts in {1, 2}
         case _:
             return parts == wanted
 
 
 def _count(wanted: int) -> str:
-    return {0: "one part", -1: "at least two parts", -2: "one or two parts"}.get(wanted, f"{wanted} parts")
+    return {0: "one part", -1: "at least two parts", EITHER: "one or two parts"}.get(wanted, f"{wanted} parts")
 
 
 def _results_fit(results: int, count: int, codecs: Sequence[Codec]) -> bool:

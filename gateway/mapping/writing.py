@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from msgspec import Struct
 
 from gateway.documents import Document
-from gateway.formats import Layout, Plan, Unread
+from gateway.formats import Layout, Plan, SetLayout, Unread
 from gateway.kernel import Issue, Severity
 from gateway.mapping.codes import code_for
 from gateway.mapping.counts import TallyPath, census
@@ -69,6 +69,8 @@ class Writer:
     def write(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
         """One file with these documents; they pass one by one unless something stands around them that tells about all."""
         run = Run(self._kind, values, None, Unread.IGNORE)
+        if isinstance(self._layout, SetLayout):
+            return self._write_sets(self._layout, documents, target, run)
         passing = iter(documents)
         first = next(passing, None)
         if first is None:
@@ -82,6 +84,34 @@ class Writer:
             head, tail = (self._around(group, documents, run) for group in (self._head, self._tail))
         for fault in self._layout.write(head, self._nodes(documents, run), tail, target):
             run.report(issue_of(fault, self._kind))
+        return tuple(run.issues)
+
+    def _write_sets(self, layout: SetLayout, documents: Iterable[Document], target: BinaryIO, run: Run) -> tuple[Issue, ...]:
+        """One interchange; counts and totals stand in each set."""
+        if run.values.envelope is None:
+            raise ValueError("an interchange needs its envelope: who sends it to whom, and under which numbers")
+        passing = iter(documents)
+        first = next(passing, None)
+        if first is None:
+            return (Issue(code_for(self._kind, "empty"), "there is no document to write", kind="empty"),)
+
+        def placed() -> Iterator[tuple[Any, Any]]:
+            for number, document in enumerate(chain([first], passing), 1):
+                self._begin(document, number, run)
+                node = self._document.node(document, run)
+                if node is None:
+                    run.report(Issue(code_for(self._kind, "empty"), "nothing of the document is written", run.at, kind="empty"))
+                    continue
+                if self._tail is None:
+                    yield node, None
+                    continue
+                run.documents, run.sums = [document], census(self._paths)
+                run.sums.add(document)
+                run.sums.levels = layout.levels(node)
+                yield node, self._tail.node(document, run)
+
+        for fault in layout.write_in(run.values.envelope, placed(), target):
+            run.report(issue_of(fault, self._kind, of_set=True))
         return tuple(run.issues)
 
     def _nodes(self, documents: Iterable[Document], run: Run) -> Iterator[Any]:

@@ -96,7 +96,7 @@ def _head(kit: Kit, files: list[Message], key: str) -> rest.Head | None:
     read = _read_by(files)
     if read is None or read.mapping is None:
         return None
-    return rest.Head(read.mapping, kit.tools.library.get(read.mapping).document)
+    return rest.Head(read.mapping, kit.tools.library.of(read.mapping).document)
 
 
 def _readings(kit: Kit, files: list[Message], key: str) -> Iterator[Reading]:

@@ -1,0 +1,223 @@
+"""Laying out what was placed: segments and loops in the order of the guide, levels as the mapping's hierarchy says.
+
+Pure: levels in, plain segments out. Control segments belong to the writer of envelopes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.formats.edi.address import LEVELS
+from gateway.formats.edi.picks import Dictionary
+from gateway.formats.edi.place import Placed, Written, agree
+
+Body = list[str | tuple[str, ...]]
+TEXTS = ("FTX", 4)
+"""Free text of EDIFACT stands in up to five components."""
+
+
+class Order(Protocol):
+    """What a guide tells about the order of a set."""
+
+    def sequence(self, loops: tuple[str, ...]) -> Sequence[str]:
+        """Segments and loops below this way of loops, as they follow each other; a mandatory separator ends with `!`."""
+        ...
+
+    def most(self, tag: str, element: int, component: int) -> int:
+        """The longest value of a place; 0 where the guide does not say."""
+        ...
+
+
+class TooLong(Struct, frozen=True):
+    """A value that its place cannot hold."""
+
+    tag: str
+    element: int
+    component: int
+    most: int
+    value: str
+
+
+class LaidOut(Struct):
+    """The segments of one set without its control segments, and what did not fit."""
+
+    segments: list[Body]
+    too_long: list[TooLong]
+    levels: int = 0
+
+
+class Layer:
+    """Lays out the sets of one mapping."""
+
+    def __init__(self, known: Dictionary, order: Order, hierarchy: Sequence[str]) -> None:
+        self._known, self._order, self._hierarchy = known, order, tuple(hierarchy)
+
+    def lay(self, document: Placed, tail: Placed | None = None) -> LaidOut:
+        """One set; what its tail says stands where the guide has it."""
+        made = LaidOut([], [])
+        self._level(document, (), made, tail)
+        return made
+
+    def levels(self, document: Placed) -> int:
+        """How many levels (HL) the set will have."""
+        return sum(1 for _ in self._nodes(document))
+
+    def _level(self, level: Placed, way: tuple[str, ...], made: LaidOut, tail: Placed | None = None) -> None:
+        """The segments and loops of one level in the order of the guide, then what the guide does not know there."""
+        segments = [*level.segments, *(tail.segments if tail is not None else ())]
+        if way and way[-1] not in LEVELS and segments:
+            self._say(segments.pop(0), made)
+        said: set[str] = set()
+        for name in self._order.sequence(way):
+            tag = name.removesuffix("!")
+            if tag in said:
+                continue
+            said.add(tag)
+            if tag in LEVELS:
+                self._tree(level, tag, way, made)
+            elif not self._place_here(tag, level, segments, way, made) and name.endswith("!"):
+                made.segments.append([tag, "S"])
+        for tag in dict.fromkeys([*(one.tag for one in segments), *(name for name, _ in level.loops)]):
+            if tag not in said:
+                self._place_here(tag, level, segments, way, made)
+
+    def _place_here(self, tag: str, level: Placed, segments: Sequence[Written], way: tuple[str, ...], made: LaidOut) -> bool:
+        """All segments and loops of one name; a segment that agrees with the beginning of a loop is said there. Whether any was."""
+        before = len(made.segments)
+        loops = [loop for name, loop in level.loops if name == tag]
+        for one in segments:
+            if one.tag != tag:
+                continue
+            opening = next((loop for loop in loops if loop.segments and agree(loop.segments[0], one)), None)
+            if opening is not None:
+                opening.segments[0].join(one)
+            elif one.is_solid:
+                self._say(one, made)
+        for loop in loops:
+            if loop.is_solid:
+                self._level(loop, (*way, tag), made)
+        return len(made.segments) > before
+
+    def _tree(self, level: Placed, tag: str, way: tuple[str, ...], made: LaidOut) -> None:
+        if not level.rows and not level.levels:
+            return
+        if tag == "CPS":
+            self._packages(level, way, made)
+            return
+        for number, parent, kind, node, has_children in self._numbered(level):
+            made.levels += 1
+            made.segments.append(["HL", str(number), str(parent) if parent else "", kind, "1" if has_children else "0"])
+            self._level(Placed(node.segments, node.loops), (*way, tag), made)
+
+    def _packages(self, level: Placed, way: tuple[str, ...], made: LaidOut) -> None:
+        """The whole consignment with the rows that are in no package, then each package with its rows."""
+        groups: dict[object, tuple[Placed, list[Placed]]] = {}
+        loose: list[Placed] = []
+        for row in level.rows:
+            package = next((one for one in row.levels.values() if one.is_solid), None)
+            if package is None:
+                loose.append(row)
+            else:
+                groups.setdefault(_key(package), (package, []))[1].append(row)
+        whole = next(iter(level.levels.values()), Placed())
+        for number, (package, rows) in enumerate([(whole, loose), *groups.values()], 1):
+            made.levels += 1
+            made.segments.append(["CPS", str(number), *(["1"] if number > 1 else [])])
+            lines = [("LIN", Placed(row.segments, row.loops)) for row in rows]
+            self._level(Placed(package.segments, [*package.loops, *lines]), (*way, "CPS"), made)
+
+    def _numbered(self, level: Placed) -> Iterator[tuple[int, int, str, Placed, bool]]:
+        nodes = list(self._nodes(level))
+        parents = {parent for _, parent, _, _ in nodes}
+        for number, parent, kind, node in nodes:
+            yield number, parent, kind, node, number in parents
+
+    def _nodes(self, level: Placed) -> Iterator[tuple[int, int, str, Placed]]:
+        """Levels in order with their numbers: outer ones once, those of rows where their values change, then the row itself."""
+        kinds = self._hierarchy or (*level.levels, "I")
+        own = kinds[-1]
+        number, parent = 0, 0
+        outer = [kind for kind in kinds[:-1] if kind in level.levels]
+        for kind in outer:
+            number += 1
+            yield number, parent, kind, level.levels[kind]
+            parent = number
+        shared: dict[tuple[object, ...], int] = {}
+        groups: dict[tuple[object, ...], list[Placed]] = {}
+        for row in level.rows:
+            groups.setdefault(tuple(_key(row.levels[kind]) for kind in kinds[:-1] if kind in row.levels), []).append(row)
+        for rows in groups.values():
+            above = parent
+            way: tuple[object, ...] = ()
+            for kind in kinds[:-1]:
+                inner = rows[0].levels.get(kind)
+                if inner is None or not inner.is_solid:
+                    continue
+                way = (*way, kind, _key(inner))
+                if way not in shared:
+                    number += 1
+                    shared[way] = number
+                    yield number, above, kind, inner
+                above = shared[way]
+            for row in rows:
+                number += 1
+                yield number, above, own, row
+
+    def _say(self, written: Written, made: LaidOut) -> None:
+        made.segments.append(self._body(written, made))
+
+    def _body(self, written: Written, made: LaidOut) -> Body:
+        places: dict[int, dict[int, str]] = {}
+        for (element, part), text in written.cells.items():
+            whole = part or int(self._known.is_composite(written.tag, element))
+            places.setdefault(element, {})[whole] = text
+            self._measure(written.tag, element, whole, text, made)
+        body: Body = [written.tag]
+        for element in range(1, max(places, default=0) + 1):
+            parts = places.get(element, {})
+            if (written.tag, element) == TEXTS and set(parts) == {1}:
+                body.append(self._texts(parts[1]))
+            elif set(parts) <= {0}:
+                body.append(parts.get(0, ""))
+            else:
+                body.append(tuple(parts.get(part, "") for part in range(1, max(parts) + 1)))
+        self._pairs(written, body, made)
+        return body
+
+    def _pairs(self, written: Written, body: Body, made: LaidOut) -> None:
+        first = self._known.pairs_from(written.tag)
+        for number, (word, text) in enumerate(written.pairs):
+            at = first + number * (1 if self._known.is_edifact else 2)
+            body += [""] * (at - len(body))
+            if self._known.is_edifact:
+                body.append((text, word))
+                self._measure(written.tag, at, 1, text, made)
+            else:
+                body += [word, text]
+                self._measure(written.tag, at + 1, 0, text, made)
+
+    def _measure(self, tag: str, element: int, part: int, text: str, made: LaidOut) -> None:
+        most = self._order.most(tag, element, part)
+        if most and len(text) > most and (tag, element) != TEXTS:
+            made.too_long.append(TooLong(tag, element, part, most, text))
+
+    def _texts(self, text: str) -> tuple[str, ...]:
+        """Cut at blanks into pieces that a component holds."""
+        most = self._order.most(*TEXTS, 1) or 512
+        pieces: list[str] = [""]
+        for word in text.split(" "):
+            longer = f"{pieces[-1]} {word}" if pieces[-1] else word
+            if len(longer) <= most:
+                pieces[-1] = longer
+            else:
+                pieces.append(word)
+        return tuple(pieces)
+
+
+def _key(level: Placed) -> tuple[object, ...]:
+    """What makes two levels the same: their segments and those of their loops."""
+    own = tuple((one.tag, tuple(sorted(one.cells.items())), tuple(one.pairs)) for one in level.segments)
+    return (own, tuple((name, _key(loop)) for name, loop in level.loops))

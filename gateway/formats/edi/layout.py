@@ -1,0 +1,217 @@
+"""X12 and EDIFACT as formats of mappings: what a mapping may say of a set, and the layout that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from gateway.formats.addresses import AddressError
+from gateway.formats.base import Fault, Identity, Node, Part, Split, Unread, Want
+from gateway.formats.edi.address import edi_path
+from gateway.formats.edi.dictionary import SetGuide, guide_for, known_sets
+from gateway.formats.edi.envelope import Set
+from gateway.formats.edi.findings import LENIENT, Tolerance
+from gateway.formats.edi.foreign import sniff
+from gateway.formats.edi.lay import Layer
+from gateway.formats.edi.loops import Loop
+from gateway.formats.edi.picks import value_place
+from gateway.formats.edi.place import Placed
+from gateway.formats.edi.plan import EdiPlan
+from gateway.formats.edi.scan import EdiScan, fault_of
+from gateway.formats.edi.segments import Delimiters, Standard
+from gateway.formats.edi.tree import tree
+from gateway.formats.edi.writer import Address, Outgoing, SetOut, write
+from gateway.formats.options import Options
+from gateway.kernel.yaml_text import unknown
+
+_X12 = {
+    "set": "the transaction set, as in 850",
+    "version": "six digits of the release, as in 004010; a list of them is allowed, the first is written",
+    "hierarchy": "the levels of a ship notice when it is written, as in S-O-P-I",
+    "loops": "segments that a partner adds to the guide: {PO1: [ZZZ]}",
+}
+_EDIFACT = {
+    "message": "the message type, as in ORDERS",
+    "versions": "version and release, as in D.96A; a list of them is allowed, the first is written",
+    "charset": "the syntax identifier that is written, as in UNOC",
+    "hierarchy": "the levels of a despatch advice when it is written",
+    "loops": "segments that a partner adds to the guide: {LIN: [ZZZ]}",
+}
+
+
+class EdiFormat:
+    """One of the two standards."""
+
+    def __init__(self, standard: Standard) -> None:
+        self._standard = standard
+
+    @property
+    def name(self) -> str:
+        """`x12` or `edifact`."""
+        return self._standard.value
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """What a mapping may say of the set."""
+        return _X12 if self._standard is Standard.X12 else _EDIFACT
+
+    def identify(self, head: bytes, name: str) -> Identity | None:
+        """An interchange of this standard, with the type of its first set where the head shows it."""
+        if sniff(head) != self.name:
+            return None
+        return Identity(self.name)
+
+    def layout(self, options: Options, unread: Unread, split: Split | None) -> EdiLayout:
+        """The layout of a mapping."""
+        is_x12 = self._standard is Standard.X12
+        word = "set" if is_x12 else "message"
+        type_ = options.text(word)
+        sets = known_sets(self._standard)
+        if type_ not in sets:
+            text = unknown(type_, sets, what=word) if type_ else f"says which {word} it is: {', '.join(sets)}"
+            options.wrong(word, text)
+            type_ = sets[0]
+        versions = options.texts("version" if is_x12 else "versions")
+        if not versions:
+            options.wrong("version" if is_x12 else "versions", "says which release it is, as in " + ("004010" if is_x12 else "D.96A"))
+        hierarchy = tuple(one.strip() for one in options.text("hierarchy").split("-") if one.strip())
+        loops = options.lists("loops")
+        try:
+            guide = guide_for(self._standard, type_, versions[0] if versions else "", loops)
+        except AddressError as error:
+            options.wrong("loops", str(error))
+            guide = guide_for(self._standard, type_, versions[0] if versions else "", {})
+        return EdiLayout(guide, versions, unread, hierarchy=hierarchy, charset=options.text("charset"))
+
+
+class X12Format(EdiFormat):
+    """ASC X12."""
+
+    def __init__(self) -> None:
+        super().__init__(Standard.X12)
+
+
+class EdifactFormat(EdiFormat):
+    """UN/EDIFACT."""
+
+    def __init__(self) -> None:
+        super().__init__(Standard.EDIFACT)
+
+
+class EdiLayout:
+    """A set or message as one mapping describes it."""
+
+    def __init__(
+        self, guide: SetGuide, versions: Sequence[str], unread: Unread, *, hierarchy: Sequence[str] = (), charset: str = ""
+    ) -> None:
+        self.standard, self.type, self.versions = guide.standard, guide.set, tuple(versions)
+        self._guide, self._unread, self._charset = guide, unread, charset
+        self._layer = Layer(guide, guide, hierarchy)
+
+    @property
+    def holds_one(self) -> bool:
+        """An interchange holds many."""
+        return False
+
+    @property
+    def cuts_rows(self) -> bool:
+        """Rows are items of a set."""
+        return False
+
+    def plan(self, part: Part, wants: Sequence[Want]) -> EdiPlan:
+        """Addresses of the set; what stands before and after is part of it."""
+        return EdiPlan(self._guide, self._unread, wants)
+
+    def row_plan(self, rows: str, wants: Sequence[Want]) -> EdiPlan:
+        """Addresses of one item."""
+        return EdiPlan(self._guide, self._unread, wants)
+
+    def scan(self, source: BinaryIO) -> EdiScan:
+        """A file to read: damage of groups and interchanges is looked for before the first set is given."""
+        return self.together([self], source, LENIENT, is_survey=False)
+
+    def survey(self, source: BinaryIO) -> EdiScan:
+        """The same in one pass, which tells at its end whether something was damaged."""
+        return self.together([self], source, LENIENT, is_survey=True)
+
+    def together(self, layouts: Sequence[EdiLayout], source: BinaryIO, tolerance: Tolerance | None, *, is_survey: bool) -> EdiScan:
+        """A file of a partner who is read as strictly as this, whose sets are for these layouts."""
+        strictness = tolerance or LENIENT
+
+        def grown(one: Set) -> tuple[tuple[int, ...], Loop | None, tuple[Fault, ...]]:
+            takers = tuple(number for number, layout in enumerate(layouts) if layout.takes(one) is None)
+            if not takers:
+                unfit = "; ".join(dict.fromkeys(layout.takes(one) or "" for layout in layouts))
+                return (), None, (Fault("unknown_document", unfit, str(one.spot()), one.type),)
+            node = layouts[takers[0]].grown(one, strictness)
+            return takers, node, tuple(fault_of(finding) for finding in one.findings)
+
+        return EdiScan(source, self.standard, grown, strictness, is_survey=is_survey)
+
+    def grown(self, one: Set, tolerance: Tolerance) -> Loop:
+        """The tree of a set by the guide of its release; what is wrong with it goes to the set's findings."""
+        return tree(one, self._guide.release(one.version), tolerance)
+
+    def takes(self, one: Set) -> str | None:
+        """Why a set is not for this mapping; nothing when it is."""
+        if one.standard is not self.standard or one.type != self.type:
+            return f"the set is {one.type or 'without a type'}, not {self.type}"
+        if self.versions and one.version not in self.versions:
+            return f"the release is {one.version}, not {' or '.join(self.versions)}"
+        return None
+
+    def misfit(self, head: bytes, needed: Sequence[str]) -> str | None:
+        """Any interchange of the standard may hold such a set; what its sets are, their reading tells."""
+        return None if sniff(head) == self.standard.value else f"the file is no {self.standard.value} interchange"
+
+    @property
+    def default_date(self) -> str:
+        """Eight digits; six before release 004010."""
+        return "date(YYMMDD)" if self.standard is Standard.X12 and self.versions and self.versions[0] < "004010" else "date(YYYYMMDD)"
+
+    def behind(self, address: str) -> str | None:
+        """`DTM[137]01.3`, the form of a date, behind `DTM[137]`."""
+        step = edi_path(address).steps[-1]
+        if self.standard is not Standard.EDIFACT or step.element or step.pairs or not step.qualifiers:
+            return None
+        element, part = value_place(step, self._guide)
+        return f"{address}{element:02}.{part + 1}" if part else None
+
+    def levels(self, document: Placed) -> int:
+        """How many levels a written set has."""
+        return self._layer.levels(document)
+
+    def write(self, head: Node | None, documents: Iterable[Node], tail: Node | None, target: BinaryIO) -> tuple[Fault, ...]:
+        """Sets are written with an envelope only."""
+        raise TypeError("an interchange needs an envelope: write_in")
+
+    def specimen(self) -> Outgoing:
+        """An envelope for tests and previews: nobody's ids, number 1."""
+        is_x12 = self.standard is Standard.X12
+        marks = Delimiters("*", ">", "~") if is_x12 else Delimiters("+", ":", "'", release="?")
+        return Outgoing(
+            standard=self.standard,
+            sender=Address("SENDER", "ZZ" if is_x12 else ""),
+            receiver=Address("RECEIVER", "ZZ" if is_x12 else ""),
+            version=self.versions[0] if self.versions else "",
+            made_at=datetime(2000, 1, 1, tzinfo=UTC),
+            control=1,
+            delimiters=marks,
+            charset="utf-8" if is_x12 else self._charset or "UNOC",
+        )
+
+    def write_in(self, envelope: Outgoing, documents: Iterable[tuple[Placed, Placed | None]], target: BinaryIO) -> tuple[Fault, ...]:
+        """One interchange with one group of these sets; each with what its tail says."""
+        faults: list[Fault] = []
+
+        def sets() -> Iterable[SetOut]:
+            for placed, tail in documents:
+                laid = self._layer.lay(placed, tail)
+                faults.extend(
+                    Fault("too_long", f"{one.tag}{one.element:02} holds at most {one.most} characters", one.tag, one.value)
+                    for one in laid.too_long
+                )
+                yield SetOut(self.type, laid.segments)
+
+        return (*write(envelope, [(self._guide.functional_id, sets())], target), *faults)

@@ -1,0 +1,125 @@
+"""One EDI file being read: its sets as documents, each with what is wrong with it, its group and its interchange.
+
+Damage stays at its level: a broken set leaves its neighbours alone, a broken group or interchange refuses the sets in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, BinaryIO
+
+from gateway.formats.base import Broken, Fault, Found, Node, Oddity
+from gateway.formats.edi.envelope import Closed, GroupClosed, Set, Stray
+from gateway.formats.edi.findings import Finding, Tolerance
+from gateway.formats.edi.reading import read
+from gateway.formats.edi.segments import Delimiters, Segment, Standard
+
+if TYPE_CHECKING:
+    from gateway.formats.edi.loops import Loop
+
+ACKNOWLEDGEMENTS = frozenset({"997", "999", "CONTRL"})
+"""Sets that answer ours: read elsewhere, by no mapping, and never answered."""
+Grown = Callable[[Set], "tuple[tuple[int, ...], Loop | None, tuple[Fault, ...]]"]
+"""Which layouts a set is for, its tree and what is wrong with it; no tree where it is for none."""
+Damage = Mapping[tuple[int, int], Sequence[Finding]]
+
+
+class EdiScan:
+    """One file of interchanges of one standard."""
+
+    def __init__(self, source: BinaryIO, standard: Standard, grown: Grown, tolerance: Tolerance, *, is_survey: bool) -> None:
+        self.odd: list[Oddity] = []
+        self.rows: Sequence[Node] = ()
+        self.set: Set
+        self.is_damaged = False
+        self.takers: tuple[int, ...] = ()
+        self._source, self._standard, self._grown, self._tolerance = source, standard, grown, tolerance
+        self._is_survey = is_survey
+        self._remarks: list[Fault] = []
+
+    @property
+    def delimiters(self) -> Delimiters:
+        """Those of the set at hand."""
+        return self.set.delimiters
+
+    def __iter__(self) -> Iterator[Found]:
+        damage = {} if self._is_survey else self._damage()
+        some = False
+        for event in read(self._source, tolerance=self._tolerance):
+            match event:
+                case Set() if event.type in ACKNOWLEDGEMENTS:
+                    some = True
+                case Set():
+                    some = True
+                    yield self._found(event, damage)
+                case GroupClosed() if event.group.is_refused:
+                    self.is_damaged = True
+                case Closed():
+                    some = some or event.interchange.standard is self._standard
+                    self.is_damaged |= event.interchange.is_refused
+                case Stray():
+                    self._remarks.append(fault_of(event.finding))
+        if not some:
+            text = self._remarks[0].text if self._remarks else f"the file holds no {self._standard.value} interchange"
+            raise Broken(text)
+
+    def head(self) -> Node | None:
+        """Nothing stands before the sets that a mapping reads."""
+        return None
+
+    def tail(self) -> Node | None:
+        """Closing counts belong to each set."""
+        return None
+
+    def faults(self) -> tuple[Fault, ...]:
+        """Remarks about text outside of interchanges; they refuse nothing."""
+        return tuple(self._remarks)
+
+    def envelope(self, tag: str) -> Segment | None:
+        """A control segment around the set at hand."""
+        group = self.set.group
+        match tag:
+            case "ISA" | "UNB":
+                return group.interchange.segment
+            case "GS" | "UNG":
+                return group.segment or None
+            case "ST" | "UNH":
+                return self.set.segments[0]
+        return None
+
+    def enveloped(self) -> Mapping[str, object]:
+        """What the control segments tell of the document: sender, receiver, version, reference and whether it is a test."""
+        group, interchange = self.set.group, self.set.group.interchange
+        numbers = (interchange.control, group.control, self.set.control)
+        return {
+            "sender": interchange.sender or None,
+            "receiver": interchange.receiver or None,
+            "version": (f"{self.set.version} {self.set.label}".strip())[:20] or None,
+            "reference": "/".join(number for number in numbers if number)[:80] or None,
+            "test": interchange.is_test,
+        }
+
+    def _found(self, one: Set, damage: Damage) -> Found:
+        self.set, self.rows = one, ()
+        self.takers, node, faults = self._grown(one)
+        interchange = one.group.interchange
+        around = (*damage.get((interchange.number, 0), ()), *damage.get((interchange.number, one.group.number), ()))
+        faults = (*(fault_of(finding) for finding in around), *faults)
+        return Found(node, str(one.spot()), 1, faults)
+
+    def _damage(self) -> Damage:
+        """What refuses whole interchanges (group 0) and groups, found by a pass of its own."""
+        found: dict[tuple[int, int], Sequence[Finding]] = {}
+        for event in read(self._source, tolerance=self._tolerance):
+            match event:
+                case GroupClosed() if event.group.is_refused:
+                    found[event.group.interchange.number, event.group.number] = [it for it in event.group.findings if it.is_error]
+                case Closed() if event.interchange.is_refused:
+                    found[event.interchange.number, 0] = [it for it in event.interchange.findings if it.is_error]
+        self._source.seek(0)
+        return found
+
+
+def fault_of(finding: Finding) -> Fault:
+    """What a person is told of a finding."""
+    return Fault(finding.kind, finding.text, str(finding.spot), finding.value, finding.severity)
