@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from benchmarks import data
+from benchmarks import data, interchanges
 from benchmarks.data import Size
 from benchmarks.engine import Engine
 from gateway.config import Workspace
@@ -82,6 +82,14 @@ class Bench:
     def shipment_file(self, rows: int) -> Path:
         """A shipment upload of so many rows."""
         return self._made(f"shipments-{rows}.csv", lambda path: data.shipment_file(path, rows))
+
+    def x12_file(self, sets: int) -> Path:
+        """An X12 file of so many 850s."""
+        return self._made(f"x12-{sets}.edi", lambda path: interchanges.x12_file(path, sets))
+
+    def edifact_file(self, messages: int) -> Path:
+        """An EDIFACT file of so many ORDERS."""
+        return self._made(f"edifact-{messages}.edi", lambda path: interchanges.edifact_file(path, messages))
 
     def fresh_folder(self) -> Path:
         """An empty folder; what the run before has left is gone."""

@@ -127,11 +127,37 @@ class Size(Struct, frozen=True, kw_only=True):
     """Files dropped one by one, and """
     burst: int
     """files dropped at once."""
+    sets: int
+    """850s of the X12 file."""
+    messages: int
+    """ORDERS of the EDIFACT file."""
 
 
-FULL = Size(orders=10_000, slow_orders=1_000, files=1_000, shipments=1_000_000, stream=1_000_000_000, crowd=100_000, drops=50, burst=20_000)
-QUICK = Size(orders=2_000, slow_orders=200, files=200, shipments=50_000, stream=30_000_000, crowd=20_000, drops=20, burst=500)
-TINY = Size(orders=12, slow_orders=4, files=4, shipments=20, stream=100_000, crowd=20, drops=2, burst=5)
+FULL = Size(
+    orders=10_000,
+    slow_orders=1_000,
+    files=1_000,
+    shipments=1_000_000,
+    stream=1_000_000_000,
+    crowd=100_000,
+    drops=50,
+    burst=20_000,
+    sets=80_000,
+    messages=10_000,
+)
+QUICK = Size(
+    orders=2_000,
+    slow_orders=200,
+    files=200,
+    shipments=50_000,
+    stream=30_000_000,
+    crowd=20_000,
+    drops=20,
+    burst=500,
+    sets=16_000,
+    messages=2_000,
+)
+TINY = Size(orders=12, slow_orders=4, files=4, shipments=20, stream=100_000, crowd=20, drops=2, burst=5, sets=20, messages=3)
 
 
 def order(number: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks.bench import Bench
 from benchmarks.harness import Contest
-from benchmarks.rows import extracts, folders, lanes, memory, orders, reading, several, sftp, small_files
+from benchmarks.rows import extracts, folders, interchanges, lanes, memory, orders, reading, several, sftp, small_files
 
 __all__ = ["contests"]
 
@@ -15,6 +15,7 @@ def contests(bench: Bench) -> Iterator[Contest]:
     """Everything that can be measured, in the order of the page."""
     yield from orders.contests(bench)
     yield from reading.contests(bench)
+    yield from interchanges.contests(bench)
     yield from small_files.contests(bench)
     yield from extracts.contests(bench)
     yield from lanes.contests(bench)

@@ -9,6 +9,7 @@ from benchmarks import data
 from benchmarks.bench import Bench
 from benchmarks.harness import Contest, Figure, Measure, Setup, Work
 from benchmarks.rows.extracts import extracting
+from benchmarks.rows.interchanges import reading as interchanges
 from benchmarks.rows.orders import booking
 from benchmarks.rows.reading import ORDERS, SHIPMENTS, by_mapping
 from gateway.mapping import Values
@@ -22,14 +23,17 @@ def contests(bench: Bench) -> Iterator[Contest]:
     few = {
         "XML": by_mapping(bench, ORDERS, lambda: bench.order_file(size.orders)),
         "CSV": by_mapping(bench, SHIPMENTS, lambda: bench.shipment_file(size.shipments // TIMES)),
+        "X12": interchanges(lambda: bench.x12_file(size.sets // TIMES)),
         "extract": extracting(bench, size.orders // TIMES),
     }
     many = {
         "XML": by_mapping(bench, ORDERS, lambda: bench.order_file(size.orders * TIMES)),
         "CSV": by_mapping(bench, SHIPMENTS, lambda: bench.shipment_file(size.shipments)),
+        "X12": interchanges(lambda: bench.x12_file(size.sets)),
         "extract": extracting(bench, size.orders),
     }
-    for what, title in (("XML", "reading an XML file"), ("CSV", "reading a CSV file"), ("extract", "writing an extract")):
+    titles = {"XML": "reading an XML file", "CSV": "reading a CSV file", "X12": "reading an X12 file", "extract": "writing an extract"}
+    for what, title in titles.items():
         yield Contest(
             title=f"memory of {title}",
             variants={"many": many[what], "few": few[what]},

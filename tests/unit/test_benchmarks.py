@@ -14,14 +14,15 @@ import pytest
 
 from benchmarks import data, report
 from benchmarks.bench import Bench
-from benchmarks.by_hand import extract, ingest, shipments, walk
+from benchmarks.by_hand import extract, ingest, segments, shipments, walk
 from benchmarks.harness import Contest, Failed, Figure, Measure, Result, Sample, hold, result, run_apart
-from benchmarks.rows import extracts, folders, memory, orders, reading, several, sftp, small_files
+from benchmarks.rows import extracts, folders, interchanges, memory, orders, reading, several, sftp, small_files
+from gateway.formats.edi import Closed, Finding, Set, read
 from gateway.mapping import Values
 from tests.postgres import HOME
 
 ROOT = Path(__file__).resolve().parents[2]
-SUBJECTS = (orders, reading, small_files, extracts, memory, folders, several, sftp)
+SUBJECTS = (orders, reading, interchanges, small_files, extracts, memory, folders, several, sftp)
 SAME_TABLES = ("order_line", "order_party", "order_text", "order_history", "receipt", "vendor_item")
 HELD_APART = {"at", "made_at", "created_at", "digest", "issue", "preferences"}
 
@@ -65,6 +66,28 @@ def test_the_rows_by_hand_give_the_documents_of_the_mapping(bench: Bench) -> Non
         ours = [reading.document for reading in bench.library.get("shipments-csv").read(source, Values())]
     with path.open(encoding="utf-8", newline="") as lines:
         assert list(shipments.shipments(lines, [])) == ours
+
+
+def test_the_split_by_hand_gives_the_segments_of_the_reader(bench: Bench) -> None:
+    path = bench.x12_file(7)
+    with path.open("rb") as source:
+        ours = [segment for event in read(source) if isinstance(event, Set) for segment in event.segments]
+    theirs = [segment for segment in segments.split(path) if segment[0] not in {"ISA", "GS", "GE", "IEA", ""}]
+    assert ours == theirs
+    assert segments.sets_of_pyx12(path) == 7
+
+
+def test_interchanges_of_the_benchmarks_are_right(bench: Bench) -> None:
+    for path in (bench.x12_file(7), bench.edifact_file(7)):
+        with path.open("rb") as source:
+            events = list(read(source))
+        assert sum(isinstance(event, Set) for event in events) == 7
+        assert not [finding for event in events if isinstance(event, (Closed, Set)) for finding in _findings(event)]
+    assert segments.messages_of_pydifact(bench.edifact_file(7)) == 7
+
+
+def _findings(event: Closed | Set) -> list[Finding]:
+    return event.findings if isinstance(event, Set) else event.interchange.findings
 
 
 def test_the_reference_writes_the_rows_of_the_gateway(bench: Bench) -> None:
