@@ -125,10 +125,16 @@ def _guide(shelf: Shelf, name: str, version: str) -> Guide:
 def _listed(shelf: Shelf) -> list[dict[str, object]]:
     from gateway.formats.edi.guide_shelf import RELEASES
 
-    guides = [shelf.named(name) for name in shelf.names()]
-    return [
-        {"guide": it.name, "set": it.set, "name": it.title, "extends": it.extends, "releases": list(RELEASES[it.standard])} for it in guides
-    ]
+    rows: list[dict[str, object]] = []
+    for name in shelf.names():
+        try:
+            it = shelf.named(name)
+        except ConfigError:
+            rows.append({"guide": name, "name": f"wrong, see: gateway edi guide {name}"})
+            continue
+        releases = list(RELEASES[it.standard])
+        rows.append({"guide": name, "set": it.set, "name": it.title, "extends": it.extends, "releases": releases})
+    return rows
 
 
 class _Reader:

@@ -34,9 +34,10 @@ def schema(
 def schema_texts() -> Mapping[str, str]:
     """File name to text."""
     from gateway.config.schemas import configuration_schemas
+    from gateway.formats.edi.guide_schema import guide_schema
     from gateway.mapping.schema import mapping_schema
 
-    schemas = {**configuration_schemas(), "mapping": mapping_schema()}
+    schemas = {**configuration_schemas(), "guide": guide_schema(), "mapping": mapping_schema()}
     return {f"{name}.json": json.dumps(found, indent=2, ensure_ascii=False) + "\n" for name, found in sorted(schemas.items())}
 
 

@@ -95,6 +95,16 @@ def test_the_guides_of_a_workspace_are_found_by_name(capsys: pytest.CaptureFixtu
     assert "SAC is not used by this guide" in said(capsys, "format", "../order.edi", "--guide", "acme-850")
 
 
+def test_a_guide_that_is_wrong_stands_in_the_list(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(["init", "site"]) == 0
+    Path("site/guides").mkdir()
+    Path("site/guides/acme-850.yaml").write_text("extends: x12/850\nusage: {CUR: never}\n", encoding="utf-8")
+    monkeypatch.chdir("site")
+    assert "wrong, see: gateway edi guide acme-850" in said(capsys, "guide")
+    assert run(["edi", "guide", "acme-850"]) == 2
+    assert "acme-850.yaml:2: 'never' must be one of" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [

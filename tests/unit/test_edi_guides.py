@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.formats.edi.guide import Guide, Kind, Usage
+from gateway.formats.edi.guide_extend import VALUE_WORDS, WORDS
+from gateway.formats.edi.guide_file import ELEMENT_WORDS, SEGMENT_WORDS
+from gateway.formats.edi.guide_schema import guide_schema
 from gateway.formats.edi.guide_shelf import Shelf, all_guides, element_number
 from gateway.formats.edi.guide_words import place, relation, size, slot
 from gateway.formats.edi.segments import Standard
@@ -200,3 +205,24 @@ def test_a_guide_that_there_is_not_is_named_with_the_nearest() -> None:
 )
 def test_the_number_of_an_element_is_known_by_its_place(place: tuple[str, int, int], number: str) -> None:
     assert element_number(Standard.X12, "004010", place) == number
+
+
+def test_the_guide_of_the_reference_is_right(tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs/reference/edi.md"
+    (example,) = re.findall(r"^```yaml\n(guide: .*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    (tmp_path / "acme-850.yaml").write_text(example, encoding="utf-8")
+    assert not Shelf(tmp_path).check()
+
+
+def test_the_schema_has_the_words_of_the_reader() -> None:
+    schema: dict[str, Any] = guide_schema()
+    assert set(schema["properties"]) == set(WORDS)
+    assert set(schema["properties"]["values"]["additionalProperties"]["properties"]) == set(VALUE_WORDS)
+    assert set(schema["properties"]["elements"]["additionalProperties"]["properties"]) == set(ELEMENT_WORDS)
+    assert set(schema["properties"]["segments"]["additionalProperties"]["properties"]) == set(SEGMENT_WORDS)
+    place_form = schema["$defs"]["places"]["items"]["anyOf"][0]["pattern"]
+    assert all(re.search(place_form, word) for word in ("REF", "BEG!", "REF *", "N3 *2", "ZZZ *1 after CUR", "MTX * @005010"))
+    assert not re.search(place_form, "ref")
+    type_form = schema["properties"]["values"]["additionalProperties"]["properties"]["type"]["pattern"]
+    assert all(re.search(type_form, word) for word in ("AN 1/30", "N2 1/15", "an..35", "n3"))
+    assert re.search(schema["properties"]["usage"]["additionalProperties"]["pattern"], "mandatory *2")
