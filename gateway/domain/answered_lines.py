@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.documents import Answer, AnswerLine
 from gateway.domain.order import Line, PurchaseOrder
@@ -126,7 +127,7 @@ def lines_said(lines: Iterable[AnswerLine], order: PurchaseOrder) -> tuple[list[
 
 
 def _added_up(line: Line, told: Sequence[AnswerLine]) -> tuple[Said, list[Issue]]:
-    answers = [answer for it in told for answer in it.answers]
+    answers = _of_the_rest([answer for it in told for answer in it.answers])
     faults = list(_faults(line, answers))
     counts: Counter[str] = Counter()
     reasons: dict[str, str] = {}
@@ -156,6 +157,14 @@ def _added_up(line: Line, told: Sequence[AnswerLine]) -> tuple[Said, list[Issue]
         unit_cost=cost,
     )
     return said, faults
+
+
+def _of_the_rest(answers: list[Answer]) -> list[Answer]:
+    """Some say of what they do not deliver that it is 0: one such answer is about all that the others leave."""
+    empty = [answer for answer in answers if answer.quantity == 0 and _OF_STATUS[answer.status] is not ACCEPTED]
+    if len(empty) != 1 or any(answer.quantity is None for answer in answers):
+        return answers
+    return [replace(answer, quantity=None) if answer is empty[0] else answer for answer in answers]
 
 
 def _faults(line: Line, answers: Sequence[Answer]) -> Iterator[Issue]:

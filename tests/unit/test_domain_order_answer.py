@@ -87,6 +87,9 @@ PARTS = (
     ((said("changed", 3, change="substitution"),), "In Process another item is offered"),
     ((said("changed", 3, change="price"),), "In Process cost differs, but is not told"),
     ((said("held", 3, reason="Credit"),), "Held Held: Credit"),
+    ((said("rejected", 0),), "Held Rejected"),
+    ((said("accepted", 3), said("backordered", 0)), "In Process"),
+    ((said("accepted", 2), said("rejected", 0)), "In Process 2 accepted, 1 rejected"),
 )
 
 

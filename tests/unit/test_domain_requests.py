@@ -443,3 +443,22 @@ def test_what_is_to_stay_of_a_line_says_how_much_is_cancelled() -> None:
     assert codes(world.ask(replace(stay, request_id="C-2"))) == ["DSC-204"]
     assert codes(world.ask(replace(stay, new_quantity=5, request_id="C-3"))) == ["DSC-204"]
     assert codes(world.ask(replace(stay, line=None, request_id="C-4"))) == ["DSC-202"]
+
+
+def test_a_line_is_told_as_it_is_to_be_and_what_is_so_changes_nothing() -> None:
+    world = world_with(LineStatus.IN_PROCESS)
+    told = ChangeRequest(kind="line", order_number="AB10747", line=1, new_quantity=2, unit_cost=Decimal("9.98"), request_id="L-1")
+    assert world.ask(told).result == "PENDING"
+    assert [(it.kind.value, it.quantity, it.state.value) for it in world.requests.values()] == [
+        ("cancel", 1, "pending"),
+        ("cost", None, "applied"),
+    ]
+    assert world.line(1).unit_cost == Decimal("9.98")
+    same = world.ask(replace(told, request_id="L-2"))
+    assert (same.verdict, same.result) == (Verdict.DUPLICATE, "APPLIED")
+    assert codes(world.ask(replace(told, new_quantity=9, unit_cost=Decimal(1), request_id="L-3"))) == ["DSC-204"]
+    assert world.line(1).unit_cost == Decimal("9.98")
+    assert codes(world.ask(replace(told, line=7, request_id="L-4"))) == ["DSC-202"]
+    nothing = world.ask(ChangeRequest(kind="none", order_number="AB10747", line=1))
+    assert (nothing.verdict, nothing.result) == (Verdict.DUPLICATE, "APPLIED")
+    assert codes(world.ask(ChangeRequest(kind="none", order_number="NOPE", line=1))) == ["DSC-201"]
