@@ -23,9 +23,9 @@ class BatchAcknowledgement(Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the vendor answers for a part of a line; `part`: so many are accepted, the rest is backordered."""
+    """What the vendor answers for a part of a line; `part`: so many are accepted, the rest is backordered; `none`: nothing."""
 
-    status: Annotated[str, Code(("accepted", "changed", "backordered", "part", "held", "rejected"))]
+    status: Annotated[str, Code(("accepted", "changed", "backordered", "part", "held", "rejected", "none"))]
     change: Annotated[str, Code(("any", "price", "quantity", "substitution", "date"))] | None = None
     quantity: int | None = None
     on: date | None = None

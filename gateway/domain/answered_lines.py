@@ -25,6 +25,8 @@ SHORT = "short"
 OPEN = "not confirmed"
 WORDS = (ACCEPTED, BACKORDERED, HELD, REJECTED, SHORT, OPEN)
 """What a part of a line can be, in the order in which it is told."""
+NOTHING = "none"
+"""An answer that says nothing of its line."""
 MOST = 255
 """A reason is at most so long."""
 
@@ -127,7 +129,7 @@ def lines_said(lines: Iterable[AnswerLine], order: PurchaseOrder) -> tuple[list[
 
 
 def _added_up(line: Line, told: Sequence[AnswerLine]) -> tuple[Said, list[Issue]]:
-    answers = _of_the_rest([answer for it in told for answer in it.answers])
+    answers = _of_the_rest([answer for it in told for answer in it.answers if answer.status != NOTHING])
     faults = list(_faults(line, answers))
     counts: Counter[str] = Counter()
     reasons: dict[str, str] = {}

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from gateway.documents import Envelope, OrderAnswer
 from gateway.domain.acknowledge import waits
-from gateway.domain.answered_lines import OPEN, Said, lines_said, whole
+from gateway.domain.answered_lines import NOTHING, OPEN, Said, lines_said, whole
 from gateway.domain.line_answer import acknowledge_line
 from gateway.domain.maintain import Note, Upkeep, maintain
 from gateway.domain.order import LineStatus, PurchaseOrder, Stage
@@ -79,7 +79,7 @@ def answer_order(
     is_about_change = document.about == CHANGE or document.request_id is not None
     answering = _Answering(order, requests, origin, at, document.request_id or "")
     said, issues = _said(document, order)
-    if is_about_change and not any(line.answers for line in document.lines):
+    if is_about_change and not _answers_lines(document):
         said = [it for it in said if answering.waiting(it.line.number)] or said
     for it in said:
         asked = answering.waiting(it.line.number) if is_about_change else []
@@ -93,9 +93,13 @@ def answer_order(
     return answering.outcome(told, [*_warnings(said), *_silence(document, order, said)])
 
 
+def _answers_lines(document: OrderAnswer) -> bool:
+    return any(answer.status != NOTHING for line in document.lines for answer in line.answers)
+
+
 def _said(document: OrderAnswer, order: PurchaseOrder) -> tuple[list[Said], list[Issue]]:
     """By line; the status of the order speaks for all lines when no line has an answer."""
-    if any(line.answers for line in document.lines):
+    if _answers_lines(document):
         return lines_said(document.lines, order)
     if document.status in _FOR_ALL:
         return [whole(line, document.status or "") for line in order.lines], []
@@ -225,7 +229,7 @@ class _Answering:
 
     def _is_meant(self, request: Request) -> bool:
         """Whether the answer names the request, or one that was added to it; without an id it speaks for all."""
-        ids = {request.request_id, *(it.request_id for it in joined_by(self._asked, request))}
+        ids = {name for it in (request, *joined_by(self._asked, request)) for name in (it.request_id, it.name)}
         return not self._request_id or self._request_id in ids
 
     @property

@@ -29,7 +29,11 @@ class Reply(Struct, frozen=True, kw_only=True, gc=False):
 
 def reply(said: Reply, order: PurchaseOrder, *, requests: Sequence[Request], origin: Origin, at: datetime) -> Outcome:
     """Book the answer; ACT-305 when nothing waits for it, DUPLICATE when the same answer was given before."""
-    meant = [it for it in requests if it.kind is said.kind and said.line in {None, it.line_no} and said.request_id in {"", it.request_id}]
+    meant = [
+        it
+        for it in requests
+        if it.kind is said.kind and said.line in {None, it.line_no} and said.request_id in {"", it.request_id, it.name}
+    ]
     waiting = [it for it in requests if it.state is RequestState.PENDING and _is_meant(it, meant, requests)]
     if not waiting:
         return _nothing(said, order, meant)

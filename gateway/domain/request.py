@@ -72,6 +72,11 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     """The outgoing file that does."""
 
     @property
+    def name(self) -> str:
+        """What a vendor calls it by in its answer: the retailer's id, or ours where there is none."""
+        return self.request_id or f"GW-{self.id}"
+
+    @property
     def own(self) -> int | None:
         """What this one alone asks for, where `quantity` is what waits together."""
         return self.quantity if self.after is None or self.after.quantity is None else self.after.quantity

@@ -49,6 +49,7 @@ def tell(asked: Sequence[Request], order: PurchaseOrder, document: Order, reques
     said = replace(
         common,
         line=line.number,
+        request_id=first.name,
         quantity=quantity,
         unit_cost=after.unit_cost,
         old_quantity=before,

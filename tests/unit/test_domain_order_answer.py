@@ -88,6 +88,7 @@ PARTS = (
     ((said("changed", 3, change="price"),), "In Process cost differs, but is not told"),
     ((said("held", 3, reason="Credit"),), "Held Held: Credit"),
     ((said("rejected", 0),), "Held Rejected"),
+    ((said("none", 3),), "New Order"),
     ((said("accepted", 3), said("backordered", 0)), "In Process"),
     ((said("accepted", 2), said("rejected", 0)), "In Process 2 accepted, 1 rejected"),
 )
@@ -310,3 +311,11 @@ def test_a_change_that_nobody_asked_for_is_a_proposal() -> None:
     assert it.line(1).ordered == 3
     assert state(it) == "In Process 2 accepted, 1 short"
     assert it.line(1).due_on == LATER
+
+
+def test_a_request_without_an_id_of_the_retailer_is_named_by_ours() -> None:
+    it = world(acknowledged=True)
+    it.ask(ChangeRequest(kind="cancel", order_number="AB10747", line=1))
+    it.ask(ChangeRequest(kind="cancel", order_number="AB10747", line=2))
+    it.answer(answer(status="rejected", request_id="GW-2"))
+    assert requests(it) == ["pending", "declined"]
