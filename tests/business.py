@@ -25,7 +25,7 @@ from gateway.documents import (
 from gateway.domain import acknowledge, create, cut, select, ship, upload
 from gateway.domain.acknowledge import waits
 from gateway.domain.ask import ask
-from gateway.domain.ask_line import LINE, NONE, ask_line
+from gateway.domain.ask_line import OF_LINES, ask_line
 from gateway.domain.bill_at_shipping import bill_at_shipping
 from gateway.domain.bill_shipments import Chosen
 from gateway.domain.bill_shipments import create as create_invoice
@@ -294,7 +294,7 @@ class World:
         order = self.orders.get(found.id) if found else None
         ship_to = self.ship_to.get(order.id) if order else None
         known = self.requests_of(order)
-        rule = ask_line if document.kind in {LINE, NONE} else ask
+        rule = ask_line if document.kind in OF_LINES else ask
         return self.apply(rule(document, order, ship_to=ship_to, requests=known, reference=self.reference, origin=origin, at=AT))
 
     def answer(self, document: OrderAnswer, origin: Origin = MESSAGE) -> Outcome:

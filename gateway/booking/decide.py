@@ -34,7 +34,7 @@ from gateway.documents import (
 )
 from gateway.domain.acknowledge import acknowledge
 from gateway.domain.ask import ask
-from gateway.domain.ask_line import LINE, NONE, ask_line
+from gateway.domain.ask_line import OF_LINES, ask_line
 from gateway.domain.bill_at_shipping import bill_at_shipping
 from gateway.domain.billing import upload
 from gateway.domain.complete import faults
@@ -281,7 +281,7 @@ def _shipment(document: Shipment, origin: Origin, known: Known) -> Outcome:
 
 def _change(document: ChangeRequest, origin: Origin, known: Known) -> Outcome:
     order = known.order(document.order_number)
-    rule = ask_line if document.kind in {LINE, NONE} else ask
+    rule = ask_line if document.kind in OF_LINES else ask
     return rule(
         document,
         order,

@@ -29,10 +29,10 @@ class ChangeRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     """One entry of SetDSCancel, SetDSAddressChange or SetDSCostChange (sdf 4.2; 860, ORDCHG).
 
     A vendor is told what stands behind `request_id` besides. `new_quantity`, what stays of the line, is read where `quantity` is not told.
-    `line` tells the quantity and the unit cost that are to be, `none` that a line stays as it is.
+    `line` tells the quantity and the unit cost that are to be, `delete` a line that goes whole, `none` one that stays as it is.
     """
 
-    kind: Annotated[str, Code(("cancel", "address", "cost", "line", "none"))]
+    kind: Annotated[str, Code(("cancel", "address", "cost", "line", "delete", "none"))]
     order_number: OrderNumber
     line: int | None = None
     quantity: int | None = None

@@ -19,7 +19,10 @@ from gateway.domain.reference import Reference
 from gateway.domain.request import Request, RequestKind, pending
 
 LINE = "line"
+DELETE = "delete"
 NONE = "none"
+OF_LINES = frozenset({LINE, DELETE, NONE})
+"""What is told of lines."""
 
 
 def ask_line(
@@ -51,9 +54,13 @@ def _parts(document: ChangeRequest, order: PurchaseOrder | None, requests: Seque
     """The requests that it comes to; what is wrong with it, their rules tell."""
     fewer = replace(document, kind=RequestKind.CANCEL.value, quantity=None, unit_cost=None)
     cost = replace(document, kind=RequestKind.COST.value, quantity=None, new_quantity=None)
-    line = order.line(document.line) if order is not None and document.line is not None else None
+    if document.line is None:
+        return [replace(fewer, quantity=1)]  # its rule says that the line is missing
+    line = order.line(document.line) if order is not None else None
     if document.kind == NONE:
         return [] if line is not None else [fewer]
+    if document.kind == DELETE:
+        return [replace(fewer, new_quantity=None)]
     if line is None:
         return [fewer]
     parts = [cost] if document.unit_cost is not None and document.unit_cost != line.unit_cost else []

@@ -77,7 +77,11 @@ def answer_order(
     if last is not None and last.digest == digest and not _has_waiting(document, requests, since=last.at):
         return Outcome(verdict=Verdict.DUPLICATE, key=key, order_id=order.id)
     is_about_change = document.about == CHANGE or document.request_id is not None
-    answering = _Answering(order, requests, origin, at, document.request_id or "")
+    request_id = "" if (document.request_id or "").upper() == key else document.request_id or ""
+    answering = _Answering(order, requests, origin, at, request_id)
+    if request_id and not any(request_id in {it.request_id, it.name} for it in requests):
+        text = f"nobody has asked for {request_id} of order {key}"
+        return refused(Issue("ACT-305", text, field="request_id", value=request_id), key=key, order_id=order.id)
     said, issues = _said(document, order)
     if is_about_change and not _answers_lines(document):
         said = [it for it in said if answering.waiting(it.line.number)] or said

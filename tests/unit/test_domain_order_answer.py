@@ -319,3 +319,12 @@ def test_a_request_without_an_id_of_the_retailer_is_named_by_ours() -> None:
     it.ask(ChangeRequest(kind="cancel", order_number="AB10747", line=2))
     it.answer(answer(status="rejected", request_id="GW-2"))
     assert requests(it) == ["pending", "declined"]
+
+
+def test_an_id_that_nobody_gave_answers_nothing_and_the_number_of_the_order_is_none() -> None:
+    it = world(acknowledged=True)
+    asked(it, "address")
+    assert codes(it.answer(answer(status="accepted", request_id="R-7"))) == ["ACT-305"]
+    assert requests(it) == ["pending", "pending"]
+    it.answer(answer(status="accepted", request_id="AB10747"))
+    assert requests(it) == ["accepted", "accepted"]

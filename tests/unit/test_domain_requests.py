@@ -462,3 +462,6 @@ def test_a_line_is_told_as_it_is_to_be_and_what_is_so_changes_nothing() -> None:
     nothing = world.ask(ChangeRequest(kind="none", order_number="AB10747", line=1))
     assert (nothing.verdict, nothing.result) == (Verdict.DUPLICATE, "APPLIED")
     assert codes(world.ask(ChangeRequest(kind="none", order_number="NOPE", line=1))) == ["DSC-201"]
+    world.ask(ChangeRequest(kind="delete", order_number="AB10747", line=2, new_quantity=1))
+    assert [it.quantity for it in world.requests.values() if it.line_no == 2] == [1]
+    assert codes(world.ask(ChangeRequest(kind="delete", order_number="AB10747"))) == ["DSC-202"]
