@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.formats.edi.envelope import Set
+from gateway.formats.edi.envelope import Closed, GroupClosed, Set, Stray
 from gateway.formats.edi.guide_shelf import Shelf
 from gateway.formats.edi.loops import Loop
 from gateway.formats.edi.reading import read
@@ -152,8 +152,52 @@ def test_every_segment_keeps_its_place_in_the_tree(row: dict[str, str]) -> None:
         assert positions == list(range(1, len(set_.segments) + 1))
 
 
+REACTIONS = {
+    "reject transaction/message": "set",
+    "reject group": "group",
+    "reject interchange": "interchange",
+    "accept with warning": "",
+}
+
+
+def refused_levels(name: str) -> set[str]:
+    """The levels at which something of a file is refused."""
+    found = set()
+    with (EDI / name).open("rb") as source:
+        for event in read(source):
+            match event:
+                case Set():
+                    tree(event, SHELF.find(event.standard, event.type, event.version) or SHELF.loose(event.standard, event.version))
+                    found |= {"set"} if event.is_refused else set()
+                case GroupClosed(group=group):
+                    found |= {"group"} if group.is_refused else set()
+                case Closed(interchange=interchange):
+                    found |= {"interchange"} if interchange.is_refused else set()
+                case Stray(finding=finding):
+                    found |= {"interchange"} if finding.is_error else set()
+    return found
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row["verdict"] == "invalid"], ids=lambda row: row["file"])
+def test_what_is_invalid_is_refused_at_its_level(row: dict[str, str]) -> None:
+    level = REACTIONS[row["expected_reaction"]]
+    refused = refused_levels(row["file"])
+    assert level in refused if level else not refused
+
+
+def test_a_set_that_is_refused_leaves_its_neighbours_alone() -> None:
+    assert [(set_.control, set_.is_refused) for set_, _ in sets("x12/ediengine__AckTest.edi")] == [
+        ("20066", False),
+        ("20067", True),
+        ("20068", False),
+    ]
+
+
 def test_the_score_of_document_facts(capsys: pytest.CaptureFixture[str]) -> None:
     wrong = [row["file"] for row in GOOD if list(differences(row))]
     with capsys.disabled():
         print(f"\nfacts of documents: {len(GOOD) - len(wrong)} of {len(GOOD)} files with verdict valid or tolerant")
+        invalid = [row for row in ROWS if row["verdict"] == "invalid"]
+        held = [row for row in invalid if REACTIONS[row["expected_reaction"]] in (refused_levels(row["file"]) or {""})]
+        print(f"reactions at their level: {len(held)} of {len(invalid)} files with verdict invalid")
     assert not wrong
