@@ -12,7 +12,7 @@ from gateway.archive import Archive
 from gateway.booking import Master
 from gateway.config import Timed, Workspace
 from gateway.delivery import Admission, Courier, Delivery, Journal, Reach, Witness, confirmed_already
-from gateway.intake import Answerer, Collector, Processor, Reader, Room, Spot, disks
+from gateway.intake import Answerer, Collector, Door, Processor, Reader, Room, Spot, disks
 from gateway.jobs import Place, registered, timed
 from gateway.kernel import Clock
 from gateway.kernel.roles import ALL
@@ -90,7 +90,15 @@ class Gateway(Struct, frozen=True, kw_only=True):
             endpoints=self.endpoints,
             room=room,
             collector=collector,
-            processor=Processor(self.workspace, self.reader, self.library, store=self.store, master=self.master, clock=self.clock),
+            processor=Processor(
+                self.workspace,
+                self.reader,
+                self.library,
+                store=self.store,
+                master=self.master,
+                clock=self.clock,
+                door=Door(self.store, self.archive, self.clock),
+            ),
             answerer=Answerer(self.workspace, self.reader, self.library, store=self.store, archive=self.archive, clock=self.clock),
             courier=Courier(self.workspace, self.endpoints, delivery, reach, store=self.store, clock=self.clock, witness=witness),
             reach=reach,

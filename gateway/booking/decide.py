@@ -186,6 +186,9 @@ class Known(Struct, kw_only=True):
             ]
 
 
+_TEST = Issue("GWY-40", "the interchange is a test: it was read and answered, and nothing of it is booked", field="envelope.test")
+
+
 def decide(entry: Entry, known: Known) -> Outcome:
     """What becomes of one document. One that may wait for what it misses is early instead of refused."""
     document = entry.reading.document
@@ -194,6 +197,8 @@ def decide(entry: Entry, known: Known) -> Outcome:
     rule = _RULES.get(type(document))
     if rule is None:
         return refused(_no_rule(entry.kind), key=entry.reading.key)
+    if document.envelope.test:
+        return refused(_TEST, key=entry.reading.key)
     erased = known.erased(document)
     outcome = rule(document, entry.origin, known) if erased is None else _about_erased(document, entry.origin, known, erased)
     missing = outcome.missing

@@ -19,6 +19,7 @@ from gateway.config import Answer, Connector, NameValues, Receive, Workspace
 from gateway.documents import ChangeRequest, Envelope, Result, ResultEntry, Shipment, VendorAction
 from gateway.domain import answer as rules
 from gateway.domain.outcome import Verdict
+from gateway.intake.acknowledging import Acknowledger
 from gateway.intake.cell import Cell
 from gateway.intake.reading import Reader
 from gateway.intake.suspect import documents_apart, is_suspect
@@ -55,6 +56,7 @@ class Answerer:
     """Makes the answer files of one workspace."""
 
     def __init__(self, workspace: Workspace, reader: Reader, library: Library, *, store: Store, archive: Archive, clock: Clock) -> None:
+        self._acknowledger = Acknowledger(workspace, library, store=store, archive=archive, clock=clock)
         self._workspace = workspace
         self._reader = reader
         self._library = library
@@ -70,11 +72,15 @@ class Answerer:
         with self._store.reading() as connection:
             message = messages.some(connection, [it.subject])[it.subject]
         spot = self._spot(message)
-        if spot is None or spot[1].answer is None:
+        if spot is None:
             self._finish(it)
             return None
         connector, channel, wanted = spot[0], spot[1], spot[1].answer
         try:
+            acknowledged = self._acknowledger.answer(it, message, connector, channel)
+            if wanted is None:
+                self._finish(it, message, acknowledged)
+                return next(iter(acknowledged), None)
             items = self._items(it, message, connector, channel, wanted)
         except Refused as error:
             self._set_aside(it, message, error)
@@ -195,8 +201,12 @@ class Answerer:
             work.finish(tx, it.lease)
         log.error("answer_set_aside", code=error.issues[0].code if error.issues else "", **_told(message))
 
-    def _finish(self, it: Work) -> None:
+    def _finish(self, it: Work, message: Message | None = None, made: Sequence[int] = ()) -> None:
+        """Nothing (more) is to be made; of acknowledgements the message knows."""
         with self._store.transaction("in.answer") as tx:
+            if message is not None and made:
+                at = self._clock.now()
+                events.of_message(tx, message.id, answers.ANSWERED, actor=messages.SYSTEM, at=at, detail={"item": made[0]})
             work.finish(tx, it.lease)
 
     def _spot(self, message: Message) -> tuple[Connector, Receive] | None:

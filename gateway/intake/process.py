@@ -5,10 +5,12 @@ A bad file concerns itself alone; its neighbours in the group are booked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.booking import Incoming, Master, Tally, book
 from gateway.config import Connector, Receive, Workspace
@@ -16,12 +18,13 @@ from gateway.domain.notice import UPLOADS, Paper, refused_upload
 from gateway.domain.origin import Origin
 from gateway.intake.cell import Cell
 from gateway.intake.choosing import Parked, RefusedWhole
-from gateway.intake.reading import Legible, Reader
+from gateway.intake.interchanges import Admission, Door
+from gateway.intake.reading import Legible, Reader, origin_of
 from gateway.intake.suspect import Examined, Failed, PutOff, examine_apart, is_suspect, put_off
 from gateway.kernel import Clock, Issue, meter
 from gateway.kernel.errors import ConfigError, GatewayError, LeaseLost, Refused, StoreBusy, TryLater
 from gateway.kernel.failpoints import failpoint
-from gateway.mapping import Library
+from gateway.mapping import Library, Reading
 from gateway.store import Store, Tx, messages, notices, work
 from gateway.store.messages import Identified, Message, MessageState
 from gateway.store.work import Lease, Work
@@ -30,16 +33,29 @@ from gateway.transports import shown
 log = structlog.get_logger()
 
 
+class Answered(Struct, frozen=True):
+    """A file without documents of its own: what partners answer to what we sent, and interchanges that are refused."""
+
+    origin: Origin
+    readings: Callable[[], Iterator[Reading]]
+
+
+Kept = tuple[Work, Receive, Legible | Answered]
+
+
 class Processor:
     """Brings claimed messages to their verdicts; safe to repeat at any point."""
 
-    def __init__(self, workspace: Workspace, reader: Reader, library: Library, *, store: Store, master: Master, clock: Clock) -> None:
+    def __init__(
+        self, workspace: Workspace, reader: Reader, library: Library, *, store: Store, master: Master, clock: Clock, door: Door
+    ) -> None:
         self._workspace = workspace
         self._reader = reader
         self._library = library
         self._store = store
         self._master = master
         self._clock = clock
+        self._door = door
 
     def book(self, works: Sequence[Work]) -> Tally:
         """Book the files of these work rows, all of one run. What cannot be read is refused or parked on the way.
@@ -61,20 +77,20 @@ class Processor:
             self._master.references.current(connection)
             return messages.some(connection, [it.subject for it in works])
 
-    def _judge(self, works: Sequence[Work], found: Mapping[int, Message], cell: Cell) -> list[tuple[Work, Receive, Legible]]:
+    def _judge(self, works: Sequence[Work], found: Mapping[int, Message], cell: Cell) -> list[Kept]:
         """The files that can be read; what becomes of the others is settled here."""
-        legible: list[tuple[Work, Receive, Legible]] = []
+        legible: list[Kept] = []
         for it in works:
             message = found[it.subject]
             spot = self._spot(message)
             if spot is None:
                 self._park(it, message, (_gone(message),))
                 continue
-            result = self._examine(it, message, spot, cell)
+            result = self._let_in(it, message, spot, cell)
             match result:
                 case Legible() if _has_changed(it, message, result):
                     self._park(it, message, (_changed(it, message, result),))
-                case Legible():
+                case Legible() | Answered():
                     legible.append((it, spot[1], result))
                 case RefusedWhole():
                     self._refuse(it, message, result, spot)
@@ -84,9 +100,42 @@ class Processor:
                     self._park(it, message, result.issues)
                 case PutOff():
                     self._put_off(it, result)
+                case None:
+                    pass
         return legible
 
-    def _book(self, works: Sequence[Work], found: Mapping[int, Message], legible: Sequence[tuple[Work, Receive, Legible]]) -> Tally:
+    def _let_in(self, it: Work, message: Message, spot: tuple[Connector, Receive], cell: Cell) -> Examined | Answered | None:
+        """The judgement of the file; of interchanges only what is left for mappings is read. None where nothing is, which is settled."""
+        try:
+            admission = self._door.admit(it, message, spot[0])
+        except LeaseLost:
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
+            return put_off(error) if _may_pass(error) else Failed(_why(error))
+        if admission is None:
+            return self._examine(it, message, spot, cell)
+        if admission.has_documents:
+            found = self._examine(it, replace(message, barred=admission.barred), spot, cell)
+            return _besides(found, admission) if isinstance(found, Legible) else found
+        return self._without_documents(it, message, admission, spot)
+
+    def _without_documents(self, it: Work, message: Message, admission: Admission, spot: tuple[Connector, Receive]) -> Answered | None:
+        """A file of answers, of interchanges that came before, or of ones that are refused."""
+        if admission.readings:
+            origin = origin_of(*spot, self._master.references.known)
+            return Answered(origin, lambda: iter(_placed(admission.readings)))
+        try:
+            with self._store.transaction("in.identify") as tx:
+                if admission.is_known is not None:
+                    issues = [Issue("DSO-006", one.reason) for one in admission.came]
+                    messages.came_again(tx, it.lease, it.subject, admission.is_known, issues, now=self._clock.now())
+                else:
+                    messages.nothing_inside(tx, it.lease, it.subject, now=self._clock.now())
+        except LeaseLost:
+            return None
+        return None
+
+    def _book(self, works: Sequence[Work], found: Mapping[int, Message], legible: Sequence[Kept]) -> Tally:
         kept = self._identified(legible)
         files = [_incoming(*one) for one in legible if one[0].lease in kept]
         settings = self._workspace.settings.work
@@ -110,13 +159,14 @@ class Processor:
         except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
             return put_off(error) if _may_pass(error) else Failed(_why(error))
 
-    def _identified(self, legible: Sequence[tuple[Work, Receive, Legible]]) -> set[Lease]:
+    def _identified(self, legible: Sequence[Kept]) -> set[Lease]:
         """Note the mappings of a group in one transaction; answers the leases that are still ours."""
         if not legible:
             return set()
-        marks = [_identified(it, result) for it, _, result in legible]
+        marks = [_identified(it, result) for it, _, result in legible if isinstance(result, Legible)]
+        without = {it.lease for it, _, result in legible if isinstance(result, Answered)}
         with self._store.transaction("in.identify") as tx:
-            return messages.identified(tx, marks)
+            return messages.identified(tx, marks) | without
 
     def _refuse(self, it: Work, message: Message, result: RefusedWhole, spot: tuple[Connector, Receive]) -> None:
         try:
@@ -183,6 +233,25 @@ class Processor:
         return None if channel is None else (connector, channel)
 
 
+def _besides(found: Legible, admission: Admission) -> Legible:
+    """The documents of the file, and behind them what its other interchanges come to."""
+    if not admission.readings:
+        return found
+
+    def readings() -> Iterator[Reading]:
+        place = 0
+        for reading in found.readings():
+            place = reading.place
+            yield reading
+        yield from _placed(admission.readings, place)
+
+    return Legible(found.mapping, found.origin, readings)
+
+
+def _placed(readings: Sequence[Reading], place: int = 0) -> Iterator[Reading]:
+    return (replace(reading, place=place + number) for number, reading in enumerate(readings, 1))
+
+
 def _told(message: Message, issues: Sequence[Issue]) -> dict[str, object]:
     """A file that was not taken, for the log: the code of its first issue, whose words may hold what the sender wrote."""
     return {
@@ -210,9 +279,10 @@ def _changed(it: Work, message: Message, found: Legible) -> Issue:
     return Issue("GWY-07", text)
 
 
-def _incoming(it: Work, channel: Receive, found: Legible) -> Incoming:
+def _incoming(it: Work, channel: Receive, found: Legible | Answered) -> Incoming:
     wait = {kind: limit for kind in ("order", "batch", "shipment") if (limit := getattr(channel.wait, kind)) is not None}
-    return Incoming(work=it, kind=found.mapping.document, origin=found.origin, readings=found.readings(), wait=wait)
+    kind = found.mapping.document if isinstance(found, Legible) else "batch_acknowledgement"
+    return Incoming(work=it, kind=kind, origin=found.origin, readings=found.readings(), wait=wait)
 
 
 def _gone(message: Message) -> Issue:

@@ -6,8 +6,10 @@ Whole-file rules come first (decision 0018): a file that breaks one gives no doc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from itertools import islice
+from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -17,8 +19,10 @@ from gateway.domain.header import file_rules
 from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference
 from gateway.intake import rest
+from gateway.intake.blanked import blanked
 from gateway.intake.choosing import Opener, Parked, RefusedWhole, chosen
 from gateway.intake.kept import InHand, Kept, Spooled
+from gateway.intake.strictness import strictness
 from gateway.kernel import Issue, meter
 from gateway.kernel.errors import UnreadableFile
 from gateway.mapping import Library, OneOrSeveral, Reading, Values
@@ -128,6 +132,7 @@ class Reader:
             partner=self._workspace.partner_values(connector),
             file={"name": shown(message.file_name), **parts},
             message={"received_at": message.received_at, "id": message.id},
+            tolerance=strictness(connector),
         )
 
     def _read_once(self, opened: Opener, mapping: OneOrSeveral, message: Message, rows: Rows, values: Values) -> Kept | None:
@@ -147,10 +152,16 @@ class Reader:
     def opener(self, message: Message) -> Opener:
         """A way to open the bytes again and again; a small file is read from the archive once."""
         if message.size > SMALL:
-            return lambda: self._archive.open(message.archive_key)
-        with self._archive.open(message.archive_key) as source:
+            return lambda: self._open(message)
+        with self._open(message) as source:
             content = source.read()
         return lambda: BytesIO(content)
+
+    @contextmanager
+    def _open(self, message: Message) -> Iterator[BinaryIO]:
+        """The bytes, without interchanges that hold nothing for us."""
+        with self._archive.open(message.archive_key) as source:
+            yield blanked(source, message.barred)
 
 
 def origin_of(connector: Connector, channel: Receive, reference: Reference) -> Origin:

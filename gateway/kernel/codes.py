@@ -281,6 +281,11 @@ _GATEWAY = {
     ),
     "GWY-36": Meaning("a file was not acknowledged in time", "ask the partner; gateway outbox redeliver ID sends the same file once more"),
     "GWY-37": Meaning("an order line is past its due date, or due soon", "ask the vendor; see gateway order show NUMBER"),
+    "GWY-40": Meaning("the document stands in a test interchange; tests are never booked", "send it as production once the tests are done"),
+    "GWY-41": Meaning(
+        "an interchange is refused: not from this partner, not for us, a test where none is due, or a number with other content",
+        "correct what the words say and send it under a new number; the operator compares partner > edi of the connector",
+    ),
     "GWY-31": Meaning(
         "the process that ran a timed job ended in the middle of it", "nothing, it runs again at its next time; or: gateway job run NAME"
     ),

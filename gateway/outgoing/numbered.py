@@ -5,7 +5,7 @@ Numbers are expected before the bytes are rendered and compared when the item is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -102,7 +102,7 @@ class Expected(Struct, frozen=True):
         first, last = self.first_set.numbers[0], self.first_set.last
         used = tuple((first + step - 1) % counters.MOST + 1 for step in range(len(written)))
         sets = Numbers(self.first_set.counter, last, used)
-        return tuple(it for it in (self.interchange, self.group, sets) if it is not None and it.numbers)
+        return tuple(it for it in (self.interchange, self.group if written else None, sets) if it is not None and it.numbers)
 
     @property
     def sets(self) -> tuple[NewSet, ...]:
@@ -145,7 +145,7 @@ def expect(connector: Connector, mapping: Layout, connection: Connection, *, at:
             f"connector {connector.connector}: mapping {mapping.name} writes {standard}, but nothing says who writes to whom; "
             f"give partner > edi > {standard}"
         )
-    type_ = str(getattr(getattr(mapping, "layout", None), "type", ""))
+    type_ = str(getattr(mapping.layout, "type", ""))
     return expect_for(profile, type_, connection, at=at)
 
 
@@ -153,11 +153,18 @@ def expect_for(profile: X12Profile | EdifactProfile, type_: str, connection: Con
     """The next envelope for sets of this type."""
     partners = partners_of(profile)
     kind = FUNCTIONAL.get(type_, "") if partners.standard is Standard.X12 else ""
+    return expect_between(partners, kind, type_, connection, lambda numbers: envelope_of(profile, numbers, at=at))
+
+
+def expect_between(
+    partners: Partners, kind: str, type_: str, connection: Connection, make: Callable[[tuple[int, int, int]], Outgoing]
+) -> Expected:
+    """The next numbers between these partners, in an envelope that is made with them."""
     interchange = counters.expect(connection, partners.interchanges)
     group = counters.expect(connection, partners.groups(kind)) if kind else None
     first_set = counters.expect(connection, partners.sets(type_))
     numbers = (interchange.numbers[0], group.numbers[0] if group else 1, first_set.numbers[0])
-    return Expected(envelope_of(profile, numbers, at=at), partners, kind, type_, interchange, group, first_set)
+    return Expected(make(numbers), partners, kind, type_, interchange, group, first_set)
 
 
 def again_as(connector: Connector, mapping: Layout, connection: Connection, item_id: int, *, at: datetime) -> Expected | None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import count
 
 from msgspec import Struct
-from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.archive import Archive
@@ -107,8 +106,7 @@ def values(
         batch["number"] = number
     if replaces is not None:
         batch["replaces"] = replaces
-    found = Values(partner=tools.workspace.partner_values(job.connector), batch=batch)
-    return found if numbered.envelope is None else replace(found, envelope=numbered.envelope)
+    return Values(partner=tools.workspace.partner_values(job.connector), batch=batch, envelope=numbered.envelope)
 
 
 def item(

@@ -26,6 +26,7 @@ class About(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     DUE_DATE = "due_date"
     FILE = "file"
+    INTERCHANGE = "interchange"
     SEQUENCE = "sequence"
     VOLUME = "volume"
 

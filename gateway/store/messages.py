@@ -21,7 +21,7 @@ from gateway.kernel.issues import Issue
 from gateway.store import events, work
 from gateway.store.dialects import bulk_add, bulk_update
 from gateway.store.session import Tx
-from gateway.store.tables import content_key, message
+from gateway.store.tables import content_key, edi_interchange, message
 from gateway.store.work import Kind, Lease, NewWork
 
 SMALL = 256 * 1024
@@ -99,6 +99,8 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     mapping_mark: str | None
     picked_mapping: str | None
     reprocess_of: int | None
+    barred: tuple[tuple[int, int], ...] = ()
+    """Where interchanges stand in the bytes whose sets are no documents of ours (`store/edi.py`)."""
 
 
 class Count(Struct, frozen=True, gc=False):
@@ -159,8 +161,14 @@ def get(connection: Connection, message_id: int) -> Message | None:
 
 
 def some(connection: Connection, ids: Sequence[int]) -> dict[int, Message]:
-    """The messages of these ids."""
-    return {row.id: of_row(row) for row in connection.execute(select(message).where(message.c.id.in_(ids)))}
+    """The messages of these ids, with what is barred in them."""
+    c = edi_interchange.c
+    spans: dict[int, list[tuple[int, int]]] = {}
+    not_taken = select(c.message_id, c.begins, c.ends).where(c.message_id.in_(ids), c.verdict != "taken").order_by(c.message_id, c.place)
+    for row in connection.execute(not_taken):
+        spans.setdefault(row.message_id, []).append((row.begins, row.ends))
+    rows = connection.execute(select(message).where(message.c.id.in_(ids)))
+    return {row.id: of_row(row, barred=tuple(spans.get(row.id, ()))) for row in rows}
 
 
 class Identified(Struct, frozen=True, gc=False):
@@ -192,6 +200,22 @@ def park_and_answer(tx: Tx, lease: Lease, message_id: int, issues: Sequence[Issu
     """The same, and the sender hears of it: it is the file that cannot be read, not we who fail."""
     park(tx, lease, message_id, issues, now=now)
     _ask_answer(tx, [message_id], now=now)
+
+
+def came_again(tx: Tx, lease: Lease, message_id: int, first: int, issues: Sequence[Issue], *, now: datetime) -> None:
+    """Everything in the file came before, as an earlier message: nothing of it is looked at, the sender is answered as it was."""
+    work.finish(tx, lease)
+    values = {"state": MessageState.DUPLICATE, "first_message_id": first, "issues": list(issues), "decided_at": now}
+    _one(tx, message_id, (MessageState.RECEIVED,), values)
+    events.of_message(tx, message_id, "duplicate", actor=SYSTEM, at=now, detail={"first": first})
+    _ask_answer(tx, [message_id], now=now)
+
+
+def nothing_inside(tx: Tx, lease: Lease, message_id: int, *, now: datetime) -> None:
+    """The file holds no document; what it says has been taken up."""
+    work.finish(tx, lease)
+    _one(tx, message_id, (MessageState.RECEIVED,), {"state": MessageState.BOOKED, "total": 0, "decided_at": now})
+    events.of_message(tx, message_id, MessageState.BOOKED.value, actor=SYSTEM, at=now)
 
 
 def refuse(tx: Tx, lease: Lease, message_id: int, issues: Sequence[Issue], *, now: datetime) -> None:
@@ -240,12 +264,12 @@ def settle(tx: Tx, message_ids: Iterable[int], *, now: datetime) -> dict[int, Me
     return found
 
 
-def of_row(row: Row[Any]) -> Message:
+def of_row(row: Row[Any], *, barred: tuple[tuple[int, int], ...] = ()) -> Message:
     """A message as it was stored."""
     values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
     values["state"] = MessageState(values["state"])
     values["issues"] = convert(values["issues"] or [], tuple[Issue, ...])
-    return Message(**values)
+    return Message(**values, barred=barred)
 
 
 def _recorded_again(tx: Tx, made: int, new: NewMessage) -> Recorded:

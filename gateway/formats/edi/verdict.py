@@ -104,9 +104,9 @@ class Manner(Struct, frozen=True, kw_only=True):
 
 USUAL = Manner()
 Look = Callable[[Set], Iterable[Finding]]
-"""What a guide finds in a set beside what its reading has found."""
+"""What is found in a set beside what its reading has found; what this adds to the findings of the set counts too."""
 Besides = Mapping[int, Sequence[Finding]]
-"""Further findings about sets, by the byte at which each begins, or about interchanges, by that of their header."""
+"""Further findings about interchanges, by the byte at which each begins."""
 NOTHING: Besides = MappingProxyType({})
 
 
@@ -117,7 +117,8 @@ def reports(events: Iterable[Event], look: Look, *, besides: Besides = NOTHING, 
     for event in events:
         match event:
             case Set():
-                sets.append(_set(event, (*event.findings, *look(event), *besides.get(event.offset, ()))))
+                further = tuple(look(event))
+                sets.append(_set(event, (*event.findings, *further)))
             case GroupClosed():
                 groups.append(_group(event.group, sets, manner))
                 sets = []

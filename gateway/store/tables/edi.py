@@ -8,7 +8,7 @@ from gateway.store.tables.metadata import metadata, one_of, ref
 from gateway.store.types import Id, Json, UtcDateTime
 
 SET_VERDICTS = ("accepted", "accepted_with_errors", "rejected")
-INTERCHANGE_VERDICTS = ("taken", "resent", "refused")
+INTERCHANGE_VERDICTS = ("taken", "answers", "resent", "refused")
 
 # One row a set of an outgoing item; `document` is the key of what it tells, where that is one document.
 edi_set = Table(

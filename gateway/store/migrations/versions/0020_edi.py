@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("first_message_id", types.Id, nullable=True),
         sa.Column("seen_at", types.UtcDateTime(), nullable=False),
-        sa.CheckConstraint("verdict in ('taken', 'resent', 'refused')", name=op.f("ck_edi_interchange_verdict")),
+        sa.CheckConstraint("verdict in ('taken', 'answers', 'resent', 'refused')", name=op.f("ck_edi_interchange_verdict")),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_edi_interchange_message_id")),
         sa.PrimaryKeyConstraint("message_id", "place", name=op.f("pk_edi_interchange")),
     )

@@ -1,0 +1,291 @@
+"""The door for interchanges: who sends them to whom, under which numbers, as tests or not, and what partners answer to ours (edi 2.3, 3.3).
+
+Comes before any mapping reads the file, notes what it finds with the message, and finds it again when the file is read once more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+import structlog
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from gateway.archive import Archive
+from gateway.config import Connector
+from gateway.config.edi import EdifactAck, EdifactProfile, X12Ack, X12Profile
+from gateway.documents import BatchAcknowledgement
+from gateway.formats.edi import LENIENT, Finding, Interchange, Level, Standard
+from gateway.formats.edi.envelope import Closed, Set
+from gateway.formats.edi.foreign import sniff
+from gateway.formats.edi.reading import read
+from gateway.formats.edi.told import Said, Told, told_by, told_by_services
+from gateway.formats.edi.verdict import ANSWERS
+from gateway.formats.edi.writer import Address
+from gateway.intake.strictness import strictness
+from gateway.kernel import Clock, Issue
+from gateway.mapping import Reading
+from gateway.outgoing.numbered import all_partners
+from gateway.store import Store, Tx, edi, events, interchanges, work
+from gateway.store.edi import Came, Confirmed, Fate, Verdict
+from gateway.store.interchanges import Seen
+from gateway.store.messages import SYSTEM, Message
+from gateway.store.outbox import Ack
+from gateway.store.work import Work
+
+log = structlog.get_logger()
+
+HEAD = 4096
+BLOCK = 256 * 1024
+ACKS = {Said.ACCEPTED: Ack.ACCEPTED, Said.WITH_ERRORS: Ack.ACCEPTED_WITH_ERRORS, Said.REJECTED: Ack.REJECTED, Said.PARTLY: Ack.ACCEPTED}
+Profile = X12Profile | EdifactProfile
+
+
+class Facts(Struct):
+    """One interchange as the first look finds it."""
+
+    interchange: Interchange
+    has_documents: bool = False
+    told: list[Told] = field(default_factory=list)
+    ends: int = 0
+
+
+class Admission(Struct, frozen=True):
+    """What becomes of the interchanges of a file; `readings` are what our own partners' answers and refused interchanges come to."""
+
+    came: tuple[Came, ...]
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def barred(self) -> tuple[tuple[int, int], ...]:
+        """Where nothing is to be read."""
+        return tuple((it.begins, it.ends) for it in self.came if it.is_barred)
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether anything is left for the mappings."""
+        return any(not it.is_barred for it in self.came)
+
+    @property
+    def is_known(self) -> int | None:
+        """The message that held everything of this one before; None where anything is new."""
+        firsts = [it.first_message_id for it in self.came if it.verdict is Fate.RESENT]
+        return firsts[0] if len(firsts) == len(self.came) else None
+
+
+class Door:
+    """Judges the interchanges of received files."""
+
+    def __init__(self, store: Store, archive: Archive, clock: Clock) -> None:
+        self._store, self._archive, self._clock = store, archive, clock
+
+    def admit(self, it: Work, message: Message, connector: Connector) -> Admission | None:
+        """What becomes of the file's interchanges; None for other files, and where nothing is agreed with the partner."""
+        profiles = connector.partner.edi
+        if profiles is None or self._archive.is_erased(message.archive_key):
+            return None
+        with self._store.reading() as connection:
+            known = edi.came(connection, message.id)
+        if not known:
+            with self._archive.open(message.archive_key) as source:
+                if sniff(source.read(HEAD)) is None:
+                    return None
+            facts = self._facts(message, connector)
+            with self._store.transaction("in.identify") as tx:
+                work.require(tx, it.lease)
+                known = self._note(tx, message, connector, facts)
+        return Admission(known, tuple(self._readings(message, connector, known)))
+
+    def _facts(self, message: Message, connector: Connector) -> list[Facts]:
+        """One pass over the file; of sets only answers are looked into."""
+        found: list[Facts] = []
+        tolerance = strictness(connector) or LENIENT
+        with self._archive.open(message.archive_key) as source:
+            current: Facts | None = None
+            for event in read(source, tolerance=tolerance):
+                match event:
+                    case Set():
+                        if current is None or current.interchange is not event.group.interchange:
+                            current = Facts(event.group.interchange)
+                        if event.type in ANSWERS:
+                            current.told += told_by(event)
+                        else:
+                            current.has_documents = True
+                    case Closed():
+                        if current is None or current.interchange is not event.interchange:
+                            current = Facts(event.interchange)
+                        current.told += told_by_services(event.interchange.services, event.interchange.delimiters)
+                        found.append(current)
+                        current = None
+        for facts, following in zip(found, [*found[1:], None], strict=True):
+            facts.ends = message.size if following is None else following.interchange.offset
+        return found
+
+    def _note(self, tx: Tx, message: Message, connector: Connector, facts: Sequence[Facts]) -> tuple[Came, ...]:
+        """Judge each interchange; take up the numbers of those that are taken, and what answers say."""
+        now = self._clock.now()
+        owner = message.reprocess_of or message.id
+        found: list[Came] = []
+        with self._archive.open(message.archive_key) as source:
+            for place, one in enumerate(facts, 1):
+                profile = _profile(connector, one.interchange.standard)
+                came = _came(message, place, one, _hash(source, one))
+                came = self._judged(tx, came, one, profile, owner=owner)
+                if not came.is_barred or came.verdict is Fate.ANSWERS:
+                    window = profile.gaps_within if profile is not None else None
+                    missing = edi.gaps(tx, came, connector=connector.connector, within=window, now=now) if window is not None else ()
+                    if missing:
+                        detail = {"missing": [str(number) for number in missing], "came": came.number}
+                        events.of_message(tx, message.id, "interchanges_missing", actor=SYSTEM, at=now, detail=detail)
+                found.append(came)
+        edi.keep(tx, found, now=now)
+        for came, one in zip(found, facts, strict=True):
+            profile = _profile(connector, one.interchange.standard)
+            if came.verdict in {Fate.TAKEN, Fate.ANSWERS} and profile is not None:
+                self._take_up(tx, message, one, profile)
+        return tuple(found)
+
+    def _judged(self, tx: Tx, came: Came, one: Facts, profile: Profile | None, *, owner: int) -> Came:
+        refused = _refusal(one.interchange, profile)
+        if refused is not None or profile is None:
+            code, reason = refused or ("", "")
+            return replace(came, verdict=Fate.REFUSED, code=code, reason=reason)
+        number = interchanges.Interchange(pair=came.pair, level=edi.LEVEL, number=came.number, sha256=came.sha256, message_id=owner)
+        told = interchanges.note(tx, number, now=self._clock.now(), window=profile.duplicates_within)
+        if told.seen is Seen.NEW:
+            return came
+        is_x12 = one.interchange.standard is Standard.X12
+        before = f"interchange {came.number} came before, as message {told.message_id},"
+        if told.seen is Seen.DUPLICATE:
+            reason = f"{before} with the same content; it is answered as it was then"
+            return replace(came, verdict=Fate.RESENT, reason=reason, first_message_id=told.message_id)
+        reason = f"{before} with other content; give a corrected one a new number"
+        return replace(came, verdict=Fate.REFUSED, code="025" if is_x12 else "26", reason=reason, first_message_id=told.message_id)
+
+    def _take_up(self, tx: Tx, message: Message, one: Facts, profile: Profile) -> None:
+        """What the partner says about what we sent; about what we never sent is an event, nothing else."""
+        now = self._clock.now()
+        names = list(all_partners(profile))
+        touched: set[int] = set()
+        for told in one.told:
+            counters = [it.groups(told.kind) if told.kind else it.interchanges for it in names]
+            item_id = edi.item_of(tx.connection, counters, told.number)
+            if item_id is None:
+                detail = {"by": told.by, "kind": told.kind, "number": told.number, "said": told.said.value}
+                events.of_message(tx, message.id, "answer_to_nothing", actor=SYSTEM, at=now, detail=detail)
+                log.warning("answer_to_nothing", message=message.id, connector=message.connector, **detail)
+                continue
+            if told.is_receipt:
+                receipt = {"message": message.id, "by": told.by}
+                events.of_item(tx, item_id, "received_by_partner", actor=SYSTEM, at=now, detail=receipt)
+                continue
+            edi.tell(tx, item_id, _verdict_of(told), group=told.kind, by=message.id, now=now)
+            touched.add(item_id)
+        for it in edi.sums(tx.connection, touched):
+            edi.confirm(tx, it, now=now, by=message.id, settles=_settles(profile, it))
+            if it.rejected:
+                log.error(
+                    "sets_rejected_by_partner", item=it.item_id, message=message.id, connector=message.connector, count=len(it.rejected)
+                )
+
+    def _readings(self, message: Message, connector: Connector, came: Sequence[Came]) -> Iterator[Reading]:
+        """Batches that answers acknowledge, as documents; interchanges that are refused, as refused ones."""
+        for one in came:
+            if one.verdict is Fate.REFUSED:
+                issue = Issue("GWY-41", one.reason, f"interchange {one.number}", value=one.number, kind="interchange")
+                yield Reading(0, None, (issue,), where=f"interchange {one.number}", key=one.number)
+        vendor = connector.partner.vendor
+        if vendor is None:
+            return
+        with self._store.reading() as connection:
+            answered = edi.sums(connection, edi.told_by(connection, message.id))
+        for it in answered:
+            profiles = connector.partner.edi
+            settles = profiles is not None and any(
+                _settles(profile, it) for profile in (profiles.x12, profiles.edifact) if profile is not None
+            )
+            if it.batch is not None and it.ack is not Ack.REJECTED and settles:
+                document = BatchAcknowledgement(vendor=vendor, batch=it.batch)
+                yield Reading(0, document, key=str(it.batch), where="acknowledgement", kind="batch_acknowledgement")
+
+
+def _verdict_of(told: Told) -> Any:
+    def verdict(type_: str, number: str) -> Verdict:
+        one = told.of(type_, number)
+        return Verdict(ACKS[one.said], (*one.codes, *told.codes) if one.said is Said.REJECTED else one.codes)
+
+    return verdict
+
+
+def _settles(profile: Profile, it: Confirmed) -> bool:
+    """Whether the technical answer is all that is waited for: for batches only where that is agreed."""
+    return it.batch is None or profile.ack_document in {X12Ack.F997, EdifactAck.CONTRL}
+
+
+def _profile(connector: Connector, standard: Standard) -> Profile | None:
+    return connector.partner.edi.of(standard) if connector.partner.edi is not None else None
+
+
+def _refusal(interchange: Interchange, profile: Profile | None) -> tuple[str, str] | None:
+    """Code and reason why the interchange is not taken, by what it shows and what is agreed."""
+    is_x12 = interchange.standard is Standard.X12
+    told = f"interchange {interchange.control} from {interchange.sender} to {interchange.receiver}"
+    if profile is None:
+        return "", f"{told} is {interchange.standard}, and nothing is agreed about that: give partner > edi > {interchange.standard}"
+    if not _is_one_of(profile.their_addresses, interchange.sender, interchange.sender_qualifier):
+        return ("006" if is_x12 else "23"), f"{told} is from somebody else than this connector's partner (partner > edi > theirs)"
+    if not _is_one_of(profile.our_addresses, interchange.receiver, interchange.receiver_qualifier):
+        return ("009" if is_x12 else "7"), f"{told} is not for us (partner > edi > ours)"
+    if interchange.is_test is not profile.test:
+        wanted = "tests only" if profile.test else "no tests; set test: true while the partner is being set up"
+        return ("020" if is_x12 else "25"), f"{told} is {'a test' if interchange.is_test else 'no test'}: this connector takes {wanted}"
+    fault = next((it for it in interchange.findings if it.is_error), None)
+    return None if fault is None else (fault.code, _sentence(fault))
+
+
+def _sentence(fault: Finding) -> str:
+    return f"{fault.spot}: {fault.text}" if fault.level is Level.INTERCHANGE else fault.text
+
+
+def _is_one_of(addresses: Sequence[Address], id_: str, qualifier: str) -> bool:
+    """Whether somebody is meant; where nothing is agreed about the kind of the id, any will do."""
+    return any(it.id == id_ and it.qualifier in {"", _plain(qualifier)} for it in addresses)
+
+
+def _plain(qualifier: str) -> str:
+    return qualifier.strip()
+
+
+def _came(message: Message, place: int, one: Facts, sha256: str) -> Came:
+    it = one.interchange
+    is_answer = bool(one.told) and not one.has_documents
+    use = "T" if it.is_test else "P"
+    sender = "/".join(part for part in (_plain(it.sender_qualifier), it.sender) if part)
+    receiver = "/".join(part for part in (_plain(it.receiver_qualifier), it.receiver) if part)
+    return Came(
+        message_id=message.id,
+        place=place,
+        pair=f"edi:{it.standard}:{sender}>{receiver}:{use}",
+        number=it.control,
+        sha256=sha256,
+        begins=it.offset,
+        ends=one.ends,
+        is_test=it.is_test,
+        verdict=Fate.ANSWERS if is_answer else Fate.TAKEN,
+    )
+
+
+def _hash(source: BinaryIO, one: Facts) -> str:
+    """Of the bytes of the interchange, without the filler behind it."""
+    digest, left = hashlib.sha256(), one.ends - one.interchange.offset
+    source.seek(one.interchange.offset)
+    held = b""
+    while left > 0 and (block := source.read(min(left, BLOCK))):
+        left -= len(block)
+        whole = held + block
+        bare = whole.rstrip(b" \t\r\n\x00\x1a")
+        digest.update(bare)
+        held = whole[len(bare) :]
+    return digest.hexdigest()

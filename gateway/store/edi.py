@@ -1,0 +1,202 @@
+"""Interchanges that came, and the partners' verdicts on the sets that we sent (edi 2.3, 3.3).
+
+What is noted about a received file stays: reading it again finds the same interchanges used and the same left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.kernel.issues import Issue
+from gateway.store import alarms, counters, events
+from gateway.store.alarms import About, NewAlarm
+from gateway.store.dialects import bulk_update
+from gateway.store.outbox import Ack, ItemState
+from gateway.store.session import Tx
+from gateway.store.tables import batch, counter, edi_interchange, edi_set, outbox, outbox_number
+
+SYSTEM = "SYSTEM"
+LEVEL = "interchange"
+SEEN = "seen:"
+"""Before the name of the counter that keeps the highest number a partner has used."""
+MOST_MISSING = 20
+"""So many missing numbers are told one by one, and end one by one as they come; of more their number is told."""
+WATCHED = (Ack.NONE, Ack.DUE, Ack.OVERDUE)
+LONGEST = 9
+"""Digits of a control number that is taken for a running number."""
+MOST_DIGITS = 18
+"""Digits of a number that may be ours."""
+
+
+class Fate(StrEnum):
+    """What becomes of an interchange."""
+
+    TAKEN = "taken"
+    ANSWERS = "answers"
+    RESENT = "resent"
+    REFUSED = "refused"
+
+
+class Came(Struct, frozen=True, kw_only=True):
+    """One interchange of a received file: between whom (`pair`), its number, its bytes, and what becomes of it and why."""
+
+    message_id: int
+    place: int
+    pair: str
+    number: str
+    sha256: str
+    begins: int
+    ends: int
+    is_test: bool
+    verdict: Fate
+    code: str = ""
+    reason: str = ""
+    first_message_id: int | None = None
+
+    @property
+    def is_barred(self) -> bool:
+        """Whether its sets are no documents of ours."""
+        return self.verdict is not Fate.TAKEN
+
+
+class Verdict(Struct, frozen=True):
+    """A partner's verdict on one set."""
+
+    ack: Ack
+    codes: tuple[str, ...] = ()
+
+
+class Confirmed(Struct, frozen=True):
+    """An item about which something was said: what all of it comes to, the batch it carries, and the documents that were refused."""
+
+    item_id: int
+    ack: Ack
+    batch: int | None
+    rejected: tuple[str, ...]
+
+
+def came(connection: Connection, message_id: int) -> tuple[Came, ...]:
+    """The interchanges of a message, in the order of its file; nothing where none were noted."""
+    chosen = select(edi_interchange).where(edi_interchange.c.message_id == message_id).order_by(edi_interchange.c.place)
+    return tuple(
+        Came(**{name: getattr(row, name) for name in Came.__struct_fields__ if name != "verdict"}, verdict=Fate(row.verdict))
+        for row in connection.execute(chosen)
+    )
+
+
+def keep(tx: Tx, found: Sequence[Came], *, now: datetime) -> None:
+    """Note the interchanges of a message."""
+    if found:
+        rows = [{name: getattr(one, name) for name in Came.__struct_fields__} | {"seen_at": now} for one in found]
+        tx.connection.execute(insert(edi_interchange), rows)
+
+
+def gaps(tx: Tx, one: Came, *, connector: str, within: timedelta, now: datetime) -> tuple[int, ...]:
+    """Compare the number with the highest one before it: what is missing between them is told, what was missing and came is not any more.
+
+    Answers the numbers that are newly missing.
+    """
+    if not one.number.isdigit() or len(one.number) > LONGEST:
+        return ()
+    number = int(one.number)
+    known = alarms.standing(tx.connection, About.INTERCHANGE)
+    mine = [it for it in known if it.subject.rpartition("#")[0] == one.pair]
+    came_late = [it.id for it in mine if it.subject.rpartition("#")[2] == str(number)]
+    alarms.clear(tx, came_late, now=now, reason=f"interchange {one.number} has come")
+    alarms.clear(tx, [it.id for it in mine if it.raised_at + within <= now], now=now, reason="nobody waits for it any more")
+    highest = _reached(tx, one.pair, number)
+    if highest is None or number <= highest + 1:
+        return ()
+    missing = range(highest + 1, number)
+    told = [str(it) for it in missing] if len(missing) <= MOST_MISSING else [f"{missing[0]}-{missing[-1]}"]
+    for subject in told:
+        text = f"interchange {subject} from {one.pair.partition('>')[0].rpartition(':')[2]} is missing: {one.number} came after {highest}"
+        alarms.ring(
+            tx,
+            NewAlarm(
+                about=About.INTERCHANGE,
+                subject=f"{one.pair}#{subject}",
+                issue=Issue("GWY-34", text),
+                connector=connector,
+                missing=1 if len(told) > 1 or len(missing) == 1 else len(missing),
+                detail={"message": one.message_id},
+            ),
+            now=now,
+        )
+    return tuple(missing[:MOST_MISSING])
+
+
+def item_of(connection: Connection, counters: Iterable[str], number: str) -> int | None:
+    """The item that carries a number of one of these counters."""
+    if not number.isdigit() or len(number) > MOST_DIGITS:
+        return None
+    chosen = select(outbox_number.c.item_id).where(outbox_number.c.counter.in_(list(counters)), outbox_number.c.number == int(number))
+    return tx_scalar(connection.execute(chosen.order_by(outbox_number.c.item_id.desc()).limit(1)).scalar_one_or_none())
+
+
+def tx_scalar(found: int | None) -> int | None:
+    """A number of the database as ours."""
+    return None if found is None else int(found)
+
+
+def tell(tx: Tx, item_id: int, verdict: Callable[[str, str], Verdict], *, group: str, by: int, now: datetime) -> None:
+    """The partner's verdict on the sets of an item, or on those of one of its groups; the last word counts."""
+    c = edi_set.c
+    rows = tx.connection.execute(select(c.place, c.type, c.number, c.group_kind).where(c.item_id == item_id)).all()
+    told = [(row.place, verdict(row.type, row.number)) for row in rows if not group or row.group_kind == group]
+    values = [(item_id, place, it.ack.value, list(it.codes) or None, now, by) for place, it in told]
+    bulk_update(tx, edi_set, ("item_id", "place"), ("verdict", "codes", "told_at", "told_by"), values)
+
+
+def sums(connection: Connection, item_ids: Collection[int]) -> list[Confirmed]:
+    """What the verdicts on the sets of these items come to; items that nothing was said about, or not about all, are left out."""
+    c = edi_set.c
+    found = []
+    for item_id in sorted(item_ids):
+        rows = connection.execute(select(c.verdict, c.document, c.number, c.type).where(c.item_id == item_id).order_by(c.place)).all()
+        if not rows or any(row.verdict is None for row in rows):
+            continue
+        rejected = tuple(row.document or f"{row.type} {row.number}" for row in rows if row.verdict == Ack.REJECTED)
+        ack = Ack.ACCEPTED if all(row.verdict == Ack.ACCEPTED for row in rows) else Ack.ACCEPTED_WITH_ERRORS
+        number = connection.execute(select(batch.c.number).where(batch.c.item_id == item_id)).scalar_one_or_none()
+        found.append(Confirmed(item_id, Ack.REJECTED if len(rejected) == len(rows) else ack, number, rejected))
+    return found
+
+
+def told_by(connection: Connection, message_id: int) -> list[int]:
+    """The items that a message had the last word about."""
+    c = edi_set.c
+    return list(connection.execute(select(c.item_id).where(c.told_by == message_id).distinct().order_by(c.item_id)).scalars())
+
+
+def confirm(tx: Tx, it: Confirmed, *, now: datetime, by: int | None, settles: bool) -> bool:
+    """Mark a sent item; with `settles` the technical answer is all that is waited for. False where nothing changes.
+
+    An item that is not yet marked as sent is confirmed as it is marked.
+    """
+    detail = {"message": by, "said": it.ack.value, "rejected": list(it.rejected)} if by is not None else {"said": it.ack.value}
+    if by is not None:
+        events.of_item(tx, it.item_id, "answered_by_partner", actor=SYSTEM, at=now, detail=detail)
+    if not settles and it.ack is not Ack.REJECTED:
+        return False
+    c = outbox.c
+    watched = update(outbox).where(c.id == it.item_id, c.state == ItemState.SENT, c.ack.in_(WATCHED))
+    if tx.connection.execute(watched.values(ack=it.ack)).rowcount != 1:
+        return False
+    events.of_item(tx, it.item_id, it.ack.value, actor=SYSTEM, at=now, detail=detail)
+    return True
+
+
+def _reached(tx: Tx, pair: str, number: int) -> int | None:
+    """The highest number of the pair until now, which is moved on; None for the first one. Some partners begin again at 1."""
+    name = f"{SEEN}{pair}"
+    last = tx.connection.execute(select(counter.c.last).where(counter.c.name == name).with_for_update()).scalar_one_or_none()
+    counters.ensure(tx, name, last=number)
+    moved = update(counter).where(counter.c.name == name, (counter.c.last < number) | (number == 1))
+    tx.connection.execute(moved.values(last=number))
+    return tx_scalar(last)

@@ -1,0 +1,169 @@
+"""Interchanges at the door: who they are from and for, numbers that came before, gaps, tests; and what is answered to them."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from gateway.formats.edi.reading import read
+from gateway.store import tables
+from tests.commands import ROOT
+from tests.kitsune import ORDER_ANSWER, connector, edifact, x12
+from tests.town import Town
+
+ACKS = "out/kitsune/acks"
+
+
+@pytest.fixture
+def kitsune(town: Town) -> Town:
+    """A town whose vendor speaks EDI."""
+    for folder in ("in/kitsune", ACKS):
+        (town.root / folder).mkdir(parents=True)
+    town.declare("kitsune", connector())
+    return town
+
+
+def comes(town: Town, text: str, name: str = "a.edi") -> None:
+    town.drop(f"in/kitsune/{name}", text)
+    town.once()
+
+
+def states(town: Town) -> list[str]:
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        rows = connection.execute(
+            select(tables.message.c.state).where(tables.message.c.connector == "kitsune").order_by(tables.message.c.id)
+        )
+        return list(rows.scalars())
+
+
+def acknowledgements(town: Town) -> list[str]:
+    return list(town.files(ACKS).values())
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip("~'") for line in text.splitlines()]
+
+
+def test_a_set_that_no_layout_is_for_is_refused_by_a_997_with_both_sides_exchanged(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, number=7, group=3, wants_ta1=True))
+    (answer,) = acknowledgements(kitsune)
+    assert lines(answer)[0].startswith("ISA*00*          *00*          *ZZ*RETAILER       *ZZ*KITSUNE        *")
+    assert lines(answer)[1] == "TA1*000000007*260622*0815*A*000"
+    assert lines(answer)[2].startswith("GS*FA*RTL*KIT*")
+    assert lines(answer)[3:] == [
+        "ST*997*0001",
+        "AK1*PR*3",
+        "AK2*855*0001",
+        "AK5*R*1",
+        "AK9*R*1*1*0",
+        "SE*6*0001",
+        "GE*1*1",
+        "IEA*1*000000001",
+    ]
+
+
+def test_what_we_answer_is_read_again_without_any_finding(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, wants_ta1=True))
+    comes(kitsune, edifact(("ORDRSP", ["BGM+231+1+9"])), "b.edi")
+    for path in (kitsune.root / ACKS).iterdir():
+        with path.open("rb") as source:
+            for event in read(source):
+                assert not getattr(getattr(event, "interchange", None) or getattr(event, "group", None) or event, "findings", ())
+
+
+def test_numbers_of_answers_follow_each_other(kitsune: Town) -> None:
+    for number in (1, 2, 3):
+        comes(kitsune, x12(ORDER_ANSWER, number=number), f"{number}.edi")
+    assert [lines(answer)[-1] for answer in acknowledgements(kitsune)] == [f"IEA*1*{number:09}" for number in (1, 2, 3)]
+    with kitsune.gateway() as gateway:
+        assert kitsune.command("db", "check").code == 0
+        with gateway.store.reading() as connection:
+            numbers = connection.execute(
+                select(tables.outbox_number.c.number).where(tables.outbox_number.c.counter.like("%group:FA"))
+            ).scalars()
+            assert sorted(numbers) == [1, 2, 3]
+
+
+def test_several_interchanges_of_a_file_are_answered_one_by_one(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, number=1) + x12(ORDER_ANSWER, number=2, group=9))
+    assert sorted(line for answer in acknowledgements(kitsune) for line in lines(answer) if line.startswith("AK1")) == [
+        "AK1*PR*1",
+        "AK1*PR*9",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [({"receiver": "SOMEBODY"}, "009"), ({"usage": "T"}, "020")],
+)
+def test_an_interchange_that_is_not_for_us_or_a_test_is_refused(kitsune: Town, changes: dict[str, str], note: str) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, wants_ta1=True, **changes))  # type: ignore[arg-type]
+    (answer,) = acknowledgements(kitsune)
+    assert lines(answer)[1:] == [f"TA1*000000001*260622*0815*R*{note}", "IEA*0*000000001"]
+    assert states(kitsune) == ["refused"]
+
+
+def test_a_stranger_is_not_answered(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, wants_ta1=True, sender="STRANGER"))
+    assert (acknowledgements(kitsune), states(kitsune)) == ([], ["refused"])
+
+
+def test_an_interchange_that_comes_again_in_another_file_is_answered_with_the_same_bytes(kitsune: Town) -> None:
+    text = x12(ORDER_ANSWER, number=5)
+    comes(kitsune, text)
+    comes(kitsune, text + "\n\n", "again.edi")
+    first, second = acknowledgements(kitsune)
+    assert first == second
+    assert states(kitsune)[1] == "duplicate"
+
+
+def test_the_very_same_file_is_answered_with_the_same_bytes(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, number=5))
+    comes(kitsune, x12(ORDER_ANSWER, number=5), "again.edi")
+    first, second = acknowledgements(kitsune)
+    assert first == second
+
+
+def test_a_number_with_other_content_is_a_conflict(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, number=5))
+    comes(kitsune, x12(("855", ["BAK*00*AC*OTHER*20260622"]), number=5, wants_ta1=True), "other.edi")
+    assert "TA1*000000005*260622*0815*R*025" in lines(acknowledgements(kitsune)[1])
+    assert states(kitsune)[1] == "refused"
+
+
+def test_missing_numbers_ring_and_are_quiet_once_they_come(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, number=5))
+    comes(kitsune, x12(ORDER_ANSWER, number=8), "b.edi")
+    assert open_alarms(kitsune) == ["6", "7"]
+    comes(kitsune, x12(ORDER_ANSWER, number=6), "c.edi")
+    assert open_alarms(kitsune) == ["7"]
+
+
+def open_alarms(town: Town) -> list[str]:
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        chosen = select(tables.alarm.c.subject).where(tables.alarm.c.about == "interchange", tables.alarm.c.cleared_at.is_(None))
+        return sorted(subject.rpartition("#")[2] for subject in connection.execute(chosen).scalars())
+
+
+def test_edifact_is_answered_by_a_contrl(kitsune: Town) -> None:
+    comes(kitsune, edifact(("ORDRSP", ["BGM+231+1+9"]), number="REF7"))
+    (answer,) = acknowledgements(kitsune)
+    assert lines(answer)[1:-1] == [
+        "UNH+1+CONTRL:D:3:UN",
+        "UCI+REF7+4098765000002:14+4012345000009:14+7",
+        "UCM+1+ORDRSP:D:96A:UN+4+17+UNH+1",
+        "UNT+4+1",
+    ]
+
+
+def test_a_broken_interchange_is_refused_and_its_neighbour_is_not(kitsune: Town) -> None:
+    broken = x12(ORDER_ANSWER, number=1, wants_ta1=True).replace("IEA*1*", "IEA*9*")
+    comes(kitsune, broken + x12(ORDER_ANSWER, number=2))
+    told = [line for answer in acknowledgements(kitsune) for line in lines(answer)]
+    assert "TA1*000000001*260622*0815*R*021" in told
+    assert "AK1*PR*1" in told
+
+
+def test_files_that_are_no_interchanges_are_none_of_it(kitsune: Town) -> None:
+    comes(kitsune, (ROOT / "samples/acknowledgement.csv").read_text())
+    assert acknowledgements(kitsune) == []
