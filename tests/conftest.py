@@ -16,7 +16,7 @@ from gateway.config.logs import configure_logs
 from gateway.config.settings import LogSettings
 from tests.postgres import PostgreSQL, make_home, remove_home, shared_server
 from tests.programs import missing_programs
-from tests.scratch import choose_scratch
+from tests.scratch import choose_scratch, keep_what_is_compiled
 from tests.storehouse import Templates
 
 hypothesis.settings.register_profile("gateway", deadline=None)  # a busy machine is no failure
@@ -29,6 +29,7 @@ collect_ignore_glob = [] if os.environ.get("GATEWAY_SAMPLES") else ["*_samples.p
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         choose_scratch()
+        keep_what_is_compiled()
         make_home()
 
 

@@ -1,4 +1,4 @@
-"""Where tests put their files: in memory where the machine has plenty of it, for a disk makes them wait at every commit.
+"""Where a run of tests puts its files: in memory where the machine has plenty of it, for a disk makes it wait at every commit.
 
 What a test says about a disk that is full it makes itself (`small_disk.py`); that bytes reach a disk is told by the calls that ask for it.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["choose_scratch"]
+__all__ = ["choose_scratch", "keep_what_is_compiled"]
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 6_000_000_000
@@ -22,6 +23,12 @@ def choose_scratch() -> None:
     if "TMPDIR" not in os.environ and has_plenty(MEMORY):
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None  # it may have been asked before
+
+
+def keep_what_is_compiled() -> None:
+    """Let this run and all that it starts keep compiled modules in their `__pycache__`: hundreds of processes would compile them anew."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def has_plenty(folder: Path) -> bool:
