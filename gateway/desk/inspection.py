@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from gateway.formats.base import HEAD
 from gateway.formats.edi import sniff
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError
-from gateway.mapping import Identity, Library, Mapping, Reading, Values, formless, identify, stranger
+from gateway.mapping import Identity, Library, Mapping, OneOrSeveral, Reading, Several, Values, formless, identify, stranger
 
 MOST_REASONS = 6
 FAR = ("the root is", "the heading has none")
@@ -91,13 +91,19 @@ def _mapped(sent: _File, library: Library, values: Values, mapping: str | None, 
     reasons: dict[str, str] = {}
     tried: list[Inspection] = []
     kin: list[str] = []
+    by_set: list[Mapping] = []
     for candidate in _reading(library, reasons):
         unfit = candidate.fits(identity, head)
-        if unfit is None:
+        if unfit is None and candidate.is_by_set:
+            by_set.append(candidate)
+        elif unfit is None:
             tried.append(_read(file, candidate, values, identity.format, advance))
         else:
             reasons[candidate.name] = unfit
             kin += [candidate.name] if candidate.format == identity.format else []
+    taking = _taking(file, by_set, values)
+    if taking is not None:
+        return _read(file, taking, values, identity.format, advance)
     if not tried:
         named = stranger(head) or formless(identity)
         text = named or f"no mapping fits this file; try one with --mapping, or see what speaks against it: {_nearest(reasons, kin)}"
@@ -106,6 +112,14 @@ def _mapped(sent: _File, library: Library, values: Values, mapping: str | None, 
     best = min(tried, key=_faults)
     others = tuple(one.mapping for one in tried if one is not best)
     return Inspection(format=best.format, mapping=best.mapping, documents=best.documents, issues=best.issues, fitting=others)
+
+
+def _taking(file: Path, mappings: Sequence[Mapping], values: Values) -> OneOrSeveral | None:
+    """Those of the mappings that the sets of the file are for; nothing where they are for none."""
+    if not mappings:
+        return None
+    with file.open("rb") as source:
+        return Several(mappings).used(source, values)
 
 
 def _reading(library: Library, reasons: dict[str, str]) -> Iterator[Mapping]:
@@ -119,7 +133,7 @@ def _reading(library: Library, reasons: dict[str, str]) -> Iterator[Mapping]:
             yield mapping
 
 
-def _read(file: Path, mapping: Mapping, values: Values, format_: str, advance: Callable[[int], None]) -> Inspection:
+def _read(file: Path, mapping: OneOrSeveral, values: Values, format_: str, advance: Callable[[int], None]) -> Inspection:
     with file.open("rb") as source:
         preflight = mapping.preflight(source, values)
     documents: tuple[Found, ...] = ()
@@ -129,14 +143,14 @@ def _read(file: Path, mapping: Mapping, values: Values, format_: str, advance: C
     return Inspection(format=format_ or mapping.format, mapping=mapping.name, documents=documents, issues=preflight.issues)
 
 
-def _told(readings: Iterable[Reading], mapping: Mapping, advance: Callable[[int], None]) -> Iterator[Found]:
+def _told(readings: Iterable[Reading], mapping: OneOrSeveral, advance: Callable[[int], None]) -> Iterator[Found]:
     for reading in readings:
         advance(1)
         yield _found(mapping, reading)
 
 
-def _found(mapping: Mapping, reading: Reading) -> Found:
-    return Found(mapping.document, reading.key, _lines(reading.document), reading.issues)
+def _found(mapping: OneOrSeveral, reading: Reading) -> Found:
+    return Found(reading.kind or mapping.document, reading.key, _lines(reading.document), reading.issues)
 
 
 def _lines(document: Document | None) -> int:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
-from io import BufferedReader, RawIOBase
+from collections.abc import Iterable, Iterator
+from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.formats.edi import STRICT, Closed, Level, Set, Stray
+from gateway.formats.edi import STRICT, Closed, Event, GroupClosed, Level, Set, Stray
 from gateway.formats.edi.codes import KINDS
 from gateway.formats.edi.numbers import Numbers
 from gateway.formats.edi.reading import read
@@ -52,6 +52,54 @@ def test_any_terminator_may_be_missing(sent: bytes) -> None:
         found = Read(damaged)
         assert is_sound(found, damaged)
         assert next(found.findings(), None) is not None
+
+
+class Dripping(BytesIO):
+    """A file that gives a few bytes at a time, so that everything is cut somewhere."""
+
+    def __init__(self, sent: bytes, most: int) -> None:
+        super().__init__(sent)
+        self._most = most
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(self._most)
+
+
+def facts(events: Iterable[Event]) -> list[object]:
+    """Everything that was told, as values."""
+    told: list[object] = []
+    for event in events:
+        match event:
+            case Set():
+                told.append((event.type, event.control, event.offset, event.segments, event.findings, event.spot(2).offset))
+            case GroupClosed(held):
+                told.append((held.control, held.claimed, held.counted, held.findings))
+            case Closed(it):
+                told.append((it.control, it.sender, it.delimiters, it.charset, it.claimed, it.counted, it.findings))
+            case Stray(finding):
+                told.append(finding)
+            case _:
+                told.append(type(event).__name__)
+    return told
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5, 7, 11, 64])
+def test_it_does_not_matter_in_which_pieces_a_file_is_read(most: int) -> None:
+    odd = edifact(message(body=["FTX+AAI+++???'??+x?:y", "FTX+AAI+++M\u00fcller"]), syntax="UNOC:4", end="'\r\n")
+    double = edifact(message(body=["FTX+AAI+++@@"]), syntax="UNOX:3").replace(b"@@", "\u65e5\u672c".encode("iso2022_jp_2"))
+    sent = FILE + b"between" + odd + double + x12(group(order("0001", count="7")), head=isa("000000009"), end="\u2026\r\n ")
+    assert facts(read(Dripping(sent, most))) == facts(read(BytesIO(sent)))
+
+
+@settings(max_examples=60)
+@given(st.lists(st.lists(st.text("AB1*> .~", min_size=1, max_size=12), max_size=5), min_size=1, max_size=4), st.booleans())
+def test_a_set_is_the_same_whether_its_segments_end_alike_or_not(bodies: list[list[str]], is_wrong: bool) -> None:
+    texts = [[f"N1*{text}".replace("~", "").rstrip(" *>") + "*X" for text in body] for body in bodies]
+    sets = [order(f"{number:04}", body, **({"count": "1"} if is_wrong else {})) for number, body in enumerate(texts)]
+    regular, indented = Read(x12(group(*sets))), Read(x12(group(*sets)).replace(b"~\n", b"~\n\t "))
+    assert [it.segments for it in regular.sets] == [it.segments for it in indented.sets]
+    assert regular.told() == indented.told()
+    assert [it.control for it in regular.sets] == [f"{number:04}" for number in range(len(bodies))]
 
 
 @given(st.binary(max_size=300))

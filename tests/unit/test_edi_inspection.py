@@ -14,6 +14,7 @@ from gateway.formats.edi.keys import document_number, line_count
 from gateway.mapping import Library, Values
 from tests.interchanges import MESSAGE, ORDER, Read, edifact, group, isa, message, order, une, x12
 
+ROOT = Path(__file__).parents[2]
 SHIPMENT = ("BSN*00*S77*20260622*0815*0001", "HL*1**S", "HL*2*1*O", "PRF*AB10747", "HL*3*2*P", "HL*4*3*I", "LIN*1*VN*V1000", "SN1**3*EA")
 TWO = x12(
     group(order("0001", (*ORDER, "CTT*1")), order("0002", count="9")), group(order("0003", SHIPMENT, type_="856"), control="8", kind="SH")
@@ -63,6 +64,21 @@ def test_each_level_has_the_code_that_an_answer_gives(tmp_path: Path) -> None:
     found = looked(tmp_path, edifact(une(message("1"), message("2", body=[*MESSAGE[:1], "XYZ+1"], count="9")), closes="9") + b"stray")
     assert [one.code for one in found.interchanges[0].issues] == ["0085 28"]
     assert [(one.code, one.is_error) for one in found.issues] == [("MAP-01", False)]
+
+
+def test_each_set_goes_to_the_mapping_that_is_for_it(tmp_path: Path) -> None:
+    (tmp_path / "file.edi").write_bytes((ROOT / "samples/x12-850.edi").read_bytes())
+    found = look(tmp_path / "file.edi", Library(ROOT / "mappings"), Values())
+    assert found.mapping == "x12-850-004010"
+    assert {one.kind for one in found.documents} == {"order"}
+    assert all(one.key for one in found.documents)
+    assert {one.type for group in found.interchanges[0].groups for one in group.sets} == {"850"}
+
+
+def test_sets_that_no_mapping_is_for_are_told_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file.edi").write_bytes(x12(group(order("0001", ["W05*N*1"], type_="940"), kind="OW")))
+    found = look(tmp_path / "file.edi", Library(ROOT / "mappings"), Values())
+    assert (found.mapping, found.documents, len(found.interchanges)) == ("", (), 1)
 
 
 def test_other_formats_are_told_by_name(tmp_path: Path) -> None:
