@@ -95,10 +95,10 @@ def test_a_released_terminator_may_stand_before_a_trailer_or_a_line_end() -> Non
 
 
 def test_a_release_character_is_paired_across_the_chunks_that_are_read() -> None:
-    body = [f"FTX+AAI+++{'?+' * 40}{'x' * shift}" for shift in range(60)]
+    body = [f"FTX+AAI+++{'?+' * 40}{'X' * shift}" for shift in range(60)]
     found = Read(edifact(*[message(str(number), body) for number in range(1, 120)], syntax="UNOA:3"))
     assert len(found.sets) == 119
-    assert all(it.segments[1 + shift][4] == "+" * 40 + "x" * shift for it in found.sets for shift in range(60))
+    assert all(it.segments[1 + shift][4] == "+" * 40 + "X" * shift for it in found.sets for shift in range(60))
     assert not found.told()
 
 
@@ -191,6 +191,11 @@ CHECKS = {  # what was sent, what is told, which messages are refused
     "UNB without reference": (edifact(*TWO, control=""), {("interchange", "bad_control", "13", "error")}, []),
     "an unknown syntax identifier": (edifact(*TWO, syntax="XXXX:3"), {("interchange", "charset", "46", "error")}, []),
     "an unknown syntax version": (edifact(*TWO, syntax="UNOC:9"), {("interchange", "bad_version", "2", "warning")}, []),
+    "small letters under UNOA": (
+        edifact(message("1", ["BGM+220+ab"]), message("2", ["BGM+220+ab"]), syntax="UNOA:3"),
+        {("interchange", "charset", "46", "warning")}, [],
+    ),
+    "explicit nesting": (edifact(message("1", ["BGM+220", "LIN:1:2+1"]), TWO[1]), set(), []),
     "no date": (edifact(*TWO).replace(b"260622:0815", b"2606:99"), {("interchange", "bad_date", "12", "warning")}, []),
     "a date of eight digits": (edifact(*TWO).replace(b"260622:0815", b"20260622:0815"), set(), []),
     "no sender": (edifact(*TWO).replace(b"RETAIL:14", b""), {("interchange", "missing", "13", "warning")}, []),
@@ -230,6 +235,15 @@ def test_service_characters_that_cannot_be_told_apart_refuse_the_interchange_alo
     assert len(found.interchanges) == 2
     assert found.interchanges[0].is_refused == (una != "UNA:+ ? '")
     assert not found.interchanges[1].is_refused
+
+
+@pytest.mark.parametrize(("sign", "is_test"), [("", False), ("0", False), ("1", True), ("2", True)])
+def test_any_test_indicator_makes_a_test(sign: str, is_test: bool) -> None:
+    assert Read(edifact(message(), rest=f"++++++{sign}" if sign else "")).interchanges[0].is_test is is_test
+
+
+def test_a_tag_with_components_is_the_tag_alone() -> None:
+    assert Read(edifact(message(body=["LIN:1:2+7"]))).sets[0].segments[1] == ["LIN", "7"]
 
 
 def test_a_trailing_separator_is_an_error_where_a_partner_is_strict() -> None:

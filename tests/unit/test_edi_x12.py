@@ -174,6 +174,18 @@ def test_a_sign_that_data_need_separates_no_repetitions(sign: str) -> None:
     assert found.told() == {("interchange", "repetition", "022", "warning")}
 
 
+@pytest.mark.parametrize(("usage", "is_test"), [("P", False), ("T", True), ("I", True)])
+def test_what_is_not_for_production_is_a_test(usage: str, is_test: bool) -> None:
+    assert Read(x12(group(order()), head=isa(e15=usage))).interchanges[0].is_test is is_test
+
+
+def test_of_hundreds_of_findings_the_first_are_kept() -> None:
+    loose = [segment for number in range(300) for segment in (*order(f"{number:04}"), "GS*PO*A*B*20260622*0815*1*X*004010", "GE*0*1")]
+    found = Read(x12(loose))
+    assert len(found.interchanges[0].findings) == 200
+    assert found.interchanges[0].is_refused
+
+
 def test_service_segments_are_kept_and_no_sets() -> None:
     found = Read(x12(["TA1*000000009*260622*0815*A*000"], ["ISB*1"], group(order())))
     assert [it[0] for it in found.interchanges[0].services] == ["TA1", "ISB"]

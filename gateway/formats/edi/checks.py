@@ -16,6 +16,7 @@ Owner = Interchange | Group | Set
 _LEVEL = {Interchange: Level.INTERCHANGE, Group: Level.GROUP, Set: Level.SET}
 _NUMBER = re.compile(r"[0-9]{1,12}\Z")
 _SHOWN = 80
+MOST = 200
 TOLD = 20
 """How many findings of one kind are told about one interchange, group or set; the rest are counted."""
 
@@ -53,8 +54,11 @@ class Checks:
         level: Level | None = None,
         code: str = "",
     ) -> None:
-        """Add a finding to what it is about, unless it is accepted; the code is that of its kind where none is given."""
-        if treat is Treat.ACCEPT:
+        """Add a finding to what it is about, unless it is accepted; the code is that of its kind where none is given.
+
+        Of hundreds only the first are kept, and an error if there was none before.
+        """
+        if treat is Treat.ACCEPT or (len(owner.findings) >= MOST and (treat is Treat.WARN or owner.is_refused)):
             return
         at = level or _LEVEL[type(owner)]
         version = owner.version if isinstance(owner, Group) else ""

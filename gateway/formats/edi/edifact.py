@@ -16,6 +16,8 @@ from gateway.formats.edi.tape import Tape
 
 _DATE = re.compile(r"(?:[0-9]{2})?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\Z")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]\Z")
+_SMALL = "small letters"
+_SMALL_LETTER = re.compile("[a-z]")
 _DROPPING = frozenset({"UNOA", "UNOB"})
 
 
@@ -62,7 +64,7 @@ def _interchange(unb: Unb, segment: Segment, *, number: int, offset: int) -> Int
         made_at=f"{part(4)}:{part(4, 2)}",
         version=unb.version,
         syntax=unb.syntax,
-        is_test=part(11) == "1",
+        is_test=part(11) not in {"", "0"},
         wants_answer=part(9) == "1",
         una=unb.una,
     )
@@ -112,7 +114,11 @@ def _describe(segment: Segment, group: Group, lexer: Lexer) -> Described:
 
 
 def _judge(taken: Set, checks: Checks) -> None:
-    group = taken.group
+    group, sign = taken.group, taken.delimiters.component
+    if any(sign in segment[0] for segment in taken.segments):  # explicit nesting says which repetition of a loop this is
+        for segment in taken.segments:
+            segment[0] = segment[0].partition(sign)[0]
+    _judge_case(taken, group.interchange, checks)
     if not taken.control:
         checks.note(taken, "bad_control", "UNH has no message reference", taken.spot(1, 1), code="13")
     if not taken.type:
@@ -122,6 +128,17 @@ def _judge(taken: Set, checks: Checks) -> None:
         if group.type != taken.type and not any(it.kind == "type_differs" for it in group.findings):
             text = f"message {taken.type} stands in a group that began with {group.type}"
             checks.note(group, "type_differs", text, taken.spot(1, 2, 1), value=taken.type)
+
+
+def _judge_case(taken: Set, interchange: Interchange, checks: Checks) -> None:
+    """UNOA has capital letters alone; told once."""
+    if interchange.syntax != "UNOA" or any(it.value == _SMALL for it in interchange.findings):
+        return
+    found = _SMALL_LETTER.search(taken.places.text)
+    if found:
+        spot = interchange.spot(offset=taken.offset + found.start())
+        text = "UNOA has capital letters alone; the small ones are taken as they are"
+        checks.note(interchange, "charset", text, spot, value=_SMALL, treat=checks.tolerance.charset)
 
 
 MANNER = Manner(

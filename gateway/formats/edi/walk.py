@@ -10,6 +10,7 @@ from gateway.formats.edi.findings import Treat
 from gateway.formats.edi.headers import opens, skip_to_header
 from gateway.formats.edi.lexer import Lexer, Piece
 from gateway.formats.edi.manners import Manner, Opening
+from gateway.formats.edi.numbers import Numbers
 from gateway.formats.edi.segments import Segment
 from gateway.formats.edi.sets import Sets
 from gateway.formats.edi.tape import Tape
@@ -39,8 +40,8 @@ class _Walk:
         self._sets = Sets(tape, lexer, opening.manner, opening.checks)
         self._group: Group | None = None
         self._groups = self._implied = self._messages = 0
-        self._numbers: set[str] = set()
-        self._outside = self._filler = 0
+        self._numbers = Numbers()
+        self._outside = self._filler = self._empty = 0
         self._is_mixed = False
 
     def events(self) -> Iterator[Event]:
@@ -54,7 +55,7 @@ class _Walk:
             piece = lexer.piece(tape)
             if piece is None:
                 break
-            self._note_empty(piece)
+            self._empty += piece.empty
             tape.at += piece.start
             if opens(tape):
                 break
@@ -127,10 +128,9 @@ class _Walk:
         manner = self._manner
         group = Group(interchange=self._interchange, number=self._groups + 1, offset=offset, segment=segment)
         manner.group(segment, group, self._checks, self._lexer)
-        if group.control and group.control in self._numbers:
+        if group.control and self._numbers.is_used(group.control):
             text = f"{manner.group_reference} {group.control!r} was used before in this interchange"
             self._checks.note(group, "repeated_number", text, group.spot(manner.group_open), value=group.control)
-        self._numbers.add(group.control)
         return self._begin(group)
 
     def _open_implied(self) -> Group:
@@ -201,12 +201,6 @@ class _Walk:
         spot = owner.spot(name, offset=self._tape.offset)
         self._checks.note(owner, "trailer_missing", f"{name} is missing", spot)
 
-    def _note_empty(self, piece: Piece) -> None:
-        if piece.empty:
-            interchange, treat = self._interchange, self._checks.tolerance.empty_segments
-            text = f"empty segments before {piece.tag[:20]} were left out"
-            self._checks.note(interchange, "empty_segments", text, interchange.spot(offset=self._tape.offset), treat=treat)
-
     def _finish(self) -> None:
         """What is known only at the end."""
         interchange, checks, lexer = self._interchange, self._checks, self._lexer
@@ -216,6 +210,9 @@ class _Walk:
         if lexer.wrapped:
             text = "line ends stand inside of segments, as lines of a fixed width leave them; they are left out"
             checks.note(interchange, "wrapping", text, interchange.spot(), treat=checks.tolerance.wrapping)
+        if self._empty:
+            text = f"empty segments outside of {self._manner.unit}s were left out: {self._empty}"
+            checks.note(interchange, "empty_segments", text, interchange.spot(), treat=checks.tolerance.empty_segments)
         if self._filler:
             checks.note(
                 interchange, "filler", "blanks or line ends stand between segments", interchange.spot(), treat=checks.tolerance.filler

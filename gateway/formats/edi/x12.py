@@ -71,7 +71,7 @@ def open_x12(tape: Tape, number: int, tolerance: Tolerance, charset: str = "") -
         receiver_qualifier=e[7].strip(),
         made_at=f"{e[9]}:{e[10]}",
         version=e[12].strip(),
-        is_test=e[15] == "T",
+        is_test=e[15] in {"T", "I"},
         wants_answer=e[14] == "1",
         charset=isa.encoding,
     )
