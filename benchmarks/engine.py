@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from gateway.archive import Archive
 from gateway.booking import Master
 from gateway.config import Workspace
+from gateway.intake import Door
 from gateway.intake.process import Processor
 from gateway.intake.reading import Reader
 from gateway.kernel import SystemClock
@@ -41,7 +42,10 @@ class Engine:
         for name in (it for connector in workspace.connectors.values() for channel in connector.receive for it in channel.mapping):
             library.get(name)  # once in the life of a process, not of a file
         reader = Reader(workspace, library, self.archive)
-        self.processor = Processor(workspace, reader, library, store=self.store, master=Master(workspace.reference), clock=self.clock)
+        door = Door(self.store, self.archive, self.clock)
+        self.processor = Processor(
+            workspace, reader, library, store=self.store, master=Master(workspace.reference), clock=self.clock, door=door
+        )
         self._names = count(1)
 
     def receive(self, paths: Iterable[Path]) -> None:

@@ -135,6 +135,11 @@ _EDI_KINDS: Mapping[str, Sequence[str]] = MappingProxyType(
         ),
         "EDI-05": ("hierarchy",),
         "EDI-06": (
+            "bad_date",
+            "bad_request",
+            "bad_time",
+            "bad_usage",
+            "bad_version",
             "charset",
             "empty_segments",
             "filler",
@@ -143,6 +148,7 @@ _EDI_KINDS: Mapping[str, Sequence[str]] = MappingProxyType(
             "padding",
             "repetition",
             "trailing_separators",
+            "unended",
             "wrapping",
         ),
     }
