@@ -41,6 +41,8 @@ class Said(Struct, frozen=True, kw_only=True):
 
     line: Line
     counts: Mapping[str, int]
+    statuses: frozenset[str]
+    """The words as they were told, whatever their quantities."""
     reasons: Mapping[str, str]
     notes: tuple[str, ...] = ()
     on: date | None = None
@@ -61,9 +63,20 @@ class Said(Struct, frozen=True, kw_only=True):
         return set(self.counts) == {ACCEPTED}
 
     @property
-    def is_refusal(self) -> bool:
-        """All of the line is rejected."""
-        return set(self.counts) == {REJECTED}
+    def is_yes(self) -> bool:
+        """Nothing but acceptance is said, as it answers a request: of how many, the request knows."""
+        return self.statuses == {"accepted"}
+
+    @property
+    def is_no(self) -> bool:
+        """Nothing but refusal is said."""
+        return self.statuses == {"rejected"}
+
+    @property
+    def refusal(self) -> str:
+        """Why a request is declined."""
+        reason = self.reasons.get(REJECTED, "")
+        return _cut(f"Rejected: {reason}") if reason else ""
 
     @property
     def is_silent(self) -> bool:
@@ -81,7 +94,7 @@ class Said(Struct, frozen=True, kw_only=True):
 def whole(line: Line, status: str, *, reason: str = "") -> Said:
     """The answer for the order counts for the line."""
     word = _OF_STATUS[status]
-    return Said(line=line, counts={word: line.open or line.ordered}, reasons={word: reason} if reason else {})
+    return Said(line=line, counts={word: line.open or line.ordered}, statuses=frozenset({status}), reasons={word: reason} if reason else {})
 
 
 def line_meant(told: AnswerLine, order: PurchaseOrder, place: int) -> Line | Issue:
@@ -152,6 +165,7 @@ def _added_up(line: Line, told: Sequence[AnswerLine]) -> tuple[Said, list[Issue]
     said = Said(
         line=line,
         counts={word: counts[word] for word in WORDS if counts[word]},
+        statuses=frozenset(answer.status for answer in answers),
         reasons=reasons,
         notes=tuple(_notes(line, answers, cost)),
         on=max(days, default=None),

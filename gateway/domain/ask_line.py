@@ -35,11 +35,12 @@ def ask_line(
     origin: Origin,
     at: datetime,
 ) -> Outcome:
-    """Decide both parts; when one cannot be, none is."""
+    """Decide both parts; when one cannot be, none is. The request id is that of the message: each of its lines may have it."""
     steps: list[Outcome] = []
     at_hand, parts = order, _parts(document, order, requests)
+    of_line = [it for it in requests if it.line_no == document.line or it.request_id != document.request_id]
     for part in parts:
-        step = ask(part, at_hand, ship_to=ship_to, requests=requests, reference=reference, origin=origin, at=at)
+        step = ask(part, at_hand, ship_to=ship_to, requests=of_line, reference=reference, origin=origin, at=at)
         if step.verdict in {Verdict.REFUSED, Verdict.CONFLICT}:
             return step
         steps.append(step)

@@ -90,11 +90,11 @@ def answer_order(
         issues += _unanswered(it, asked) if asked else _not_possible(it)
     if issues:
         return refused(*issues, key=key, order_id=order.id)
-    for it in said:
-        if not (is_about_change and answering.reply(it)):
-            answering.book(it)
+    booked = [it for it in said if not (is_about_change and answering.reply(it))]
+    for it in booked:
+        answering.book(it)
     told = AnswerTold(order.id, vendor.code, digest, at, document.vendor_order or "", document.answered_on, is_about_change)
-    return answering.outcome(told, [*_warnings(said), *_silence(document, order, said)])
+    return answering.outcome(told, [*_warnings(booked), *_silence(document, order, said)])
 
 
 def _answers_lines(document: OrderAnswer) -> bool:
@@ -130,7 +130,7 @@ def _not_possible(said: Said) -> list[Issue]:
 
 def _unanswered(said: Said, asked: Sequence[Request]) -> list[Issue]:
     """A request is accepted or rejected as a whole."""
-    if said.is_whole or said.is_refusal or said.is_silent:
+    if said.is_yes or said.is_no or not said.statuses:
         return []
     kinds = " and ".join(it.kind for it in asked)
     text = f"the request ({kinds}) is accepted or rejected, not '{said.text}'"
@@ -190,14 +190,14 @@ class _Answering:
         """Yes or no to all that waits on the line; False where nothing does."""
         number = said.line.number
         asked = self.waiting(number)
-        if not asked or said.is_silent:
+        if not asked or not said.statuses:
             return bool(asked)
         for kind in dict.fromkeys(it.kind for it in asked):
-            word = Reply(kind=kind, is_accepted=said.is_whole, line=number, request_id=self._request_id)
+            word = Reply(kind=kind, is_accepted=said.is_yes, line=number, request_id=self._request_id)
             if any(it.kind is kind for it in self.waiting(number)):
                 self._do(reply(word, self._order, requests=self._asked, origin=self._origin, at=self._at))
-        if said.is_refusal and said.text != "Rejected":
-            self._note(Note(act=Upkeep.REASON, line=number, reason=said.text))
+        if said.is_no and said.refusal:
+            self._note(Note(act=Upkeep.REASON, line=number, reason=said.refusal))
         return True
 
     def book(self, said: Said) -> None:

@@ -328,3 +328,12 @@ def test_an_id_that_nobody_gave_answers_nothing_and_the_number_of_the_order_is_n
     assert requests(it) == ["pending", "pending"]
     it.answer(answer(status="accepted", request_id="AB10747"))
     assert requests(it) == ["accepted", "accepted"]
+
+
+@pytest.mark.parametrize("quantity", [None, 0, 1, 2])
+def test_of_an_answer_to_a_request_the_words_count_and_not_the_quantities(quantity: int | None) -> None:
+    it = world(acknowledged=True)
+    asked(it, "cancel", quantity=1)
+    outcome = it.answer(answer(line(1, said("accepted", quantity)), about="change"))
+    assert (codes(outcome), requests(it)) == ([], ["accepted"])
+    assert it.line(1).open == 2

@@ -465,3 +465,11 @@ def test_a_line_is_told_as_it_is_to_be_and_what_is_so_changes_nothing() -> None:
     world.ask(ChangeRequest(kind="delete", order_number="AB10747", line=2, new_quantity=1))
     assert [it.quantity for it in world.requests.values() if it.line_no == 2] == [1]
     assert codes(world.ask(ChangeRequest(kind="delete", order_number="AB10747"))) == ["DSC-202"]
+
+
+def test_lines_of_one_message_have_its_id_and_come_again_as_they_were() -> None:
+    world = world_with(LineStatus.IN_PROCESS)
+    for _ in range(2):
+        for number in (1, 2):
+            world.ask(ChangeRequest(kind="delete", order_number="AB10747", line=number, request_id="CH-7"))
+    assert [(it.line_no, it.request_id) for it in world.requests.values()] == [(1, "CH-7"), (2, "CH-7")]
