@@ -70,7 +70,7 @@ def checks(guide: Guide, set_: Set) -> Checks:
     if kept is None:
         kept = _KEPT.setdefault(guide, {})
     marks = set_.delimiters
-    key = (marks.component, marks.repetition, _has_short_dates(set_), _is_odd(set_))
+    key = (marks.component, marks.repetition, has_short_dates(set_), _is_odd(set_))
     found = kept.get(key)
     if found is None:
         if len(kept) >= KEPT_TERMS:  # a sender with new delimiters in every interchange
@@ -82,7 +82,8 @@ def checks(guide: Guide, set_: Set) -> Checks:
 _KEPT: WeakKeyDictionary[Guide, dict[tuple[str, str, bool, bool], Checks]] = WeakKeyDictionary()
 
 
-def _has_short_dates(set_: Set) -> bool:
+def has_short_dates(set_: Set) -> bool:
+    """Whether dates have six digits in the release of a set."""
     return set_.standard is Standard.X12 and set_.version < LONG_DATES
 
 

@@ -15,6 +15,9 @@ from gateway.formats.edi.loops import Loop
 from gateway.formats.edi.segments import Delimiters, Segment, as_text, components, repetitions
 from gateway.formats.edi.segments import Element as Raw
 
+LONGEST = 20
+"""Longer amounts stay as they stand."""
+
 
 class Told(Struct, frozen=True):
     """One element or component: its place (`02`, `02.1`), what it is, the value as it stands and what that means."""
@@ -92,6 +95,6 @@ def meaning(element: Element, text: str) -> str:
     if element.kind is Kind.DATE and is_date(text):
         year = text[:-4] if len(text) == 8 else ("19" if text >= "80" else "20") + text[:2]
         return f"{year}-{text[-4:-2]}-{text[-2:]}"
-    if element.decimals and text.lstrip("-").isdigit() and text.isascii():
+    if element.decimals and len(text) <= LONGEST and text.lstrip("-").isdigit() and text.isascii():
         return str(Decimal(text).scaleb(-element.decimals))
     return ""

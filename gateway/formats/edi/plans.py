@@ -5,11 +5,17 @@ Growing the tree of such a set costs a loop each and no look at its segments.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from gateway.formats.edi.envelope import Set
+from gateway.formats.edi.gates import Gates
 from gateway.formats.edi.guide import Use
 from gateway.formats.edi.loops import Loop
+from gateway.formats.edi.segments import Delimiters
+
+MOST_DELIMITERS = 8
 
 
 class Spread(Struct, frozen=True, eq=False):
@@ -20,34 +26,50 @@ class Spread(Struct, frozen=True, eq=False):
     runs: tuple[tuple[int, int], ...]
 
 
-class Plan(Struct, frozen=True, eq=False):
-    """The loops of a set in the order in which they begin; the set itself is the first."""
+Row: TypeAlias = tuple[str, Use, int, int, int, tuple[tuple[int, int], ...]]
+"""A spread as the loop below takes it apart: name, rule, loop around, first run, further runs."""
+
+
+class Plan(Struct, eq=False):
+    """The loops of a set in the order in which they begin; the set itself is the first. `gates` by delimiters and length of dates."""
 
     spreads: tuple[Spread, ...]
+    inner: tuple[Row, ...]
+    gates: dict[tuple[Delimiters, bool], Gates] = field(default_factory=dict)
 
     def grow(self, set_: Set) -> Loop:
         """The tree of a set with the same tags."""
         placed = list(enumerate(set_.segments, 1))
-        first = self.spreads[0]
-        root = Loop(set_.type, first.rule, None, "", [it for start, end in first.runs for it in placed[start:end]])
+        whole = self.spreads[0]
+        root = Loop(set_.type, whole.rule, None, "", [it for start, end in whole.runs for it in placed[start:end]])
         loops = [root]
-        for spread in self.spreads[1:]:
-            around = loops[spread.around]
-            runs = spread.runs
-            own = placed[runs[0][0] : runs[0][1]]
-            for start, end in runs[1:]:
-                own += placed[start:end]
-            loop = Loop(spread.rule.tag, spread.rule, around, "", own)
+        for name, rule, number, start, end, more in self.inner:
+            around = loops[number]
+            own = placed[start:end]
+            for first, last in more:
+                own += placed[first:last]
+            loop = Loop(name, rule, around, "", own)
             around.loops.append(loop)
             loops.append(loop)
         return root
+
+    def gates_for(self, set_: Set, *, short_dates: bool) -> Gates:
+        """The gates for the delimiters of a set."""
+        key = (set_.delimiters, short_dates)
+        found = self.gates.get(key)
+        if found is None:
+            if len(self.gates) >= MOST_DELIMITERS:
+                self.gates.clear()
+            found = self.gates[key] = Gates([])
+        return found
 
 
 def plan_of(root: Loop) -> Plan:
     """How the loops of a tree lie that has just been made."""
     loops = sorted(root.all(), key=lambda loop: (loop.parent is not None, loop.position))
     numbers = {id(loop): number for number, loop in enumerate(loops)}
-    return Plan(tuple(Spread(loop.rule, numbers.get(id(loop.parent), 0), _runs(loop)) for loop in loops))
+    spreads = tuple(Spread(loop.rule, numbers.get(id(loop.parent), 0), _runs(loop)) for loop in loops)
+    return Plan(spreads, tuple((it.rule.tag, it.rule, it.around, *it.runs[0], it.runs[1:]) for it in spreads[1:]))
 
 
 def _runs(loop: Loop) -> tuple[tuple[int, int], ...]:

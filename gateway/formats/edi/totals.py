@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 from gateway.formats.edi.envelope import Set
@@ -12,20 +11,27 @@ from gateway.formats.edi.loops import Loop
 from gateway.formats.edi.segments import Segment, Standard, component, element_of
 
 ITEMS = "items"
+LONGEST = 40
+"""No number of goods or money is longer; what is longer is told where elements are looked at."""
 
 
 def total_findings(root: Loop, guide: Guide, set_: Set, tags: tuple[str, ...], tolerance: Tolerance) -> None:
     """Add a finding for each total of a set that counts otherwise."""
     if tolerance.totals is Treat.ACCEPT or not guide.totals:
         return
-    closing = guide.totals[0].tag
-    if closing not in tags:
-        return
-    for position, segment in enumerate(set_.segments, 1):
-        if segment[0] == closing:
-            for total in guide.totals:
-                if _holds(total, segment, set_):
-                    _compare(total, position, root, set_, tags, tolerance.totals)
+    for at in places_of(guide.totals[0].tag, tags):
+        for total in guide.totals:
+            if not total.when or _value(set_.segments[at], total.element, 1, set_) == total.when:
+                _compare(total, at + 1, root, set_, tags, tolerance.totals)
+
+
+def places_of(tag: str, tags: tuple[str, ...]) -> list[int]:
+    """Where a segment stands in a set, from 0."""
+    found, at = [], -1
+    for _ in range(tags.count(tag)):
+        at = tags.index(tag, at + 1)
+        found.append(at)
+    return found
 
 
 def count_of(tag: str, root: Loop, tags: tuple[str, ...]) -> int:
@@ -35,19 +41,17 @@ def count_of(tag: str, root: Loop, tags: tuple[str, ...]) -> int:
     return tags.count(tag)
 
 
-def number_of(text: str) -> Decimal | None:
+def number_of(text: str) -> int | Decimal | None:
     """A number as partners write it, with point or comma; nothing when it is none."""
-    if text.isdigit():
-        return Decimal(text)
+    if len(text) > LONGEST:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text)
     try:
         found = Decimal(text.replace(",", "."))
     except InvalidOperation:
         return None
     return found if found.is_finite() else None
-
-
-def _holds(total: Total, segment: Segment, set_: Set) -> bool:
-    return not total.when or component(element_of(segment, total.element), 1, set_.delimiters) == total.when
 
 
 def _compare(total: Total, position: int, root: Loop, set_: Set, tags: tuple[str, ...], treat: Treat) -> None:
@@ -61,7 +65,7 @@ def _compare(total: Total, position: int, root: Loop, set_: Set, tags: tuple[str
             return
         kind, what = "count_differs", " or ".join(f"{count} {tag}" for count, tag in zip(counts, total.count, strict=True))
     else:
-        sums = [_sum(one, root, set_) for one in total.sums]
+        sums = [_sum(one, root, set_, tags) for one in total.sums]
         if number in sums:
             return
         kind, what = "total_differs", f"{' or '.join(map(str, dict.fromkeys(sums)))} in all"
@@ -71,23 +75,15 @@ def _compare(total: Total, position: int, root: Loop, set_: Set, tags: tuple[str
     set_.findings.append(Finding(Level.ELEMENT, kind, text, spot, code, told, treat.severity))
 
 
-def _sum(one: Sum, root: Loop, set_: Set) -> Decimal:
-    values = [_value(segment, one.element, one.component, set_) for segment in _summed(one, root, set_)]
-    if all(map(str.isdigit, values)):
-        return Decimal(sum(map(int, values)))
-    return sum((value for value in map(number_of, values) if value is not None), Decimal(0))
-
-
-def _summed(one: Sum, root: Loop, set_: Set) -> Iterator[Segment]:
-    """The segments that are summed up: of a loop only the first one each, as the others count something else."""
-    if not one.inside:
-        yield from (segment for segment in set_.segments if segment[0] == one.tag)
-        return
-    for loop in root.all():
-        is_meant = loop.level == "I" if one.inside == ITEMS else loop.name == one.inside
-        first = loop.first(one.tag) if is_meant else None
-        if first is not None:
-            yield first
+def _sum(one: Sum, root: Loop, set_: Set, tags: tuple[str, ...]) -> int | Decimal:
+    """Of a loop only the first segment each counts, as the others count something else."""
+    if one.inside:
+        meant = [loop for loop in root.all() if (loop.level == "I" if one.inside == ITEMS else loop.name == one.inside)]
+        segments = [first for loop in meant if (first := loop.first(one.tag)) is not None]
+    else:
+        segments = [set_.segments[at] for at in places_of(one.tag, tags)]
+    values = [number_of(_value(segment, one.element, one.component, set_)) for segment in segments]
+    return sum([value for value in values if value is not None])
 
 
 def _value(segment: Segment, element: int, part: int, set_: Set) -> str:

@@ -63,12 +63,13 @@ class Transitions:
         self.plans: dict[tuple[str, ...], Plan] = {}
         self._states: dict[tuple[int, int], State] = {}
 
-    def keep(self, tags: tuple[str, ...], plan: Plan) -> None:
+    def keep(self, tags: tuple[str, ...], plan: Plan) -> Plan:
         """Remember how a set lay that nothing was wrong with."""
         if len(tags) <= LONGEST_PLAN:
             if len(self.plans) >= MOST_PLANS:
                 self.plans.clear()
             self.plans[tags] = plan
+        return plan
 
     def moves(self, state: State, tag: str) -> tuple[Move, ...]:
         """The moves of a tag from a state, the best first; none where the set has no place for it."""

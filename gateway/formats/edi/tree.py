@@ -5,47 +5,72 @@ Whatever is wrong, every segment has its place in the tree: nothing is lost that
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from msgspec import structs
 
-from gateway.formats.edi.elements import Checks, checks
+from gateway.formats.edi.elements import Checks, checks, has_short_dates
 from gateway.formats.edi.envelope import Set
 from gateway.formats.edi.error_codes import SEGMENT_CODES
 from gateway.formats.edi.findings import LENIENT, Finding, Level, Tolerance, Treat
 from gateway.formats.edi.guide import Guide, Usage
 from gateway.formats.edi.hierarchy import arrange
 from gateway.formats.edi.loops import Loop
-from gateway.formats.edi.plans import plan_of
+from gateway.formats.edi.plans import Plan, plan_of
 from gateway.formats.edi.segments import Segment, Standard
 from gateway.formats.edi.totals import total_findings
 from gateway.formats.edi.transitions import Gap, Move, State, Transitions, transitions
 from gateway.kernel.issues import Severity
+
+TAG = itemgetter(0)
 
 
 def tree(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop:
     """The set as loops; what is wrong with its segments, elements, levels and totals is added to its findings."""
     if guide.is_loose:
         return _without_order(set_, guide, tolerance)
-    root = bare_tree(set_, guide, tolerance)
-    _look(set_, root, checks(guide, set_), tolerance)
+    tags = tuple(map(TAG, set_.segments))
+    root, plan = _placed(set_, guide, tags, tolerance)
+    _judge(set_, root, guide, plan, tolerance)
+    _finish(set_, root, guide, tags, tolerance)
     return root
 
 
 def bare_tree(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop:
-    """The same without a look at the elements, which costs half of it: where nobody is told what is wrong with them."""
+    """The same without a look at the elements: where nobody is told what is wrong with them."""
+    tags = tuple(map(TAG, set_.segments))
+    root, _ = _placed(set_, guide, tags, tolerance)
+    _finish(set_, root, guide, tags, tolerance)
+    return root
+
+
+def _placed(set_: Set, guide: Guide, tags: tuple[str, ...], tolerance: Tolerance) -> tuple[Loop, Plan | None]:
+    """The loops of a set, and how they lie where nothing is wrong with their order."""
     moves = transitions(guide)
-    tags = tuple([segment[0] for segment in set_.segments])
     plan = moves.plans.get(tags)
     if plan is not None:
-        root = plan.grow(set_)
-    else:
-        before = len(set_.findings)
-        root = _Walk(set_, moves, tolerance).run()
-        if len(set_.findings) == before:
-            moves.keep(tags, plan_of(root))
+        return plan.grow(set_), plan
+    before = len(set_.findings)
+    root = _Walk(set_, moves, tolerance).run()
+    return root, moves.keep(tags, plan_of(root)) if len(set_.findings) == before else None
+
+
+def _judge(set_: Set, root: Loop, guide: Guide, plan: Plan | None, tolerance: Tolerance) -> None:
+    """The elements of all segments, unless a gate lets the set through."""
+    short_dates = has_short_dates(set_)
+    gates = plan.gates_for(set_, short_dates=short_dates) if plan is not None else None
+    if gates is not None and gates.lets(set_):
+        return
+    before = len(set_.findings)
+    _look(set_, root, checks(guide, set_), tolerance)
+    if gates is not None and len(set_.findings) == before:
+        gates.learn(set_, guide, short_dates=short_dates)
+
+
+def _finish(set_: Set, root: Loop, guide: Guide, tags: tuple[str, ...], tolerance: Tolerance) -> None:
     if guide.hierarchy is not None:
         arrange(root, guide.hierarchy, set_, tolerance)
     total_findings(root, guide, set_, tags, tolerance)
-    return root
 
 
 def _look(set_: Set, root: Loop, looked: Checks, tolerance: Tolerance) -> None:

@@ -1,0 +1,137 @@
+"""A gate: one pattern for a whole set that lies like one before, with the same elements there. What passes needs no look at its elements.
+
+Made from a set that nothing was wrong with, and only for printable ASCII: a gate may stop what is right, never let through what is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from gateway.formats.edi.envelope import Set
+from gateway.formats.edi.guide import UNLIMITED, Element, Guide, Kind
+from gateway.formats.edi.masks import GAP
+from gateway.formats.edi.segments import Delimiters, Segment, Standard
+from gateway.formats.edi.segments import Element as Raw
+
+PATIENCE = 64
+"""So many sets alike make a gate worth its making."""
+MOST = 4
+"""So many gates for sets of the same tags, whose optional elements differ."""
+LONGEST = 120
+"""Sets of more segments are looked at one by one."""
+DAY = r"(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)"
+TIME = r"(?:[01]\d|2[0-3])[0-5]\d"
+DATES = {"102": rf"(?:19|20)\d\d{DAY}", "203": rf"(?:19|20)\d\d{DAY}{TIME}", "101": rf"\d\d{DAY}"}
+RELEASED = f"{GAP}[\u0120-\u017e]"
+"""A released character as it stands in a text that was read."""
+PLACES = 6
+"""Digits behind a point."""
+
+
+class Gates(Struct):
+    """The gates of sets that have the same tags and delimiters; `seen` counts those that no gate has let through."""
+
+    patterns: list[re.Pattern[str]]
+    seen: int = 0
+
+    def lets(self, set_: Set) -> bool:
+        """Whether nothing can be wrong with the elements of a set."""
+        text = set_.places.text
+        return any(pattern.fullmatch(text) for pattern in self.patterns)
+
+    def learn(self, set_: Set, guide: Guide, *, short_dates: bool) -> None:
+        """A set without fault that no gate has let through."""
+        self.seen += 1
+        if self.seen >= PATIENCE and len(self.patterns) < MOST:
+            self.seen = 0
+            pattern = gate_of(set_, guide, short_dates=short_dates)
+            if pattern is not None:
+                self.patterns.append(re.compile(pattern, re.ASCII))
+
+
+def gate_of(set_: Set, guide: Guide, *, short_dates: bool) -> str | None:
+    """The pattern for sets like this one; nothing where one cannot be made."""
+    if len(set_.segments) > LONGEST:
+        return None
+    marks = set_.delimiters
+    maker = _Maker(guide, marks, short_dates=short_dates)
+    made = [maker.segment(segment) for segment in set_.segments]
+    if None in made:
+        return None
+    end = re.escape(marks.terminator)
+    return rf"{end}\s*".join(filter(None, made)) + rf"(?:{end})?\s*"
+
+
+class _Maker:
+    def __init__(self, guide: Guide, marks: Delimiters, *, short_dates: bool) -> None:
+        self._guide = guide
+        self._marks = marks
+        self._short_dates = short_dates
+        self._released = (marks.element, marks.terminator, marks.release) if marks.release else ()
+        self._any = _class_without({marks.element, marks.component, marks.terminator, marks.repetition, marks.release})
+
+    def segment(self, segment: Segment) -> str | None:
+        """One segment: empty elements stay empty."""
+        rule = self._guide.segments.get(segment[0])
+        if rule is None:
+            return None
+        made = [re.escape(segment[0])]
+        for at, raw in enumerate(segment[1:], 1):
+            element = rule.positions[at - 1].element if at <= len(rule.positions) else Element("", "")
+            pattern = self._element(element, raw) if raw else ""
+            if pattern is None:
+                return None
+            made.append(pattern)
+        return re.escape(self._marks.element).join(made)
+
+    def _element(self, element: Element, raw: Raw) -> str | None:
+        if isinstance(raw, list):
+            return None
+        mark = self._marks.component
+        is_released = isinstance(raw, tuple) or any(it in raw for it in self._released)
+        parts = list(raw) if isinstance(raw, tuple) else raw.split(mark) if mark else [raw]
+        if not element.parts:
+            return self._simple(element, is_released=is_released) if len(parts) == 1 else None
+        if len(parts) > len(element.parts):
+            return None
+        made = [
+            self._simple(part.element, is_released=is_released) if text else "" for part, text in zip(element.parts, parts, strict=False)
+        ]
+        if element.number == "C507" and len(parts) > 2 and parts[1]:
+            if parts[2] not in DATES:
+                return None
+            made[1:3] = [DATES[parts[2]], parts[2]]
+        return re.escape(mark).join(made)
+
+    def _simple(self, element: Element, *, is_released: bool) -> str:
+        if element.closed:
+            return f"(?:{'|'.join(map(re.escape, element.codes))})"
+        shortest, longest = element.shortest, element.longest
+        match element.kind:
+            case Kind.NUMBER | Kind.DIGITS if shortest == 1 and longest > 1:
+                places = min(longest // 2, PLACES)
+                point = r"\." if self._guide.standard is Standard.X12 else "[.,]"
+                return rf"-?\d{{1,{longest - places}}}(?:{point}\d{{1,{places}}})?"
+            case Kind.NUMBER | Kind.DIGITS | Kind.WHOLE:
+                return rf"\d{{{shortest},{longest}}}"
+            case Kind.DATE:
+                return DATES["101"] if self._short_dates else DATES["102"]
+            case Kind.TIME:
+                return TIME
+            case Kind.LETTERS:
+                return f"[A-Za-z]{{{shortest},{longest}}}"
+            case _:
+                letter = f"(?:{self._any}|{RELEASED})" if is_released else self._any
+                return f"{letter}+" if longest >= UNLIMITED else f"{letter}{{{shortest},{longest}}}"
+
+
+def _class_without(marks: set[str]) -> str:
+    """The class of printable ASCII characters that are no delimiters."""
+    runs, first = "", 0x20
+    for code in [*sorted(ord(mark) for mark in marks if mark and " " <= mark <= "~"), 0x7F]:
+        if code > first:
+            runs += rf"\x{first:02x}-\x{code - 1:02x}"
+        first = code + 1
+    return f"[{runs}]"
