@@ -20,6 +20,7 @@ from gateway.mapping import Library
 from gateway.notices import Mailroom, Texts
 from gateway.outgoing import Job, Tools
 from gateway.outgoing.post import sent as posting_sent
+from gateway.outgoing.settling import answered_already
 from gateway.printing import Press
 from gateway.privacy import Kit, catch_up
 from gateway.runtime import Gatherer, HostPlaces, Jobs, Node, Parts, Role, Upkeep
@@ -69,6 +70,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     def effect(self, tx: Tx, item: Item) -> None:
         """What an item's being sent changes elsewhere, in the transaction that says so."""
         confirmed_already(tx, item, self.clock)
+        answered_already(tx, item, self.workspace.connectors.get(item.connector), now=self.clock.now())
         posting_sent(self.tools, tx, item)
 
     def _parts(self) -> Parts:

@@ -9,6 +9,7 @@ connector: kitsune
 partner:
   name: Kitsune Crafts
   vendor: "257"
+  carrier: "50"
   edi:
     answers: {folder: out/kitsune/acks, file: "FA_{message}.edi"}
     x12:

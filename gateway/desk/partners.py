@@ -15,6 +15,7 @@ from gateway.config import Connector, Gathering, Problem, Workspace
 from gateway.config.loader import Place, Source, unreadable
 from gateway.config.problems import refuse
 from gateway.config.workspace import examine
+from gateway.formats.edi import Standard
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import Node, Scalar, Series, Table, load_yaml_text, unknown
 from gateway.mapping import Library
@@ -93,6 +94,7 @@ def mapping_problems(workspace: Workspace, library: Library) -> Iterator[Problem
             if not faults:
                 yield from _unfit(source, use, library.get(use.mapping), partner)
                 yield from _unsifted(source, use, library.get(use.mapping))
+                yield from _unagreed(source, use, library.get(use.mapping))
                 yield from _uncaught(source, use, library.folder)
             elif use.mapping not in used:
                 yield from faults
@@ -133,6 +135,20 @@ def _unfit(source: Source[Connector], use: Use, mapping: Layout, partner: Mappin
         if word not in partner:
             said = unknown(word, partner, what="partner value")
             yield source.problem(use.place, f"mapping '{use.mapping}' asks for $partner.{word}: {said}; add it under 'partner'")
+
+
+def _unagreed(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[Problem]:
+    """A layout of X12 or EDIFACT is written between partners who know each other, in the version that is agreed."""
+    if use.reads or mapping.format not in set(Standard):
+        return
+    edi = source.value.partner.edi
+    profile = edi.of(Standard(mapping.format)) if edi is not None else None
+    if profile is None:
+        text = f"mapping '{use.mapping}' writes {mapping.format}; say who writes to whom: give partner > edi > {mapping.format}"
+        yield source.problem(use.place, text)
+    elif profile.version not in (versions := getattr(mapping.layout, "versions", (profile.version,))):
+        text = f"mapping '{use.mapping}' writes {' or '.join(versions)}, partner > edi > {mapping.format} > version says {profile.version}"
+        yield source.problem(use.place, text)
 
 
 def _unsifted(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[Problem]:

@@ -20,11 +20,12 @@ from gateway.config.edi import Asked, EdifactProfile, X12Answer, X12Profile
 from gateway.domain.outcome import Verdict
 from gateway.formats.edi import LENIENT, Finding, Level, Spot, Standard
 from gateway.formats.edi.answer_edifact import contrl, missing, version_of
-from gateway.formats.edi.answer_x12 import AK403, Answer, acknowledgement, ta1
+from gateway.formats.edi.answer_x12 import AK403, Answer, ElementNumber, acknowledgement, ta1
 from gateway.formats.edi.envelope import Set
+from gateway.formats.edi.guide_shelf import Shelf
 from gateway.formats.edi.layout import EdiLayout
 from gateway.formats.edi.reading import read
-from gateway.formats.edi.verdict import ANSWERS, Judged, Manner, Report, refuse_all, reports
+from gateway.formats.edi.verdict import ANSWERS, GroupReport, Judged, Manner, Report, refuse_all, reports
 from gateway.formats.edi.writer import Address, Body, Outgoing, SetOut, write
 from gateway.intake.strictness import strictness
 from gateway.kernel import Clock, Issue, Severity
@@ -214,11 +215,27 @@ def _prepared(report: Report, profile: Profile) -> Prepared | None:
     if profile.answer is not X12Answer.NONE and report.judged is not Judged.REFUSED:
         version, marks = profile.answer_version or profile.version, profile.marks
         sets = tuple(
-            acknowledgement(group, answer, version=version, delimiters=marks, accepted_sets=profile.name_accepted)
+            acknowledgement(group, answer, version=version, delimiters=marks, number=numbers_of(group), accepted_sets=profile.name_accepted)
             for group in report.groups
             if not group.is_answer
         )
     return Prepared("FA", answer.value, sets, service) if sets or service else None
+
+
+def numbers_of(group: GroupReport) -> ElementNumber:
+    """The numbers of data elements by the guide of the group's sets."""
+    guide = Shelf().find(Standard.X12, group.sets[0].type, group.version[:6]) if group.sets else None
+
+    def number(tag: str, element: int, component: int) -> str:
+        rule = guide.segments.get(tag) if guide is not None else None
+        if rule is None or not 0 < element <= len(rule.positions):
+            return ""
+        found = rule.positions[element - 1].element
+        if 0 < component <= len(found.parts):
+            found = found.parts[component - 1].element
+        return found.number if found.number.isdigit() else ""
+
+    return number
 
 
 def _writing(expected: Expected, prepared: Prepared) -> Callable[[BinaryIO], None]:

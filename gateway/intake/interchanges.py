@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from gateway.archive import Archive
 from gateway.config import Connector
-from gateway.config.edi import EdifactAck, EdifactProfile, X12Ack, X12Profile
+from gateway.config.edi import EdifactProfile, X12Profile
 from gateway.documents import BatchAcknowledgement
 from gateway.formats.edi import LENIENT, Finding, Interchange, Level, Standard
 from gateway.formats.edi.envelope import Closed, Set
@@ -28,8 +28,9 @@ from gateway.intake.strictness import strictness
 from gateway.kernel import Clock, Issue
 from gateway.mapping import Reading
 from gateway.outgoing.numbered import all_partners
+from gateway.outgoing.settling import settles
 from gateway.store import Store, Tx, edi, events, interchanges, work
-from gateway.store.edi import Came, Confirmed, Fate, Verdict
+from gateway.store.edi import Came, Fate, Verdict
 from gateway.store.interchanges import Seen
 from gateway.store.messages import SYSTEM, Message
 from gateway.store.outbox import Ack
@@ -144,7 +145,7 @@ class Door:
         for came, one in zip(found, facts, strict=True):
             profile = _profile(connector, one.interchange.standard)
             if came.verdict in {Fate.TAKEN, Fate.ANSWERS} and profile is not None:
-                self._take_up(tx, message, one, profile)
+                self._take_up(tx, message, connector, one, profile)
         return tuple(found)
 
     def _judged(self, tx: Tx, came: Came, one: Facts, profile: Profile | None, *, owner: int) -> Came:
@@ -164,7 +165,7 @@ class Door:
         reason = f"{before} with other content; give a corrected one a new number"
         return replace(came, verdict=Fate.REFUSED, code="025" if is_x12 else "26", reason=reason, first_message_id=told.message_id)
 
-    def _take_up(self, tx: Tx, message: Message, one: Facts, profile: Profile) -> None:
+    def _take_up(self, tx: Tx, message: Message, connector: Connector, one: Facts, profile: Profile) -> None:
         """What the partner says about what we sent; about what we never sent is an event, nothing else."""
         now = self._clock.now()
         names = list(all_partners(profile))
@@ -184,7 +185,7 @@ class Door:
             edi.tell(tx, item_id, _verdict_of(told), group=told.kind, by=message.id, now=now)
             touched.add(item_id)
         for it in edi.sums(tx.connection, touched):
-            edi.confirm(tx, it, now=now, by=message.id, settles=_settles(profile, it))
+            edi.confirm(tx, it, now=now, by=message.id, settles=settles(connector, it))
             if it.rejected:
                 log.error(
                     "sets_rejected_by_partner", item=it.item_id, message=message.id, connector=message.connector, count=len(it.rejected)
@@ -202,11 +203,7 @@ class Door:
         with self._store.reading() as connection:
             answered = edi.sums(connection, edi.told_by(connection, message.id))
         for it in answered:
-            profiles = connector.partner.edi
-            settles = profiles is not None and any(
-                _settles(profile, it) for profile in (profiles.x12, profiles.edifact) if profile is not None
-            )
-            if it.batch is not None and it.ack is not Ack.REJECTED and settles:
+            if it.batch is not None and it.ack is not Ack.REJECTED and settles(connector, it):
                 document = BatchAcknowledgement(vendor=vendor, batch=it.batch)
                 yield Reading(0, document, key=str(it.batch), where="acknowledgement", kind="batch_acknowledgement")
 
@@ -217,11 +214,6 @@ def _verdict_of(told: Told) -> Any:
         return Verdict(ACKS[one.said], (*one.codes, *told.codes) if one.said is Said.REJECTED else one.codes)
 
     return verdict
-
-
-def _settles(profile: Profile, it: Confirmed) -> bool:
-    """Whether the technical answer is all that is waited for: for batches only where that is agreed."""
-    return it.batch is None or profile.ack_document in {X12Ack.F997, EdifactAck.CONTRL}
 
 
 def _profile(connector: Connector, standard: Standard) -> Profile | None:

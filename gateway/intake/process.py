@@ -116,8 +116,16 @@ class Processor:
             return self._examine(it, message, spot, cell)
         if admission.has_documents:
             found = self._examine(it, replace(message, barred=admission.barred), spot, cell)
-            return _besides(found, admission) if isinstance(found, Legible) else found
+            return self._whole(_besides(found, admission), spot[0]) if isinstance(found, Legible) else found
         return self._without_documents(it, message, admission, spot)
+
+    def _whole(self, found: Legible, connector: Connector) -> Legible | RefusedWhole:
+        """The file, refused whole where one of its documents cannot be read and the partner wants all or nothing."""
+        edi = connector.partner.edi
+        if edi is None or not any(it.whole_file for it in (edi.x12, edi.edifact) if it is not None):
+            return found
+        issues = tuple(issue for reading in found.readings() if reading.document is None for issue in reading.issues if issue.is_error)
+        return RefusedWhole(found.mapping, issues) if issues else found
 
     def _without_documents(self, it: Work, message: Message, admission: Admission, spot: tuple[Connector, Receive]) -> Answered | None:
         """A file of answers, of interchanges that came before, or of ones that are refused."""

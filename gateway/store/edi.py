@@ -74,6 +74,7 @@ class Verdict(Struct, frozen=True):
 class Confirmed(Struct, frozen=True):
     """An item about which something was said: what all of it comes to, the batch it carries, and the documents that were refused."""
 
+    is_x12: bool
     item_id: int
     ack: Ack
     batch: int | None
@@ -158,13 +159,16 @@ def sums(connection: Connection, item_ids: Collection[int]) -> list[Confirmed]:
     c = edi_set.c
     found = []
     for item_id in sorted(item_ids):
-        rows = connection.execute(select(c.verdict, c.document, c.number, c.type).where(c.item_id == item_id).order_by(c.place)).all()
+        rows = connection.execute(
+            select(c.verdict, c.document, c.number, c.type, c.group_kind).where(c.item_id == item_id).order_by(c.place)
+        ).all()
         if not rows or any(row.verdict is None for row in rows):
             continue
         rejected = tuple(row.document or f"{row.type} {row.number}" for row in rows if row.verdict == Ack.REJECTED)
         ack = Ack.ACCEPTED if all(row.verdict == Ack.ACCEPTED for row in rows) else Ack.ACCEPTED_WITH_ERRORS
         number = connection.execute(select(batch.c.number).where(batch.c.item_id == item_id)).scalar_one_or_none()
-        found.append(Confirmed(item_id, Ack.REJECTED if len(rejected) == len(rows) else ack, number, rejected))
+        whole = Ack.REJECTED if len(rejected) == len(rows) else ack
+        found.append(Confirmed(bool(rows[0].group_kind), item_id, whole, number, rejected))
     return found
 
 

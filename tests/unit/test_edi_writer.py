@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from msgspec.structs import replace
+from pydifact.parser import Parser
+from pyx12.x12file import X12Reader
 
 from gateway.formats.edi.segments import Delimiters, Standard
 from gateway.formats.edi.writer import Address, Outgoing, SetOut, SetWritten, write
@@ -174,3 +176,26 @@ def test_capitals_are_told_once_for_an_interchange() -> None:
 
 def test_control_numbers_given_by_the_set_are_kept() -> None:
     assert "ST*850*4711~" in text(X12, ("PO", [replace(ORDER, control="4711")]))
+
+
+def test_another_reader_of_x12_finds_nothing_wrong_with_what_we_write() -> None:
+    target = BytesIO()
+    answer = SetOut("997", [["AK1", "PO", "7"], ["AK2", "850", "0001"], ["AK5", "R", "5"], ["AK9", "P", "2", "2", "1"]])
+    service = [["TA1", "000000007", "260622", "0815", "A", "000"]]
+    write(replace(X12, label=""), [("FA", [answer, answer])], target, service=service)
+    reader = X12Reader(StringIO(target.getvalue().decode()))
+    tags = [segment.get_seg_id() for segment in reader]
+    assert tags == ["ISA", "TA1", "GS", *["ST", "AK1", "AK2", "AK5", "AK9", "SE"] * 2, "GE", "IEA"]
+    assert reader.pop_errors() == []
+
+
+@pytest.mark.filterwarnings("ignore::pydifact.exceptions.MissingImplementationWarning")
+def test_another_reader_of_edifact_reads_what_we_write() -> None:
+    uci = ["UCI", "REF?1", ("A", "14"), ("B", "14"), "7"]
+    made = text(replace(EDIFACT, una=True), ("", [SetOut("CONTRL", [uci, ["FTX", "it's 5+3: ok?"]], version="D.3")]))
+    found = [(segment.tag, list(segment.elements)) for segment in Parser().parse(made)]
+    assert found[2:5] == [
+        ("UNH", ["1", ["CONTRL", "D", "3", "UN", "EAN008"]]),
+        ("UCI", ["REF?1", ["A", "14"], ["B", "14"], "7"]),
+        ("FTX", ["it's 5+3: ok?"]),
+    ]
