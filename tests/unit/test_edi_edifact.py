@@ -83,6 +83,11 @@ def test_released_characters_are_data(sent: str, read: Element) -> None:
     assert {it.kind for it in found.findings()} <= {"charset"}
 
 
+def test_a_tag_is_a_text_whatever_stands_in_it() -> None:
+    found = Read(edifact(message(body=["AB?'C:\u00fc+1"])))
+    assert found.sets[0].segments[1] == ["AB'C", "1"]
+
+
 def test_released_separators_of_repetitions_are_data() -> None:
     found = Read(edifact(message(body=["COM+a?*b:TE*c:EM*d"]), syntax="UNOC:4"))
     assert found.sets[0].segments[1][1] == [("a*b", "TE"), ("c", "EM"), ("d",)]

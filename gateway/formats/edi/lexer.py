@@ -74,8 +74,8 @@ class Lexer:
         self.breaks = breaks
         self.drops = False
         self.wrapped = False
-        self._patience = 0 if breaks else _PATIENCE
-        self._ragged_patience = 0 if breaks or marks.terminator in "\r\n" else _PATIENCE
+        self._patience = self._most = 0 if breaks else _PATIENCE
+        self._ragged_patience = self._ragged_most = 0 if breaks or marks.terminator in "\r\n" else _PATIENCE
         self._ragged = re.compile(re.escape(marks.terminator) + r"[ \t\r\n]*" + re.escape(tags[1] + marks.element))
         self._opening = tags[0] + marks.element
         self._last = tags[1]
@@ -104,7 +104,7 @@ class Lexer:
         if self._is_odd(raw, len(pieces) - 1):
             self._patience -= 1
             return self.regular(tape) if self._adapt(tape) else None
-        self._patience = _PATIENCE
+        self._patience = self._most
         element = self.marks.element
         segments = [piece.split(element) for piece in pieces] if raw.isascii() else self.apart(pieces)
         return Cut(segments, Places(raw, tape.offset, self.marks), stop + len(self.marks.terminator) - tape.at)
@@ -138,6 +138,8 @@ class Lexer:
                 is_long = True
                 ahead = ahead if piece.is_ended else piece.start + 1
                 break
+        if ahead > _AHEAD and is_closed:  # too long for the fast ways, which says nothing about the sets behind it
+            self._patience, self._ragged_patience = self._most, self._ragged_most
         end = pieces[-1].end
         texts = [piece.text for piece in pieces]
         fused = next((number for number, text in enumerate(texts, 1) if self._fused.search(text)), 0)
@@ -200,12 +202,12 @@ class Lexer:
         if not sample.isascii():
             self.decoder.choose(sample)
             decode = self.decoder.text
-        return [
-            [one if one.isascii() else self._element(one, decode) for one in piece.split(element)]
-            if not piece.isascii()
-            else piece.split(element)
-            for piece in pieces
-        ]
+        return [piece.split(element) if piece.isascii() else self._taken(piece, decode) for piece in pieces]
+
+    def _taken(self, piece: str, decode: Callable[[str], str]) -> Segment:
+        """A segment with more than ASCII, or with something released, in it; a tag is a text whatever stands in it."""
+        tag, *elements = piece.split(self.marks.element)
+        return [decode(unmask(tag)), *[one if one.isascii() else self._element(one, decode) for one in elements]]
 
     def _element(self, text: str, decode: Callable[[str], str]) -> Element:
         if GAP not in text:
