@@ -50,7 +50,7 @@ class CsvFormat:
             place = Columns(()).index(options.text("kind", "1"))
             if place is None:
                 options.wrong("kind", "must be the number of the column that tells the kind")
-            return RecordLayout(kinds_of(options, Delimited(dialect, columns), place=place or 0, named=columns))
+            return RecordLayout(kinds_of(options, Delimited(dialect, columns), unread, place=place or 0, named=columns))
         names = _names(options)
         around = Around(options.flag("header", default=True), frozenset(options.texts("head")), frozenset(options.texts("tail")))
         cut = Delimited(dialect, {"": names})

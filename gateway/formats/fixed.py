@@ -44,7 +44,7 @@ class FixedFormat:
     def layout(self, options: Options, unread: Unread, split: Split | None) -> RowLayout | RecordLayout:
         """The layout with its options checked."""
         if options.has("layout") or options.has("kind"):
-            return _records(options)
+            return _records(options, unread)
         for word in ("head", "tail"):
             if options.has(word):
                 options.wrong(word, "is told by the kind of a record; say kind, where it stands, and layout")
@@ -54,7 +54,7 @@ class FixedFormat:
         return RowLayout(cut, Around(), unread, split, keys_of(options, split, columns))
 
 
-def _records(options: Options) -> RecordLayout:
+def _records(options: Options, unread: Unread) -> RecordLayout:
     """The layout of records of several kinds."""
     kind = _place(options, "kind", options.text("kind")) or Place(1, 1)
     tables = options.node("columns")
@@ -66,7 +66,7 @@ def _records(options: Options) -> RecordLayout:
     one, each = _lengths(options)
     ranges: dict[str, Ranges] = {}
     cut = Fixed(ranges, kind=kind, encoding=encoding_of(options), line_end=line_end_of(options))
-    kinds = kinds_of(options, cut, place=0, named={**named, **each})
+    kinds = kinds_of(options, cut, unread, place=0, named={**named, **each})
     for name in {*kinds.order, *kinds.head, *kinds.tail}:
         ranges[name] = Ranges({str(kind): kind, **named.get(name, {})}, length=each.get(name, one))
         _check(options, ranges[name])

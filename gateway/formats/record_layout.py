@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from gateway.formats.addresses import AddressError
-from gateway.formats.base import DOCUMENT_VALUES, Broken, Fault, Found, Node, Oddity, Part, Want
+from gateway.formats.base import DOCUMENT_VALUES, Broken, Fault, Found, Node, Oddity, Part, Unread, Want
 from gateway.formats.cuts import Cut, Open, Row
 from gateway.formats.options import Options
 from gateway.formats.record_plan import Kinds, Record, RecordPlan
@@ -17,7 +17,7 @@ from gateway.formats.text_lines import unended_fault
 from gateway.kernel.yaml_text import Scalar, Series, Table, unknown
 
 
-def kinds_of(options: Options, cut: Cut, *, place: int, named: Iterable[str]) -> Kinds:
+def kinds_of(options: Options, cut: Cut, unread: Unread, *, place: int, named: Iterable[str]) -> Kinds:
     """The kinds that options declare; `place`: the cell that tells the kind, `named`: those that other options speak of."""
     parent: dict[str, str] = {}
     order: list[str] = []
@@ -37,7 +37,8 @@ def kinds_of(options: Options, cut: Cut, *, place: int, named: Iterable[str]) ->
         if kind not in {*order, *head, *tail}:
             options.wrong("columns", unknown(kind, {*order, *head, *tail}, what="kind"))
     documents = tuple(dict.fromkeys(kind for kind in order if kind not in parent))
-    return Kinds(cut, place, MappingProxyType(parent), documents, frozenset(head), frozenset(tail), tuple(dict.fromkeys(order)))
+    around = frozenset(head), frozenset(tail)
+    return Kinds(cut, place, MappingProxyType(parent), documents, *around, tuple(dict.fromkeys(order)), unread)
 
 
 class RecordLayout:
@@ -128,6 +129,7 @@ class RecordScan:
         path: list[Record] = []
         faults: list[Fault] = []
         number = size = 0
+        widths = {kind: len(cut.columns(kind).headings) for kind in kinds.order}
         for row in cut.rows(self._source, self._unended):
             self._last = number = number + 1
             kind = row[kinds.place].strip() if len(row) > kinds.place else ""
@@ -147,7 +149,7 @@ class RecordScan:
                 continue
             if self._edges[False]:
                 faults.append(Fault("bad_form", "a record stands behind the closing record", where))
-            wanted = len(cut.columns(kind).headings)
+            wanted = widths[kind]
             if wanted and len(row) != wanted:
                 faults.append(Fault("columns", cut.unfit(row, kind, wanted), where))
             size += 1

@@ -9,11 +9,12 @@ from typing import Any
 from msgspec import Struct, field
 
 from gateway.formats.addresses import AddressError, Path, Step, checked, parse_path
-from gateway.formats.base import Collect, Oddity, Raw, Scan, Search, Shape, Want
+from gateway.formats.base import Collect, Oddity, Raw, Scan, Search, Shape, Unread, Want
 from gateway.formats.cuts import Cut
 from gateway.kernel.yaml_text import unknown
 
 _NO_SEARCHES: Mapping[int, Search] = MappingProxyType({})
+GROUPS = frozenset({Shape.GROUP, Shape.GROUPS})
 
 
 class Record(Struct):
@@ -78,10 +79,21 @@ class Kinds(Struct, frozen=True):
     head: frozenset[str]
     tail: frozenset[str]
     order: tuple[str, ...]
+    unread: Unread = Unread.IGNORE
+    used: dict[str, set[int]] = field(default_factory=dict)
+    """The cells that rules read, noted while plans are made."""
 
     def index(self, kind: str, column: str) -> int | None:
-        """The number of a cell of a kind."""
-        return self.cut.columns(kind).index(column)
+        """The number of a cell of a kind, which is read then."""
+        found = self.cut.columns(kind).index(column)
+        if found is not None:
+            self.used.setdefault(kind, set()).add(found)
+        return found
+
+    def unread_cells(self, kind: str) -> list[tuple[int, str]]:
+        """Columns with a name that no rule reads."""
+        used = {self.place, *self.used.get(kind, ())}
+        return [(index, name) for index, name in enumerate(self.cut.columns(kind).headings) if name and index not in used]
 
     def headings(self, *kinds: str) -> list[str]:
         """The columns of these kinds by name."""
@@ -106,17 +118,32 @@ class RecordPlan:
     def bind(self, scan: Scan) -> Collect:
         """The cells and groups of a record."""
         gets = self._gets
-        if not self._singles:
+        unread = self._unread() if self._known.unread is not Unread.IGNORE else []
+        if not self._singles and not unread:
             return lambda record: [get(record) for get in gets]
         odd, singles = scan.odd, self._singles
 
         def collect(record: Record) -> Sequence[Raw]:
+            for kind, index, name in unread:
+                for one in [record] if kind == record.kind else record.inner.get(kind, ()):
+                    if text := "".join(one.cells[index : index + 1]).strip():
+                        odd.append(Oddity("unread", name=name, value=text, where=f"record {one.number}"))
             for number, below, cell in singles:
                 if len(record.inner.get(below.kind, ())) > 1 and below.is_repeated(record, cell):
                     odd.append(Oddity("repeated", number))
             return [get(record) for get in gets]
 
         return collect
+
+    def _unread(self) -> list[tuple[str, int, str]]:
+        """Columns with a name that no rule reads: of these records, and of those below that are no groups; kept ones are called by it."""
+        grouped = {path.steps[0].name for want, path in zip(self._wants, self._paths, strict=True) if path.steps and want.shape in GROUPS}
+        below = [kind for kind, above in self._known.parent.items() if above in self._kinds and kind not in grouped]
+        is_kept = self._known.unread is Unread.KEEP
+        own = [
+            (kind, index, name if is_kept else f"{kind}/{name}") for kind in self._kinds for index, name in self._known.unread_cells(kind)
+        ]
+        return own + [(kind, index, f"{kind}/{name}") for kind in below for index, name in self._known.unread_cells(kind)]
 
     def inside(self, index: int, wants: Sequence[Want]) -> RecordPlan:
         """The records of a kind below."""
@@ -145,7 +172,7 @@ class RecordPlan:
                 stands = (self._put(record, want, path, value) and is_told) or stands
                 continue
             made = below.setdefault(step, [])
-            if want.shape in {Shape.GROUP, Shape.GROUPS}:
+            if want.shape in GROUPS:
                 made += value if want.shape is Shape.GROUPS else [value]
                 continue
             index = self._known.index(step.kind, path.steps[1].name) or 0
@@ -162,7 +189,7 @@ class RecordPlan:
 
     def _put(self, record: Record, want: Want, path: Path, value: Raw) -> bool:
         """Put something into the record itself; whether there is a place for it."""
-        if want.shape in {Shape.GROUP, Shape.GROUPS}:
+        if want.shape in GROUPS:
             _join(record, value if want.shape is Shape.GROUPS else [value])
             return True
         index = self._known.index(record.kind, path.steps[0].name) if len(path.steps) == 1 else None
@@ -202,7 +229,7 @@ class RecordPlan:
         if not path.steps:
             return (lambda record: [record]) if want.shape is Shape.GROUPS else lambda record: record
         first = path.steps[0]
-        if want.shape in {Shape.GROUP, Shape.GROUPS}:
+        if want.shape in GROUPS:
             if len(path.steps) > 1 or not self._is_below(path):
                 known = [kind for kind, above in self._known.parent.items() if above in self._kinds]
                 raise AddressError(unknown(first.name, known, what=f"kind under {' or '.join(self._kinds)}"), want.address)

@@ -33,12 +33,17 @@ class Group(Struct):
             self.faults.append(fault)
 
 
-def neighbours(rows: Judged, key_of: KeyOf, *, may_return: bool) -> Iterator[Group]:
-    """Neighbouring rows with equal values; a key that comes again later is a fault, or a new document where it `may_return`."""
+def neighbours(rows: Judged, known: Callable[[], KeyOf], *, may_return: bool) -> Iterator[Group]:
+    """Neighbouring rows with equal values; a key that comes again later is a fault, or a new document where it `may_return`.
+
+    How to tell the key is asked for at the first row, when the heading is known.
+    """
+    key_of: KeyOf | None = None
     key: tuple[str, ...] | None = None
     group = Group()
     seen: set[tuple[str, ...]] = set()
     for row, fault in rows:
+        key_of = key_of or known()
         found = key_of(row) if fault is None else _key_or(key_of, row, key)
         if found != key:
             if group.members or group.faults:
@@ -54,11 +59,13 @@ def neighbours(rows: Judged, key_of: KeyOf, *, may_return: bool) -> Iterator[Gro
         yield group
 
 
-def joined(rows: Judged, key_of: KeyOf) -> Iterator[Group]:
+def joined(rows: Judged, known: Callable[[], KeyOf]) -> Iterator[Group]:
     """The whole file is held; one document a key."""
+    key_of: KeyOf | None = None
     groups: dict[tuple[str, ...], Group] = {}
     key: tuple[str, ...] | None = None
     for row, fault in rows:
+        key_of = key_of or known()
         key = key_of(row) if fault is None else _key_or(key_of, row, key)
         groups.setdefault(key or (), Group()).add(row, fault)
     yield from groups.values()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from gateway.formats.base import Broken, Fault, Found, Node, Oddity, Unread
 from gateway.formats.cuts import Places, Row
-from gateway.formats.row_groups import Group, joined, neighbours
+from gateway.formats.row_groups import Group, KeyOf, joined, neighbours
 from gateway.formats.row_plan import Columns, RowPlan
 from gateway.formats.row_sift import PROBLEM
 from gateway.formats.text_lines import unended_fault
@@ -39,11 +39,10 @@ class RowsOfOneKind:
             for row, fault in self._judged():
                 yield Found(row if fault is None else None, f"row {row[-1]}", 1, self._with_remarks((fault,) if fault else ()))
             return
-        key_of = _Keys(self, self._layout.by)
         if split.apart == "join":
-            groups = joined(self._judged(), key_of)
+            groups = joined(self._judged(), self._key_of)
         else:
-            groups = neighbours(self._judged(), key_of, may_return=split.apart == "again" or not self._layout.by)
+            groups = neighbours(self._judged(), self._key_of, may_return=split.apart == "again" or not self._layout.by)
         yield from map(self._found, groups)
 
     def blocks(self, most: int) -> Iterator[tuple[int, list[Row]]]:
@@ -165,22 +164,9 @@ class RowsOfOneKind:
     def _found(self, group: Group) -> Found:
         return Found(group.members or None, group.where, len(group.members) or 1, self._with_remarks(tuple(group.faults)))
 
-
-class _Keys:
-    """The key of a row; where it stands is known once the heading is."""
-
-    def __init__(self, scan: RowsOfOneKind, by: Sequence[Sequence[str]]) -> None:
-        self._scan, self._by = scan, by
-        self._pick: Callable[[Row], tuple[str, ...]] | None = None
-
-    def __call__(self, row: Row) -> tuple[str, ...]:
-        if self._pick is None:
-            self._pick = self._made()
-        return self._pick(row)
-
-    def _made(self) -> Callable[[Row], tuple[str, ...]]:
-        index_of = self._scan.columns.index
-        indexes = [next(index for name in names if (index := index_of(name)) is not None) for names in self._by]
+    def _key_of(self) -> KeyOf:
+        """The key of a row; where it stands is known once the heading is."""
+        indexes = [next(index for name in names if (index := self.columns.index(name)) is not None) for names in self._layout.by]
         if len(indexes) == 1:
             only = indexes[0]
             return lambda row: (row[only].strip(),)

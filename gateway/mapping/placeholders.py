@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+MARKS = frozenset("{$<%[")
+"""How a placeholder begins: looked for first, because every document of every file is asked."""
 _NAME = r"\s*[A-Z_][\w.\- ]*"
 _HOLE = re.compile(rf"\{{\{{?{_NAME}\}}?\}}|\$\{{{_NAME}\}}|<%=?{_NAME}%>|%{_NAME}%|\[\[{_NAME}\]\]", re.ASCII | re.IGNORECASE)
 
 
 def placeholder(key: str) -> str:
-    """The part of a key that is a placeholder (`{order_id}`, `{{ po }}`, `${po}`, `%PO%`); empty when there is none."""
-    return next((part for part in key.split("/") if _HOLE.fullmatch(part.strip())), "")
+    """The key when it is a placeholder (`{order_id}`, `{{ po }}`, `${po}`, `%PO%`); empty when there is none."""
+    return key if _HOLE.fullmatch(key.strip()) else ""

@@ -20,7 +20,7 @@ from gateway.mapping.counts import TallyPath, census
 from gateway.mapping.drafted import drafted
 from gateway.mapping.fields import KEYS, PartType
 from gateway.mapping.lane import AT_ONCE, Lane
-from gateway.mapping.placeholders import placeholder
+from gateway.mapping.placeholders import MARKS, placeholder
 from gateway.mapping.reading import Finish
 from gateway.mapping.readings import Preflight, Reading, Values
 from gateway.mapping.resolved import Resolved
@@ -339,7 +339,7 @@ class Mapping:
         key = self._key(out)
         if told is not None:  # its rows are broken: what they seem to say is of no use but for the key
             return Reading(place, None, tuple(_keyed(issue, key) for issue in told), key, found.where, found.rows)
-        if hole := placeholder(key):
+        if key[:1] in MARKS and (hole := placeholder(key)):
             text = f"the file is a template: '{hole}' is a placeholder that was never filled; no {self.document} is taken from it"
             run.issues = [Issue(code_for(self.document, "unknown_document"), text, found.where, value=hole, kind="unknown_document")]
             return Reading(place, None, (_keyed(run.issues[0], key),), key, found.where, found.rows)

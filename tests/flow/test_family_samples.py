@@ -134,7 +134,7 @@ VALUES = {
         "ship_to.region": "California",
         "ship_to.country": "US",
         "ship_to.email": "chester.reed79@example.com",
-        "extra": "000, FRUEH, GE 2/120185, Def_Strat",
+        "extra": "client=000, host=ODOO, priority=FRUEH, route=GE 2/120185, strategy=Def_Strat",
         "envelope.sender": "ODOO",
         "envelope.sent_at": "2023-05-01 02:00:00",
         "lines.number": "10001, 10002",
@@ -143,7 +143,7 @@ VALUES = {
     },
     "flat/oca__wamas2wamas_output_kret_partial.wamas": {
         "shipped_on": "2023-04-27",
-        "extra": "1040, 20230427000000, 20230427080000",
+        "extra": "arrived_at=20230427080000, customer=1040, due_at=20230427000000, host=HOST",
         "lines.number": "2, 3, 4, 5, 6",
         "lines.item": "1151, 1156, 1160, 1162, 1176",
         "lines.quantity": "1, 1, 1, 1, 1",
@@ -162,7 +162,7 @@ VALUES = {
         "address.region": "Texas",
         "address.country": "US",
         "address.day_phone": "432-393-1264",
-        "extra": "000, aaa, Standard",
+        "extra": "client=000, remark=aaa, strategy=Standard",
     },
     "flat/oca__WAMAS2UBL-SAMPLE_COMB_WEAKQ_WEAPQ.wamas": {
         "reference": "ABCDE/IN/00424",
@@ -183,7 +183,8 @@ VALUES = {
         "ship_to.company": "Shipping Contact",
         "ship_to.address1": "Shipping Contact Address",
         "ship_to.postal_code": "46001",
-        "extra": "000000001, 1000000000, Invoice Contact, Invoice Contact Address, Invoice Contact City, 46001",
+        "extra": "invoice_address=Invoice Contact Address, invoice_city=Invoice Contact City, invoice_name=Invoice Contact, "
+        "invoice_postal_code=46001, invoice_to=1000000000, seller_account=000000001",
         "lines.gtin": "11111111",
         "lines.description": "Product",
         "lines.quantity": "10",
@@ -224,7 +225,7 @@ VALUES = {
     "xml/cxml__StatusUpdateRequest.xml": {
         "file": "0c300508b7863dcclb_14999",
         "status": "ACCEPTED",
-        "extra": "200, OK, Forwarded to supplier",
+        "extra": "code=200, detail=Forwarded to supplier, text=OK",
         "envelope.sender": "AN00000123",
     },
 }
@@ -268,7 +269,13 @@ def shown(thing: object, path: str) -> str:
     """A value of a document as text; what a list or the free texts hold is joined by a comma."""
     for name in path.split("."):
         thing = [getattr(one, name) for one in thing] if isinstance(thing, tuple) else getattr(thing, name)
-    values = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, list | tuple) else [thing]
+    values = (
+        [f"{name}={thing[name]}" for name in sorted(thing)]
+        if isinstance(thing, dict)
+        else thing
+        if isinstance(thing, list | tuple)
+        else [thing]
+    )
     return ", ".join(f"{one:.2f}" if path == "total" and isinstance(one, Decimal) else str(one) for one in values)
 
 

@@ -445,6 +445,22 @@ def test_of_several_records_below_where_one_is_wanted_the_first_is_taken_with_a_
     assert (str(reading.document.entered_on), str(reading.document.lines[0].unit_cost)) == ("2022-06-20", "9.00")
 
 
+def test_columns_of_records_that_no_rule_reads_are_told_once_kept_or_refused(house: House) -> None:
+    text = KINDS.replace("type line qty", "type line qty colour").replace("S: type serial", "S: type serial note")
+    data = "FH,ACME\nH,A1,50\nD,1,2,red\nS,X1,new\nD,2,1,blue\nFT,1,3\n"
+    (told,) = house.read(house.mapping(text, "kinds"), data)
+    assert [(issue.where, issue.text, issue.is_error) for issue in told.issues] == [
+        ("record 3", "D/colour is read by no rule", False),
+        ("record 4", "S/note is read by no rule", False),
+    ]
+    (kept,) = house.read(house.mapping(text + "    unread: keep\n", "kinds"), data)
+    assert [line.extra for line in kept.document.lines] == [{"colour": "red", "S/note": "new"}, {"colour": "blue"}]
+    (refused,) = house.read(house.mapping(text + "    unread: refuse\n", "kinds"), data)
+    assert [issue.where for issue in refused.issues if issue.is_error] == ["record 3", "record 4", "record 5"]
+    (ignored,) = house.read(house.mapping(text + "    unread: ignore\n", "kinds"), data)
+    assert ignored.issues == ()
+
+
 @pytest.mark.parametrize(
     ("address", "says"),
     [("NAT/3", "unknown kind 'NAT'"), ("NAD[party=DP]/3", "unknown column of NAD 'party'"), ("LIN/PRI/3", "LIN")],
