@@ -10,6 +10,7 @@ from decimal import Decimal
 from io import BytesIO, RawIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from unicodedata import normalize
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -177,20 +178,20 @@ def bare(mapping: Mapping, documents: list[Shipment | None]) -> list[Shipment | 
 
 
 def writable(mapping: Mapping, documents: list[Shipment]) -> list[Shipment]:
-    """Without what a format cannot hold: X12 knows no way to write its own delimiters as data."""
-    if mapping.format != "x12":
+    """Without what a format cannot hold: X12 knows no way to write its own delimiters as data, and letters are composed."""
+    if not mapping.is_by_set:
         return documents
-    return [convert(_plain(to_builtins(one)), Shipment, strict=False) for one in documents]
+    return [convert(_plain(to_builtins(one), mapping.format), Shipment, strict=False) for one in documents]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, format_: str) -> Any:
     match value:
         case str():
-            return value.translate(dict.fromkeys(map(ord, "*~>^"), "-"))
+            return normalize("NFC", value).translate(dict.fromkeys(map(ord, "*~>^" if format_ == "x12" else ""), "-"))
         case list() | tuple():
-            return [_plain(one) for one in value]
+            return [_plain(one, format_) for one in value]
         case dict():
-            return {name: _plain(one) for name, one in value.items()}
+            return {name: _plain(one, format_) for name, one in value.items()}
     return value
 
 

@@ -11,20 +11,17 @@ from types import MappingProxyType
 from gateway.formats.addresses import AddressError, checked
 from gateway.formats.base import Collect, Oddity, Raw, Scan, Search, Shape, Unread, Want
 from gateway.formats.edi.address import EdiPath, EdiStep, edi_path
-from gateway.formats.edi.guide import Use
 from gateway.formats.edi.levels import enclosing, loops_below
 from gateway.formats.edi.loops import Loop
-from gateway.formats.edi.picks import Dictionary, Pick, Takes, picker, rank, taker, value_place
+from gateway.formats.edi.picks import Dictionary, Takes, picker, rank, taker, value_place
 from gateway.formats.edi.place import Placer
 from gateway.formats.edi.segments import Delimiters, Segment
+from gateway.formats.edi.tables import Item, Left, Slots, TableMaker, alone
 from gateway.formats.in_rows import with_rows
 
 _NO_SEARCHES: Mapping[int, Search] = MappingProxyType({})
 SERVICE = frozenset({"ST", "SE", "UNH", "UNT", "UNS", "CTT", "CNT", "HL", "CPS", "ISA", "IEA", "GS", "GE"})
 """Segments that the reader itself reads."""
-Slots = list[Raw]
-Item = tuple[int, Segment]
-Handle = Callable[[Slots, Loop, Item, Delimiters], bool]
 
 
 class EdiPlan:
@@ -59,25 +56,16 @@ class EdiPlan:
 
     def bind(self, scan: Scan) -> Collect:
         """The walk of this file."""
-        table = self._table(scan.odd)
-        width, finds, ranked = len(self._wants), tuple(self._finds.items()), self._ranked()
-        left = self._left(scan)
+        made = TableMaker(self._known, scan.odd)
+        for index, (want, path) in enumerate(zip(self._wants, self._paths, strict=True)):
+            if index not in self._finds and not path.in_rows:
+                made.add(index, want, path.steps)
+        width, finds, ranked = len(self._wants), tuple(self._finds.items()), tuple(made.ranked)
+        walk, left, odd = made.tables.walk, self._left(scan), scan.odd
 
         def collect(loop: Loop) -> Sequence[Raw]:
             slots: Slots = [None] * width
-            seps: Delimiters = scan.delimiters  # type: ignore[attr-defined]  # only scans of EDI come here
-            for item in loop.segments:
-                took = False
-                for handle in table.get(item[1][0], ()):
-                    took |= handle(slots, loop, item, seps)
-                if not took:
-                    left(item)
-            for child in loop.loops:
-                took = False
-                for handle in table.get(child.name, ()):
-                    took |= handle(slots, child, child.segments[0], seps)
-                if not took:
-                    left(child.segments[0])
+            walk(loop, slots, scan.delimiters, odd, left)  # type: ignore[attr-defined]  # only scans of EDI come here
             for index in ranked:
                 if slots[index] is not None:
                     slots[index] = slots[index][1]
@@ -88,10 +76,10 @@ class EdiPlan:
         picks = [(index, self._row_pick(path, scan)) for index, path in enumerate(self._paths) if path.in_rows]
         return with_rows(collect, picks, scan)
 
-    def _left(self, scan: Scan) -> Callable[[Item], None]:
+    def _left(self, scan: Scan) -> Left | None:
         """What to do with a segment, or the first one of a loop, that no rule has taken."""
         if self._unread is Unread.IGNORE:
-            return lambda item: None
+            return None
         odd = scan.odd
         quiet = {*SERVICE, *(step.tag for plan in self._kin for path in plan.paths for step in path.steps[:1])}
         quiet |= {path.steps[0].tag for index, path in enumerate(self._paths) if path.steps and (index in self._finds or path.in_rows)}
@@ -150,35 +138,6 @@ class EdiPlan:
         except AddressError as error:
             raise AddressError(str(error), address) from error
 
-    def _table(self, odd: list[Oddity]) -> dict[str, list[Handle]]:
-        table: dict[str, list[Handle]] = {}
-        for index, (want, path) in enumerate(zip(self._wants, self._paths, strict=True)):
-            if index not in self._finds and not path.in_rows and path.steps:
-                table.setdefault(path.steps[0].tag, []).append(self._handle(index, want, path.steps[0], odd))
-        return table
-
-    def _handle(self, index: int, want: Want, step: EdiStep, odd: list[Oddity]) -> Handle:
-        takes = taker(step, self._known)
-        many = want.shape in {Shape.VALUES, Shape.GROUPS}
-        if want.shape in {Shape.GROUP, Shape.GROUPS}:
-            return _group_handle(index, takes, rank(step, self._known) if self._prefers(want, step) else None, many=many)
-        pick = picker(step, self._known)
-        if many:
-            return _values_handle(index, takes, pick)
-        if self._prefers(want, step):
-            return _ranked_handle(index, takes, rank(step, self._known), pick)
-        return _value_handle(index, takes, pick, odd)
-
-    def _prefers(self, want: Want, step: EdiStep) -> bool:
-        return want.shape in {Shape.VALUE, Shape.GROUP} and len(step.qualifiers) > 1
-
-    def _ranked(self) -> tuple[int, ...]:
-        return tuple(
-            index
-            for index, (want, path) in enumerate(zip(self._wants, self._paths, strict=True))
-            if index not in self._finds and not path.in_rows and path.steps and self._prefers(want, path.steps[0])
-        )
-
     def _find_of(self, index: int, want: Want) -> Callable[[Loop, Scan], Raw] | None:
         """What is found after the walk: here itself, envelopes, levels, several steps, numbered ones."""
         path = self._paths[index]
@@ -188,7 +147,7 @@ class EdiPlan:
             return self._of_envelope(path.steps[0])
         if not path.steps:
             return _here(want)
-        if len(path.steps) == 1 and not path.steps[0].is_level and not path.steps[0].nth:
+        if not any(step.is_level for step in path.steps) and not any(step.nth for step in path.steps[:-1]):
             return None
         return self._search(path, want.shape)
 
@@ -225,7 +184,7 @@ class EdiPlan:
             return self._levels(loop, step, takes, scan)
         found = [one for one in loop.loops if one.name == step.tag and takes(one.segments[0][1], seps)]
         own = loop.segments if loop.parent is None else loop.segments[1:]
-        found += [_alone(item, loop) for item in own if item[1][0] == step.tag and takes(item[1], seps)]
+        found += [alone(item, loop) for item in own if item[1][0] == step.tag and takes(item[1], seps)]
         if len(step.qualifiers) > 1:
             found.sort(key=lambda one: rank(step, self._known)(one.segments[0][1], seps))
         return found[step.nth - 1 : step.nth] if step.nth else found
@@ -273,81 +232,12 @@ class EdiPlan:
         return pick
 
 
-def _value_handle(index: int, takes: Takes | None, pick: Pick, odd: list[Oddity]) -> Handle:
-    def handle(slots: Slots, loop: Loop, item: Item, seps: Delimiters) -> bool:
-        segment = item[1]
-        if takes is not None and not takes(segment, seps):
-            return False
-        text = pick(segment, seps)
-        if text is not None and text.strip():
-            if slots[index] is None:
-                slots[index] = text
-            else:
-                odd.append(Oddity("repeated", index, segment[0], text))
-        return True
-
-    return handle
-
-
-def _ranked_handle(index: int, takes: Takes | None, of: Callable[[Segment, Delimiters], int], pick: Pick) -> Handle:
-    def handle(slots: Slots, loop: Loop, item: Item, seps: Delimiters) -> bool:
-        segment = item[1]
-        if takes is not None and not takes(segment, seps):
-            return False
-        text = pick(segment, seps)
-        if text is not None and text.strip():
-            place = of(segment, seps)
-            if slots[index] is None or place < slots[index][0]:
-                slots[index] = (place, text)
-        return True
-
-    return handle
-
-
-def _values_handle(index: int, takes: Takes | None, pick: Pick) -> Handle:
-    def handle(slots: Slots, loop: Loop, item: Item, seps: Delimiters) -> bool:
-        segment = item[1]
-        if takes is not None and not takes(segment, seps):
-            return False
-        text = pick(segment, seps)
-        if text is not None and text.strip():
-            slots[index] = [text] if slots[index] is None else [*slots[index], text]
-        return True
-
-    return handle
-
-
-def _group_handle(index: int, takes: Takes | None, of: Callable[[Segment, Delimiters], int] | None, *, many: bool) -> Handle:
-    def handle(slots: Slots, loop: Loop, item: Item, seps: Delimiters) -> bool:
-        if takes is not None and not takes(item[1], seps):
-            return False
-        node = loop if loop.segments[0] is item and loop.parent is not None else _alone(item, loop)
-        if many:
-            slots[index] = slots[index] or []
-            slots[index].append(node)
-        elif of is not None:
-            place = of(item[1], seps)
-            if slots[index] is None or place < slots[index][0]:
-                slots[index] = (place, node)
-        elif slots[index] is None:
-            slots[index] = node
-        return True
-
-    return handle
-
-
 def _here(want: Want) -> Callable[[Loop, Scan], Raw]:
     if want.address.strip() == "*":
         return lambda loop, scan: list(scan.rows) or None
     if want.shape in {Shape.VALUE, Shape.VALUES}:
         raise AddressError("'.' is a group; name an element, as in REF02", want.address)
     return lambda loop, scan: [loop] if want.shape is Shape.GROUPS else loop
-
-
-def _alone(item: Item, loop: Loop) -> Loop:
-    """A segment as a loop of its own."""
-    tag = item[1][0]
-    return Loop(tag, Use(tag), loop, "", [item], [])
 
 
 def _any(segment: Segment, seps: Delimiters) -> bool:
