@@ -1,22 +1,45 @@
-"""B9 and B10: interchanges read into sets and messages with every check of the envelope, against a bare split and published libraries."""
+"""B8 to B10: interchanges read into documents and written, and read into sets, against programs by hand and published libraries."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 from benchmarks.bench import Bench
-from benchmarks.by_hand import segments
+from benchmarks.by_hand import purchase_orders, segments
 from benchmarks.harness import Contest, Figure, Setup, Work
+from gateway.documents import Order
 from gateway.formats.edi import Set, read
+from gateway.mapping import Values
 
+ORDERS = "x12-850-004010"
+WHO = {"system": "OMS", "brand": "10", "location": "00001"}
 SHORTER = 10
 """The library that takes minutes for the whole file gets a part of it."""
 
 
 def contests(bench: Bench) -> Iterator[Contest]:
-    """Reading alone: no guide, no mapping, no database on either side."""
+    """B8 by the shipped mapping, with the guide's checks of every element; B9 and B10 without either. No database on any side."""
     size = bench.size
+    yield Contest(
+        title="850s to documents",
+        variants={
+            "mapping": documents(bench, lambda: bench.x12_file(size.sets // SHORTER)),
+            "hand": _by(documents_by_hand, lambda: bench.x12_file(size.sets // SHORTER)),
+            "pyx12": _by(segments.sets_of_pyx12, lambda: bench.x12_file(size.sets // SHORTER)),
+        },
+        figures=(
+            Figure(name="B8", title="pyx12, segments and envelope checks", ours="mapping", yardstick="pyx12", goal=0.3, stretch=0.18),
+            Figure(name="B8 hand", title="this one layout by hand", ours="mapping", yardstick="hand", goal=1.5, stretch=1.2),
+        ),
+    )
+    yield Contest(
+        title="850s written",
+        variants={"mapping": _written(bench, size.sets // SHORTER), "hand": _written_by_hand(bench, size.sets // SHORTER)},
+        figures=(Figure(name="B8 write", title="this one layout by hand", ours="mapping", yardstick="hand", goal=1.5, stretch=1.2),),
+    )
     yield Contest(
         title="X12 to sets",
         variants={
@@ -43,6 +66,62 @@ def contests(bench: Bench) -> Iterator[Contest]:
         },
         figures=(Figure(name="B10", title="pydifact, messages", ours="reader", yardstick="pydifact", goal=0.25, stretch=0.12),),
     )
+
+
+def documents(bench: Bench, path: Callable[[], Path]) -> Setup:
+    """850s by the shipped mapping, judged and read in one pass as production does; answers how many orders there were."""
+
+    def setup() -> Work:
+        source, mapping, found = path(), bench.library.get(ORDERS), Counter[bool]()
+
+        def work() -> int:
+            found.clear()
+            with source.open("rb") as file:
+                mapping.read_once(file, Values(partner=WHO), lambda reading: found.update((reading.is_good,)))
+            return found[True]
+
+        return work
+
+    return setup
+
+
+def documents_by_hand(path: Path) -> int:
+    """The same by hand."""
+    with path.open("rb") as file:
+        return sum(1 for _ in purchase_orders.orders(file))
+
+
+def _written(bench: Bench, count: int) -> Setup:
+    def setup() -> Work:
+        orders, mapping = _orders(bench, count), bench.library.get(ORDERS)
+
+        def work() -> int:
+            target = BytesIO()
+            mapping.rehearse(orders, target, Values())
+            return len(target.getvalue())
+
+        return work
+
+    return setup
+
+
+def _written_by_hand(bench: Bench, count: int) -> Setup:
+    def setup() -> Work:
+        orders = _orders(bench, count)
+
+        def work() -> int:
+            target = BytesIO()
+            purchase_orders.write(iter(orders), target)
+            return len(target.getvalue())
+
+        return work
+
+    return setup
+
+
+def _orders(bench: Bench, count: int) -> list[Order]:
+    with bench.x12_file(count).open("rb") as file:
+        return list(purchase_orders.orders(file))
 
 
 def reading(path: Callable[[], Path]) -> Setup:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 
@@ -14,7 +15,7 @@ import pytest
 
 from benchmarks import data, report
 from benchmarks.bench import Bench
-from benchmarks.by_hand import extract, ingest, segments, shipments, walk
+from benchmarks.by_hand import extract, ingest, purchase_orders, segments, shipments, walk
 from benchmarks.harness import Contest, Failed, Figure, Measure, Result, Sample, hold, result, run_apart
 from benchmarks.rows import extracts, folders, interchanges, memory, orders, reading, several, sftp, small_files
 from gateway.formats.edi import Closed, Finding, Set, read
@@ -66,6 +67,19 @@ def test_the_rows_by_hand_give_the_documents_of_the_mapping(bench: Bench) -> Non
         ours = [reading.document for reading in bench.library.get("shipments-csv").read(source, Values())]
     with path.open(encoding="utf-8", newline="") as lines:
         assert list(shipments.shipments(lines, [])) == ours
+
+
+def test_850s_by_hand_are_the_documents_and_the_bytes_of_the_mapping(bench: Bench) -> None:
+    path, mapping = bench.x12_file(7), bench.library.get(interchanges.ORDERS)
+    with path.open("rb") as source:
+        ours = [reading.document for reading in mapping.read(source, Values(partner=interchanges.WHO))]
+    with path.open("rb") as source:
+        theirs = list(purchase_orders.orders(source))
+    assert theirs == ours
+    by_mapping, by_hand = BytesIO(), BytesIO()
+    assert not mapping.rehearse(theirs, by_mapping, Values())
+    purchase_orders.write(iter(theirs), by_hand)
+    assert by_hand.getvalue() == by_mapping.getvalue()
 
 
 def test_the_split_by_hand_gives_the_segments_of_the_reader(bench: Bench) -> None:

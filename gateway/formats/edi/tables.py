@@ -56,32 +56,33 @@ class Tables(Struct):
         for item in loop.segments:
             segment = item[1]
             table = tags.get(segment[0])
-            if table is None:
-                if left is not None:
-                    left(item)
-                continue
-            for index, element in table.bare:
-                if element < len(segment) and (text := segment[element]):
-                    if slots[index] is None:
-                        slots[index] = text
-                    else:
-                        odd.append(Oddity("repeated", index, segment[0], text))
-            if table.has_more and not _take(table, loop, item, slots, seps, odd, counts) and not table.bare and left is not None:
+            took = False
+            if table is not None:
+                if table.bare:
+                    took = True
+                    _put_bare(table.bare, segment, slots, odd)
+                if table.has_more:
+                    took |= _take(table, loop, item, slots, seps, odd, counts)
+            if not took and left is not None:
                 left(item)
         for child in loop.loops:
             first = child.segments[0]
-            table = tags.get(child.name)
-            took = table is not None and _take(table, child, first, slots, seps, odd, counts)
-            if table is not None and table.bare:
-                took = True
-                for index, element in table.bare:
-                    _put(Taken(index, element), first[1], slots, seps, odd)
+            took = self._open(child, slots, seps, odd, counts)
             for takes, below in self.loops.get(child.name, ()):
                 if takes is None or takes(first[1], seps):
                     took = True
                     below.walk(child, slots, seps, odd, None)
             if not took and left is not None:
                 left(first)
+
+    def _open(self, child: Loop, slots: Slots, seps: Delimiters, odd: list[Oddity], counts: _Counts) -> bool:
+        """What the rules of this level take of the first segment of a loop."""
+        table = self.tags.get(child.name)
+        if table is None:
+            return False
+        if table.bare:
+            _put_bare(table.bare, child.segments[0][1], slots, odd)
+        return _take(table, child, child.segments[0], slots, seps, odd, counts) or bool(table.bare)
 
 
 class _Counts(dict[tuple[int, int], int]):
@@ -180,6 +181,16 @@ class TableMaker:
             return _group_handle(index, takes, of, many=want.shape is Shape.GROUPS)
         pick = picker(step, self._known)
         return _values_handle(index, takes, pick) if want.shape is Shape.VALUES else _value_handle(index, takes, of, pick, self._odd)
+
+
+def _put_bare(bare: Sequence[tuple[int, int]], segment: Segment, slots: Slots, odd: list[Oddity]) -> None:
+    """Elements as they stand into their slots; the first stays."""
+    for index, element in bare:
+        if element < len(segment) and (text := segment[element]):
+            if slots[index] is None:
+                slots[index] = text
+            else:
+                odd.append(Oddity("repeated", index, segment[0], text))
 
 
 def _put(one: Taken, segment: Segment, slots: Slots, seps: Delimiters, odd: list[Oddity]) -> None:
