@@ -108,6 +108,7 @@ REQUESTS = {
     "state": "State",
     "request_id": "Request",
     "asked_at": "Date and time",
+    "told_by": "Told by file",
     "answered_by": "Answered by",
 }
 ANSWERS = {

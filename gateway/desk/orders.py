@@ -97,6 +97,8 @@ class RequestSheet(Struct, frozen=True, kw_only=True):
     answered_at: datetime | None
     answered_by: str
     automatic: bool
+    told_by: int | None
+    """The outgoing file that told the vendor."""
 
 
 class BatchRef(Struct, frozen=True):
@@ -233,6 +235,7 @@ def _request(it: Request) -> RequestSheet:
         answered_at=it.answered_at,
         answered_by=it.answered_by,
         automatic=it.is_automatic,
+        told_by=it.item_id,
     )
 
 

@@ -159,7 +159,8 @@ def _added_up(line: Line, told: Sequence[AnswerLine]) -> tuple[Said, list[Issue]
         statuses = {answer.status for answer in answers}
         is_short = any(answer.change == "quantity" for answer in answers)
         counts[BACKORDERED if "part" in statuses else SHORT if is_short else OPEN] += left
-    costs = {it.unit_cost for it in told if it.unit_cost is not None and it.unit_cost != line.unit_cost}
+    is_taken = any(_OF_STATUS[answer.status] is ACCEPTED for answer in answers)
+    costs = {it.unit_cost for it in told if is_taken and it.unit_cost is not None and it.unit_cost != line.unit_cost}
     cost = max(costs, default=None)
     days = [answer.on for answer in answers if answer.on is not None]
     said = Said(

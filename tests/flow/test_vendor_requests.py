@@ -89,6 +89,11 @@ def test_what_waits_is_told_with_its_order_and_the_answer_is_asked_for(town: Tow
     acknowledge(town)
     asks(town, cancel(1, "C-1", 2), cancel(2, "C-2"))
     assert told(town) == ["cancel C-1 1 2 3 1 Y", "cancel C-2 2 1 1 0 Y"]
+    sheet = town.command("order", "show", "AB10747", "--json").json
+    assert [(it["request_id"], it["told_by"]) for it in sheet["requests"]] == [
+        ("C-1", item_of("cancel", town)),
+        ("C-2", item_of("cancel", town)),
+    ]
     (name,) = town.files("out/redpanda/changes")
     with (town.root / "out/redpanda/changes" / name).open("rb") as body:
         (first, _) = Library(town.root / "mappings").get("changes-csv").read(body, Values())
@@ -158,8 +163,8 @@ def addressed(town: Town) -> None:
     asks(town, cancel(1, "C-1"), cancel(2, "C-2"))
 
 
-def item_of_address(town: Town) -> Any:
-    (item,) = {it.item_id for it in rows(town, tables.change_request) if it.kind == "address"}  # type: ignore[attr-defined]
+def item_of(kind: str, town: Town) -> Any:
+    (item,) = {it.item_id for it in rows(town, tables.change_request) if it.kind == kind}  # type: ignore[attr-defined]
     return item
 
 
@@ -172,7 +177,7 @@ def forget(town: Town) -> None:
 
 def test_a_file_that_has_left_loses_its_bytes_with_the_order(town: Town) -> None:
     addressed(town)
-    item = item_of_address(town)
+    item = item_of("address", town)
     forget(town)
     (key,) = [it.archive_key for it in rows(town, tables.outbox) if it.id == item]  # type: ignore[attr-defined]
     (gone,) = [it for it in rows(town, tables.privacy_file) if it.sha256 == key]  # type: ignore[attr-defined]
@@ -183,10 +188,10 @@ def test_a_file_that_has_left_loses_its_bytes_with_the_order(town: Town) -> None
 def test_a_file_that_has_not_left_leaves_without_the_order(town: Town) -> None:
     town.command("outbox", "hold", "--all-outbound", "--reason", "look")
     addressed(town)
-    item = item_of_address(town)
+    item = item_of("address", town)
     forget(town)
     (state,) = [it.state for it in rows(town, tables.outbox) if it.id == item]  # type: ignore[attr-defined]
-    assert (state, item_of_address(town)) == ("cancelled", None)
+    assert (state, item_of("address", town)) == ("cancelled", None)
     town.command("outbox", "release", "--all-outbound", "--reason", "fine")
     town.once()
     assert told(town) == []

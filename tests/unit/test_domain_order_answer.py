@@ -142,6 +142,12 @@ def test_another_cost_is_told_and_the_cost_of_the_order_stays() -> None:
     assert ("NOTE", 1) in told(it)
 
 
+def test_the_cost_of_what_is_not_taken_is_nobodys_business() -> None:
+    it = world()
+    outcome = it.answer(answer(line(1, said("rejected", 0), unit_cost=Decimal(0)), line(2, said("accepted", 1))))
+    assert (codes(outcome), state(it)) == ([], "Held Rejected")
+
+
 def test_what_is_not_answered_stays_open_and_is_told() -> None:
     it = world()
     outcome = it.answer(answer(line(1, said("accepted", 2))))
