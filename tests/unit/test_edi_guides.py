@@ -12,7 +12,7 @@ from gateway.formats.edi.guide import Guide, Kind, Usage
 from gateway.formats.edi.guide_extend import VALUE_WORDS, WORDS
 from gateway.formats.edi.guide_file import ELEMENT_WORDS, SEGMENT_WORDS
 from gateway.formats.edi.guide_schema import guide_schema
-from gateway.formats.edi.guide_shelf import Shelf, all_guides, element_number
+from gateway.formats.edi.guide_shelf import Shelf, all_guides
 from gateway.formats.edi.guide_words import place, relation, size, slot
 from gateway.formats.edi.segments import Standard
 from gateway.kernel.errors import ConfigError
@@ -189,22 +189,6 @@ def test_a_guide_that_there_is_not_is_named_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean 'x12/850'"):
         Shelf().named("x12/8500")
     assert Shelf().find(Standard.X12, "999999") is None
-
-
-@pytest.mark.parametrize(
-    ("place", "number"),
-    [
-        (("BEG", 3, 0), "324"),
-        (("PO1", 7, 0), "234"),
-        (("REF", 4, 2), "127"),
-        (("REF", 4, 0), ""),
-        (("PO1", 26, 0), ""),
-        (("QQQ", 1, 0), ""),
-        (("LH1", 1, 0), ""),
-    ],
-)
-def test_the_number_of_an_element_is_known_by_its_place(place: tuple[str, int, int], number: str) -> None:
-    assert element_number(Standard.X12, "004010", place) == number
 
 
 def test_the_guide_of_the_reference_is_right(tmp_path: Path) -> None:

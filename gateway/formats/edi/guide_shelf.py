@@ -126,18 +126,6 @@ def _node(name: str) -> Node:
     return parse_yaml_text((DATA / f"{name}.yaml").read_text(encoding="utf-8"), name=f"{name}.yaml")
 
 
-def element_number(standard: Standard, version: str, place: tuple[str, int, int]) -> str:
-    """The number of the data element at a place (tag, element, component) as AK402 names it; empty where we do not know it."""
-    tag, element, part = place
-    rule = dictionary(standard, nearest_release(standard, version)).segments.get(tag)
-    if rule is None or not 0 < element <= len(rule.positions):
-        return ""
-    found = rule.positions[element - 1].element
-    if part and part <= len(found.parts):
-        found = found.parts[part - 1].element
-    return found.number if found.number.isdigit() else ""
-
-
 def _extended(node: Node, source: str) -> tuple[str, int]:
     if isinstance(node, Table):
         for entry in node:
