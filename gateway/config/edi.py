@@ -6,7 +6,6 @@ Not for: the layout of documents, which mappings tell.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -426,11 +425,6 @@ class EdiProfile(Model):
     def of(self, standard: Standard) -> X12Profile | EdifactProfile | None:
         """What is agreed about one of the standards."""
         return self.x12 if standard is Standard.X12 else self.edifact
-
-    @property
-    def longest_window(self) -> timedelta:
-        """The longest time for which a number is remembered."""
-        return max(it.duplicates_within for it in (self.x12, self.edifact) if it is not None)
 
 
 def _plain_ids(marks: set[str], ids: list[str]) -> None:

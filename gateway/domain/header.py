@@ -15,8 +15,11 @@ _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 
 
 def has_header(envelope: Envelope) -> bool:
-    """Whether the document came with a message header; plain files and bare elements have none."""
-    return bool(envelope.version or envelope.receiver or envelope.sender or envelope.sent_at)
+    """Whether the document came with a message header; plain files and bare elements have none.
+
+    Nor have interchanges, which tell whether they are tests: who they are from and for is judged before they are read (edi 9).
+    """
+    return envelope.test is None and bool(envelope.version or envelope.receiver or envelope.sender or envelope.sent_at)
 
 
 def file_rules(envelope: Envelope, *, reference: Reference, origin: Origin) -> tuple[Issue, ...]:

@@ -77,6 +77,9 @@ class Answerer:
             return None
         connector, channel, wanted = spot[0], spot[1], spot[1].answer
         try:
+            if is_suspect(it) and connector.partner.edi is not None:
+                for _ in self._documents(it, self._first(message), connector, channel):
+                    pass  # by a child: only what it survives is looked at here
             acknowledged = self._acknowledger.answer(it, message, connector, channel)
             if wanted is None:
                 self._finish(it, message, acknowledged)

@@ -82,6 +82,11 @@ class Door:
     def __init__(self, store: Store, archive: Archive, clock: Clock) -> None:
         self._store, self._archive, self._clock = store, archive, clock
 
+    @staticmethod
+    def is_for(connector: Connector) -> bool:
+        """Whether files of this partner pass here."""
+        return connector.partner.edi is not None
+
     def admit(self, it: Work, message: Message, connector: Connector) -> Admission | None:
         """What becomes of the file's interchanges; None for other files, and where nothing is agreed with the partner."""
         profiles = connector.partner.edi

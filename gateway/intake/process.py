@@ -106,6 +106,10 @@ class Processor:
 
     def _let_in(self, it: Work, message: Message, spot: tuple[Connector, Receive], cell: Cell) -> Examined | Answered | None:
         """The judgement of the file; of interchanges only what is left for mappings is read. None where nothing is, which is settled."""
+        if is_suspect(it) and self._door.is_for(spot[0]):
+            first = self._examine(it, message, spot, cell)  # by a child: only what it survives is looked at here
+            if isinstance(first, Failed | PutOff):
+                return first
         try:
             admission = self._door.admit(it, message, spot[0])
         except LeaseLost:

@@ -137,12 +137,7 @@ def item_of(connection: Connection, counters: Iterable[str], number: str) -> int
     if not number.isdigit() or len(number) > MOST_DIGITS:
         return None
     chosen = select(outbox_number.c.item_id).where(outbox_number.c.counter.in_(list(counters)), outbox_number.c.number == int(number))
-    return tx_scalar(connection.execute(chosen.order_by(outbox_number.c.item_id.desc()).limit(1)).scalar_one_or_none())
-
-
-def tx_scalar(found: int | None) -> int | None:
-    """A number of the database as ours."""
-    return None if found is None else int(found)
+    return _whole(connection.execute(chosen.order_by(outbox_number.c.item_id.desc()).limit(1)).scalar_one_or_none())
 
 
 def tell(tx: Tx, item_id: int, verdict: Callable[[str, str], Verdict], *, group: str, by: int, now: datetime) -> None:
@@ -203,4 +198,9 @@ def _reached(tx: Tx, pair: str, number: int) -> int | None:
     counters.ensure(tx, name, last=number)
     moved = update(counter).where(counter.c.name == name, (counter.c.last < number) | (number == 1))
     tx.connection.execute(moved.values(last=number))
-    return tx_scalar(last)
+    return _whole(last)
+
+
+def _whole(found: int | None) -> int | None:
+    """A number of the database as ours."""
+    return None if found is None else int(found)

@@ -14,7 +14,7 @@ from gateway.formats.edi.reading import read
 from gateway.kernel.failpoints import VARIABLE
 from gateway.store import tables
 from tests import commands
-from tests.kitsune import connector, x12
+from tests.kitsune import connector, edifact, x12
 from tests.town import Town
 
 SEND = """\
@@ -233,3 +233,43 @@ def test_who_sends_interchanges_must_know_to_whom(town: Town) -> None:
     kitsune.declare("kitsune", text.replace('version: "004010"', 'version: "005010"'))
     done = kitsune.command("connector", "check", ends=2)
     assert "mapping 'kitsune-850' writes 004010, partner > edi > x12 > version says 005010" in done.out + done.err
+
+
+MESSAGES = """\
+mapping: kitsune-orders
+version: 1
+extends: edifact-orders
+only: write
+set: {brand: "1", system: OMS, location: "100", vendor: $partner.vendor}
+tests: []
+"""
+
+
+def test_a_contrl_acknowledges_a_batch_of_messages(town: Town) -> None:
+    kitsune = town_of(town)
+    (kitsune.root / "mappings/kitsune-orders.yaml").write_text(MESSAGES)
+    path = kitsune.root / "connectors/kitsune.yaml"
+    path.write_text(path.read_text().replace("kitsune-850", "kitsune-orders"))
+    orders(kitsune, "AB10747", "AB10748")
+    (text,) = kitsune.files(ORDERS).values()
+    assert text.splitlines()[0].startswith("UNB+UNOC:3+4012345000009:14+4098765000002:14+")
+    body = ["UCI+1+4012345000009:14+4098765000002:14+7", "UCM+2+ORDERS:D:96A:UN+4+12"]
+    kitsune.drop("in/kitsune/c.edi", edifact(("CONTRL", body)))
+    kitsune.once()
+    assert (item(kitsune)["ack"], batch(kitsune), kitsune.files(ACKS)) == ("accepted_with_errors", "acknowledged", {})
+
+
+def test_a_file_that_is_read_once_more_finds_its_interchanges_taken(kitsune: Town) -> None:
+    orders(kitsune, "AB10747")
+    answer(kitsune, "AK1*PO*1", "AK9*A*1*1*1")
+    kitsune.drop("in/kitsune/ship.edi", x12(shipment("AB10747", "x", "S1"), kind="SH", number=2))
+    kitsune.once()
+    (message,) = kitsune.command("message", "list", "--state", "refused", "--json").json
+    kitsune.command("message", "replay", str(message["id"]), "--reason", "again", ends=3)
+    kitsune.once()
+    kitsune.command("message", "reprocess", str(message["id"]), "--reason", "again", ends=3)
+    kitsune.once()
+    states = {it["state"] for it in kitsune.command("message", "list", "--channel", "edi", "--json").json}
+    assert states == {"booked", "refused"}
+    told = [line for text in kitsune.files(ACKS).values() for line in text.splitlines() if line.startswith("AK9")]
+    assert told == ["AK9*R*1*1*0~"] * 3
