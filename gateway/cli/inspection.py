@@ -92,8 +92,9 @@ def _tell(file: Path, found: Inspection) -> None:
         show_rows(rows[:MOST], Form.TABLE, columns=DOCUMENTS, none="")
         if len(rows) > MOST:
             say(f"... and {len(rows) - MOST} more; --json shows all.")
-    inside = [(it.key, issue) for it in found.documents for issue in it.issues]
-    issues = [*[("", issue) for issue in found.issues], *_inside(found.interchanges), *inside]
+    issues = [*[("", issue) for issue in found.issues], *_inside(found.interchanges)]
+    told = {(issue.where, issue.text) for _, issue in issues}  # what is wrong with a set is wrong with its document too
+    issues += [(it.key, issue) for it in found.documents for issue in it.issues if (issue.where, issue.text) not in told]
     if issues:
         show_rows([_row(key, issue) for key, issue in issues[:MOST]], Form.TABLE, columns=ISSUES, none="")
         if len(issues) > MOST:
@@ -139,8 +140,10 @@ def _inside(interchanges: Sequence[InterchangeFound]) -> Iterator[tuple[str, Iss
 
 def _row(key: str, issue: Issue) -> dict[str, object]:
     from gateway.kernel.codes import CODES
+    from gateway.mapping.codes import set_code
 
-    remedy = CODES[issue.code].remedy if issue.code in CODES else ""
+    code = issue.code if issue.code in CODES else set_code(issue.kind)  # the standards' codes say nothing about what to do
+    remedy = CODES[code].remedy if code in CODES else ""
     return {"document": key, "severity": issue.severity, "code": issue.code, "where": issue.where, "text": issue.text, "remedy": remedy}
 
 

@@ -16,6 +16,7 @@ Owner = Interchange | Group | Set
 _LEVEL = {Interchange: Level.INTERCHANGE, Group: Level.GROUP, Set: Level.SET}
 _NUMBER = re.compile(r"[0-9]{1,12}\Z")
 _SHOWN = 80
+_LONGEST = 300
 MOST = 200
 TOLD = 20
 """How many findings of one kind are told about one interchange, group or set; the rest are counted."""
@@ -63,7 +64,9 @@ class Checks:
         at = level or _LEVEL[type(owner)]
         version = owner.version if isinstance(owner, Group) else ""
         code = code or code_of(self._standard, at, kind, version)
-        owner.findings.append(Finding(at, kind, text, spot, code, value[:_SHOWN], treat.severity))
+        owner.findings.append(
+            Finding(at, kind, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…", spot, code, value[:_SHOWN], treat.severity)
+        )
 
     def trailer(self, owner: Owner, trailer: Trailer, treat: Treat, spot: Callable[..., Spot]) -> int | None:
         """Compare a trailer with its header and with what was counted; what it claims."""

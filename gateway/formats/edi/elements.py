@@ -28,6 +28,8 @@ KEPT_TERMS = 64
 NUMBERS = {Kind.NUMBER: X12_NUMBER, Kind.WHOLE: WHOLE}
 LONG_DATES = "004010"
 """The first release with dates of eight digits."""
+_SHOWN = 80
+"""So much of a value is shown in a sentence."""
 
 
 class Check(Protocol):
@@ -128,7 +130,8 @@ class _Close:
                 continue
             own = OF_GUIDES.get(fault.kind, "") if fault.is_own and set_.standard is Standard.X12 else ""
             code = own or ELEMENT_CODES[set_.standard].get(fault.kind) or DATE_CODES[set_.standard]
-            text = f"{_label(self._rule, at, fault.component)} {fault.text}"
+            said = fault.text if len(fault.value) <= _SHOWN else fault.text.replace(fault.value, f"{fault.value[:_SHOWN]}…")
+            text = f"{_label(self._rule, at, fault.component)} {said}"
             spot = set_.spot(position, at, fault.component, fault.repetition, loop=loop)
             yield Finding(Level.ELEMENT, fault.kind, text, spot, code, fault.value, treat.severity)
 
