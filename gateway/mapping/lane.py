@@ -17,6 +17,7 @@ from gateway.documents import Document
 from gateway.formats import Layout, PlainRows, RowScan, Unread
 from gateway.mapping import chain
 from gateway.mapping.fields import FROM_HEADER, KEYS, PartType, part_type
+from gateway.mapping.placeholders import MARKS
 from gateway.mapping.readings import Reading
 from gateway.mapping.resolved import Resolved, rules_of
 from gateway.mapping.spec import Block, RuleSpec
@@ -75,6 +76,8 @@ class Lane(Struct, frozen=True):
             entries = [[(entry,) for entry in map(make_entry, *told)]] if make_entry is not None else []
             documents: list[Document] = list(map(make, *values, *entries))
             key = values[keys[0]] if len(keys) == 1 else _joined([values[place] for place in keys], len(rows))
+            if any(str(name)[:1] in MARKS for name in key):
+                return None
             numbers = range(before + 1, before + 1 + len(rows))
             return [
                 Reading(number, document, (), "" if name is None else str(name), f"row {number}")
