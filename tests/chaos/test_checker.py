@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -17,17 +21,29 @@ from tests.chaos.stage import Stage
 from tests.chaos.watch import Watch
 from tests.chaos.world import OUTBOXES, Quarry
 
-pytestmark = [pytest.mark.chaos, pytest.mark.slow]
+pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.xdist_group("checker")]
 
 
-@pytest.fixture
-def stage(quarry: Quarry) -> Iterator[Stage]:
-    """A day that went well."""
+@pytest.fixture(scope="module")
+def day(quarry: Quarry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, Path]]:
+    """A day that went well, and a copy of its world."""
+    kept = tmp_path_factory.mktemp("day") / "world"
     with quarry.world("sqlite") as world:
         stage = Stage(world, 11)
         plain(stage)
         assert stage.verdict().findings == ()
-        yield stage
+        shutil.copytree(world.root, kept)
+        yield stage, kept
+
+
+@pytest.fixture
+def stage(day: tuple[Stage, Path]) -> Stage:
+    """The same day, as nobody has touched it yet."""
+    played, kept = day
+    shutil.rmtree(played.world.root)
+    shutil.copytree(kept, played.world.root)
+    robot = played.robot
+    return copy.deepcopy(played, {id(robot._lock): threading.Lock(), id(robot._stop): threading.Event()})
 
 
 def sql(stage: Stage, *statements: str) -> None:
@@ -181,6 +197,10 @@ def test_what_is_planted_is_found(stage: Stage, plant: Callable[[Stage], None], 
     verdict = stage.verdict()
     assert verdict.against(invariant)
     assert category is None or verdict.counts[category] > 0
+
+
+def test_nothing_is_found_where_nothing_was_planted(stage: Stage) -> None:
+    assert stage.verdict().findings == ()
 
 
 def test_every_invariant_has_its_violation() -> None:
