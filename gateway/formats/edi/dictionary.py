@@ -26,6 +26,9 @@ class SetGuide:
         self._guide, self._added = guide, added
         self._others: dict[str, Guide] = {}
         self._sequences: dict[tuple[str, ...], Sequence[str]] = {}
+        self._composites: dict[tuple[str, int], bool] = {}
+        self._pairs: dict[str, int] = {}
+        self._longest: dict[tuple[str, int, int], int] = {}
 
     @property
     def standard(self) -> Standard:
@@ -57,11 +60,21 @@ class SetGuide:
 
     def is_composite(self, tag: str, element: int) -> bool:
         """Whether an element has components."""
-        found = self._element(tag, element)
-        return found is not None and bool(found.parts)
+        key = (tag, element)
+        known = self._composites.get(key)
+        if known is None:
+            found = self._element(tag, element)
+            known = self._composites[key] = found is not None and bool(found.parts)
+        return known
 
     def pairs_from(self, tag: str) -> int:
         """The element at which pairs of a kind and an id begin; 0 where a segment has none."""
+        known = self._pairs.get(tag)
+        if known is None:
+            known = self._pairs[tag] = self._first_pair(tag)
+        return known
+
+    def _first_pair(self, tag: str) -> int:
         rule = self._guide.segments.get(tag)
         if rule is None:
             return 0
@@ -70,6 +83,13 @@ class SetGuide:
 
     def most(self, tag: str, element: int, component: int) -> int:
         """The longest value of a place; 0 where the guide does not say."""
+        key = (tag, element, component)
+        known = self._longest.get(key)
+        if known is None:
+            known = self._longest[key] = self._most(tag, element, component)
+        return known
+
+    def _most(self, tag: str, element: int, component: int) -> int:
         found = self._element(tag, element)
         if found is not None and found.parts:
             found = found.parts[component - 1].element if 0 < component <= len(found.parts) else None

@@ -54,6 +54,7 @@ class Layer:
 
     def __init__(self, known: Dictionary, order: Order, hierarchy: Sequence[str]) -> None:
         self._known, self._order, self._hierarchy = known, order, tuple(hierarchy)
+        self._known_ranks: dict[tuple[str, ...], tuple[dict[str, int], tuple[str, ...]]] = {}
 
     def lay(self, document: Placed, tail: Placed | None = None) -> LaidOut:
         """One set; what its tail says stands where the guide has it."""
@@ -66,31 +67,37 @@ class Layer:
         return sum(1 for _ in self._nodes(document))
 
     def _level(self, level: Placed, way: tuple[str, ...], made: LaidOut, tail: Placed | None = None) -> None:
-        """The segments and loops of one level in the order of the guide, then what the guide does not know there."""
+        """The segments and loops of one level in the order of the guide, behind them what the guide does not know there."""
         segments = [*level.segments, *(tail.segments if tail is not None else ())]
         if way and way[-1] not in LEVELS and segments:
             self._say(segments.pop(0), made)
-        said: set[str] = set()
-        for name in self._order.sequence(way):
-            tag = name.removesuffix("!")
-            if tag in said:
-                continue
-            said.add(tag)
+        here: dict[str, tuple[list[Written], list[Placed]]] = {}
+        for one in segments:
+            here.setdefault(one.tag, ([], []))[0].append(one)
+        for name, loop in level.loops:
+            here.setdefault(name, ([], []))[1].append(loop)
+        ranks, forced = self._ranks(way)
+        tags = {*here, *forced, *(LEVELS if level.rows or level.levels else ())}
+        for tag in sorted(tags, key=lambda tag: ranks.get(tag, len(ranks))) if len(tags) > 1 else tags:
             if tag in LEVELS:
-                self._tree(level, tag, way, made)
-            elif not self._place_here(tag, level, segments, way, made) and name.endswith("!"):
+                if tag in ranks:
+                    self._tree(level, tag, way, made)
+            elif not (tag in here and self._place_here(*here[tag], (*way, tag), made)) and tag in forced:
                 made.segments.append([tag, "S"])
-        for tag in dict.fromkeys([*(one.tag for one in segments), *(name for name, _ in level.loops)]):
-            if tag not in said:
-                self._place_here(tag, level, segments, way, made)
 
-    def _place_here(self, tag: str, level: Placed, segments: Sequence[Written], way: tuple[str, ...], made: LaidOut) -> bool:
+    def _ranks(self, way: tuple[str, ...]) -> tuple[dict[str, int], tuple[str, ...]]:
+        """The place of each tag below these loops, and the separators that must stand."""
+        found = self._known_ranks.get(way)
+        if found is None:
+            names = list(dict.fromkeys(self._order.sequence(way)))
+            ranks = {name.removesuffix("!"): rank for rank, name in reversed(list(enumerate(names)))}
+            found = self._known_ranks[way] = (ranks, tuple(name[:-1] for name in names if name.endswith("!")))
+        return found
+
+    def _place_here(self, segments: Sequence[Written], loops: Sequence[Placed], way: tuple[str, ...], made: LaidOut) -> bool:
         """All segments and loops of one name; a segment that agrees with the beginning of a loop is said there. Whether any was."""
         before = len(made.segments)
-        loops = [loop for name, loop in level.loops if name == tag]
         for one in segments:
-            if one.tag != tag:
-                continue
             opening = next((loop for loop in loops if loop.segments and agree(loop.segments[0], one)), None)
             if opening is not None:
                 opening.segments[0].join(one)
@@ -98,7 +105,7 @@ class Layer:
                 self._say(one, made)
         for loop in loops:
             if loop.is_solid:
-                self._level(loop, (*way, tag), made)
+                self._level(loop, way, made)
         return len(made.segments) > before
 
     def _tree(self, level: Placed, tag: str, way: tuple[str, ...], made: LaidOut) -> None:
@@ -170,21 +177,27 @@ class Layer:
         made.segments.append(self._body(written, made))
 
     def _body(self, written: Written, made: LaidOut) -> Body:
-        places: dict[int, dict[int, str]] = {}
+        tag = written.tag
+        body: Body = [tag, ""]
+        parts: dict[int, dict[int, str]] = {}
         for (element, part), text in written.cells.items():
-            whole = part or int(self._known.is_composite(written.tag, element))
-            places.setdefault(element, {})[whole] = text
-            self._measure(written.tag, element, whole, text, made)
-        body: Body = [written.tag]
-        for element in range(1, max(places, default=0) + 1):
-            parts = places.get(element, {})
-            if (written.tag, element) == TEXTS and set(parts) == {1}:
-                body.append(self._texts(parts[1]))
-            elif set(parts) <= {0}:
-                body.append(parts.get(0, ""))
+            whole = part or int(self._known.is_composite(tag, element))
+            most = self._order.most(tag, element, whole)
+            if most and len(text) > most and (tag, element) != TEXTS:
+                made.too_long.append(TooLong(tag, element, whole, most, text))
+            while len(body) <= element:
+                body.append("")
+            if whole:
+                parts.setdefault(element, {})[whole] = text
             else:
-                body.append(tuple(parts.get(part, "") for part in range(1, max(parts) + 1)))
-        self._pairs(written, body, made)
+                body[element] = text
+        for element, found in parts.items():
+            if (tag, element) == TEXTS and set(found) == {1}:
+                body[element] = self._texts(found[1])
+            else:
+                body[element] = tuple([found.get(part, "") for part in range(1, max(found) + 1)])
+        if written.pairs:
+            self._pairs(written, body, made)
         return body
 
     def _pairs(self, written: Written, body: Body, made: LaidOut) -> None:

@@ -5,7 +5,7 @@ A segment of qualifiers and constants alone is dropped at the end; so is a loop 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -65,12 +65,29 @@ class Placed(Struct):
             self.levels.setdefault(kind, Placed()).join(level)
 
 
+class Spot(Struct, frozen=True, eq=False):
+    """Where the values of one want go: the steps to their level, and the place in a segment with the words it begins with."""
+
+    index: int
+    way: tuple[EdiStep, ...]
+    tag: str
+    key: object
+    place: tuple[int, int]
+    pair: str
+    level: str | None
+    words: tuple[tuple[tuple[int, int], str], ...]
+    is_list: bool
+    is_solid: bool
+
+
 class Placer:
     """Puts the values of one group into segments."""
 
     def __init__(self, known: Dictionary, wants: Sequence[Want], paths: Sequence[EdiPath]) -> None:
         self._known = known
         self._wants, self._paths = tuple(wants), tuple(paths)
+        self._spots: tuple[Spot, ...] | None = None
+        self._groups = [index for index, want in enumerate(wants) if want.shape in {Shape.GROUP, Shape.GROUPS}]
 
     def empty(self) -> Placed:
         """A level without segments."""
@@ -78,40 +95,58 @@ class Placer:
 
     def place(self, values: Sequence[Raw]) -> Placed | None:
         """The level that these values make; nothing when constants alone would stand."""
+        spots = self._spots
+        if spots is None:
+            spots = self._spots = tuple(self._made())
         here = Placed()
         known: dict[object, Written] = {}
-        for want, path, value in zip(self._wants, self._paths, values, strict=True):
-            if value is None or path.from_top:
+        for spot in spots:
+            value = values[spot.index]
+            if value is None:
                 continue
-            if want.shape in {Shape.GROUP, Shape.GROUPS}:
-                for node in value if want.shape is Shape.GROUPS else (value,):
-                    self._group(here, path, node, is_list=want.shape is Shape.GROUPS)
-                continue
-            is_solid = not want.constant or want.alone
-            if want.shape is Shape.VALUES:
-                for text in value:
-                    self._put(here, path, text, known, is_solid=is_solid, own=True)
-            else:
-                self._put(here, path, value, known, is_solid=is_solid)
+            for text in value if spot.is_list else (value,):
+                self._put(here, spot, text, known)
+        for index in self._groups:
+            value, want = values[index], self._wants[index]
+            for node in () if value is None else value if want.shape is Shape.GROUPS else (value,):
+                self._group(here, self._paths[index], node, is_list=want.shape is Shape.GROUPS)
         return here if here.is_solid else None
 
-    def _put(self, here: Placed, path: EdiPath, text: str, known: dict[object, Written], *, is_solid: bool, own: bool = False) -> None:
+    def _made(self) -> Iterator[Spot]:
+        for index, (want, path) in enumerate(zip(self._wants, self._paths, strict=True)):
+            if want.shape in {Shape.GROUP, Shape.GROUPS} or path.from_top:
+                continue
+            step = path.steps[-1]
+            if step.pairs:
+                pair_places(step.tag, self._known)
+            yield Spot(
+                index=index,
+                way=path.steps[:-1],
+                tag=step.tag,
+                key=(path.steps[:-1], step.tag, step.tests, step.nth),
+                place=(0, 0) if step.pairs else value_place(step, self._known),
+                pair=step.pairs[0] if step.pairs else "",
+                level="|".join(step.qualifiers[:1]) if step.is_level else None,
+                words=self._words(step),
+                is_list=want.shape is Shape.VALUES,
+                is_solid=not want.constant or want.alone,
+            )
+
+    def _put(self, here: Placed, spot: Spot, text: str, known: dict[object, Written]) -> None:
         """One value into its segment: the one that other values of the same steps stand in, or one of its own."""
-        level = self._level(here, path.steps[:-1], known)
-        step = path.steps[-1]
-        if step.is_level:
-            level = level.levels.setdefault("|".join(step.qualifiers[:1]), Placed())
-        key = (id(level), step.tag, step.tests, step.nth)
-        written = None if own else known.get(key)
+        written = None if spot.is_list else known.get(spot.key)
         if written is None:
-            written = self._opened(level, step)
-            known.setdefault(key, written)
-        written.is_solid |= is_solid
-        if step.pairs:
-            pair_places(step.tag, self._known)
-            written.pairs.append((step.pairs[0], text))
-            return
-        written.cells[value_place(step, self._known)] = text
+            level = self._level(here, spot.way, known) if spot.way else here
+            if spot.level is not None:
+                level = level.levels.setdefault(spot.level, Placed())
+            written = Written(spot.tag, dict(spot.words))
+            level.segments.append(written)
+            known.setdefault(spot.key, written)
+        written.is_solid |= spot.is_solid
+        if spot.pair:
+            written.pairs.append((spot.pair, text))
+        else:
+            written.cells[spot.place] = text
 
     def _level(self, here: Placed, steps: Sequence[EdiStep], known: dict[object, Written]) -> Placed:
         level = here
@@ -125,7 +160,8 @@ class Placer:
             if inner is None:
                 inner = Placed()
                 level.loops.append((step.tag, inner))
-                known[key] = self._opened(inner, step)
+                known[key] = Written(step.tag, dict(self._words(step)))
+                inner.segments.append(known[key])
             level = inner
         return level
 
@@ -145,24 +181,21 @@ class Placer:
         if opening is None:
             opening = Written(last.tag)
             node.segments.insert(0, opening)
-        self._qualify(opening, last)
+        for place, word in self._words(last):
+            opening.cells.setdefault(place, word)
         level.loops.append((last.tag, node))
 
-    def _opened(self, level: Placed, step: EdiStep) -> Written:
-        """A new segment with the words that its step asks for."""
-        written = Written(step.tag)
-        self._qualify(written, step)
-        level.segments.append(written)
-        return written
-
-    def _qualify(self, written: Written, step: EdiStep) -> None:
+    def _words(self, step: EdiStep) -> tuple[tuple[tuple[int, int], str], ...]:
+        """The words that a step asks for, and where they stand."""
+        found: dict[tuple[int, int], str] = {}
         for test in step.tests:
             if not test.values:
                 continue
             place = (test.element, test.component) if test.element else qualifier_place(step.tag, self._known)
             if test.element and not test.component and self._known.is_composite(step.tag, test.element):
                 place = (test.element, 1)
-            written.cells.setdefault(place, test.values[0])
+            found.setdefault(place, test.values[0])
+        return tuple(found.items())
 
 
 def agree(one: Written, other: Written) -> bool:
