@@ -13,6 +13,7 @@ import pytest
 
 from gateway.formats.edi import Interchange, Level, Standard
 from gateway.formats.edi.guide_shelf import Shelf
+from gateway.formats.edi.keys import document_number, line_count
 from gateway.formats.edi.tree import tree
 from tests.interchanges import Read
 
@@ -135,3 +136,23 @@ def test_the_score_over_the_published_files(capsys: pytest.CaptureFixture[str]) 
             print(f"  {name}: {reason}")
     assert len(right) == len(OURS) - len(FACTS_READ_OTHERWISE)
     assert len(reacted) == len(OURS) - len(REACTIONS_OTHERWISE)
+
+
+NUMBERS = {"850": "po", "855": "po", "860": "po", "865": "po", "810": "inv", "856": "ship"}
+GOOD = [name for name, row in OURS.items() if row["verdict"] in {"valid", "tolerant"}]
+
+
+def stated(block: str) -> tuple[str, int | None]:
+    """The number of a document and its lines, as the manifest has them."""
+    kind, *parts = block.split(",")
+    told = dict(part.partition("=")[::2] for part in parts)
+    return told.get(NUMBERS.get(kind, "doc"), ""), int(told["lines"]) if "lines" in told else None
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_numbers_and_lines_that_an_inspection_shows_are_as_they_are_known(name: str) -> None:
+    found = Read((FOLDER / name).read_bytes())
+    for it, block in zip(found.sets, [one for one in OURS[name]["documents"].split(" | ") if one], strict=True):
+        number, lines = stated(block)
+        assert not number or document_number(it) == number
+        assert lines is None or it.type not in {*NUMBERS, "846", "ORDERS", "ORDRSP", "DESADV", "INVOIC"} or line_count(it) == lines
