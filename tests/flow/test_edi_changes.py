@@ -195,3 +195,21 @@ def test_the_same_by_edifact(abroad: Town) -> None:
     abroad.drop("in/redpanda/answers/b.edi", edifact("ORDRSP", 2, theirs, ours, said))
     abroad.once()
     assert told(abroad) == [(1, "CANCEL_ACCEPTED"), (2, "CANCEL_REJECTED")]
+
+
+def test_an_address_beside_lines_that_change_is_a_repetition_and_beside_lines_that_stay_a_change(town: Town) -> None:
+    there = "860\nBCH*04*DS*AB10747***20220620*****20220623\nREF*TN*CH-5\nN1*ST*Ariel Byrd\nN3*9 New Road\nN4*London**SE1 1AA*GB\n"
+    answer(town, "a", "PR", 1, ACCEPTED)
+    change(town, "lines", there + "POC*2*NC*1**EA***SK*KT200\nPOC*1*QD*2**EA***SK*BX100 RED\nCTT*2")
+    assert sent(town) == ["REF*TN*CH-5", "POC*1*QD*2**EA***SK*BX100 RED*VN*V1000"]
+    change(town, "address", there.replace("CH-5", "CH-6") + "POC*2*NC*1**EA***SK*KT200\nCTT*1")
+    assert sent(town)[2:4] == ["REF*TN*CH-6", "N1*ST*Ariel Byrd"]
+    verdicts = {row.verdict for row in rows(town, tables.receipt) if row.kind == "change"}  # type: ignore[attr-defined]
+    assert verdicts == {"booked", "duplicate"}
+
+
+def test_a_code_that_stands_in_no_table_refuses_its_order_by_name(town: Town) -> None:
+    answer(town, "a", "PR", 1, PARTS.replace("ACK*R4", "ACK*QQ"))
+    (issues,) = [row.issue for row in rows(town, tables.receipt) if row.kind == "order_answer"]  # type: ignore[attr-defined]
+    assert [(it["code"], it["value"]) for it in issues if it.get("severity", "error") == "error"] == [("MAP-17", "QQ")]
+    assert history(town) == []
