@@ -32,7 +32,7 @@ def list_alarms(
     context: typer.Context,
     *,
     about: Annotated[
-        list[str] | None, typer.Option("--about", help="file, sequence, volume, acknowledgement or due_date; may be repeated.")
+        list[str] | None, typer.Option("--about", help="file, sequence, volume, interchange, acknowledgement or due_date; may be repeated.")
     ] = None,
     connector: Annotated[str | None, typer.Option("--connector", "-c", help="Of this partner.")] = None,
     vendor: Annotated[str | None, typer.Option("--vendor", help="Code of the vendor.")] = None,

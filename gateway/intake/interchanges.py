@@ -30,6 +30,7 @@ from gateway.mapping import Reading
 from gateway.outgoing.numbered import all_partners
 from gateway.outgoing.settling import settles
 from gateway.store import Store, Tx, edi, events, interchanges, work
+from gateway.store.alarms import About
 from gateway.store.edi import Came, Fate, Verdict
 from gateway.store.interchanges import Seen
 from gateway.store.messages import SYSTEM, Message
@@ -143,8 +144,11 @@ class Door:
                     window = profile.gaps_within if profile is not None else None
                     missing = edi.gaps(tx, came, connector=connector.connector, within=window, now=now) if window is not None else ()
                     if missing:
-                        detail = {"missing": [str(number) for number in missing], "came": came.number}
+                        detail: dict[str, Any] = {"missing": [str(number) for number in missing], "came": came.number}
                         events.of_message(tx, message.id, "interchanges_missing", actor=SYSTEM, at=now, detail=detail)
+                        reason = f"interchanges {', '.join(detail['missing'])} are missing before {came.number}"
+                        about = {"about": About.INTERCHANGE.value, "code": "GWY-34"}
+                        log.error("alarm_raised", reason=reason, connector=message.connector, channel=message.channel, **about)
                 found.append(came)
         edi.keep(tx, found, now=now)
         for came, one in zip(found, facts, strict=True):

@@ -5,7 +5,7 @@ What is noted about a received file stays: reading it again finds the same inter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -72,13 +72,13 @@ class Verdict(Struct, frozen=True):
 
 
 class Confirmed(Struct, frozen=True):
-    """An item about which something was said: what all of it comes to, the batch it carries, and the documents that were refused."""
+    """An item about which something was said: what all of it comes to, the batch it carries, and why which documents were refused."""
 
     is_x12: bool
     item_id: int
     ack: Ack
     batch: int | None
-    rejected: tuple[str, ...]
+    rejected: Mapping[str, Sequence[str]]
 
 
 def came(connection: Connection, message_id: int) -> tuple[Came, ...]:
@@ -159,10 +159,10 @@ def sums(connection: Connection, item_ids: Collection[int]) -> list[Confirmed]:
         ).all()
         if not rows or any(row.verdict is None for row in rows):
             continue
-        rejected = tuple(row.document or f"{row.type} {row.number}" for row in rows if row.verdict == Ack.REJECTED)
+        rejected = {row.document or f"{row.type} {row.number}": row.codes or [] for row in rows if row.verdict == Ack.REJECTED}
         ack = Ack.ACCEPTED if all(row.verdict == Ack.ACCEPTED for row in rows) else Ack.ACCEPTED_WITH_ERRORS
         number = connection.execute(select(batch.c.number).where(batch.c.item_id == item_id)).scalar_one_or_none()
-        whole = Ack.REJECTED if len(rejected) == len(rows) else ack
+        whole = Ack.REJECTED if all(row.verdict == Ack.REJECTED for row in rows) else ack
         found.append(Confirmed(bool(rows[0].group_kind), item_id, whole, number, rejected))
     return found
 
@@ -178,7 +178,7 @@ def confirm(tx: Tx, it: Confirmed, *, now: datetime, by: int | None, settles: bo
 
     An item that is not yet marked as sent is confirmed as it is marked.
     """
-    detail = {"message": by, "said": it.ack.value, "rejected": list(it.rejected)} if by is not None else {"said": it.ack.value}
+    detail = {"message": by, "said": it.ack.value, "rejected": dict(it.rejected)} if by is not None else {"said": it.ack.value}
     if by is not None:
         events.of_item(tx, it.item_id, "answered_by_partner", actor=SYSTEM, at=now, detail=detail)
     if not settles and it.ack is not Ack.REJECTED:

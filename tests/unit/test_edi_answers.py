@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 
@@ -12,8 +14,11 @@ from gateway.formats.edi.envelope import Closed, Event, Group, GroupClosed, Grou
 from gateway.formats.edi.error_codes import plain_element, plain_segment
 from gateway.formats.edi.findings import Finding, Level, Spot
 from gateway.formats.edi.places import Places
+from gateway.formats.edi.reading import read
 from gateway.formats.edi.segments import Delimiters, Standard
+from gateway.formats.edi.told import Said, SetTold, told_by
 from gateway.formats.edi.verdict import Judged, Manner, Report, refuse_all, reports
+from gateway.formats.edi.writer import Address, Outgoing, write
 from gateway.kernel import Severity
 
 X12 = Delimiters(element="*", component=">", terminator="~", repetition="^")
@@ -280,3 +285,39 @@ def test_without_names_and_number_no_contrl_can_be_made() -> None:
     assert not missing(found)
     found.interchange.segment = ["UNB", "UNOC:3", ":14", "B", "260622:0815"]
     assert missing(found) == "sender and control reference"
+
+
+@pytest.mark.parametrize("answer", list(Answer))
+@pytest.mark.parametrize(
+    ("found", "said", "codes"),
+    [
+        ((), Said.ACCEPTED, ()),
+        *(((at(Level.SET, code),), Said.REJECTED, (f"5 {code}",)) for code in ("1", "2", "3", "4", "6", "7", "23")),
+        *(((at(Level.SEGMENT, code, position=5, tag="PO1"),), Said.REJECTED, (f"3 PO1 5 {code}", "5 5")) for code in "1234567"),
+        *(
+            ((element(code, "x"),), Said.REJECTED, ("3 PO1 5 8", f"4 2 {code}", "5 5"))
+            for code in ("1", "2", "3", "5", "6", "7", "8", "10")
+        ),
+        ((element("5", "x", severity=WARNING),), Said.WITH_ERRORS, ("3 PO1 5 8", "4 2 5", "5 5")),
+    ],
+)
+def test_what_we_answer_is_read_again_as_it_was_meant(answer: Answer, found: Sequence[Finding], said: Said, codes: Sequence[str]) -> None:
+    envelope = Outgoing(
+        standard=Standard.X12,
+        sender=Address("RETAILER", "ZZ"),
+        receiver=Address("VENDOR", "ZZ"),
+        version="004010" if answer is Answer.F997 else "005010",
+        made_at=datetime(2026, 6, 22, 8, 15, tzinfo=UTC),
+        control=1,
+        delimiters=X12,
+    )
+    target = BytesIO()
+    made = acknowledgement(report(found).groups[0], answer, version=envelope.version, delimiters=X12)
+    write(envelope, [("FA", [made])], target)
+    target.seek(0)
+    (one,) = [event for event in read(target) if isinstance(event, Set)]
+    (told,) = told_by(one)
+    letters = "AK" if answer is Answer.F997 else "IK"
+    assert not one.findings
+    assert (told.kind, told.number, told.said) == ("PO", "7", said)
+    assert told.of("850", "0001") == SetTold("850", "0001", said, tuple(f"{letters}{code}" for code in codes))
