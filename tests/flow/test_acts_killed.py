@@ -11,6 +11,7 @@ from gateway.cli.exits import Exit
 from gateway.kernel.failpoints import VARIABLE
 from tests.commands import ROOT
 from tests.shop import Shop, open_story
+from tests.turns import in_turns
 
 KILLED = -9
 FILE = "PO_000001.xml"
@@ -33,7 +34,7 @@ def killed_at(shop: Shop, point: str, *arguments: str) -> int:
         return shop.process(*arguments).code
 
 
-@pytest.mark.parametrize(("side", "rounds"), [("before", 1), ("after", 2)])
+@in_turns(("side", "rounds"), [("before", 1), ("after", 2)])
 def test_a_redelivery_whose_process_dies_is_asked_for_or_not(shop: Shop, side: str, rounds: int) -> None:
     (batch,) = shop.gateway("outbox", "list", "--kind", "batch", "--json").json
     path = shop.root / "outbox/redpanda" / FILE
@@ -48,7 +49,7 @@ def test_a_redelivery_whose_process_dies_is_asked_for_or_not(shop: Shop, side: s
         assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize(("side", "messages"), [("before", 1), ("after", 2)])
+@in_turns(("side", "messages"), [("before", 1), ("after", 2)])
 def test_a_reprocessing_whose_process_dies_is_asked_for_or_not(shop: Shop, side: str, messages: int) -> None:
     code = killed_at(shop, f"desk.again.{side}_commit", "message", "reprocess", "1", "--reason", "look")
     assert (code, len(shop.gateway("message", "list", "--json").json)) == (KILLED, messages)
@@ -59,7 +60,7 @@ def test_a_reprocessing_whose_process_dies_is_asked_for_or_not(shop: Shop, side:
     assert shop.gateway("db", "check").code == Exit.FINE
 
 
-@pytest.mark.parametrize("side", ["before", "after"])
+@in_turns("side", ["before", "after"])
 def test_a_reissue_whose_process_dies_has_happened_whole_or_not_at_all(shop: Shop, side: str) -> None:
     (order,) = (row["number"] for row in shop.gateway("order", "list", "--json").json)
     code = killed_at(shop, f"desk.act.{side}_commit", "batch", "reissue", "1")

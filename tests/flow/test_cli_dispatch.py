@@ -18,6 +18,7 @@ from gateway.store.pauses import GATHERING, OUTBOUND, Pause
 from tests.business import ORDER
 from tests.shop import Shop, Story, open_story
 from tests.storehouse import NOON
+from tests.turns import in_turns
 
 FILE = "PO_000001.xml"
 SECOND = "PO_000002.xml"
@@ -182,7 +183,7 @@ def test_the_invoices_of_a_cancelled_posting_go_out_with_the_next(story: tuple[S
     assert [it["number"] for it in shop.gateway("invoice", "list", "--state", "Posted", "--json").json] == ["RP-1"]
 
 
-@pytest.mark.parametrize(
+@in_turns(
     ("verb", "why"),
     [
         ("hold", "it is sent"),
@@ -283,7 +284,7 @@ def test_a_hold_after_a_restore_names_what_comes_first() -> None:
     assert "reconcile" not in pauses.words(Pause(OUTBOUND, NOON, "ann", Issue("GWY-15", "comparing")))
 
 
-@pytest.mark.parametrize("verb", ["hold", "cancel"])
+@in_turns("verb", ["hold", "cancel"])
 def test_a_rehearsal_needs_no_reason(stuck: Shop, verb: str) -> None:
     assert stuck.gateway("outbox", verb, "1", "--dry-run").out.endswith("1 file. Nothing was changed.\n")
 
@@ -300,7 +301,7 @@ def test_who_held_all_outbound_and_why_is_kept(story: tuple[Shop, Story]) -> Non
     ]
 
 
-@pytest.mark.parametrize(
+@in_turns(
     ("arguments", "words"),
     [
         (["hold", "1"], "a reason is needed"),

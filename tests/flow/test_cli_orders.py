@@ -11,6 +11,7 @@ from sqlalchemy import select
 from gateway.store import tables
 from tests import commands
 from tests.town import OMS, Town
+from tests.turns import in_turns
 
 BY_HAND = {"H1", "H2", "H3", "H4"}
 
@@ -109,7 +110,7 @@ REJECTED: dict[str, tuple[tuple[str, ...], str, list[str]]] = {
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=["in earnest", "as a rehearsal"])
-@pytest.mark.parametrize(("words", "code", "actions"), REJECTED.values(), ids=REJECTED)
+@in_turns(("words", "code", "actions"), REJECTED.values(), ids=REJECTED)
 def test_what_is_rejected_ends_with_3_and_says_why(
     town: Town, words: tuple[str, ...], code: str, actions: list[str], options: tuple[str, ...]
 ) -> None:

@@ -16,6 +16,7 @@ from gateway.store.alarms import About, NewAlarm, clear, ring
 from tests.canaries import in_files, in_store, planted
 from tests.commands import apart
 from tests.town import Town
+from tests.turns import in_turns
 
 SHIPPED = (
     "po_number,po_line_number,ship_qty,carrier_code,tracking_number,actual_weight,meter_charges,ship_date\n"
@@ -234,9 +235,7 @@ def test_rows_that_are_given_back_are_erased_and_do_not_leave_later(town: Town) 
     assert any(name.startswith("SHIP_9") for name in town.files("out/redpanda/results"))
 
 
-@pytest.mark.parametrize(
-    "point", ["desk.act.before_commit:1", "desk.act.after_commit:1", "archive.gc.each:1", "archive.gc.each:2", "archive.gc.each:5"]
-)
+@in_turns("point", ["desk.act.before_commit:1", "desk.act.after_commit:1", "archive.gc.each:1", "archive.gc.each:2", "archive.gc.each:5"])
 def test_wherever_it_is_killed_the_next_one_brings_it_to_its_end(town: Town, point: str) -> None:
     words = ("privacy", "forget", "--order", "AB10747", "--reason", "letter")
     assert apart(town.root, *words, environment={VARIABLE: f"{point}:kill"}).code == -9

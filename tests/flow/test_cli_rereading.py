@@ -18,6 +18,7 @@ from tests.commands import ROOT
 from tests.shop import Shop
 from tests.storehouse import NOON, opened
 from tests.town import Town
+from tests.turns import in_turns
 
 GOOD = (ROOT / "samples/createdsorder.xml").read_bytes()
 ODD = GOOD.replace(b"<brand_cd>1<", b"<brand_cd>77<")
@@ -134,7 +135,7 @@ def test_a_person_may_pick_the_layout(shop: Shop) -> None:
     assert [(it["mapping"], it["picked"]) for it in show(shop, 1)["attempts"]] == [("createdsorder", ""), ("older", "older")]
 
 
-@pytest.mark.parametrize(
+@in_turns(
     ("arguments", "code", "words"),
     [
         (["reprocess", "1"], Exit.USAGE, "a reason is needed"),

@@ -30,6 +30,7 @@ from tests import commands
 from tests.business import ORDER, REFERENCE, UPLOAD, a_shipment
 from tests.office import Office
 from tests.shop import Shop, open_story
+from tests.turns import in_turns
 
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 """A picture of one point."""
@@ -196,7 +197,7 @@ def test_one_order_of_a_batch_can_be_taken_off_alone(shop: Shop) -> None:
     assert shop.gateway("batch", "show", "1", "--json").json["state"] == "open"
 
 
-@pytest.mark.parametrize(
+@in_turns(
     ("line", "told"),
     [
         ("AB10747:1", "such as AB10747:1=2"),

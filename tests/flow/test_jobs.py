@@ -20,6 +20,7 @@ from gateway.store import Store, pauses, slots, work
 from gateway.store.work import HOUSE, Kind
 from tests.storehouse import NOON, opened
 from tests.town import Town
+from tests.turns import in_turns
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -240,7 +241,7 @@ def test_a_job_is_timed_by_gateway_toml(town: Town) -> None:
         assert all_jobs(gateway.store, gateway.timed, now=clock.now())[0].last_success_at == clock.now()
 
 
-@pytest.mark.parametrize(
+@in_turns(
     ("text", "told"),
     [
         ('[jobs.archiv]\nevery = "1h"\n', "unknown word 'archiv'; did you mean 'archive'?"),
