@@ -240,3 +240,12 @@ def test_an_interchange_is_found_behind_a_trailer_without_terminator(following: 
 def test_every_kind_of_finding_is_on_the_page_about_edi() -> None:
     page = (Path(__file__).parents[2] / "docs/reference/edi.md").read_text(encoding="utf-8")
     assert {kind for kind in KINDS if f"`{kind}`" not in page} == set()
+
+
+@pytest.mark.parametrize("between", [b"?", b"??", b"? ?\n", b"a?'"])
+def test_release_characters_between_interchanges_release_nothing_in_the_next_one(between: bytes) -> None:
+    following = edifact(message(body=["FTX+AAI+++?+?'"]), control="132", una="UNA:+.? '")
+    found = Read(SMALL["edifact"] + between + following)
+    assert [it.control for it in found.interchanges] == ["131", "132"]
+    assert not list(found.interchanges[1].findings)
+    assert found.sets[-1].segments[1] == ["FTX", "AAI", "", "", "+'"]

@@ -32,12 +32,12 @@ def open_edifact(tape: Tape, number: int, tolerance: Tolerance, charset: str = "
     checks = Checks(Standard.EDIFACT, it, tolerance)
     interchange = _interchange(unb, segment, number=number, offset=offset)
     if unb.flaw:
-        tape.mask()
         tape.at += unb.length
+        tape.mask()
         checks.note(interchange, "service_characters", unb.flaw, interchange.spot("UNB"), code=unb.code)
         return Opening(interchange, checks, None, MANNER)
-    tape.mask(it.release, specials(it), is_double=unb.is_double)
     tape.at += unb.length
+    tape.mask(it.release, specials(it), is_double=unb.is_double)
     lexer.wrapped = unb.is_wrapped
     lexer.drops = unb.is_wrapped or unb.syntax in _DROPPING
     _judge_unb(unb, interchange, checks)

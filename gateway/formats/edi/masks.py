@@ -11,7 +11,7 @@ GAP = "\u0200"
 """Stands for the release character."""
 _RELEASED = 0x100
 _DOUBLE = 0x300
-_MASKED = re.compile(f"{GAP}([\r\n]*)([\u0100-\u01ff])")
+_MASKED = re.compile("[\u0100-\u01ff]")
 _SHIFTED = re.compile("\x1b\\$\\(?[@-D][^\x1b]*")
 _OPEN = re.compile("\x1b\\$\\(?[@-D][^\x1b]*\\Z|\x1b[$(]{0,2}\\Z")
 _ESCAPE = re.compile("\x1b\\$\\(?[@-D]")
@@ -33,7 +33,9 @@ def mask(text: str, release: str, delimiters: str = "'+:*") -> str:
 
 def unmask(text: str) -> str:
     """What was sent, without its release characters."""
-    return _MASKED.sub(lambda found: found[1] + chr(ord(found[2]) - _RELEASED), text) if GAP in text else text
+    if text.isascii():
+        return text
+    return _MASKED.sub(lambda found: chr(ord(found[0]) - _RELEASED), text.replace(GAP, ""))
 
 
 def dangling(text: str, release: str) -> int:

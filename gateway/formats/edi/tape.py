@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from gateway.formats.edi.masks import dangling, mask, mask_double, open_double
+from gateway.formats.edi.masks import GAP, dangling, mask, mask_double, open_double
 from gateway.formats.edi.places import segment_end, skip_filler
 
 CHUNK = 256 * 1024
@@ -59,9 +59,11 @@ class Tape:
 
     def mask(self, release: str = "", delimiters: str = "", *, is_double: bool = False) -> None:
         """From here on, take the meaning from what stands behind the release character, and from characters of two bytes; none: as read."""
-        if (release, delimiters, is_double) != (self._release, self._delimiters, self._is_double):
-            self._release, self._delimiters, self._is_double = release, delimiters, is_double
-            self.text = self._masked(self._raw)
+        is_same = (release, delimiters, is_double) == (self._release, self._delimiters, self._is_double)
+        if is_same and self.text[self.at - 1 : self.at] != GAP:  # no pair ends where the header does
+            return
+        self._release, self._delimiters, self._is_double = release, delimiters, is_double
+        self.text = self._raw[: self.at] + self._masked(self._raw[self.at :]) if release or is_double else self._raw
 
     def skip_filler(self) -> int:
         """Go over blanks, line ends and the like; how many there were."""

@@ -56,7 +56,6 @@ _HEADER = (  # ISA element, its form, the kind that has its TA1 note
 def open_x12(tape: Tape, number: int, tolerance: Tolerance, charset: str = "") -> Opening:
     """Read ISA, where the tape stands."""
     isa = read_isa(tape.fill(HEAD), charset)
-    tape.mask()
     e = isa.elements
     interchange = Interchange(
         standard=Standard.X12,
@@ -76,6 +75,7 @@ def open_x12(tape: Tape, number: int, tolerance: Tolerance, charset: str = "") -
         charset=isa.encoding,
     )
     tape.at += isa.length
+    tape.mask()
     checks = Checks(Standard.X12, isa.delimiters, tolerance)
     if isa.flaw:
         checks.note(interchange, "delimiters", isa.flaw, interchange.spot("ISA"), code=isa.code)
