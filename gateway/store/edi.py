@@ -155,7 +155,7 @@ def sums(connection: Connection, item_ids: Collection[int]) -> list[Confirmed]:
     found = []
     for item_id in sorted(item_ids):
         rows = connection.execute(
-            select(c.verdict, c.document, c.number, c.type, c.group_kind).where(c.item_id == item_id).order_by(c.place)
+            select(c.verdict, c.document, c.number, c.type, c.group_kind, c.codes).where(c.item_id == item_id).order_by(c.place)
         ).all()
         if not rows or any(row.verdict is None for row in rows):
             continue
