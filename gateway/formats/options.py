@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from gateway.formats.addresses import AddressError
@@ -12,9 +13,10 @@ T = TypeVar("T")
 
 
 class Options:
-    """The `options:` of a mapping; each question checks and converts one of them."""
+    """The `options:` of a mapping; each question checks and converts one of them. `workspace` is where its folder of mappings lies."""
 
-    def __init__(self, table: Table, words: Mapping[str, str]) -> None:
+    def __init__(self, table: Table, words: Mapping[str, str], *, workspace: Path | None = None) -> None:
+        self.workspace = workspace
         self.problems: list[tuple[int, str, str]] = []
         self.line = table.line
         self._given = {entry.key: entry for entry in table}

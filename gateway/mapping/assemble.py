@@ -70,7 +70,7 @@ class Assembler:
         found = format_named(spec.format) if spec.format else None
         if found is None or spec.document not in DOCUMENTS:
             return None
-        options = Options(spec.options, found.options)
+        options = Options(spec.options, found.options, workspace=spec.file.parent.parent)
         unread = Unread(spec.unread or "note")
         layout = found.layout(options, unread, _split(spec))
         for line, key, text in options.problems:
@@ -200,7 +200,8 @@ def _fresh_layout(resolved: Resolved, unread: Unread) -> Layout:
     found = format_named(resolved.spec.format)
     if found is None:
         raise RuntimeError(f"format {resolved.spec.format} has gone")  # it was there when the mapping was resolved
-    return found.layout(Options(resolved.spec.options, found.options), unread, _split(resolved.spec))
+    spec = resolved.spec
+    return found.layout(Options(spec.options, found.options, workspace=spec.file.parent.parent), unread, _split(spec))
 
 
 def fingerprint(spec: MappingSpec, tables: Path) -> str:
@@ -209,6 +210,9 @@ def fingerprint(spec: MappingSpec, tables: Path) -> str:
     for name in sorted({one.table for one in spec.lookups.values() if one.table}):
         path = tables / f"{name}.csv"
         digest.update(path.read_bytes() if path.is_file() else b"")
+    if "guide" in spec.options.keys():  # noqa: SIM118 (a table of YAML, not a dictionary)
+        for path in sorted((spec.file.parent.parent / "guides").glob("*.yaml")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -71,7 +71,7 @@ class Library:
 
     def _stamp(self) -> Stamp:
         """How the files stand, looked at before they are read."""
-        paths = sorted([*self.folder.glob("*.yaml"), *self.tables.glob("*.csv")])
+        paths = sorted([*self.folder.glob("*.yaml"), *self.tables.glob("*.csv"), *(self.folder.parent / "guides").glob("*.yaml")])
         return tuple((path.name, stat.st_mtime_ns, stat.st_size) for path in paths for stat in [path.stat()])
 
     def _assembled(self, name: str) -> Assembled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from msgspec.structs import replace
@@ -22,8 +22,8 @@ ITEM = "C212"
 class SetGuide:
     """The guide of a set in the release that a mapping names, with what its partner adds."""
 
-    def __init__(self, guide: Guide, added: Mapping[str, Sequence[str]]) -> None:
-        self._guide, self._added = guide, added
+    def __init__(self, guide: Guide, added: Mapping[str, Sequence[str]], own: Callable[[str], Guide] | None = None) -> None:
+        self._guide, self._added, self._own = guide, added, own
         self._others: dict[str, Guide] = {}
         self._sequences: dict[tuple[str, ...], Sequence[str]] = {}
         self._composites: dict[tuple[str, int], bool] = {}
@@ -54,7 +54,7 @@ class SetGuide:
         """The guide to read a set of this release by."""
         found = self._others.get(version)
         if found is None:
-            guide = Shelf().find(self._guide.standard, self._guide.set, version) or self._guide
+            guide = self._own(version) if self._own else Shelf().find(self._guide.standard, self._guide.set, version) or self._guide
             found = self._others[version] = _with(guide, self._added)
         return found
 
@@ -115,12 +115,17 @@ def known_sets(standard: Standard) -> Sequence[str]:
     return [name.removeprefix(begins).upper() for name in shipped_names() if name.startswith(begins)]
 
 
-def guide_for(standard: Standard, type_: str, version: str, added: Mapping[str, Sequence[str]]) -> SetGuide:
-    """The guide of a set; `added` are segments that a partner puts into its loops. AddressError where a loop is not known."""
-    guide = Shelf().find(standard, type_, version)
+def guide_for(
+    standard: Standard, type_: str, version: str, added: Mapping[str, Sequence[str]], own: Callable[[str], Guide] | None = None
+) -> SetGuide:
+    """The guide of a set; `added` are segments that a partner puts into its loops. AddressError where a loop is not known.
+
+    `own` gives the partner's guide in a release, in place of ours.
+    """
+    guide = own(version) if own else Shelf().find(standard, type_, version)
     if guide is None:
         raise AddressError(f"there is no guide for {type_}")
-    return SetGuide(_with(guide, added), added)
+    return SetGuide(_with(guide, added), added, own)
 
 
 def _with(guide: Guide, added: Mapping[str, Sequence[str]]) -> Guide:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import BinaryIO
 
 from gateway.formats.addresses import AddressError
@@ -13,6 +14,8 @@ from gateway.formats.edi.dictionary import SetGuide, guide_for, known_sets
 from gateway.formats.edi.envelope import Set
 from gateway.formats.edi.findings import LENIENT, Tolerance
 from gateway.formats.edi.foreign import sniff
+from gateway.formats.edi.guide import Guide
+from gateway.formats.edi.guide_shelf import RELEASES, Shelf
 from gateway.formats.edi.lay import Layer
 from gateway.formats.edi.loops import Loop
 from gateway.formats.edi.picks import value_place
@@ -23,12 +26,14 @@ from gateway.formats.edi.segments import Delimiters, Standard
 from gateway.formats.edi.tree import tree
 from gateway.formats.edi.writer import Address, Outgoing, SetOut, write
 from gateway.formats.options import Options
+from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import unknown
 
 _X12 = {
     "set": "the transaction set, as in 850",
     "version": "six digits of the release, as in 004010; a list of them is allowed, the first is written",
     "hierarchy": "the levels of a ship notice when it is written, as in S-O-P-I",
+    "guide": "the guide of a partner in the folder guides/, in place of ours",
     "loops": "segments that a partner adds to the guide: {PO1: [ZZZ]}",
 }
 _EDIFACT = {
@@ -36,6 +41,7 @@ _EDIFACT = {
     "versions": "version and release, as in D.96A; a list of them is allowed, the first is written",
     "charset": "the syntax identifier that is written, as in UNOC",
     "hierarchy": "the levels of a despatch advice when it is written",
+    "guide": "the guide of a partner in the folder guides/, in place of ours",
     "loops": "segments that a partner adds to the guide: {LIN: [ZZZ]}",
 }
 
@@ -78,11 +84,28 @@ class EdiFormat:
         hierarchy = tuple(one.strip() for one in options.text("hierarchy").split("-") if one.strip())
         loops = options.lists("loops")
         try:
-            guide = guide_for(self._standard, type_, versions[0] if versions else "", loops)
+            guide = guide_for(self._standard, type_, versions[0] if versions else "", loops, own=self._own(options, type_))
         except AddressError as error:
             options.wrong("loops", str(error))
             guide = guide_for(self._standard, type_, versions[0] if versions else "", {})
         return EdiLayout(guide, versions, unread, hierarchy=hierarchy, charset=options.text("charset"))
+
+    def _own(self, options: Options, type_: str) -> Callable[[str], Guide] | None:
+        """The guide of a partner that a mapping names, in any release; nothing where it names none or it cannot be had."""
+        name = options.text("guide")
+        if not name:
+            return None
+        named = Shelf(options.workspace / "guides" if options.workspace else None).named
+        try:
+            found, *_ = [named(name, release) for release in RELEASES[self._standard]]  # whatever is wrong is told now
+        except ConfigError as error:
+            for problem in error.problems:
+                options.wrong("guide", problem)
+            return None
+        if (found.standard, found.set) != (self._standard, type_):
+            options.wrong("guide", f"'{name}' is a guide for {found.set}, not for {type_}")
+            return None
+        return partial(named, name)
 
 
 class X12Format(EdiFormat):
