@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.formats import Found, Plan, Scan
+from gateway.formats import Fault, Found, Plan, Scan, SetScan
+from gateway.kernel import Severity
 from gateway.mapping.run import Run
 
 
@@ -27,9 +28,13 @@ class Splitter(Struct, frozen=True):
             slots = walk(row)
             groups.setdefault(tuple(self._value(row, slots, alternatives) for alternatives in self.by), []).append(row)
         scan.odd.clear()
+        if not groups and isinstance(scan, SetScan):
+            yield Found(None, found.where, 1, (*found.faults, Fault("empty", "the set holds nothing to take", found.where)))
+        faults = found.faults
         for members in groups.values():
             run.rows = scan.rows = members
-            yield Found(found.node, found.where, len(members))
+            yield Found(found.node, found.where, len(members), faults)
+            faults = tuple(fault for fault in found.faults if fault.severity is Severity.ERROR)  # remarks are told once
 
     def _rows(self, node: Any, scan: Scan) -> list[Any]:
         slots = self.rows_plan.bind(scan)(node)

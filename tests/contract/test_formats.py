@@ -91,10 +91,10 @@ LAYOUTS = {
     split: {rows: "HL[I]", by: ["HL[O]/REF[CO]"]}
     fields:
       BSN01: {const: "00", required: true}
-      BSN02: {const: "1", only: write, required: true}
+      BSN02: {const: SHIP, only: write, required: true}
       BSN03: {const: "20220622", only: write, required: true}
       BSN04: {const: "0000", only: write, required: true}
-      HL[S]/TD503: carrier
+      HL[S]/TD505: carrier
       HL[S]/DTM[011]: shipped_on
       HL[S]/TD107: {field: weight, as: decimal(0-4)}
       HL[S]/TD106: {const: G, only: write}
@@ -104,7 +104,9 @@ LAYOUTS = {
       HL[O]/PRF01: {const: "1", only: write, required: true}
       '*':
         each: lines
-        fields: {LIN01: number, LIN(SK): item, SN102: quantity, SN103: {const: EA}, "REF[ZZ]": freight, "REF[SE]": {each: serials}}
+        fields:
+          {LIN01: number, LIN(SK): item, LIN(VN): {const: V}, SN102: quantity, SN103: {const: EA}, "REF[ZZ]": freight,
+           "REF[SE]": {each: serials}}
     tail: {CTT01: {count: levels}}
     """,
     "edifact": """

@@ -55,6 +55,11 @@ class EdiStep(Struct, frozen=True):
         """The words that may stand in front, in order of preference."""
         return next((test.values for test in self.tests if not test.element), ())
 
+    @property
+    def written(self) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+        """What the segment says of its tests when it is written: of several words the first. Steps that write the same are one segment."""
+        return tuple((test.element, test.component, test.values[:1]) for test in self.tests)
+
 
 class EdiPath(Struct, frozen=True):
     """Steps from here, from the envelope (`/ISA06`) or in the rows of a split set (`*/PRF01`)."""

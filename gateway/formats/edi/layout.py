@@ -131,6 +131,7 @@ class EdiLayout:
         self.standard, self.type, self.versions = guide.standard, guide.set, tuple(versions)
         self._guide, self._unread, self._charset = guide, unread, charset
         self._layer = Layer(guide, guide, hierarchy)
+        self._of_rows: set[str] = set()
 
     @property
     def holds_one(self) -> bool:
@@ -144,11 +145,13 @@ class EdiLayout:
 
     def plan(self, part: Part, wants: Sequence[Want]) -> EdiPlan:
         """Addresses of the set; what stands before and after is part of it."""
-        return EdiPlan(self._guide, self._unread, wants)
+        plan = EdiPlan(self._guide, self._unread, wants)
+        self._of_rows |= {path.steps[0].tag for path in plan.paths if path.in_rows and path.steps}
+        return plan
 
     def row_plan(self, rows: str, wants: Sequence[Want]) -> EdiPlan:
-        """Addresses of one item."""
-        return EdiPlan(self._guide, self._unread, wants)
+        """Addresses of one item; what the document reads in its items is read."""
+        return EdiPlan(self._guide, self._unread, wants, read=self._of_rows)
 
     def scan(self, source: BinaryIO) -> EdiScan:
         """A file to read: damage of groups and interchanges is looked for before the first set is given."""

@@ -123,7 +123,7 @@ class Placer:
                 index=index,
                 way=path.steps[:-1],
                 tag=step.tag,
-                key=(path.steps[:-1], step.tag, step.tests, step.nth),
+                key=tuple((one.tag, one.written, one.nth) for one in path.steps),
                 place=(0, 0) if step.pairs else value_place(step, self._known),
                 pair=step.pairs[0] if step.pairs else "",
                 level="|".join(step.qualifiers[:1]) if step.is_level else None,
@@ -154,7 +154,7 @@ class Placer:
             if step.is_level:
                 level = level.levels.setdefault(step.qualifiers[0] if step.qualifiers else "", Placed())
                 continue
-            key = (id(level), "loop", step.tag, step.tests, step.nth)
+            key = (id(level), "loop", step.tag, step.written, step.nth)
             written = known.get(key)
             inner = next((loop for name, loop in level.loops if name == step.tag and loop.segments and loop.segments[0] is written), None)
             if inner is None:

@@ -6,6 +6,7 @@ Addresses of several steps, and those with numbers or levels, are found after th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 from gateway.formats.addresses import AddressError, checked
@@ -27,8 +28,10 @@ SERVICE = frozenset({"ST", "SE", "UNH", "UNT", "UNS", "CTT", "CNT", "HL", "CPS",
 class EdiPlan:
     """All addresses of one group of a set."""
 
-    def __init__(self, known: Dictionary, unread: Unread, wants: Sequence[Want], *, kin: Sequence[EdiPlan] = ()) -> None:
-        self._known, self._unread = known, unread
+    def __init__(
+        self, known: Dictionary, unread: Unread, wants: Sequence[Want], *, kin: Sequence[EdiPlan] = (), read: AbstractSet[str] = frozenset()
+    ) -> None:
+        self._known, self._unread, self._read = known, unread, read
         self._wants = tuple(wants)
         self._paths = tuple(checked(want.address, edi_path) for want in wants)
         self._kin = tuple(kin)
@@ -81,7 +84,7 @@ class EdiPlan:
         if self._unread is Unread.IGNORE:
             return None
         odd = scan.odd
-        quiet = {*SERVICE, *(step.tag for plan in self._kin for path in plan.paths for step in path.steps[:1])}
+        quiet = {*SERVICE, *self._read, *(step.tag for plan in self._kin for path in plan.paths for step in path.steps[:1])}
         quiet |= {path.steps[0].tag for index, path in enumerate(self._paths) if path.steps and (index in self._finds or path.in_rows)}
 
         def left(item: Item) -> None:
@@ -126,10 +129,8 @@ class EdiPlan:
         return self._placer.empty()
 
     def record(self, node: Loop) -> int:
-        """The number of the set in the file."""
-        while node.parent is not None:
-            node = node.parent
-        return node.segments[0][0] if node.segments else 0
+        """Sets are not counted here: the number of the document in the file stands for it."""
+        return 0
 
     def _checked(self, address: str, path: EdiPath) -> None:
         """That the last step names a value its segment has; AddressError with the address."""
