@@ -42,7 +42,7 @@ def here(workspace: Path, *words: str, environment: Mapping[str, str] = NOTHING)
     with patch.dict(os.environ, environment), redirect_stdout(out), redirect_stderr(err):
         code = run(["--workspace", str(workspace), *words])
     out.flush()
-    said = out.buffer.getvalue()  # type: ignore[attr-defined]  # the BytesIO of some lines above
+    said = out.buffer.getvalue()
     return Done(code, said.decode(), err.getvalue())
 
 
