@@ -89,11 +89,14 @@ class Folder:
         self._capitals_told = False
 
     def is_odd(self, segment: Sequence[str | tuple[str, ...]]) -> bool:
-        """Whether anything in a segment must be looked at; nearly always nothing must."""
-        try:
-            joined = "".join(segment)  # type: ignore[arg-type]  # where it holds composites this is refused
-        except TypeError:
-            joined = "".join([part if isinstance(part, str) else "".join(part) for part in segment])
+        """Whether anything in a segment must be looked at."""
+        return self._is_odd(_together(segment))
+
+    def is_odd_anywhere(self, segments: Sequence[Sequence[str | tuple[str, ...]]]) -> bool:
+        """Whether anything in a whole set must be looked at; nearly always nothing must."""
+        return self._is_odd("".join([_together(segment) for segment in segments]))
+
+    def _is_odd(self, joined: str) -> bool:
         return self._odd.search(joined) is not None or not (joined.isascii() or self._can(joined))
 
     def fold(self, text: str) -> Fold:
@@ -173,3 +176,11 @@ class Folder:
         except UnicodeEncodeError:
             return False
         return True
+
+
+def _together(segment: Sequence[str | tuple[str, ...]]) -> str:
+    """All texts of a segment in one."""
+    try:
+        return "".join(segment)  # type: ignore[arg-type]  # where it holds composites this is refused
+    except TypeError:
+        return "".join([part if isinstance(part, str) else "".join(part) for part in segment])
