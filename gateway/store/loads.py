@@ -140,8 +140,8 @@ def batch_lines(connection: Connection, numbers: Iterable[int]) -> dict[int, lis
 def lines_in_batches(connection: Connection, order_ids: Iterable[int]) -> dict[int, list[BatchLine]]:
     """The live slips of these orders, by order."""
     found: defaultdict[int, list[BatchLine]] = defaultdict(list)
-    keys = [(i, True) for i in order_ids]
-    for row in fetch_rows(connection, tables.batch_line, ("order_id", "live"), keys, _BATCH_LINE):
+    keys = [(i,) for i in order_ids]
+    for row in fetch_rows(connection, tables.batch_line, ("order_id",), keys, _BATCH_LINE, where="live"):
         found[row.order_id].append(BatchLine(row.batch_number, row.order_id, row.line_no, row.quantity, row.live))
     return found
 

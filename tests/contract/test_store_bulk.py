@@ -14,7 +14,7 @@ from sqlalchemy import Table, select
 
 from gateway.domain.order import LineStatus
 from gateway.kernel.errors import LeaseLost
-from gateway.store import BadData, Rule, Store
+from gateway.store import BadData, Rule, Store, tables
 from gateway.store.dialects import bulk_add, bulk_insert, bulk_update, fetch_rows, insert_missing, lock_rows
 from gateway.store.tables import content_key, document_key, message, order_key, receipt, vendor_item
 from tests.storehouse import NOON, PROBE, write
@@ -59,6 +59,15 @@ def test_rows_are_locked_and_read_in_the_order_of_their_keys(store: Store) -> No
         insert_missing(tx, order_key, ("org", "po_no"), [("org", f"PO{n}") for n in range(9)], key=("org", "po_no"))
         found = lock_rows(tx, order_key, ("org", "po_no"), [("org", "PO7"), ("org", "PO2"), ("org", "none")], ("po_no", "state"))
     assert [tuple(row) for row in found] == [("PO2", "expected"), ("PO7", "expected")]
+
+
+def test_rows_are_looked_for_by_an_index_or_not_at_all(store: Store) -> None:
+    with store.reading() as connection:
+        assert fetch_rows(connection, tables.batch_line, ("order_id",), [(1,)], ("quantity",), where="live") == []
+        with pytest.raises(LookupError, match=r"batch_line has no index that begins with order_id$"):
+            fetch_rows(connection, tables.batch_line, ("order_id",), [(1,)], ("quantity",))
+        with pytest.raises(LookupError, match="has no index that begins with currency where live"):
+            fetch_rows(connection, tables.invoice, ("currency",), [("USD",)], ("id",), where="live")
 
 
 def test_updates_and_additions_say_how_many_rows_they_found(store: Store) -> None:

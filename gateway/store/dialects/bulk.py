@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Connection, Dialect, Executable, Row, Table, TextClause, text
+from sqlalchemy import Connection, Dialect, Executable, Index, Row, Table, TextClause, UniqueConstraint, text
 
 from gateway.kernel.failpoints import failpoint
 from gateway.store.dialects.forms import filled_for_driver, for_driver, from_driver
@@ -70,9 +70,14 @@ def lock_rows(tx: Tx, table: Table, key: Sequence[str], keys: Iterable[Values], 
     return _fetch(tx.connection, table, tuple(key), keys, tuple(columns), lock=not tx.is_sqlite)
 
 
-def fetch_rows(connection: Connection, table: Table, key: Sequence[str], keys: Iterable[Values], columns: Sequence[str]) -> list[Any]:
-    """Read the rows with these keys by one statement, in the order of their keys. The key may be the beginning of a longer one."""
-    return _fetch(connection, table, tuple(key), keys, tuple(columns), lock=False)
+def fetch_rows(
+    connection: Connection, table: Table, key: Sequence[str], keys: Iterable[Values], columns: Sequence[str], *, where: str = ""
+) -> list[Any]:
+    """Read the rows with these keys by one statement, in the order of their keys. The key may be the beginning of a longer one.
+
+    `where` is the condition of a partial index, as the index says it (`live`). A key without an index is a LookupError.
+    """
+    return _fetch(connection, table, tuple(key), keys, tuple(columns), lock=False, where=where)
 
 
 def prefer_indexes(tx: Tx) -> None:
@@ -97,13 +102,20 @@ def _update(tx: Tx, table: Table, key: tuple[str, ...], columns: tuple[str, ...]
 
 
 def _fetch(
-    connection: Connection, table: Table, key: tuple[str, ...], keys: Iterable[Values], columns: tuple[str, ...], *, lock: bool
+    connection: Connection,
+    table: Table,
+    key: tuple[str, ...],
+    keys: Iterable[Values],
+    columns: tuple[str, ...],
+    *,
+    lock: bool,
+    where: str = "",
 ) -> list[Any]:
     wanted = sorted(set(keys))
     if not wanted:
         return []
     bound = for_driver(connection.dialect, table, key, wanted)
-    statement = _fetch_sql(table, key, columns, sqlite=connection.dialect.name == "sqlite", lock=lock)
+    statement = _fetch_sql(table, key, columns, sqlite=connection.dialect.name == "sqlite", lock=lock, where=where)
     return from_driver(connection.dialect, table, columns, connection.execute(statement, _parameters(connection, bound)).all())
 
 
@@ -130,7 +142,9 @@ def _missing_sql(table: Table, columns: tuple[str, ...], key: tuple[str, ...], r
 
 
 @lru_cache(maxsize=256)
-def _fetch_sql(table: Table, key: tuple[str, ...], columns: tuple[str, ...], *, sqlite: bool, lock: bool) -> Executable:
+def _fetch_sql(table: Table, key: tuple[str, ...], columns: tuple[str, ...], *, sqlite: bool, lock: bool, where: str) -> Executable:
+    if not _is_indexed(table, key, where):
+        raise LookupError(f"{table.name} has no index that begins with {', '.join(key)}{f' where {where}' if where else ''}")
     name = _quoted(table.name)
     join = " and ".join(f"{name}.{_quoted(k)} = given.{_quoted(k)}" for k in key)
     whole = [column.name for column in table.primary_key]
@@ -138,8 +152,23 @@ def _fetch_sql(table: Table, key: tuple[str, ...], columns: tuple[str, ...], *, 
     told = ", ".join(f"{name}.{_quoted(column)}" for column in columns)
     # A cross join keeps SQLite from walking the table and looking into the list; PostgreSQL needs no help.
     source = f"{_given(table, key, sqlite=sqlite)} {'cross join' if sqlite else 'join'} {name} {'where' if sqlite else 'on'} {join}"
+    source += f" and {name}.{where}" if where else ""
     sql = f"select {told} from {source} order by {order}" + (f" for no key update of {name}" if lock else "")  # noqa: S608
     return text(sql)
+
+
+def _condition(index: Index) -> str:
+    """Of which rows a partial index tells; empty for all."""
+    where = index.dialect_options["sqlite"]["where"]
+    return "" if where is None else str(where)
+
+
+def _is_indexed(table: Table, key: tuple[str, ...], where: str) -> bool:
+    """Whether an index leads to the rows of a key: else every key would be looked for in the whole table."""
+    whole = [table.primary_key, *(it for it in table.constraints if isinstance(it, UniqueConstraint))]
+    ways = [([column.name for column in it.columns], "") for it in whole]
+    ways += [([column.name for column in index.columns], _condition(index)) for index in table.indexes]
+    return any(set(key) == set(names[: len(key)]) and condition in {"", where} for names, condition in ways)
 
 
 @lru_cache(maxsize=256)

@@ -34,6 +34,7 @@ invoice = Table(
     # A posted invoice without its date is due for another run (sdf 4.5).
     check("posted", "posted_at is null or state = 'Posted'"),
     Index("invoice_state", "state", "id"),
+    Index("invoice_number", "number"),
     sqlite_autoincrement=True,
 )
 
