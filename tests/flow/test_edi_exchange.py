@@ -279,3 +279,15 @@ def test_a_file_that_is_read_once_more_finds_its_interchanges_taken(kitsune: Tow
     assert states == {"booked", "refused"}
     told = [line for text in kitsune.files(ACKS).values() for line in text.splitlines() if line.startswith("AK9")]
     assert told == ["AK9*R*1*1*0~"] * 3
+
+
+def test_answers_and_documents_may_share_an_interchange(kitsune: Town) -> None:
+    orders(kitsune, "AB10747")
+    told = x12(("997", ["AK1*PO*1", "AK9*A*1*1*1"]), kind="FA", number=1, group=1).splitlines(keepends=True)
+    sent = x12(shipment("AB10747", "1", "S1"), kind="SH", number=1, group=2).splitlines(keepends=True)
+    kitsune.drop("in/kitsune/both.edi", "".join([*told[:-1], *sent[1:-1], "IEA*2*000000001~\n"]))
+    kitsune.once()
+    (text,) = kitsune.files(ACKS).values()
+    assert [line for line in text.splitlines() if line.startswith("AK1")] == ["AK1*SH*2~"]
+    (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    assert (message["state"], item(kitsune)["ack"], batch(kitsune)) == ("booked", "accepted", "acknowledged")
