@@ -19,7 +19,7 @@ run: .venv/ready-to-run ## start the gateway in this workspace with its simulate
 	@$(BIN)/gateway $(RUN)
 
 test: .venv/ready-to-build ## run all tests, on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 check: .venv/ready-to-build ## check format, lint, types, layers, dependencies, schemas and documentation
 	@$(BIN)/ruff format --check --quiet .

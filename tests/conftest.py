@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -18,6 +19,7 @@ from tests.postgres import PostgreSQL, make_home, remove_home, shared_server
 from tests.programs import missing_programs
 from tests.scratch import choose_scratch, keep_what_is_compiled
 from tests.storehouse import Templates
+from tests.workers import ByWorld
 
 hypothesis.settings.register_profile("gateway", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("gateway")
@@ -42,6 +44,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     missing = missing_programs(terminalreporter.stats.get("skipped", []))
     if missing:
         terminalreporter.write_line(f"Not tested, because these programs are not installed: {', '.join(missing)}", yellow=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWorld:
+    return ByWorld(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Workers take what is slow first: none is left alone at the end with what takes a minute."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(autouse=True)

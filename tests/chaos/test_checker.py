@@ -21,7 +21,7 @@ from tests.chaos.stage import Stage
 from tests.chaos.watch import Watch
 from tests.chaos.world import OUTBOXES, Quarry
 
-pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.xdist_group("checker")]
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

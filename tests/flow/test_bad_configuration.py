@@ -13,8 +13,6 @@ import pytest
 from tests.commands import Done
 from tests.exchange import Exchange
 
-pytestmark = pytest.mark.xdist_group("bad configuration")
-
 CONNECTOR = """\
 connector: NAME
 partner: {name: Acme Tools, vendor: "257"}

@@ -443,10 +443,7 @@ def everything(exchange: Exchange, cases: list[Case]) -> None:
 
 FEW = [case for place, case in enumerate(FILES) if place % 8 == 0]
 """The share that is repeated on PostgreSQL."""
-ENGINES = [
-    pytest.param("sqlite", marks=pytest.mark.xdist_group("bad files on sqlite")),
-    pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.xdist_group("bad files on postgresql")]),
-]
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
 @pytest.fixture(scope="module", params=ENGINES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from gateway.cli.exits import Exit
 from tests.commands import ROOT
 from tests.shop import Shop
+from tests.storehouse import Templates
 
 GOOD = (ROOT / "samples/createdsorder.xml").read_bytes()
 ODD = GOOD.replace(b"<brand_cd>1<", b"<brand_cd>77<")
@@ -26,6 +28,17 @@ def shop(tmp_path: Path, sqlite_url: str) -> Shop:
 def any_shop(tmp_path: Path, database_url: str) -> Shop:
     """A shop on each database."""
     return quick(Shop(tmp_path / "shop", database_url))
+
+
+@pytest.fixture(scope="module")
+def received(tmp_path_factory: pytest.TempPathFactory, templates: Templates) -> Shop:
+    """A shop with a booked message and its duplicate, for tests that change nothing."""
+    folder = tmp_path_factory.mktemp("received")
+    shutil.copy(templates.sqlite, folder / "gateway.db")
+    shop = quick(Shop(folder / "shop", f"sqlite:///{folder / 'gateway.db'}"))
+    receive(shop, a=GOOD)
+    receive(shop, d=GOOD)
+    return shop
 
 
 def quick(shop: Shop) -> Shop:
@@ -137,10 +150,8 @@ def test_a_file_that_nobody_can_read_still_cannot_be_read(shop: Shop) -> None:
         (["list", "--state", "parkd"], Exit.USAGE, "did you mean 'parked'?"),
     ],
 )
-def test_what_cannot_be_done_is_said_with_what_to_do_next(shop: Shop, arguments: list[str], code: Exit, words: str) -> None:
-    receive(shop, a=GOOD)
-    receive(shop, d=GOOD)
-    done = shop.gateway("message", *arguments)
+def test_what_cannot_be_done_is_said_with_what_to_do_next(received: Shop, arguments: list[str], code: Exit, words: str) -> None:
+    done = received.gateway("message", *arguments)
     assert (done.code, done.out) == (code, "")
     assert words in done.err
     assert len(done.err.splitlines()) == 2

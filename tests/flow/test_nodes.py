@@ -37,7 +37,7 @@ def test_two_nodes_share_the_work_and_every_file_goes_through_once(nodes: Fleet)
     sent = range(ORDERS.start, ORDERS.start)
     while not {"a", "b"} <= bookers(nodes) & deliverers(nodes):
         assert len(sent) < 500, "one of them does nothing"
-        nodes.orders(more := range(sent.stop, sent.stop + 50))
+        nodes.orders(more := range(sent.stop, sent.stop + 20))
         sent = both(sent, more)
         nodes.wait_until_done(len(sent))
     nodes.end()

@@ -16,6 +16,8 @@ from tests.waiting import wait_until
 
 VERSIONS = Path(__file__).resolve().parents[2] / "gateway/store/migrations/versions"
 FIRST = "0001_first.py"
+ROUND = 20
+"""Orders that are sent at once, until both versions have booked one."""
 ADDING = {"add_column", "create_table", "create_index", "execute", "f", "get_bind"}
 
 
@@ -38,8 +40,8 @@ def test_two_versions_serve_side_by_side_and_the_older_one_is_stopped_before_any
     booked = 5
     while "file_booked" not in nodes.log("new") or nodes.log("old").count("file_booked") <= 5:
         assert booked < 500, "one of them books nothing"
-        nodes.orders(range(20001 + booked, 20051 + booked))
-        booked += 50
+        nodes.orders(range(20001 + booked, 20001 + booked + ROUND))
+        booked += ROUND
         nodes.wait_until_done(booked)
     (told,) = check(nodes.town.url)
     assert told == f"the schema is at version {step}, newer than this program, which knows {head()}: it may go on until it is upgraded"

@@ -21,7 +21,7 @@ from tests.waiting import wait_until
 
 FEW = OPTIONS.replace("max_connections=200", "max_connections=14")
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.slow, pytest.mark.xdist_group("store away")]
+pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
