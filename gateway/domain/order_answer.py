@@ -74,23 +74,22 @@ def answer_order(
         missing = Missing(kind="order", org=reference.organization.code, order_number=key)
         return refused(Issue("3031", text, field="order_number", value=key), key=key, missing=missing)
     digest = digest_of_answer(document)
-    if last is not None and last.digest == digest and not _has_waiting(document, requests, since=last.at):
-        return Outcome(verdict=Verdict.DUPLICATE, key=key, order_id=order.id)
     is_about_change = document.about == CHANGE or document.request_id is not None
     request_id = "" if (document.request_id or "").upper() == key else document.request_id or ""
-    answering = _Answering(order, requests, origin, at, request_id)
+    answering = _Answering(order, requests, origin, at, request_id if is_about_change else None)
+    if last is not None and last.digest == digest and not answering.has_waiting(since=last.at):
+        return Outcome(verdict=Verdict.DUPLICATE, key=key, order_id=order.id)
     if request_id and not any(request_id in {it.request_id, it.name} for it in requests):
         text = f"nobody has asked for {request_id} of order {key}"
         return refused(Issue("ACT-305", text, field="request_id", value=request_id), key=key, order_id=order.id)
     said, issues = _said(document, order)
-    if is_about_change and not _answers_lines(document):
-        said = [it for it in said if answering.waiting(it.line.number)] or said
+    if not _answers_lines(document):
+        said = answering.concerned(said)
     for it in said:
-        asked = answering.waiting(it.line.number) if is_about_change else []
-        issues += _unanswered(it, asked) if asked else _not_possible(it)
+        issues += answering.faults(it)
     if issues:
         return refused(*issues, key=key, order_id=order.id)
-    booked = [it for it in said if not (is_about_change and answering.reply(it))]
+    booked = [it for it in said if not answering.reply(it)]
     for it in booked:
         answering.book(it)
     told = AnswerTold(order.id, vendor.code, digest, at, document.vendor_order or "", document.answered_on, is_about_change)
@@ -164,16 +163,11 @@ def _silence(document: OrderAnswer, order: PurchaseOrder, said: Sequence[Said]) 
             yield Issue("ANS-05", text, where=f"line {line.number}", line=line.number, severity=Severity.WARNING)
 
 
-def _has_waiting(document: OrderAnswer, requests: Iterable[Request], *, since: datetime) -> bool:
-    """Whether the same words may answer something new."""
-    is_about_change = document.about == CHANGE or document.request_id is not None
-    return is_about_change and any(it.state is RequestState.PENDING and it.asked_at >= since for it in requests)
-
-
 class _Answering:
     """The order as the answer changes it, step by step, each step by the rule that rows of actions go by."""
 
-    def __init__(self, order: PurchaseOrder, requests: Sequence[Request], origin: Origin, at: datetime, request_id: str) -> None:
+    def __init__(self, order: PurchaseOrder, requests: Sequence[Request], origin: Origin, at: datetime, request_id: str | None) -> None:
+        """Without a request id (None) it answers the order; an empty one stands for all that waits."""
         self._order = order
         self._requests = {it.id: it for it in requests}
         self._origin = origin
@@ -181,19 +175,54 @@ class _Answering:
         self._request_id = request_id
         self._steps: list[Outcome] = []
 
+    def has_waiting(self, *, since: datetime) -> bool:
+        """Whether the same words may answer something new."""
+        new = (it for it in self._requests.values() if it.state is RequestState.PENDING and it.asked_at >= since)
+        return any(map(self._is_meant, new))
+
+    def meant(self, line: int) -> list[Request]:
+        """What the retailer has asked of the line and the answer is about, also what has ended."""
+        return [it for it in self._requests.values() if it.line_no == line and self._is_meant(it)]
+
     def waiting(self, line: int) -> list[Request]:
-        """What the retailer has asked of the line and the answer is about; a cancel before an address."""
-        of_line = [it for it in self._requests.values() if it.line_no == line and it.state is RequestState.PENDING]
-        return sorted(filter(self._is_meant, of_line), key=lambda it: (it.kind is not RequestKind.CANCEL, it.id))
+        """The same, as far as it waits; a cancel before an address."""
+        found = [it for it in self.meant(line) if it.state is RequestState.PENDING]
+        return sorted(found, key=lambda it: (it.kind is not RequestKind.CANCEL, it.id))
+
+    def concerned(self, said: list[Said]) -> list[Said]:
+        """The lines that a status of the order speaks for: those of the request that is named, else where something waits, else all."""
+        if self._request_id:
+            return [it for it in said if self.meant(it.line.number)]
+        return [it for it in said if self.waiting(it.line.number)] or said
+
+    def is_over(self, said: Said) -> bool:
+        """The newest request of the line has ended as the answer says; it is told once more."""
+        newest = max(self.meant(said.line.number), key=lambda it: it.id, default=None)
+        if newest is None or newest.state is RequestState.PENDING:
+            return False
+        return said.is_yes if newest.state.is_kept else said.is_no
+
+    def faults(self, said: Said) -> list[Issue]:
+        """What speaks against the answer for this line."""
+        number = said.line.number
+        asked = self.waiting(number)
+        if asked:
+            return _unanswered(said, asked)
+        if self.is_over(said):
+            return []
+        if self._request_id and said.statuses and self.meant(number):
+            text = f"request {self._request_id} does not wait for an answer any more; it is {self.meant(number)[-1].state}"
+            return [Issue("ACT-305", text, where=f"line {number}", field="request_id", value=self._request_id, line=number)]
+        return _not_possible(said)
 
     def reply(self, said: Said) -> bool:
-        """Yes or no to all that waits on the line; False where nothing does."""
+        """Yes or no to all that waits on the line; False where the answer is about something else."""
         number = said.line.number
         asked = self.waiting(number)
         if not asked or not said.statuses:
-            return bool(asked)
+            return bool(asked) or self.is_over(said)
         for kind in dict.fromkeys(it.kind for it in asked):
-            word = Reply(kind=kind, is_accepted=said.is_yes, line=number, request_id=self._request_id)
+            word = Reply(kind=kind, is_accepted=said.is_yes, line=number, request_id=self._request_id or "")
             if any(it.kind is kind for it in self.waiting(number)):
                 self._do(reply(word, self._order, requests=self._asked, origin=self._origin, at=self._at))
         if said.is_no and said.refusal:
@@ -232,7 +261,9 @@ class _Answering:
         )
 
     def _is_meant(self, request: Request) -> bool:
-        """Whether the answer names the request, or one that was added to it; without an id it speaks for all."""
+        """Whether the answer names the request, or one that was added to it; an empty id names all, no id none."""
+        if self._request_id is None:
+            return False
         ids = {name for it in (request, *joined_by(self._asked, request)) for name in (it.request_id, it.name)}
         return not self._request_id or self._request_id in ids
 

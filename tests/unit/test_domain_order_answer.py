@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.documents import Answer, AnswerLine, ChangeRequest, OrderAnswer, OrderLine
+from gateway.domain.maintain import Note, Upkeep
 from gateway.domain.order import LineStatus
 from gateway.domain.outcome import AnswerTold, BatchState, Verdict
 from gateway.domain.request import RequestState
@@ -343,3 +344,27 @@ def test_of_an_answer_to_a_request_the_words_count_and_not_the_quantities(quanti
     outcome = it.answer(answer(line(1, said("accepted", quantity)), about="change"))
     assert (codes(outcome), requests(it)) == ([], ["accepted"])
     assert it.line(1).open == 2
+
+
+def test_an_answer_that_comes_again_holds_no_line() -> None:
+    it = world(acknowledged=True)
+    asked(it, "cancel", "address")
+    no = answer(status="rejected", request_id="R-1")
+    it.answer(no)
+    assert it.answer(no).verdict is Verdict.DUPLICATE
+    it.answer(answer(status="accepted", request_id="R-2"))
+    before = len(it.history)
+    assert it.answer(no).verdict is Verdict.BOOKED
+    assert len(it.history) == before
+    assert codes(it.answer(answer(status="accepted", request_id="R-1"))) == ["ACT-305"]
+    assert [state(it, 1), state(it, 2)] == ["In Process", "In Process"]
+
+
+def test_what_waits_applies_when_an_answer_to_the_order_ends_a_hold_of_an_unsent_line() -> None:
+    it = World()
+    it.receive()
+    it.maintain(Note(act=Upkeep.HOLD, line=1, reason="Checking"))
+    it.ask(ChangeRequest(kind="cancel", order_number="AB10747", line=1, request_id="C-1"))
+    it.answer(answer(line(1, said("accepted", 3))))
+    assert requests(it) == ["applied"]
+    assert it.line(1).status is LineStatus.CANCELLED
