@@ -36,7 +36,7 @@ from gateway.outgoing.tools import TRIES, free_name
 from gateway.store import Store, answers, edi, events, outbox, tables, work
 from gateway.store.counters import Outdated
 from gateway.store.edi import Came, Fate
-from gateway.store.messages import Message, MessageState
+from gateway.store.messages import SYSTEM, Message, MessageState
 from gateway.store.outbox import ItemKind, NewItem
 from gateway.store.work import Work
 
@@ -83,10 +83,19 @@ class Acknowledger:
             if one.verdict is Fate.RESENT and one.first_message_id is not None:
                 made += self._once_more(it, message, connector, channel, one.first_message_id, nth=nth, same=one)
                 continue
+            if isinstance(profile, EdifactProfile) and missing(report):
+                self._tell_silence(it, message, one, missing(report))
             prepared = _prepared(report, profile)
             if prepared is not None:
                 made += self._store_one(it, message, connector, channel, report, profile, prepared, cause=f"{one.place}:{nth}")
         return made
+
+    def _tell_silence(self, it: Work, message: Message, one: Came, lacking: str) -> None:
+        """No CONTRL can be made without these; the story of the file says so."""
+        with self._store.transaction("in.answer") as tx:
+            work.require(tx, it.lease)
+            detail = {"interchange": one.number, "missing": lacking}
+            events.of_message(tx, message.id, "contrl_impossible", actor=SYSTEM, at=self._clock.now(), detail=detail)
 
     def _reports(self, message: Message, connector: Connector, channel: Receive, came: Sequence[Came]) -> list[Report]:
         """The verdicts on everything in the file, with what mappings could not read and what the door has refused."""

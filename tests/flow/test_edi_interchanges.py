@@ -167,3 +167,11 @@ def test_a_broken_interchange_is_refused_and_its_neighbour_is_not(kitsune: Town)
 def test_files_that_are_no_interchanges_are_none_of_it(kitsune: Town) -> None:
     comes(kitsune, (ROOT / "samples/acknowledgement.csv").read_text())
     assert acknowledgements(kitsune) == []
+
+
+def test_an_interchange_without_a_number_gets_no_contrl_and_its_story_says_so(kitsune: Town) -> None:
+    comes(kitsune, edifact(("ORDRSP", ["BGM+231+1+9"]), number=""))
+    (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    sheet = kitsune.command("message", "show", str(message["id"]), "--json").json
+    assert acknowledgements(kitsune) == []
+    assert "contrl_impossible" in [it["event"] for it in sheet["events"]]
