@@ -114,6 +114,8 @@ class Processor:
             admission = self._door.admit(it, message, spot[0])
         except LeaseLost:
             return None
+        except StoreBusy:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
             return put_off(error) if _may_pass(error) else Failed(_why(error))
         if admission is None:
