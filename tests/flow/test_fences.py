@@ -51,7 +51,8 @@ class Thief:
             del self._store.transaction
 
     def give_back(self) -> None:
-        self._everything(holder=None, until=None)
+        """Nobody has died of what was stolen: it is not read by a limited process, which would cost a start each time."""
+        self._everything(holder=None, until=None, attempts=0)
 
     @contextmanager
     def _robbed(self, at: str | None = None) -> Iterator[Tx]:
