@@ -143,15 +143,17 @@ class Layer:
             yield number, parent, kind, node, number in parents
 
     def _nodes(self, level: Placed) -> Iterator[tuple[int, int, str, Placed]]:
-        """Levels in order with their numbers: outer ones once, those of rows where their values change, then the row itself."""
+        """Levels in order with their numbers: those of the whole set and those of rows where their values change, then the row itself."""
         kinds = self._hierarchy or (*level.levels, "I")
-        own = kinds[-1]
+        own, around = kinds[-1], level.levels
+        inside = {kind for row in level.rows for kind in row.levels}
+        first = next((at for at, kind in enumerate(kinds) if kind in inside and kind not in around), len(kinds) - 1)
         number, parent = 0, 0
-        outer = [kind for kind in kinds[:-1] if kind in level.levels]
-        for kind in outer:
-            number += 1
-            yield number, parent, kind, level.levels[kind]
-            parent = number
+        for kind in kinds[:first]:
+            if kind in around:
+                number += 1
+                yield number, parent, kind, around[kind]
+                parent = number
         shared: dict[tuple[object, ...], int] = {}
         groups: dict[tuple[object, ...], list[Placed]] = {}
         for row in level.rows:
@@ -159,16 +161,17 @@ class Layer:
         for rows in groups.values():
             above = parent
             way: tuple[object, ...] = ()
-            for kind in kinds[:-1]:
-                inner = rows[0].levels.get(kind)
-                if inner is None or not inner.is_solid:
-                    continue
-                way = (*way, kind, _key(inner))
-                if way not in shared:
-                    number += 1
-                    shared[way] = number
-                    yield number, above, kind, inner
-                above = shared[way]
+            for at, kind in enumerate(kinds[:-1]):
+                whole = around.get(kind) if at >= first else None
+                for inner in (whole, rows[0].levels.get(kind)):
+                    if inner is None or not (inner is whole or inner.is_solid):
+                        continue
+                    way = (*way, kind, None if inner is whole else _key(inner))
+                    if way not in shared:
+                        number += 1
+                        shared[way] = number
+                        yield number, above, kind, inner
+                    above = shared[way]
             for row in rows:
                 number += 1
                 yield number, above, own, row
