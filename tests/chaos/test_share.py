@@ -12,7 +12,7 @@ from tests.chaos import campaign
 from tests.chaos.world import Quarry
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(900)]
-SECONDS = float(os.environ.get("GATEWAY_CHAOS_SECONDS", "45"))
+SECONDS = float(os.environ.get("GATEWAY_CHAOS_SECONDS", "120"))
 
 
 def test_nothing_is_lost_and_nothing_doubled_whatever_is_done_to_it(quarry: Quarry, capsys: pytest.CaptureFixture[str]) -> None:

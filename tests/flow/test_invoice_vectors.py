@@ -161,18 +161,10 @@ def states(town: Town) -> dict[str, str]:
     return {row["number"]: row["state"] for row in town.command("invoice", "list", "--json").json}
 
 
-ON_SQLITE_BY_FILE, ON_SQLITE_BY_COMMAND = (
-    pytest.mark.parametrize(
-        ("database_url", "way"),
-        [("sqlite", one), pytest.param("postgresql", other, marks=pytest.mark.postgresql)],
-        indirect=["database_url"],
-    )
-    for one, other in ((ByFile, ByCommand), (ByCommand, ByFile))
-)
-"""Each story is told both ways and on both databases: the rules know neither, so the other two pairs would say it again."""
+WAYS = pytest.mark.parametrize("way", [ByFile, ByCommand])
 
 
-@ON_SQLITE_BY_FILE
+@WAYS
 def test_t20_more_than_the_threshold_is_held(town: Town, way: type[Partner]) -> None:
     ship(town, 1, 2)
     partner = way(town)  # type: ignore[call-arg]  # both are made of a town
@@ -183,7 +175,7 @@ def test_t20_more_than_the_threshold_is_held(town: Town, way: type[Partner]) -> 
     assert history(town, "RP-B") == [("Created", None, "Held", dear)]
 
 
-@ON_SQLITE_BY_COMMAND
+@WAYS
 def test_t21_held_rejected_mended_posted_and_posted_again(town: Town, way: type[Partner]) -> None:
     ship(town, 1)
     partner = way(town)  # type: ignore[call-arg]
@@ -209,7 +201,7 @@ def test_t21_held_rejected_mended_posted_and_posted_again(town: Town, way: type[
     assert ('resend="N"' in first, 'resend="Y"' in second) == (True, True)
 
 
-@ON_SQLITE_BY_FILE
+@WAYS
 def test_t22_new_is_deleted_and_held_is_not(town: Town, way: type[Partner]) -> None:
     ship(town, *((1, 2) if way is ByCommand else (1,)))
     partner = way(town)  # type: ignore[call-arg]

@@ -208,15 +208,7 @@ def town(tmp_path: Path, database_url: str) -> Town:
     return town
 
 
-ON_SQLITE_BY_FILE, ON_SQLITE_BY_COMMAND = (
-    pytest.mark.parametrize(
-        ("database_url", "way"),
-        [("sqlite", one), pytest.param("postgresql", other, marks=pytest.mark.postgresql)],
-        indirect=["database_url"],
-    )
-    for one, other in ((ByFile, ByCommand), (ByCommand, ByFile))
-)
-"""Each story is told both ways and on both databases: the rules know neither, so the other two pairs would say it again."""
+WAYS = pytest.mark.parametrize("way", [ByFile, ByCommand])
 
 
 def begin(town: Town, way: type[Way]) -> Way:
@@ -259,7 +251,7 @@ BEGUN: Sequence[Entry] = [
 TAKEN: Sequence[Entry] = [*BEGUN, (1, "H4", 3, PROCESS, "Batch ID (1)"), (2, "H4", 1, PROCESS, "Batch ID (1)")]
 
 
-@ON_SQLITE_BY_FILE
+@WAYS
 def test_t1_to_t13_the_life_of_an_order(town: Town, way: type[Way]) -> None:
     acts = begin(town, way)
     assert header(town) == (NEW, "48.44")
@@ -302,7 +294,7 @@ def test_t1_to_t13_the_life_of_an_order(town: Town, way: type[Way]) -> None:
     ]
 
 
-@ON_SQLITE_BY_COMMAND
+@WAYS
 def test_t14_to_t17_what_is_noted_and_asked_of_a_new_line(town: Town, way: type[Way]) -> None:
     acts = begin(town, way)
     assert acts.act("due_date", 1, "Delay", "2022-06-28") == "APPLIED"
@@ -325,7 +317,7 @@ def test_t14_to_t17_what_is_noted_and_asked_of_a_new_line(town: Town, way: type[
     assert header(town)[0] == CANCELLED
 
 
-@ON_SQLITE_BY_FILE
+@WAYS
 def test_t18_a_slip_is_voided(town: Town, way: type[Way]) -> None:
     acts = begin(town, way)
     acts.acknowledge()
@@ -333,7 +325,7 @@ def test_t18_a_slip_is_voided(town: Town, way: type[Way]) -> None:
     assert history(town)[:8] == [*TAKEN, (1, "H25", 3, NEW, "Batch ID (1)"), (2, "H25", 1, NEW, "Batch ID (1)")]
 
 
-@ON_SQLITE_BY_COMMAND
+@WAYS
 def test_t19_a_slip_is_made_again_with_less_and_shipped(town: Town, way: type[Way]) -> None:
     acts = begin(town, way)
     acts.acknowledge()
@@ -347,7 +339,7 @@ def test_t19_a_slip_is_made_again_with_less_and_shipped(town: Town, way: type[Wa
     assert lines(town)[0][:4] == (NEW, 0, 2, 0)
 
 
-@ON_SQLITE_BY_FILE
+@WAYS
 def test_t2_other_bytes_of_the_same_order_are_a_duplicate_and_another_price_is_not(town: Town, way: type[Way]) -> None:
     acts = begin(town, way)
     sample = town.sample("createdsorder.xml")
@@ -356,13 +348,13 @@ def test_t2_other_bytes_of_the_same_order_are_a_duplicate_and_another_price_is_n
     assert history(town) == BEGUN
 
 
-@ON_SQLITE_BY_COMMAND
+@WAYS
 def test_t25_a_trailer_that_counts_more_orders_than_there_are_refuses_the_file(town: Town, way: type[Way]) -> None:
     assert way(town).order(town.sample("createdsorder.xml").replace(b'po_count="1"', b'po_count="2"')) == "DSO-005"
     assert town.command("order", "list", "--json").json == []
 
 
-@ON_SQLITE_BY_FILE
+@WAYS
 def test_t26_every_row_of_a_shipment_file_stands_for_itself(town: Town, way: type[Way]) -> None:
     acts = begin(town, way)
     acts.act("hold", 2, "Backordered")
