@@ -72,7 +72,6 @@ POINTS: Mapping[str, str] = MappingProxyType(
         "batch.extract": "a batch is about to be put together",
         **_commits("batch.number", "out.create"),
         "out.number.taken": "a control number is taken in an open transaction",
-        "requests.tell": "requests are about to be put into a file for their vendor",
         "feed.number": "changes get their numbers",
         **_commits("feed.number"),
         "invoice.post": "invoices are about to be posted",

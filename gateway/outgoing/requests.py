@@ -15,7 +15,6 @@ from gateway.domain.vendor_change import Told as Change
 from gateway.domain.vendor_change import tell, together
 from gateway.kernel import Issue
 from gateway.kernel.errors import InvalidDocument
-from gateway.kernel.failpoints import failpoint
 from gateway.outgoing import tools as common
 from gateway.outgoing.cut import vendor_of
 from gateway.outgoing.errand import Errand
@@ -89,7 +88,6 @@ def _make(tools: Tools, job: Job, errand: Errand, aside: Collection[int]) -> Tol
         if not changes:
             return None
         numbered = common.expected(tools, job, connection, at=now)
-    failpoint("requests.tell")
     header = common.envelope(tools, job.connector, at=now)
     documents = [replace(change.document, envelope=header) for change in changes]
     mapping = tools.library.get(job.channel.mapping)

@@ -146,7 +146,7 @@ def test_an_order_that_the_vendor_has_not_is_not_told_of(town: Town) -> None:
     assert told(town) == []
 
 
-@pytest.mark.parametrize("point", ["requests.tell", "out.create.before_commit", "out.create.after_commit"])
+@pytest.mark.parametrize("point", ["out.create.before_commit", "out.create.after_commit"])
 def test_a_process_that_dies_over_the_file_tells_each_request_once(town: Town, point: str) -> None:
     acknowledge(town)
     town.drop("in/oms/changes/c.xml", ask("SetDSCancel", cancel(1, "C-1", 1), cancel(2, "C-2")))
