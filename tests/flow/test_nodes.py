@@ -97,11 +97,14 @@ def test_a_node_that_hangs_past_its_lease_changes_nothing_when_it_comes_back(nod
 
 
 def test_a_due_time_makes_one_batch_whichever_node_sees_it(tmp_path: Path, postgresql_url: str) -> None:
-    due = time.gmtime(time.time() - 120)
-    with fleet(tmp_path, postgresql_url, gather=f'at: "{due.tm_hour:02}:{due.tm_min:02} daily UTC"') as nodes:
-        nodes.start("a", "--only", "poll,deliver")
+    due, later = time.gmtime(time.time() - 120), time.gmtime(time.time() + 12 * 3600)
+    with fleet(tmp_path, postgresql_url, gather=daily(later)) as nodes:
+        holder = nodes.start("a")
         nodes.orders(ORDERS)
-        wait_until(lambda: count(nodes, tables.message) == len(ORDERS), patience=60)
+        wait_until(lambda: booked(nodes) == len(ORDERS), patience=60)  # a batch takes what is booked when its time has come
+        holder.terminate()
+        assert holder.wait(60) == 0
+        nodes.town.declare("redpanda", (nodes.town.root / "connectors/redpanda.yaml").read_text().replace(daily(later), daily(due)))
         for name in ("b", "c"):
             nodes.start(name)
         wait_until(lambda: count(nodes, tables.batch) > 0 and nodes.is_done(len(ORDERS)), patience=60)
@@ -110,6 +113,11 @@ def test_a_due_time_makes_one_batch_whichever_node_sees_it(tmp_path: Path, postg
             slots = connection.execute(select(tables.slot.c.state).where(tables.slot.c.job == "redpanda/orders")).scalars().all()
         assert (slots, count(nodes, tables.batch)) == (["success"], 1)
         nodes.require_once(ORDERS)
+
+
+def daily(moment: time.struct_time) -> str:
+    """Once a day at this time."""
+    return f'at: "{moment.tm_hour:02}:{moment.tm_min:02} daily UTC"'
 
 
 def bookers(nodes: Fleet) -> set[str]:
