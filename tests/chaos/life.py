@@ -39,6 +39,10 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.chaos.life", "tests.chaos.preload"])
 
 
+PATIENCE = 180.0
+"""So long may a life last before it counts as hung, in seconds: many times what it takes where every core is in use."""
+
+
 class Fate(Struct, frozen=True, kw_only=True):
     """What a process is given on its way."""
 
@@ -89,7 +93,7 @@ class Life:
         with suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
-    def end(self, *, within: float = 60) -> int:
+    def end(self, *, within: float = PATIENCE) -> int:
         """Wait for its end; what hangs tells in the log where, is killed, and counts as -SIGALRM."""
         self._process.join(within)
         if self._process.is_alive():
@@ -109,7 +113,7 @@ class Life:
         self._process.join()
 
 
-def lived(world: World, fate: Fate, *, within: float = 60) -> int:
+def lived(world: World, fate: Fate, *, within: float = PATIENCE) -> int:
     """A life to its end; answers how it ended: 0, or minus the signal that killed it."""
     with begin(world, fate) as life:
         return life.end(within=within)

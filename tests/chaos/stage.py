@@ -125,7 +125,7 @@ class Stage:
         before = life.hits(self.world)
         code = self.live(self.world, replace(given, points=points))
         if code == -signal.SIGALRM:
-            raise Stuck("a process hung for a minute and was killed")
+            raise Stuck("a process hung for minutes and was killed")
         was_killed = code in {-signal.SIGKILL, failpoints.EXIT_CODE}
         if was_killed and self._deadly:
             strike = self._deadly.pop(0).strike
