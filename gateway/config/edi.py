@@ -225,6 +225,8 @@ class Strictness(Model):
     """Separators before a terminator."""
     header_values: Treat = Treat.WARN
     """Dates, flags and numbers of ISA, GS, UNB and UNG that are not as they must be."""
+    syntax_identifier: Treat = Treat.REJECT
+    """UNB with a syntax identifier that says nothing about the character set."""
     functional_id: Treat = Treat.WARN
     """A group whose functional id does not fit its sets."""
     numbers: Treat = Treat.WARN
@@ -241,6 +243,18 @@ class Strictness(Model):
     """HL and CPS that do not make a tree."""
     dates: Treat = Treat.WARN
     """Dates with six digits where eight are due, and the reverse."""
+    unknown_segments: Treat = Treat.WARN
+    """Segments that we do not know, that are none of the set, or that a guide does not use."""
+    sequence: Treat = Treat.WARN
+    """Segments behind their place."""
+    repeats: Treat = Treat.WARN
+    """Segments and loops that stand oftener than they may."""
+    elements: Treat = Treat.WARN
+    """More elements, components or repetitions than there may be, and such as a guide does not use."""
+    lengths: Treat = Treat.WARN
+    """Values that are shorter or longer than they may be."""
+    codes: Treat = Treat.WARN
+    """Codes outside of a list that is complete."""
     charset: Treat = Treat.WARN
     """Text in another character set than the declared one."""
     stray: Treat = Treat.WARN

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.config import Workspace
 from gateway.config.edi import Strictness
-from gateway.formats.edi import LENIENT, Delimiters, Standard, Treat
+from gateway.formats.edi import LENIENT, STRICT, Delimiters, Standard, Tolerance, Treat
 from gateway.formats.edi.writer import Address
 from gateway.kernel.errors import ConfigError
 
@@ -85,7 +85,9 @@ def test_what_is_agreed_about_edi_is_no_word_of_mappings(root: Path) -> None:
 
 
 def test_strictness_has_every_word_of_the_readers_with_their_defaults() -> None:
+    assert list(Strictness.model_fields) == list(Tolerance.__struct_fields__)
     assert Strictness().tolerance == LENIENT
+    assert Strictness(**dict.fromkeys(Strictness.model_fields, "reject")).tolerance == STRICT
 
 
 def test_a_repetition_separator_is_written_from_its_version_on(root: Path) -> None:

@@ -5,6 +5,7 @@ Streams: one set in memory. Texts are folded to the partner's characters and eve
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO
@@ -91,7 +92,7 @@ def write(envelope: Outgoing, groups: Groups, target: BinaryIO, *, service: Sequ
     return tuple(writer.faults)
 
 
-class _Writer:
+class _Writer(ABC):
     """What both standards share: folding, joining, numbering, counting."""
 
     def __init__(self, envelope: Outgoing, target: BinaryIO) -> None:
@@ -102,9 +103,9 @@ class _Writer:
         self._next_set = envelope.first_set
         self._end = envelope.delimiters.terminator + envelope.line_end
 
+    @abstractmethod
     def write(self, groups: Groups, service: Sequence[Body]) -> None:
         """The whole interchange."""
-        raise NotImplementedError
 
     def put(self, lines: Sequence[str]) -> None:
         """Segments that are finished."""
