@@ -9,7 +9,7 @@ import typer
 from msgspec.structs import asdict
 
 from gateway.cli.exits import Exit
-from gateway.cli.opened import DryRun, opened, user_name
+from gateway.cli.opened import DryRun, at_work, user_name
 from gateway.cli.output import Form, complain, local_row, progress, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson, session_of
 from gateway.kernel.errors import ConfigError
@@ -49,7 +49,7 @@ def backup(
     from gateway.recovery import back_up
 
     with progress("Copying the archive") as advance:
-        made = back_up(session_of(context).workspace, target, now=SystemClock().now(), advance=advance)
+        made = back_up(session_of(context).legible, target, now=SystemClock().now(), advance=advance)
     record = {"made_at": made.made_at, "schema": made.schema, "database": made.database, "blobs": len(made.blobs), "missing": made.missing}
     show_record(record if as_json else local_row(record, session_of(context).zone), Form.of(as_json), labels=BACKUP)
     if made.missing:
@@ -110,7 +110,7 @@ def reconcile(context: typer.Context, *, dry_run: DryRun = False, as_json: AsJso
     from gateway.recovery import Reconciler, Search, let_make
     from gateway.store import pauses
 
-    with opened(context) as shop:
+    with at_work(context) as shop:
         gateway = shop.gateway
         with gateway.store.reading() as connection:
             held = pauses.find(connection, pauses.OUTBOUND)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.making import deliver_now, make_now
-from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, day, mode_of, opened
+from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, at_work, chosen, day, mode_of, opened
 from gateway.cli.order_acts import tell
 from gateway.cli.output import Form, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
@@ -110,7 +110,7 @@ def cut(
     from gateway.desk.making import jobs_of, plan_batch
 
     form = Form.of(as_json)
-    with opened(context) as here:
+    with at_work(context) as here:
         jobs = jobs_of(here.gateway.workspace, Gathering.NEW_ORDERS, partner=partner)
         plan = [(job, plan_batch(here.gateway.tools, job)) for job in jobs]
         if dry_run:
@@ -177,7 +177,7 @@ def void(
     from gateway.desk import again
 
     mode = mode_of(dry_run)
-    with opened(context) as here:
+    with at_work(context) as here:
         tell_taken_back(
             again.void(here.desk, here.gateway.tools, number, way=again.Way.FILE, orders=order or (), mode=mode), Form.of(as_json)
         )
@@ -200,7 +200,7 @@ def reissue(
     from gateway.desk import again
 
     mode = mode_of(dry_run)
-    with opened(context) as here:
+    with at_work(context) as here:
         quantities = quantities_of(line)
         done = again.make_again(here.desk, here.gateway.tools, number, quantities, way=again.Way.FILE, orders=order or (), mode=mode)
         if done.item is not None and not dry_run:

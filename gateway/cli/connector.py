@@ -47,7 +47,7 @@ def list_connectors(context: typer.Context, *, as_json: AsJson = False) -> None:
     from gateway.desk.endpoints import endpoint_states
     from gateway.desk.servers import server_sheets
 
-    workspace = session_of(context).workspace
+    workspace = session_of(context).legible
     states = endpoint_states(workspace)
     sheets = server_sheets(workspace, today=_today())
     rows = [
@@ -108,7 +108,7 @@ def try_connector(
     from gateway.app import open_gateway
     from gateway.desk.servers import Switchboard, server_sheets, try_server
 
-    workspace = session_of(context).workspace
+    workspace = session_of(context).legible
     connector = workspace.connector(name)
     workspace.require_secrets(connector)
     workspace.make_folders(connector)
@@ -150,7 +150,7 @@ def trust(
     from gateway.desk.servers import trust as trust_key
 
     why = reason_of(reason)
-    connector = session_of(context).workspace.connector(name)
+    connector = session_of(context).legible.connector(name)
     with opened(context) as it:
         mode = mode_of(dry_run)
         board = Switchboard(it.gateway.store, it.gateway.clock, it.gateway.endpoints)

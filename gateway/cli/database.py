@@ -16,7 +16,7 @@ def upgrade(context: typer.Context) -> None:
     """Create the tables, or change them to what this version needs; may be repeated."""
     from gateway.store.migrations import upgrade as upgrade_store
 
-    steps = upgrade_store(session_of(context).workspace.database_url)
+    steps = upgrade_store(session_of(context).legible.database_url)
     say(f"Upgraded: {', '.join(steps)}." if steps else "The database is current; nothing was done.")
 
 
@@ -25,7 +25,7 @@ def check(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Compare the tables of the database with what this version needs; exit with 7 when something differs. What is in them: verify."""
     from gateway.store.migrations import check as check_store
 
-    url = session_of(context).workspace.database_url
+    url = session_of(context).legible.database_url
     differences = check_store(url)
     rows = [{"difference": difference} for difference in differences]
     show_rows(rows, Form.of(as_json), columns={"difference": "Difference"}, none="The database is as this version needs it.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import to_builtins
 
-from gateway.cli.opened import Before, DryRun, Limit, Opened, as_day, chosen, day, mode_of, opened, reason_of
+from gateway.cli.opened import Before, DryRun, Limit, Opened, as_day, at_work, chosen, day, mode_of, opened, reason_of
 from gateway.cli.output import Form, complain, flat, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.byhand import HandAct
@@ -196,7 +196,7 @@ def run_workflow(context: typer.Context, number: Number, *, dry_run: DryRun = Fa
     from gateway.domain.workflow import StepState
 
     form = Form.of(as_json)
-    with opened(context) as here, _advising(number):
+    with at_work(context) as here, _advising(number):
         batches = workflow.Batches(here.gateway.workspace, here.gateway.gatherer.open_now)
         steps = workflow.run(here.desk, number, batches, mode=mode_of(dry_run))
         if not dry_run and any(it.state is StepState.ASKED for it in steps):

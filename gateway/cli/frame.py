@@ -196,7 +196,7 @@ def _defect(error: Exception, session: Session, form: Form) -> int:
 def _kept(text: str, session: Session) -> Path | None:
     """The log of the workspace with the traceback added, if there is a workspace that can be written."""
     try:
-        log = session.workspace.paths.log
+        log = session.legible.paths.log
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as file:
             file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} defect in: gateway {' '.join(sys.argv[1:])}\n{text}\n")

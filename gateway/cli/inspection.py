@@ -70,7 +70,7 @@ def _around(session: Session) -> tuple[Library, Values]:
         if session.folder is not None:
             raise
         return Library(shipped_workspace() / "mappings"), Values()
-    workspace = session.workspace
+    workspace = session.legible
     organization = workspace.reference.organization
     system = workspace.reference.vendor_system
     partner = {"account": organization.account, "vendor_system": system.code if system else ""}

@@ -10,7 +10,7 @@ import typer
 from gateway.cli import invoice_acts
 from gateway.cli.invoice_acts import Number, Whose
 from gateway.cli.making import make_now
-from gateway.cli.opened import Before, DryRun, Limit, as_day, chosen, day, opened
+from gateway.cli.opened import Before, DryRun, Limit, as_day, at_work, chosen, day, opened
 from gateway.cli.output import Form, complain, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.outcome import InvoiceState
@@ -200,7 +200,7 @@ def post(
     from gateway.desk.making import jobs_of, plan_posting
 
     form = Form.of(as_json)
-    with opened(context) as here:
+    with at_work(context) as here:
         jobs = jobs_of(here.gateway.workspace, Gathering.APPROVED_INVOICES, partner=partner)
         plan = [(job, plan_posting(here.gateway.tools, job)) for job in jobs]
         if dry_run:

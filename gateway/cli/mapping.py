@@ -103,7 +103,7 @@ def show_preview(
     """Show what the gateway would read from a file: documents, issues, and with --trace where each value comes from."""
     from gateway.desk.preview import preview_any, preview_for, preview_with
 
-    workspace = session_of(context).workspace
+    workspace = session_of(context).legible
     if mapping and connector:
         raise ConfigError("name either --mapping or --connector, not both")
     if channel and not connector:

@@ -104,7 +104,7 @@ def send(
     from gateway.desk.notices import preview as rendered_of
 
     wanted = one_of(kind, NoticeKind, what="kind of notice")
-    workspace = session_of(context).workspace
+    workspace = session_of(context).legible
     connector = mail_connector(workspace)
     workspace.require_secrets(connector)
     with opened(context) as here:

@@ -89,7 +89,7 @@ class Opened:
         declared = {name: {it.channel for it in one.channels} for name, one in self.gateway.workspace.connectors.items()}
         with self.gateway.store.reading() as connection:
             if connector and connector not in declared and not was_ever_used(connection, connector):
-                raise ConfigError(unknown(connector, declared, what="connector"))
+                self.gateway.workspace.connector(connector)
             channels = declared.get(connector, set()) if connector else {name for names in declared.values() for name in names}
             if channel and channel not in channels and not (connector and was_ever_used(connection, connector, channel)):
                 raise ConfigError(unknown(channel, channels, what="channel"))
@@ -132,7 +132,16 @@ class Opened:
 
 @contextmanager
 def opened(context: typer.Context) -> Iterator[Opened]:
-    """Open the store of the workspace for one command."""
+    """Open the store of the workspace for a command that needs no partner; a connector that is wrong is told of and left out."""
+    from gateway.app import open_gateway
+
+    with open_gateway(session_of(context).legible) as gateway:
+        yield Opened(gateway)
+
+
+@contextmanager
+def at_work(context: typer.Context) -> Iterator[Opened]:
+    """The same for a command that has partners' files taken, made, sent or changed: ConfigError when any connector is wrong."""
     from gateway.app import open_gateway
 
     with open_gateway(session_of(context).workspace) as gateway:

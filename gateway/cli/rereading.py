@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from gateway.cli.exits import Exit
 from gateway.cli.findings import show_findings, show_issues, show_receipts
 from gateway.cli.making import book_now
-from gateway.cli.opened import HIGHEST, DryRun, Opened, opened, reason_of
+from gateway.cli.opened import HIGHEST, DryRun, Opened, at_work, reason_of
 from gateway.cli.output import Form, complain, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.outcome import Verdict
@@ -70,7 +70,7 @@ def take(
     """
     from gateway.desk.uploads import hand_in, spot_of
 
-    with opened(context) as here:
+    with at_work(context) as here:
         spot = spot_of(here.gateway.workspace, channel)
         made = hand_in(here.desk, here.gateway.archive, spot, file)
         book_now(here, made.message_id)
@@ -86,7 +86,7 @@ def add_to(app: typer.Typer) -> None:
 def _again(context: typer.Context, message: int, verb: Verb, *, reason: str | None, picked: str | None, dry_run: bool, form: Form) -> None:
     from gateway.desk import replay as replays
 
-    with opened(context) as here:
+    with at_work(context) as here:
         _require_bytes(here, message)
         workspace = here.gateway.workspace
         if dry_run:

@@ -9,8 +9,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from gateway.cli.output import complain
+
 if TYPE_CHECKING:
     from gateway.config import Workspace
+
+
+LEFT_OUT = "Going on without {}; no node starts while it is like that. Mend it, then look with: gateway connector check"
 
 
 class Session:
@@ -29,18 +34,35 @@ class Session:
 
     @cached_property
     def workspace(self) -> Workspace:
-        """The workspace, read and checked; its log settings count from now on."""
+        """The workspace, read and checked, for commands that have partners' files taken, made or sent: refused when anything is wrong."""
         from gateway.config import Workspace
-        from gateway.config.logs import configure_logs
 
-        workspace = Workspace.load(self.root)
-        configure_logs(workspace.settings.log, partners=workspace.partner_names)
+        return self._in_force(Workspace.load(self.root))
+
+    @cached_property
+    def legible(self) -> Workspace:
+        """The workspace for all other commands: connectors that are wrong are told of on the error output and left out."""
+        from gateway.config import Workspace
+
+        if "workspace" in self.__dict__:  # read already, and right
+            return self.workspace
+        workspace = self._in_force(Workspace.read(self.root))
+        if workspace.left_out:
+            complain("\n".join(dict.fromkeys(map(str, workspace.left_out))))
+            complain(LEFT_OUT.format(", ".join(dict.fromkeys(it.file for it in workspace.left_out))))
         return workspace
 
     @property
     def zone(self) -> ZoneInfo:
         """In which people of this business read times."""
-        return ZoneInfo(self.workspace.reference.organization.zone)
+        return ZoneInfo(self.legible.reference.organization.zone)
+
+    def _in_force(self, workspace: Workspace) -> Workspace:
+        """Its log settings count from now on."""
+        from gateway.config.logs import configure_logs
+
+        configure_logs(workspace.settings.log, partners=workspace.partner_names)
+        return workspace
 
 
 def session_of(context: typer.Context) -> Session:

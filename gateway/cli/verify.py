@@ -36,7 +36,7 @@ def verify(
     from gateway.transports import Connections
     from gateway.transports.endpoints import Endpoints
 
-    workspace, clock = session_of(context).workspace, SystemClock()
+    workspace, clock = session_of(context).legible, SystemClock()
     store = Store(workspace.database_url, durability=Durability.UNCHECKED)
     archive, connections = Archive(workspace.paths.archive), Connections(clock)
     shelves = Shelves(Endpoints(workspace, connections, gate=Onlooker(store, clock)), store=store, archive=archive, clock=clock)
@@ -60,5 +60,7 @@ def verify(
         complain("1 difference." if len(rows) == 1 else f"{len(rows)} differences.")
         raise typer.Exit(Exit.DIFFERENCES)
     if found.not_looked_at:
-        complain(f"Not looked at: {', '.join(found.not_looked_at)}. See what is wrong with: gateway connector test NAME")
+        complain(
+            f"Not looked at: {', '.join(found.not_looked_at)}. See what is wrong with: gateway connector check, gateway connector test NAME"
+        )
         raise typer.Exit(Exit.UNAVAILABLE)

@@ -66,7 +66,7 @@ def cross_faults(sources: Sources, reference: Reference | None, settings: Settin
         yield from _partner_words(source)
         yield from _places(source, settings, root)
     if reference is not None:
-        yield from _mail(sources, reference)
+        yield from _mail(sources, reference, root)
     alive = [source for source in sources if source.value.enabled]
     inlets = [inlet for source in alive for inlet in _inlets(source, root)]
     outlets = [outlet for source in alive for outlet in (*_outlets(source, root), *_edi_outlets(source, root))]
@@ -121,12 +121,14 @@ def _partner(source: Source[Connector], reference: Reference) -> Iterator[Proble
         yield source.problem(("partner", "system"), f"{unknown(partner.system, reference.systems, what='system')} (see organization.yaml)")
 
 
-def _mail(sources: Sources, reference: Reference) -> Iterator[Problem]:
-    """Notices that nobody would send."""
+def _mail(sources: Sources, reference: Reference, root: Path) -> Iterator[Problem]:
+    """Notices that nobody would send; a file that cannot be read is told of by itself."""
+    file = f"connectors/{MAIL}.yaml"
+    is_unread = (root / file).is_file() and not any(source.file == file for source in sources)
     wanted = [f"vendor {code}" for code, vendor in reference.vendors.items() if vendor.notices]
     wanted = [*(["the organization"] if reference.organization.notices else []), *wanted]
-    if wanted and not any(source.value.is_mail for source in sources):
-        text = f"{', '.join(wanted)}: notices are switched on, but there is no connectors/{MAIL}.yaml with the transport mail"
+    if wanted and not is_unread and not any(source.value.is_mail for source in sources):
+        text = f"{', '.join(wanted)}: notices are switched on, but there is no {file} with the transport mail"
         yield Problem(ORGANIZATION, 0, "notices", text)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.config.calendars import read_calendars
 from gateway.config.checks import ORGANIZATION, calendar_faults, cross_faults, local_folders, secret_faults
@@ -22,6 +23,8 @@ from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import unknown
 
 SQLITE = "sqlite:///"
+BY_THEMSELVES = ("connectors/", "calendars/")
+"""Files of which one can be wrong while everything else is right."""
 
 
 class Paths(Struct, frozen=True, kw_only=True):
@@ -40,7 +43,7 @@ class Paths(Struct, frozen=True, kw_only=True):
 
 
 class Workspace(Struct, frozen=True, kw_only=True):
-    """Everything that is configured. Made by `Workspace.load`; a workspace that exists is right."""
+    """Everything that is configured. Made by `Workspace.load`: then it is right; or by `Workspace.read`: right but for `left_out`."""
 
     settings: Settings
     reference: Reference
@@ -50,6 +53,8 @@ class Workspace(Struct, frozen=True, kw_only=True):
     organization: Source[OrganizationFile] | None = None
     calendars: Mapping[str, frozenset[date]] = {}
     """Days on which nothing is expected, by the name of their file."""
+    left_out: tuple[Problem, ...] = ()
+    """What is wrong with connectors that are missing here for it, and with calendars; only `Workspace.read` leaves anything out."""
 
     @classmethod
     def find(cls, start: Path) -> Path:
@@ -65,6 +70,20 @@ class Workspace(Struct, frozen=True, kw_only=True):
         workspace, problems = examine(root)
         refuse([*problems, *_memory(workspace)])
         return workspace
+
+    @classmethod
+    def read(cls, root: Path) -> Workspace:
+        """The same for who only looks: a connector that something is wrong with is left out, the others are there.
+
+        ConfigError where the settings or the organization are wrong: then nobody knows which store it is, or whose.
+        """
+        workspace, problems = examine(root)
+        return _without_wrong(workspace, (*problems, *_memory(workspace)))
+
+    @classmethod
+    def read_again(cls, root: Path) -> Workspace:
+        """The same for a process that a node starts while somebody may be writing in a connector; with whatever transports the node has."""
+        return _without_wrong(*examine(root))
 
     @classmethod
     def load_for_tests(cls, root: Path) -> Workspace:
@@ -102,8 +121,9 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return Secrets(self.paths.secrets)
 
     def connector(self, name: str) -> Connector:
-        """The connector of that name; ConfigError with the nearest one."""
+        """The connector of that name; ConfigError with what is wrong with its file, or with the nearest one."""
         if name not in self.connectors:
+            refuse(problem for problem in self.left_out if problem.file == f"connectors/{name}.yaml")
             raise ConfigError(unknown(name, self.connectors, what="connector"))
         return self.connectors[name]
 
@@ -131,6 +151,15 @@ class Workspace(Struct, frozen=True, kw_only=True):
     def require_secrets(self, *connectors: Connector) -> None:
         """Refuse to go on while one of these connectors names a secret that cannot be had."""
         refuse(self.secret_problems(*connectors))
+
+
+def _without_wrong(workspace: Workspace, problems: tuple[Problem, ...]) -> Workspace:
+    """The workspace without the connectors that something is wrong with."""
+    refuse(problem for problem in problems if not problem.file.startswith(BY_THEMSELVES))
+    wrong = {problem.file for problem in problems}
+    sources = tuple(source for source in workspace.sources if source.file not in wrong)
+    connectors = {source.value.connector: source.value for source in sources}
+    return replace(workspace, sources=sources, connectors=connectors, left_out=problems)
 
 
 def examine(root: Path) -> tuple[Workspace, tuple[Problem, ...]]:

@@ -22,7 +22,7 @@ from gateway.config import Workspace
 from gateway.intake.cell import Ask, Finding, Outcome, Task
 from gateway.intake.choosing import Parked, RefusedWhole
 from gateway.intake.reading import Reader
-from gateway.kernel.errors import Refused, TryLater
+from gateway.kernel.errors import ConfigError, Refused, TryLater
 from gateway.mapping import Library, Reading
 
 MOST_FILES = 64
@@ -35,7 +35,7 @@ _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn"
 def main(root: Path, memory: int) -> None:
     """Serve until the parent closes the pipe."""
     _confine(memory)
-    workspace = Workspace.load_for_tests(root)
+    workspace = Workspace.read_again(root)
     library = Library(workspace.paths.mappings, weight_unit=workspace.reference.organization.weight_unit)
     inmate = Inmate(workspace, library, sys.stdout.buffer)
     sys.stdout.buffer.write(b"r\n")
@@ -75,8 +75,11 @@ class Inmate:
 
     def _found(self, task: Task) -> Finding:
         message = task.message
-        connector = self._workspace.connectors[message.connector]
-        channel = next(one for one in connector.receive if one.channel == message.channel)
+        try:
+            connector = self._workspace.connector(message.connector)
+            channel = connector.receiving(message.channel)
+        except ConfigError as error:  # somebody is writing in its file: the node that asks knows it as it was
+            raise TryLater(str(error)) from error
         if task.ask is Ask.DOCUMENTS:
             self._tell(message.mapping or "", self._reader.documents(message, connector, channel))
             return Finding(Outcome.LEGIBLE, message.mapping or "")

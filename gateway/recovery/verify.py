@@ -231,6 +231,8 @@ class Verifier:
                         self._notes.append(f"{connector.connector}: {it.path}: {it.text}")
             except GatewayError as error:
                 self._not_looked_at[connector.connector] = str(error)
+        for problem in self._workspace.left_out:
+            self._not_looked_at.setdefault(problem.file, "the file is wrong, see above")
         self._counted["files at partners"] = counted
 
     def _tell(self, part: str, check: str, subject: str, said: str) -> None:

@@ -334,3 +334,120 @@ def test_once_the_mistake_is_mended_the_waiting_file_is_booked(exchange: Exchang
     assert exchange.shop.gateway("serve", "--once").code == 0
     with exchange.opened() as day:
         assert day.numbers() == {"AB10747"}
+
+
+BROKEN = "connectors/redpanda.yaml:2: not YAML: mapping values are not allowed in this context"
+GOES_ON = (
+    "Going on without connectors/redpanda.yaml; no node starts while it is like that. Mend it, then look with: gateway connector check"
+)
+
+
+@pytest.fixture
+def beside(tmp_path: Path) -> Exchange:
+    """A workspace in which somebody has just spoilt the file of one partner."""
+    exchange = Exchange(tmp_path, f"sqlite:///{tmp_path / 'var' / 'gateway.db'}")
+    exchange.shop.write("connectors/redpanda.yaml", "connector: redpanda\n  enabled: true\n")
+    return exchange
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "order list",
+        "alarm list",
+        "message list",
+        "outbox list --connector oms",
+        "batch list",
+        "slip list",
+        "invoice list",
+        "job list",
+        "node list",
+        "feed list",
+        "stock list",
+        "expectation list",
+        "notice list",
+        "vendor list",
+        "organization show",
+        "connector list",
+        "connector test oms",
+        "report items",
+        "privacy log",
+        "db check",
+        "backup copy",
+    ],
+)
+def test_a_broken_connector_is_told_and_left_out_by_commands_that_need_no_partner(
+    beside: Exchange, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(beside.root)
+    beside.shop.gateway("db", "upgrade")
+    done = beside.shop.gateway(*words.split())
+    assert done.code == 0
+    assert done.out
+    assert done.err.splitlines()[0].startswith(BROKEN)
+    assert done.err.splitlines()[1] == GOES_ON
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "serve --once",
+        "job run due_dates",
+        "batch cut",
+        "invoice post",
+        "message take oms/orders gateway.toml",
+        "message replay 1 --dry-run",
+        "outbox retry 1",
+        "privacy purge",
+        "privacy forget --order AB1 --reason asked",
+        "order draft run MO-1",
+        "reconcile",
+    ],
+)
+def test_a_broken_connector_stops_commands_that_work_for_partners(beside: Exchange, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(beside.root)
+    done = beside.shop.gateway(*words.split())
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err.startswith(BROKEN)
+
+
+def test_looking_at_a_file_needs_no_connector(beside: Exchange) -> None:
+    sample = beside.root / "looked-at.xml"
+    sample.write_text(beside.sample("createdsorder.xml"), encoding="utf-8")
+    done = beside.shop.gateway("inspect", str(sample), "--json")
+    assert (done.code, done.json["mapping"]) == (0, "createdsorder")
+    assert done.err.splitlines()[1] == GOES_ON
+
+
+def test_who_names_the_broken_connector_is_told_what_is_wrong_with_it(beside: Exchange) -> None:
+    done = beside.shop.gateway("connector", "test", "redpanda")
+    assert done.code == 2
+    assert done.err.splitlines()[2].startswith(BROKEN)
+    done = beside.shop.gateway("outbox", "list", "--connector", "redpanda")
+    assert done.code == 2
+    assert done.err.splitlines()[2].startswith(BROKEN)
+
+
+def test_a_verification_without_a_connector_says_that_it_is_not_whole(beside: Exchange) -> None:
+    beside.shop.gateway("db", "upgrade")
+    done = beside.shop.gateway("verify")
+    assert done.code == 4
+    assert "connectors/redpanda.yaml: its folders could not be looked at: the file is wrong" in done.out
+
+
+def test_notices_without_their_mail_server_are_told_once_and_by_its_own_file(beside: Exchange) -> None:
+    beside.shop.write("connectors/redpanda.yaml", "connector: redpanda\n")
+    beside.shop.change("organization.yaml", "  lead_days: 7 ", "  email: ops@example.com\n  notices: [unacknowledged]\n  lead_days: 7 ")
+    beside.shop.write("connectors/mail.yaml", "connector: mail\n  enabled: true\n")
+    done = beside.shop.gateway("order", "list")
+    assert done.code == 0
+    assert "notices are switched on" not in done.err
+
+
+def test_a_wrong_organization_stops_every_command(beside: Exchange) -> None:
+    beside.shop.change("organization.yaml", "weight_unit: LB", "weight_unit: stone")
+    done = beside.shop.gateway("order", "list")
+    assert done.code == 2
+    assert "weight_unit" in done.err
+    assert "redpanda" not in done.err

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from gateway.store import again, tables
+from gateway.intake.cell import Ask, Cell, Outcome, Read
+from gateway.store import again, messages, tables
 from tests.commands import PROGRAM
 from tests.third_party_codec import installed
 from tests.town import ROOT, Town
@@ -160,3 +161,23 @@ def test_a_killer_that_is_replayed_kills_no_service_again(lodge: Lodge) -> None:
         assert again.replay(tx, found.id, actor="ann", now=gateway.clock.now())
     assert lodge.serve_once() == 0
     assert lodge.messages()["SHIP_1.csv"].state == "parked"
+
+
+def test_a_connector_that_somebody_is_writing_in_stops_the_limited_reader_for_its_own_files_alone(town: Town) -> None:
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.drop("in/redpanda/SHIP_1.csv", GOOD.format(number=1))
+    with town.gateway() as gateway:
+        node = gateway.node()
+        for spot in node.engine.spots:
+            node.engine.poll(spot)
+        with gateway.store.reading() as connection:
+            ids = [row.id for row in connection.execute(select(tables.message.c.id))]
+            found = {it.connector: it for it in messages.some(connection, ids).values()}
+        (town.root / "connectors/redpanda.yaml").write_text("connector: redpanda\n  enabled: true\n")
+        with Cell(gateway.workspace, gateway.library) as cell:
+            theirs, its_own = cell.read(found["oms"], Ask.EXAMINE), cell.read(found["redpanda"], Ask.EXAMINE)
+    assert isinstance(theirs, Read)
+    assert theirs.finding.outcome is Outcome.LEGIBLE
+    assert isinstance(its_own, Read)
+    assert its_own.finding.outcome is Outcome.LATER
+    assert "connectors/redpanda.yaml:2: not YAML" in its_own.finding.reason
