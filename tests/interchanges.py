@@ -8,6 +8,7 @@ from itertools import chain
 
 from gateway.formats.edi import Closed, Event, Finding, Group, GroupClosed, Interchange, Set, Stray, Tolerance
 from gateway.formats.edi.findings import LENIENT
+from gateway.formats.edi.habits import Habit, Habits
 from gateway.formats.edi.reading import read
 
 ORDER = ("BEG*00*DS*AB10747**20260622", "PO1*1*3*EA*8.98**VN*V1000")
@@ -70,7 +71,8 @@ class Read:
     """Everything that reading gave, by kind."""
 
     def __init__(self, sent: bytes, tolerance: Tolerance = LENIENT, charset: str = "") -> None:
-        self.events: list[Event] = list(read(BytesIO(sent), tolerance=tolerance, charset=charset))
+        habit = Habit(tolerance=tolerance, charset=charset)
+        self.events: list[Event] = list(read(BytesIO(sent), Habits(x12=habit, edifact=habit)))
         self.interchanges: list[Interchange] = [it.interchange for it in self.events if isinstance(it, Closed)]
         self.groups: list[Group] = [it.group for it in self.events if isinstance(it, GroupClosed)]
         self.sets: list[Set] = [it for it in self.events if isinstance(it, Set)]

@@ -9,12 +9,14 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.config.channel import Folder, Template
+from gateway.config.strictness import Strictness
 from gateway.config.values import Duration, Flag, Model, read_duration
-from gateway.formats.edi import Delimiters, Standard, Tolerance, Treat
+from gateway.formats.edi import Delimiters, Standard, Tolerance
 from gateway.formats.edi.folding import EDIFACT_CHARSETS, X12_CHARSETS
+from gateway.formats.edi.habits import ENCODINGS
 from gateway.formats.edi.writer import WITH_REPETITION, Address
 
 ID = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
@@ -127,6 +129,7 @@ X12Version = Annotated[str, _form(r"00[2-9][0-9]{3}", "004010")]
 EdifactVersion = Annotated[str, _form(r"[A-Z]\.[0-9]{2}[A-Z]", "D.96A")]
 Syntax = Annotated[str, _one_of(("1", "2", "3", "4")), WithJsonSchema({"enum": ["1", "2", "3", "4"]})]
 X12Charset = Annotated[str, _one_of(X12_CHARSETS), WithJsonSchema({"enum": list(X12_CHARSETS)})]
+Encoding = Annotated[str, _one_of(tuple(ENCODINGS)), WithJsonSchema({"enum": list(ENCODINGS)})]
 EdifactCharset = Annotated[str, _one_of(EDIFACT_CHARSETS), WithJsonSchema({"enum": list(EDIFACT_CHARSETS)})]
 
 
@@ -208,64 +211,6 @@ def _all_differ(*marks: str) -> None:
         raise ValueError(f"'{twice}' stands for two things; every service character must be another one")
 
 
-class Strictness(Model):
-    """How strictly the partner's files are read: `accept`, `warn` (told and answered as accepted with errors) or `reject`."""
-
-    padding: Treat = Treat.WARN
-    """ISA whose elements are not as wide as they must be."""
-    wrapping: Treat = Treat.WARN
-    """Line ends inside of segments."""
-    filler: Treat = Treat.ACCEPT
-    """Blanks and line ends between segments, a byte order mark."""
-    last_terminator: Treat = Treat.WARN
-    """A last segment without terminator."""
-    empty_segments: Treat = Treat.WARN
-    """Two terminators in a row."""
-    trailing_separators: Treat = Treat.WARN
-    """Separators before a terminator."""
-    header_values: Treat = Treat.WARN
-    """Dates, flags and numbers of ISA, GS, UNB and UNG that are not as they must be."""
-    syntax_identifier: Treat = Treat.REJECT
-    """UNB with a syntax identifier that says nothing about the character set."""
-    functional_id: Treat = Treat.WARN
-    """A group whose functional id does not fit its sets."""
-    numbers: Treat = Treat.WARN
-    """Control numbers of header and trailer that are equal as numbers only."""
-    set_count: Treat = Treat.REJECT
-    """SE01 or UNT that counts otherwise."""
-    group_count: Treat = Treat.REJECT
-    """GE01 or UNE that counts otherwise."""
-    interchange_count: Treat = Treat.REJECT
-    """IEA01 or UNZ that counts otherwise."""
-    totals: Treat = Treat.WARN
-    """CTT and CNT that count otherwise."""
-    hierarchy: Treat = Treat.REJECT
-    """HL and CPS that do not make a tree."""
-    dates: Treat = Treat.WARN
-    """Dates with six digits where eight are due, and the reverse."""
-    unknown_segments: Treat = Treat.WARN
-    """Segments that we do not know, that are none of the set, or that a guide does not use."""
-    sequence: Treat = Treat.WARN
-    """Segments behind their place."""
-    repeats: Treat = Treat.WARN
-    """Segments and loops that stand oftener than they may."""
-    elements: Treat = Treat.WARN
-    """More elements, components or repetitions than there may be, and such as a guide does not use."""
-    lengths: Treat = Treat.WARN
-    """Values that are shorter or longer than they may be."""
-    codes: Treat = Treat.WARN
-    """Codes outside of a list that is complete."""
-    charset: Treat = Treat.WARN
-    """Text in another character set than the declared one."""
-    stray: Treat = Treat.WARN
-    """Text between interchanges, unknown segments before the first group."""
-
-    @property
-    def tolerance(self) -> Tolerance:
-        """The same for the readers."""
-        return Tolerance(**{name: getattr(self, name) for name in type(self).model_fields})
-
-
 class EdiAnswers(Model):
     """Where our acknowledgements go."""
 
@@ -291,9 +236,11 @@ class _Agreed(Model):
     """true: everything goes as test, and nothing but tests is taken; no order ever comes of a test."""
     line_end: LineEnd = LineEnd.NONE
     """What follows each segment that we write."""
+    encoding: Encoding | None = None
+    """The character set of what the partner sends, where that is agreed. Without it UNB says it, X12 is UTF-8 or else windows-1252."""
     umlauts: Umlauts = Umlauts.AE
     """Ü becomes UE or U where the character set has none."""
-    strictness: Strictness = Strictness()
+    strictness: Strictness = Field(default_factory=Tolerance)
     """How strictly the partner's files are read."""
     duplicates_within: Duration = read_duration("365d")
     """For so long a control number stands for one interchange; afterwards it may come again."""

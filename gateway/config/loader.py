@@ -12,6 +12,7 @@ from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.config.problems import Problem
+from gateway.config.strictness import WORDS
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import Node, Scalar, Series, Table, load_yaml_text, nearest, unknown
 
@@ -186,7 +187,7 @@ def _alternatives(found: Any) -> tuple[Any, ...]:
         return _alternatives(get_args(found)[0])
     if get_origin(found) in {Union, types.UnionType}:
         return tuple(one for inner in get_args(found) for one in _alternatives(inner))
-    return (found,)
+    return (WORDS.get(found, found),)
 
 
 def _models(found: Any) -> tuple[type[BaseModel], ...]:

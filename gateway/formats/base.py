@@ -219,8 +219,8 @@ class RowScan(Scan, Protocol):
 class SetLayout(Protocol):
     """A layout of sets in interchanges: each set is chosen for, judged and answered by itself."""
 
-    def together(self, layouts: Sequence[Any], source: BinaryIO, tolerance: Any, *, is_survey: bool) -> SetScan:
-        """A file whose sets are for these layouts, read as strictly as agreed; `takers` are those for the set at hand."""
+    def together(self, layouts: Sequence[Any], source: BinaryIO, habits: Any, *, is_survey: bool) -> SetScan:
+        """A file whose sets are for these layouts, read as is agreed; `takers` are those for the set at hand."""
         ...
 
     @property

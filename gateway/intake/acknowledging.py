@@ -18,7 +18,7 @@ from gateway.archive import Archive
 from gateway.config import Connector, NameValues, Receive, Workspace
 from gateway.config.edi import Asked, EdifactProfile, X12Answer, X12Profile
 from gateway.domain.outcome import Verdict
-from gateway.formats.edi import LENIENT, Finding, Level, Spot, Standard
+from gateway.formats.edi import Finding, Level, Spot, Standard
 from gateway.formats.edi.answer_edifact import contrl, missing, version_of
 from gateway.formats.edi.answer_x12 import AK403, Answer, ElementNumber, acknowledgement, ta1
 from gateway.formats.edi.envelope import Set
@@ -27,7 +27,7 @@ from gateway.formats.edi.layout import EdiLayout
 from gateway.formats.edi.reading import read
 from gateway.formats.edi.verdict import ANSWERS, GroupReport, Judged, Manner, Report, refuse_all, reports
 from gateway.formats.edi.writer import Address, Body, Outgoing, SetOut, write
-from gateway.intake.strictness import strictness
+from gateway.intake.habits import habits_of
 from gateway.kernel import Clock, Issue, Severity
 from gateway.mapping import Library
 from gateway.outgoing.numbered import Expected, Partners, envelope_of, expect_between
@@ -99,7 +99,7 @@ class Acknowledger:
 
     def _reports(self, message: Message, connector: Connector, channel: Receive, came: Sequence[Came]) -> list[Report]:
         """The verdicts on everything in the file, with what mappings could not read and what the door has refused."""
-        tolerance = strictness(connector) or LENIENT
+        habits = habits_of(connector)
         layouts = [layout for name in channel.mapping if isinstance(layout := self._library.get(name).layout, EdiLayout)]
         issues = self._issues(message)
 
@@ -112,16 +112,18 @@ class Acknowledger:
                 text = f"no layout of the channel is for {one.type} {one.version}"
                 yield Finding(Level.SET, "unknown_document", text, replace(one.spot(), tag=one.segments[0][0], element=1), code=code)
                 return
-            takers[0].grown(one, tolerance)
+            takers[0].grown(one, habits.of(one.standard).tolerance)
             begins, ends = one.offset, one.offset + len(one.places.text)
             yield from (finding for at, finding in issues if begins <= at < ends)
 
         refused = {one.begins: [_refusal(one)] for one in came if one.verdict is Fate.REFUSED and one.code}
         edi_ = connector.partner.edi
-        profile = (edi_.x12 or edi_.edifact) if edi_ is not None else None
-        manner = _manner(profile)
+
+        def manner(standard: Standard) -> Manner:
+            return _manner(edi_.of(standard) if edi_ is not None else None)
+
         with self._archive.open(message.archive_key) as source:
-            found = list(reports(read(source, tolerance=tolerance), look, besides=refused, manner=manner))
+            found = list(reports(read(source, habits), look, besides=refused, manner=manner))
         refuse_all(found, manner)
         return found
 

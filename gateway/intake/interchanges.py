@@ -17,14 +17,14 @@ from gateway.archive import Archive
 from gateway.config import Connector
 from gateway.config.edi import EdifactProfile, X12Profile
 from gateway.documents import BatchAcknowledgement
-from gateway.formats.edi import LENIENT, Finding, Interchange, Level, Standard
+from gateway.formats.edi import Finding, Interchange, Level, Standard
 from gateway.formats.edi.envelope import Closed, Set
 from gateway.formats.edi.foreign import sniff
 from gateway.formats.edi.reading import read
 from gateway.formats.edi.told import Said, Told, told_by, told_by_services
 from gateway.formats.edi.verdict import ANSWERS
 from gateway.formats.edi.writer import Address
-from gateway.intake.strictness import strictness
+from gateway.intake.habits import habits_of
 from gateway.kernel import Clock, Issue
 from gateway.mapping import Reading
 from gateway.outgoing.numbered import all_partners
@@ -108,10 +108,10 @@ class Door:
     def _facts(self, message: Message, connector: Connector) -> list[Facts]:
         """One pass over the file; of sets only answers are looked into."""
         found: list[Facts] = []
-        tolerance = strictness(connector) or LENIENT
+        habits = habits_of(connector)
         with self._archive.open(message.archive_key) as source:
             current: Facts | None = None
-            for event in read(source, tolerance=tolerance):
+            for event in read(source, habits):
                 match event:
                     case Set():
                         if current is None or current.interchange is not event.group.interchange:

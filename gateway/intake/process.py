@@ -16,6 +16,7 @@ from gateway.booking import Incoming, Master, Tally, book
 from gateway.config import Connector, Receive, Workspace
 from gateway.domain.notice import UPLOADS, Paper, refused_upload
 from gateway.domain.origin import Origin
+from gateway.formats.edi import Standard
 from gateway.intake.cell import Cell
 from gateway.intake.choosing import Parked, RefusedWhole
 from gateway.intake.interchanges import Admission, Door
@@ -128,7 +129,8 @@ class Processor:
     def _whole(self, found: Legible, connector: Connector) -> Legible | RefusedWhole:
         """The file, refused whole where one of its documents cannot be read and the partner wants all or nothing."""
         edi = connector.partner.edi
-        if edi is None or not any(it.whole_file for it in (edi.x12, edi.edifact) if it is not None):
+        profile = edi.of(Standard(found.mapping.format)) if edi is not None and found.mapping.is_by_set else None
+        if profile is None or not profile.whole_file:
             return found
         issues = tuple(issue for reading in found.readings() if reading.document is None for issue in reading.issues if issue.is_error)
         return RefusedWhole(found.mapping, issues) if issues else found

@@ -21,8 +21,8 @@ from gateway.domain.reference import Reference
 from gateway.intake import rest
 from gateway.intake.blanked import blanked
 from gateway.intake.choosing import Opener, Parked, RefusedWhole, chosen
+from gateway.intake.habits import habits_of
 from gateway.intake.kept import InHand, Kept, Spooled
-from gateway.intake.strictness import strictness
 from gateway.kernel import Issue, meter
 from gateway.kernel.errors import UnreadableFile
 from gateway.mapping import Library, OneOrSeveral, Reading, Values
@@ -132,7 +132,7 @@ class Reader:
             partner=self._workspace.partner_values(connector),
             file={"name": shown(message.file_name), **parts},
             message={"received_at": message.received_at, "id": message.id},
-            tolerance=strictness(connector),
+            habits=habits_of(connector),
         )
 
     def _read_once(self, opened: Opener, mapping: OneOrSeveral, message: Message, rows: Rows, values: Values) -> Kept | None:

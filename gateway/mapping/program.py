@@ -275,7 +275,7 @@ class Mapping:
     def _scan(self, source: BinaryIO, values: Values, *, is_survey: bool = False) -> Scan:
         layout = self._resolved.layout
         if isinstance(layout, SetLayout):
-            return layout.together([layout], source, values.tolerance, is_survey=is_survey)
+            return layout.together([layout], source, values.habits, is_survey=is_survey)
         return layout.survey(source) if is_survey else layout.scan(source)
 
     def _block(

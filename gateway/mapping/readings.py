@@ -17,14 +17,14 @@ _NO_TEXT: Mapping[str, str] = MappingProxyType({})
 class Values(Struct, frozen=True):
     """What `$partner.x`, `$file.x`, `$message.x` and `$batch.x` stand for during one file.
 
-    `tolerance` is how strictly the partner's interchanges are read, `envelope` what stands around the one that is written.
+    `habits` is how the partner's interchanges are read, `envelope` what stands around the one that is written.
     """
 
     partner: Mapping[str, str] = _NO_TEXT
     file: Mapping[str, str] = _NO_TEXT
     message: Mapping[str, object] = _NONE
     batch: Mapping[str, object] = _NONE
-    tolerance: object = None
+    habits: object = None
     envelope: object = None
 
 

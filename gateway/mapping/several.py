@@ -97,7 +97,7 @@ class Several:
         lead = layouts[0]
         if not isinstance(lead, SetLayout):
             raise TypeError(f"mapping {self.mappings[0].name} reads no sets")
-        return lead.together(layouts, source, values.tolerance, is_survey=is_survey)
+        return lead.together(layouts, source, values.habits, is_survey=is_survey)
 
     def _readings(self, scan: SetScan, values: Values) -> Iterator[Reading]:
         runs = [mapping.run(values, scan) for mapping in self.mappings]

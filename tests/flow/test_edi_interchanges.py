@@ -175,3 +175,16 @@ def test_an_interchange_without_a_number_gets_no_contrl_and_its_story_says_so(ki
     sheet = kitsune.command("message", "show", str(message["id"]), "--json").json
     assert acknowledgements(kitsune) == []
     assert "contrl_impossible" in [it["event"] for it in sheet["events"]]
+
+
+def test_what_is_agreed_about_one_standard_says_nothing_about_the_other(kitsune: Town) -> None:
+    more = "strictness: {set_count: warn}\n      warnings_as: A\n      encoding: latin-1"
+    kitsune.declare("kitsune", connector(mapping="[x12-855-004010, edifact-ordrsp]", more=more))
+    answer = ("ORDRSP", ["BGM+231+1+29", "RFF+ON:AB10747"])
+    comes(kitsune, x12(("855", ["BAK*00*AC*AB10747*20260622", "N1*SE*Zürich"])).replace("SE*4*", "SE*9*"))
+    comes(kitsune, edifact(answer).replace("UNT+4+", "UNT+9+"), "b.edi")
+    first, second = acknowledgements(kitsune)
+    assert [line for line in lines(first) if line.startswith(("AK5", "AK9"))] == ["AK5*A", "AK9*A*1*1*1"]
+    assert [line for line in lines(second) if line.startswith("UCM")] == ["UCM+1+ORDRSP:D:96A:UN+4+29+UNT+1"]
+    story = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    assert len(story) == 2

@@ -6,9 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
+from pydantic import TypeAdapter
 
 from gateway.config import Workspace
-from gateway.config.edi import Strictness
+from gateway.config.strictness import Strictness
 from gateway.formats.edi import LENIENT, STRICT, Delimiters, Standard, Tolerance, Treat
 from gateway.formats.edi.writer import Address
 from gateway.kernel.errors import ConfigError
@@ -72,7 +74,7 @@ def test_a_profile_holds_what_was_written(root: Path) -> None:
     assert edifact is not None
     assert x12.their_addresses == (Address("1234567", "01"), Address("PANDA", "ZZ"))
     assert x12.marks == Delimiters(element="*", component=">", terminator="\n")
-    assert x12.strictness.tolerance.set_count is Treat.WARN
+    assert x12.strictness.set_count is Treat.WARN
     assert (x12.answer.value, x12.ta1.value, x12.ack_document.value) == ("997", "asked", "855")
     assert edifact.our_addresses == (Address("4012345000009", "14", "SHOP"),)
     assert edifact.marks == Delimiters(element="+", component=":", terminator="'", release="?")
@@ -84,10 +86,18 @@ def test_what_is_agreed_about_edi_is_no_word_of_mappings(root: Path) -> None:
     assert loaded(root).connector("panda").partner.values == {"name": "Red Panda", "vendor": "257", "account_number": "0042"}
 
 
-def test_strictness_has_every_word_of_the_readers_with_their_defaults() -> None:
-    assert list(Strictness.model_fields) == list(Tolerance.__struct_fields__)
-    assert Strictness().tolerance == LENIENT
-    assert Strictness(**dict.fromkeys(Strictness.model_fields, "reject")).tolerance == STRICT
+@pytest.mark.parametrize(("said", "read"), [({}, LENIENT), (dict.fromkeys(Tolerance.__struct_fields__, "reject"), STRICT)])
+def test_strictness_has_every_word_of_the_readers_with_their_defaults(said: dict[str, str], read: Tolerance) -> None:
+    words = TypeAdapter(Strictness)
+    assert words.validate_python(said) == read
+    assert words.json_schema()["properties"].keys() == set(Tolerance.__struct_fields__)
+    assert words.dump_python(read) == structs.asdict(read)
+
+
+def test_every_word_of_strictness_says_what_it_is_about() -> None:
+    words = TypeAdapter(Strictness).json_schema()["properties"]
+    assert words["set_count"]["description"] == "SE01 or UNT that counts otherwise."
+    assert all(about["description"].endswith(".") for about in words.values())
 
 
 def test_a_repetition_separator_is_written_from_its_version_on(root: Path) -> None:

@@ -83,7 +83,7 @@ def report(
     events: list[Event] = [Opened(it), GroupOpened(group)]
     events += [a_set(group, f"{number:04}", *found, offset=number) for number, found in enumerate(sets, 1)]
     events += [GroupClosed(group), Closed(it)]
-    return next(iter(reports(events, lambda _: (), manner=manner)))
+    return next(iter(reports(events, lambda _: (), manner=lambda _: manner)))
 
 
 def at(level: Level, code: str, severity: Severity = Severity.ERROR, **spot: object) -> Finding:
@@ -226,7 +226,7 @@ def test_a_refused_interchange_refuses_its_sets() -> None:
 def test_all_or_nothing_refuses_the_neighbours_too() -> None:
     manner = Manner(whole_file=True)
     found = [report((), manner=manner), report([at(Level.SET, "4")], (), manner=manner)]
-    refuse_all(found, manner)
+    refuse_all(found, lambda _: manner)
     assert {one.judged for it in found for one in it.sets} == {Judged.REFUSED}
     assert lines(found[0])[2:] == ["AK5*R", "AK9*R*1*1*0"]
 

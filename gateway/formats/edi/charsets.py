@@ -13,6 +13,7 @@ from gateway.formats.edi.masks import unmask_double
 WINDOWS = "windows-1252"
 UTF8 = "utf-8"
 DOUBLE = "iso2022_jp_2"
+AGREED = "is agreed with the partner"
 DECLARED = {
     "UNOA": "ascii",
     "UNOB": "ascii",
@@ -33,10 +34,14 @@ DECLARED = {
 
 
 class Decoder:
-    """How one interchange is decoded. `name` is what was used last, `changes` are choices against what was declared."""
+    """How one interchange is decoded. `name` is what was used last, `changes` are choices against what was declared, which `by` tells.
 
-    def __init__(self, declared: str) -> None:
-        self.name = declared
+    `told` of the changes are told already.
+    """
+
+    def __init__(self, declared: str, by: str = "is usual") -> None:
+        self.name = self.declared = declared
+        self.by, self.told = by, 0
         self.changes: list[str] = []
 
     def choose(self, sample: str) -> None:
@@ -52,6 +57,19 @@ class Decoder:
         if name != self.name and name not in self.changes:
             self.changes.append(name)
         self.name = name
+
+    def objection(self, name: str) -> str:
+        """That the text is not what was declared."""
+        return f"the text is not in {self.declared}, as {self.by}; it was read as {name}"
+
+    def strays_at(self, sample: str) -> int:
+        """Where text first is not what was declared; where it could be both, at its first byte outside of ASCII."""
+        sent = bytes(ord(one) & 0xFF for one in sample)  # what is masked keeps its byte below
+        try:
+            sent.decode(self.declared)
+        except UnicodeDecodeError as error:
+            return error.start
+        return next((place for place, one in enumerate(sent) if one > 0x7F), 0)
 
     def text(self, piece: str) -> str:
         """A text in the character set that was settled on."""

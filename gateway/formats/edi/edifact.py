@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.formats.edi.charsets import DECLARED, UTF8, Decoder
+from gateway.formats.edi.charsets import AGREED, DECLARED, UTF8, Decoder
 from gateway.formats.edi.checks import Checks
 from gateway.formats.edi.edifact_header import HEAD, Unb, read_unb, specials
 from gateway.formats.edi.envelope import Group, Interchange, Set
@@ -26,7 +26,10 @@ def open_edifact(tape: Tape, number: int, tolerance: Tolerance, charset: str = "
     unb = read_unb(tape.fill(HEAD))
     it = unb.delimiters
     offset = tape.offset
-    decoder = Decoder(charset or DECLARED.get(unb.syntax, UTF8))
+    declared = DECLARED.get(unb.syntax, UTF8)
+    decoder = (
+        Decoder(charset, AGREED) if charset else Decoder(declared, f"UNB says by {unb.syntax}" if unb.syntax in DECLARED else "is usual")
+    )
     lexer = Lexer(it, it, decoder, (MANNER.set_open, MANNER.set_close))
     segment = lexer.apart([unb.text])[0]
     checks = Checks(Standard.EDIFACT, it, tolerance)

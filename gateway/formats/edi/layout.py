@@ -12,10 +12,11 @@ from gateway.formats.base import Fault, Identity, Node, Part, Split, Unread, Wan
 from gateway.formats.edi.address import edi_path
 from gateway.formats.edi.dictionary import SetGuide, guide_for, known_sets
 from gateway.formats.edi.envelope import Set
-from gateway.formats.edi.findings import LENIENT, Tolerance
+from gateway.formats.edi.findings import Tolerance
 from gateway.formats.edi.foreign import sniff
 from gateway.formats.edi.guide import Guide
 from gateway.formats.edi.guide_shelf import RELEASES, Shelf
+from gateway.formats.edi.habits import NO_HABITS, Habits
 from gateway.formats.edi.lay import Layer
 from gateway.formats.edi.loops import Loop
 from gateway.formats.edi.picks import value_place
@@ -155,25 +156,25 @@ class EdiLayout:
 
     def scan(self, source: BinaryIO) -> EdiScan:
         """A file to read: damage of groups and interchanges is looked for before the first set is given."""
-        return self.together([self], source, LENIENT, is_survey=False)
+        return self.together([self], source, NO_HABITS, is_survey=False)
 
     def survey(self, source: BinaryIO) -> EdiScan:
         """The same in one pass, which tells at its end whether something was damaged."""
-        return self.together([self], source, LENIENT, is_survey=True)
+        return self.together([self], source, NO_HABITS, is_survey=True)
 
-    def together(self, layouts: Sequence[EdiLayout], source: BinaryIO, tolerance: Tolerance | None, *, is_survey: bool) -> EdiScan:
-        """A file of a partner who is read as strictly as this, whose sets are for these layouts."""
-        strictness = tolerance or LENIENT
+    def together(self, layouts: Sequence[EdiLayout], source: BinaryIO, habits: Habits | None, *, is_survey: bool) -> EdiScan:
+        """A file of a partner who is read by these habits, whose sets are for these layouts."""
+        agreed = habits or NO_HABITS
 
         def grown(one: Set) -> tuple[tuple[int, ...], Loop | None, tuple[Fault, ...]]:
             takers = tuple(number for number, layout in enumerate(layouts) if layout.takes(one) is None)
             if not takers:
                 unfit = "; ".join(dict.fromkeys(layout.takes(one) or "" for layout in layouts))
                 return (), None, (Fault("unknown_document", unfit, str(one.spot()), one.type),)
-            node = layouts[takers[0]].grown(one, strictness)
+            node = layouts[takers[0]].grown(one, agreed.of(one.standard).tolerance)
             return takers, node, tuple(fault_of(finding) for finding in one.findings)
 
-        return EdiScan(source, self.standard, grown, strictness, is_survey=is_survey)
+        return EdiScan(source, self.standard, grown, agreed, is_survey=is_survey)
 
     def grown(self, one: Set, tolerance: Tolerance) -> Loop:
         """The tree of a set by the guide of its release; what is wrong with it goes to the set's findings."""

@@ -8,9 +8,11 @@ from typing import BinaryIO
 from gateway.formats.edi.checks import Checks
 from gateway.formats.edi.edifact import open_edifact
 from gateway.formats.edi.envelope import Event, Interchange, Stray
-from gateway.formats.edi.findings import LENIENT, Finding, Level, Spot, Tolerance, Treat
+from gateway.formats.edi.findings import Finding, Level, Spot, Tolerance, Treat
 from gateway.formats.edi.foreign import foreign
+from gateway.formats.edi.habits import NO_HABITS, Habits
 from gateway.formats.edi.headers import HEADER, NEAR, skip_to_header
+from gateway.formats.edi.segments import Standard
 from gateway.formats.edi.tape import Tape
 from gateway.formats.edi.walk import walk
 from gateway.formats.edi.x12 import open_x12
@@ -19,26 +21,28 @@ _MARK = "\xef\xbb\xbf"
 _SHOWN = 60
 
 
-def read(source: BinaryIO, *, tolerance: Tolerance = LENIENT, charset: str = "") -> Iterator[Event]:
-    """Everything a file holds; never an exception for that. `charset`: what the partner's text is in, where that is agreed."""
+def read(source: BinaryIO, habits: Habits = NO_HABITS) -> Iterator[Event]:
+    """Everything a file holds, read as agreed with the partner; never an exception for what stands in it."""
     tape = Tape(source)
     seen: set[tuple[str, ...]] = set()
     number = 0
     has_stray = False
+    last: Standard | None = None
     while True:
         filler = _skip(tape)
         head = tape.fill(NEAR)
         if not head:
             break
         if not HEADER.match(head):
-            stray = _stray(tape, number, tolerance)
+            stray = _stray(tape, number, habits, last)
             has_stray = True
             if stray is not None:
                 yield stray
             continue
         number += 1
-        open_ = open_x12 if head.startswith("ISA") else open_edifact
-        opening = open_(tape, number, tolerance, charset)
+        last = _standard(head)
+        habit, open_ = habits.of(last), open_x12 if last is Standard.X12 else open_edifact
+        opening = open_(tape, number, habit.tolerance, habit.encoding)
         if filler:
             _note_filler(opening.interchange, opening.checks)
         _note_repeated(opening.interchange, opening.checks, seen)
@@ -57,8 +61,15 @@ def _skip(tape: Tape) -> int:
     return tape.offset - before
 
 
-def _stray(tape: Tape, number: int, tolerance: Tolerance) -> Stray | None:
-    """What stands before the next interchange, or the end of the file; behind it the tape stands."""
+def _standard(head: str) -> Standard:
+    return Standard.X12 if head.startswith("ISA") else Standard.EDIFACT
+
+
+def _stray(tape: Tape, number: int, habits: Habits, last: Standard | None) -> Stray | None:
+    """What stands before the next interchange, or the end of the file; behind it the tape stands.
+
+    It weighs as in the interchange before it, at the beginning of a file as in the one behind it.
+    """
     offset, head = tape.offset, tape.fill(NEAR)
     if not number and not HEADER.search(head):
         name = foreign(head.encode("latin-1"))
@@ -69,6 +80,7 @@ def _stray(tape: Tape, number: int, tolerance: Tolerance) -> Stray | None:
         return Stray(Finding(Level.FILE, "unreadable", text, Spot(offset=offset), value=_shown(head)))
     tape.at += 1
     skip_to_header(tape)
+    tolerance: Tolerance = habits.of(last or _standard(tape.fill(NEAR))).tolerance
     if tolerance.stray is Treat.ACCEPT:
         return None
     text = f"{tape.offset - offset} bytes outside of any interchange were left out: {_shown(head[: tape.offset - offset])!r}"

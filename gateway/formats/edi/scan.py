@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from gateway.formats.base import Broken, Fault, Found, Node, Oddity
 from gateway.formats.edi.envelope import Closed, GroupClosed, Set, Stray
-from gateway.formats.edi.findings import Finding, Tolerance
+from gateway.formats.edi.findings import Finding
+from gateway.formats.edi.habits import Habits
 from gateway.formats.edi.reading import read
 from gateway.formats.edi.segments import Delimiters, Segment, Standard
 
@@ -27,13 +28,13 @@ Damage = Mapping[tuple[int, int], Sequence[Finding]]
 class EdiScan:
     """One file of interchanges of one standard."""
 
-    def __init__(self, source: BinaryIO, standard: Standard, grown: Grown, tolerance: Tolerance, *, is_survey: bool) -> None:
+    def __init__(self, source: BinaryIO, standard: Standard, grown: Grown, habits: Habits, *, is_survey: bool) -> None:
         self.odd: list[Oddity] = []
         self.rows: Sequence[Node] = ()
         self.set: Set
         self.is_damaged = False
         self.takers: tuple[int, ...] = ()
-        self._source, self._standard, self._grown, self._tolerance = source, standard, grown, tolerance
+        self._source, self._standard, self._grown, self._habits = source, standard, grown, habits
         self._is_survey = is_survey
         self._remarks: list[Fault] = []
 
@@ -45,7 +46,7 @@ class EdiScan:
     def __iter__(self) -> Iterator[Found]:
         damage = {} if self._is_survey else self._damage()
         some = False
-        for event in read(self._source, tolerance=self._tolerance):
+        for event in read(self._source, self._habits):
             match event:
                 case Set() if event.type in ACKNOWLEDGEMENTS:
                     some = True
@@ -110,7 +111,7 @@ class EdiScan:
     def _damage(self) -> Damage:
         """What refuses whole interchanges (group 0) and groups, found by a pass of its own."""
         found: dict[tuple[int, int], Sequence[Finding]] = {}
-        for event in read(self._source, tolerance=self._tolerance):
+        for event in read(self._source, self._habits):
             match event:
                 case GroupClosed() if event.group.is_refused:
                     found[event.group.interchange.number, event.group.number] = [it for it in event.group.findings if it.is_error]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from gateway.formats.edi.checks import Checks, Trailer, counted
 from gateway.formats.edi.envelope import Group, Set
 from gateway.formats.edi.findings import Level, Spot, Treat
@@ -34,6 +36,7 @@ class Sets:
 
     def take(self, group: Group, number: int) -> Set:
         """The set that begins where the tape stands; the tape is left behind it."""
+        known = len(self._lexer.decoder.changes)
         cut = self._lexer.regular(self._tape)
         is_exact = cut is not None and self._agrees(cut)
         if cut is None or not is_exact:
@@ -54,6 +57,8 @@ class Sets:
             places=cut.places,
         )
         self._tape.at += cut.behind
+        if len(self._lexer.decoder.changes) > known:
+            self._note_charset(taken, known)
         if not is_exact:
             self._compare(taken, cut)
         self._judge(taken)
@@ -104,6 +109,18 @@ class Sets:
             checks.note(taken, "empty_segments", f"{_empty(cut.empty)} left out", taken.spot(), treat=tolerance.empty_segments)
         if not (cut.is_ended or cut.is_long):
             checks.note(taken, "last_terminator", "the last segment has no terminator", taken.spot(length), treat=tolerance.last_terminator)
+
+    def _note_charset(self, taken: Set, known: int) -> None:
+        """Text in another character set than the declared one: told about the interchange, at the segment where it begins."""
+        decoder = self._lexer.decoder
+        at = decoder.strays_at(taken.places.text)
+        position = 1 + sum(1 for place in range(2, len(taken.segments) + 1) if taken.spot(place).offset <= taken.offset + at)
+        for name in decoder.changes[known:]:
+            spot = structs.replace(taken.spot(position), offset=taken.offset + at)
+            treat = self._checks.tolerance.charset
+            interchange = taken.group.interchange
+            self._checks.note(interchange, "charset", decoder.objection(name), spot, value=name, treat=treat)
+        decoder.told = len(decoder.changes)
 
     def _note_trailing(self, taken: Set) -> None:
         """The first segment with a separator that nothing follows, and how many there are."""

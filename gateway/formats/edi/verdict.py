@@ -103,6 +103,8 @@ class Manner(Struct, frozen=True, kw_only=True):
 
 
 USUAL = Manner()
+Manners = Callable[[Standard], Manner]
+"""How each standard is judged."""
 Look = Callable[[Set], Iterable[Finding]]
 """What is found in a set beside what its reading has found; what this adds to the findings of the set counts too."""
 Besides = Mapping[int, Sequence[Finding]]
@@ -110,7 +112,7 @@ Besides = Mapping[int, Sequence[Finding]]
 NOTHING: Besides = MappingProxyType({})
 
 
-def reports(events: Iterable[Event], look: Look, *, besides: Besides = NOTHING, manner: Manner = USUAL) -> Iterator[Report]:
+def reports(events: Iterable[Event], look: Look, *, besides: Besides = NOTHING, manner: Manners = lambda _: USUAL) -> Iterator[Report]:
     """A report for each interchange, as it closes; with `whole_file` judge what all of them come to by `refuse_all`."""
     groups: list[GroupReport] = []
     sets: list[SetReport] = []
@@ -120,18 +122,18 @@ def reports(events: Iterable[Event], look: Look, *, besides: Besides = NOTHING, 
                 further = tuple(look(event))
                 sets.append(_set(event, (*event.findings, *further)))
             case GroupClosed():
-                groups.append(_group(event.group, sets, manner))
+                groups.append(_group(event.group, sets, manner(event.group.interchange.standard)))
                 sets = []
             case Closed():
                 yield _report(event.interchange, groups, besides.get(event.interchange.offset, ()))
                 groups, sets = [], []
 
 
-def refuse_all(found: Sequence[Report], manner: Manner) -> None:
+def refuse_all(found: Sequence[Report], manner: Manners) -> None:
     """Where a partner wants all or nothing: one refused set refuses every other of the file."""
-    if not manner.whole_file or all(report.judged.is_taken and all(one.judged.is_taken for one in report.sets) for report in found):
+    if all(report.judged.is_taken and all(one.judged.is_taken for one in report.sets) for report in found):
         return
-    for report in found:
+    for report in (one for one in found if manner(one.interchange.standard).whole_file):
         for group in report.groups:
             group.judged = Judged.REFUSED
             for one in group.sets:

@@ -217,7 +217,8 @@ class _Walk:
             checks.note(
                 interchange, "filler", "blanks or line ends stand between segments", interchange.spot(), treat=checks.tolerance.filler
             )
-        for name in lexer.decoder.changes:
-            text = f"the text is not in the character set that is declared or agreed; it was read as {name}"
-            checks.note(interchange, "charset", text, interchange.spot(), value=name, treat=checks.tolerance.charset)
+        for name in lexer.decoder.changes[lexer.decoder.told :]:
+            checks.note(
+                interchange, "charset", lexer.decoder.objection(name), interchange.spot(), value=name, treat=checks.tolerance.charset
+            )
         interchange.charset = lexer.decoder.name

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gateway.formats.edi.charsets import UTF8, Decoder
+from gateway.formats.edi.charsets import AGREED, UTF8, Decoder
 from gateway.formats.edi.checks import Checks
 from gateway.formats.edi.envelope import Group, Interchange, Set
 from gateway.formats.edi.findings import Tolerance, Treat
@@ -81,7 +81,13 @@ def open_x12(tape: Tape, number: int, tolerance: Tolerance, charset: str = "") -
         checks.note(interchange, "delimiters", isa.flaw, interchange.spot("ISA"), code=isa.code)
         return Opening(interchange, checks, None, MANNER)
     _judge_isa(isa, interchange, checks)
-    lexer = Lexer(isa.marks, isa.delimiters, Decoder(charset or UTF8), (MANNER.set_open, MANNER.set_close), breaks=isa.breaks)
+    lexer = Lexer(
+        isa.marks,
+        isa.delimiters,
+        Decoder(charset, AGREED) if charset else Decoder(UTF8),
+        (MANNER.set_open, MANNER.set_close),
+        breaks=isa.breaks,
+    )
     lexer.wrapped = lexer.drops = isa.is_wrapped
     return Opening(interchange, checks, lexer, MANNER)
 
