@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from gateway.booking.decide import Known
@@ -17,6 +18,7 @@ from gateway.booking.entry import Entry
 from gateway.documents import DOCUMENTS, Document
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Missing, Outcome
+from gateway.kernel.instants import in_utc
 from gateway.mapping import Reading
 from gateway.store import tables, work
 from gateway.store.loads import LockedKey
@@ -84,6 +86,12 @@ def has_room(tx: Tx, connector: str) -> bool:
     return int(tx.connection.execute(waiting).scalar_one()) < MOST_WAITING
 
 
+def promised(outcome: Outcome, entry: Entry, known: Known) -> Outcome:
+    """The same, where the sender reads until when the document is kept."""
+    until = f"kept until {in_utc(_deadline(entry, outcome, known))}"
+    return replace(outcome, issues=tuple([replace(it, text=f"{it.text}; {until}") for it in outcome.issues]))
+
+
 def set_aside(tx: Tx, entry: Entry, outcome: Outcome, known: Known) -> Aside:
     """Ask for the document to be looked at again; answers what its receipt keeps. The key's new count is written by the effects."""
     key, due_at = wait_on(entry, outcome, known)
@@ -106,16 +114,20 @@ def set_aside(tx: Tx, entry: Entry, outcome: Outcome, known: Known) -> Aside:
 
 def wait_on(entry: Entry, outcome: Outcome, known: Known) -> tuple[LockedKey | None, datetime]:
     """Count the document in at the key that will wake it, if there is one; answers the key, and when to look without being woken."""
-    missing = outcome.missing
-    if missing is None:
-        raise ValueError("a document is early when it misses something")
-    deadline = known.at + entry.wait[missing.kind]
-    key = key_to_wait_on(missing, known)
+    deadline = _deadline(entry, outcome, known)
+    key = key_to_wait_on(outcome.missing, known) if outcome.missing is not None else None
     if key is None:
         return None, min(deadline, known.at + LOOK)
     key.waiting += 1
     key.touched = True
     return key, deadline
+
+
+def _deadline(entry: Entry, outcome: Outcome, known: Known) -> datetime:
+    """Until when the document waits for what it misses."""
+    if outcome.missing is None:
+        raise ValueError("a document is early when it misses something")
+    return known.at + entry.wait[outcome.missing.kind]
 
 
 def leave(key: LockedKey | None) -> None:

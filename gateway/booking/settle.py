@@ -63,7 +63,7 @@ def settle(tx: Tx, entries: Sequence[Entry], *, master: Master, at: datetime, bl
             outcome = replace(outcome, verdict=Verdict.REFUSED)
         take_up(outcome, entry, known, draft, effects)
         if outcome.verdict is Verdict.EARLY:
-            receipts.add_early(entry, outcome, early.set_aside(tx, entry, outcome, known))
+            receipts.add_early(entry, early.promised(outcome, entry, known), early.set_aside(tx, entry, outcome, known))
         else:
             receipts.add(entry, outcome)
         judged.append(Judged(entry.kind, outcome.verdict, tuple(issue.code for issue in outcome.issues)))

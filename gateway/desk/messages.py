@@ -14,6 +14,7 @@ from gateway.domain.outcome import Verdict
 from gateway.kernel import Issue
 from gateway.kernel.codes import CODES
 from gateway.kernel.errors import NotFound
+from gateway.kernel.issues import gravest_first
 from gateway.store import Store, again, answers, messages
 from gateway.store.again import Attempt
 from gateway.store.messages import Message, MessageState
@@ -51,7 +52,7 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     refused: int
     early: int
     first: str
-    """The first issue about the file itself, else about a document that was not taken."""
+    """What is gravest: an error about the file itself, else about a document that was not taken, else what is only told of the file."""
     unanswered: str
     """Why the sender has no answer, where it could not be made; else nothing."""
     received_at: datetime
@@ -169,7 +170,7 @@ def show_message(store: Store, message_id: int, *, most: int = 1000, verdicts: t
         early=it.early,
         received_at=it.received_at,
         decided_at=it.decided_at,
-        issues=it.issues,
+        issues=gravest_first(it.issues),
         receipts=tuple(receipts),
         more_receipts=max(asked - len(receipts), 0),
         events=tuple(EventSheet(event.at, event.event, event.actor, event.detail) for event in (found.events if found else ())),
@@ -194,7 +195,8 @@ def is_at_rest(store: Store, message_id: int) -> bool:
 
 
 def _row(it: Message, refusal: Issue | None, lacking: tuple[Issue, ...] | None) -> MessageRow:
-    first = it.issues[0] if it.issues else refusal
+    of_file = next(iter(gravest_first(it.issues)), None)
+    first = of_file if refusal is None or (of_file is not None and of_file.is_error) else refusal
     return MessageRow(
         id=it.id,
         connector=it.connector,

@@ -226,7 +226,7 @@ def _request(it: Request) -> RequestSheet:
         line=it.line_no,
         kind=it.kind,
         state=it.state,
-        request_id=it.request_id,
+        request_id=it.name,
         quantity=it.quantity,
         before=it.before,
         after=it.after,

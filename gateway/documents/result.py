@@ -20,9 +20,9 @@ class ResultError(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
 
 
 class ResultEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What became of one document or row."""
+    """What became of one document or row. PENDING waits for the vendor's answer, EARLY for the document that it needs."""
 
-    result: Annotated[str, Code(("CREATED", "DUPLICATE", "REJECTED", "APPLIED", "PENDING"))]
+    result: Annotated[str, Code(("CREATED", "DUPLICATE", "REJECTED", "APPLIED", "PENDING", "EARLY"))]
     key: T35 | None = None
     row: int | None = None
     line: int | None = None
@@ -41,6 +41,8 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     created: int | None = None
     duplicate: int | None = None
     rejected: int | None = None
+    pending: int | None = None
+    early: int | None = None
     entries: tuple[ResultEntry, ...] = ()
     envelope: Envelope = Envelope()
     extra: dict[str, str] = {}

@@ -16,10 +16,10 @@ RESULTS: Mapping[Verdict, str] = MappingProxyType(
         Verdict.DUPLICATE: "DUPLICATE",
         Verdict.CONFLICT: "REJECTED",
         Verdict.REFUSED: "REJECTED",
-        Verdict.EARLY: "PENDING",
+        Verdict.EARLY: "EARLY",
     }
 )
-"""The word of the answer for each verdict."""
+"""The word of the answer for each verdict; PENDING is said by the rule, of a request that waits for the vendor."""
 REJECTING = frozenset({Verdict.CONFLICT, Verdict.REFUSED})
 """Verdicts after which nothing of the document was taken."""
 CREATING = frozenset({"order", "invoice"})
@@ -66,6 +66,8 @@ def result(file: str, entries: Sequence[ResultEntry], *, envelope: Envelope, at:
         created=words.count("CREATED") + words.count("APPLIED"),
         duplicate=words.count("DUPLICATE"),
         rejected=rejected,
+        pending=words.count("PENDING"),
+        early=words.count("EARLY"),
         entries=tuple(entries),
         envelope=echo(envelope, at=at, account=account),
     )
@@ -81,6 +83,8 @@ def refused_file(file: str, issues: Iterable[Issue], *, envelope: Envelope, at: 
         created=0,
         duplicate=0,
         rejected=0,
+        pending=0,
+        early=0,
         entries=(ResultEntry(result="REJECTED", errors=told),),
         envelope=echo(envelope, at=at, account=account),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.documents import StatusChange
 from gateway.domain.order import PurchaseOrder
@@ -55,16 +56,20 @@ def voided(order: PurchaseOrder, line: int, *, batch: int, origin: Origin, at: d
 def cancel_answered(order: PurchaseOrder, line: int, request: Request, *, origin: Origin, at: datetime) -> FeedEntry:
     """What became of a cancel."""
     kind = "CANCEL_ACCEPTED" if request.state.is_kept else "CANCEL_REJECTED"
-    return _entry(kind, order, line, origin, at, {"quantity": request.quantity, **_asked(request)})
+    return _answered(kind, order, line, request, origin, at, {"quantity": request.quantity})
 
 
 def address_answered(order: PurchaseOrder, line: int, request: Request, *, origin: Origin, at: datetime) -> FeedEntry:
     """What became of an address change, for this line."""
-    return _entry("ADDRESS_ACCEPTED" if request.state.is_kept else "ADDRESS_REJECTED", order, line, origin, at, _asked(request))
+    return _answered("ADDRESS_ACCEPTED" if request.state.is_kept else "ADDRESS_REJECTED", order, line, request, origin, at, {})
 
 
-def _asked(request: Request) -> dict[str, object]:
-    return {"automatic": request.is_automatic} | ({"request_id": request.request_id} if request.request_id else {})
+def _answered(  # noqa: PLR0917 - as of every entry, and the request
+    kind: str, order: PurchaseOrder, line: int, request: Request, origin: Origin, at: datetime, values: Mapping[str, object]
+) -> FeedEntry:
+    named: dict[str, object] = {"request_id": request.name} if request.name else {}
+    entry = _entry(kind, order, line, origin, at, {**values, "automatic": request.is_automatic, **named})
+    return replace(entry, is_of_new=not named)
 
 
 def status_change(entry: FeedEntry, sequence: int) -> StatusChange:

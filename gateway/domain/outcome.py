@@ -326,6 +326,8 @@ class FeedEntry(Struct, frozen=True, kw_only=True, gc=False):
     type: str
     at: datetime
     body: dict[str, object]
+    is_of_new: bool = False
+    """Whether it tells of a request of the same decision that had no id yet: it gets its name as the request is stored."""
 
 
 class NewItem(Struct, frozen=True, gc=False):

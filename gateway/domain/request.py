@@ -73,8 +73,8 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def name(self) -> str:
-        """What a vendor calls it by in its answer: the retailer's id, or ours where there is none."""
-        return self.request_id or f"GW-{self.id}"
+        """What everybody calls it by: the retailer's id, else ours, which is given as it is stored; empty before that."""
+        return self.request_id or (name_of(self.id) if self.id else "")
 
     @property
     def own(self) -> int | None:
@@ -84,6 +84,11 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
     def ended(self, state: RequestState, *, at: datetime, by: str, automatic: bool = False) -> Request:
         """The same, answered."""
         return replace(self, state=state, answered_at=at, answered_by=by, is_automatic=automatic)
+
+
+def name_of(request_id: int) -> str:
+    """What requests of the retailer without an id of its own are called by: all of one entry like the first of them."""
+    return f"GW-{request_id}"
 
 
 def pending(requests: Iterable[Request], line_no: int, kind: RequestKind) -> Request | None:

@@ -28,7 +28,7 @@ from gateway.kernel.errors import LeaseLost, Refused, StoreBusy, TryLater
 from gateway.mapping import Library, Reading
 from gateway.outgoing.render import give_up, render, written
 from gateway.outgoing.tools import free_name
-from gateway.store import Store, answers, events, messages, outbox, privacy_files, tables, work
+from gateway.store import Store, answers, events, messages, outbox, privacy_files, requests, tables, work
 from gateway.store.messages import Message, MessageState
 from gateway.store.outbox import AlreadyMade, NewItem
 from gateway.store.work import Work
@@ -38,6 +38,7 @@ log = structlog.get_logger()
 
 KIND = "answer"
 REFUSED = "refused"
+CHANGE = "change"
 PEEK = 20
 WHOLE_FILE = frozenset({MessageState.DUPLICATE, MessageState.PARKED, MessageState.REFUSED})
 
@@ -50,6 +51,8 @@ class Receipt(Struct, frozen=True, gc=False):
     key: str
     issues: tuple[Issue, ...]
     result: str = ""
+    request: str = ""
+    """What the request that it made is called by."""
 
 
 class Answerer:
@@ -172,8 +175,16 @@ class Answerer:
         chosen = select(receipt.place, receipt.kind, receipt.verdict, receipt.key, receipt.issue, receipt.result)
         with self._store.reading() as connection:
             rows = connection.execute(chosen.where(receipt.message_id == message.id)).all()
+            named = requests.names(connection, message.id) if any(row.kind == CHANGE for row in rows) else {}
         return {
-            row.place: Receipt(row.kind, Verdict(row.verdict), row.key or "", convert(row.issue or [], tuple[Issue, ...]), row.result or "")
+            row.place: Receipt(
+                row.kind,
+                Verdict(row.verdict),
+                row.key or "",
+                convert(row.issue or [], tuple[Issue, ...]),
+                row.result or "",
+                named.get(row.place, ""),
+            )
             for row in rows
         }
 
@@ -237,7 +248,7 @@ def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:
         case Shipment():
             quantities.update((line.number, line.quantity) for line in document.lines)
         case ChangeRequest():
-            request_id = document.request_id
+            request_id = document.request_id or receipt.request or None
             quantities.update({document.line: document.quantity} if document.line is not None else {})
         case VendorAction():
             request_id, action = document.request_id, document.action

@@ -59,7 +59,10 @@ _VENDORS = {
         "give your own vendor code, and the default vendor system instead of the originating system",
     ),
     "3007": Meaning("the kind of criterion is not valid", "ask for all, item, order or batch"),
-    "3008": Meaning("the value of the criterion is missing or not valid", "name an order, item or batch of yours"),
+    "3008": Meaning(
+        "what is asked for is missing, or not valid",
+        "a vendor names an order, item or batch of its own; a system the number of the last change that it has (0: all of them)",
+    ),
     "3009": Meaning("nothing new and unsent matches", "nothing to do; ask again later"),
     "3020": Meaning("the batch does not belong to the vendor", "give the number of a batch that was sent to you"),
     "3021": Meaning("the batch is already acknowledged, or needs no acknowledgement", "nothing to do"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -54,3 +55,8 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         return f"{self.code} {place}{self.text}"
+
+
+def gravest_first(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """What refuses before what is only told; among equals the first that was found."""
+    return tuple(sorted(issues, key=lambda it: not it.is_error))

@@ -119,6 +119,7 @@ class Effects:
     def add(self, outcome: Outcome, origin: Origin) -> tuple[Stored, ...]:
         """Take up one decision; answers the shipments, invoices and requests it makes or changes, with their ids and versions."""
         stored: list[Stored] = []
+        self._requests.begin()
         for change in outcome.changes:
             if stored and isinstance(change, NewInvoice | InvoiceChanged):
                 made = self._by_kind[type(change)](named(change, stored), origin)
@@ -131,7 +132,7 @@ class Effects:
             key.history_seq += 1
             key.touched = key.changed = True
             self._history.append((*_TELL_HISTORY(entry), key.history_seq, None if entry.parts is NO_PARTS else entry.parts))
-        for told in outcome.feed:
+        for told in map(self._requests.named, outcome.feed):
             self._feed.append((told.system, told.order_id, told.line_no, told.type, told.at, told.body))
         for new in outcome.reference:
             self._reference.setdefault(name_of(new), new)

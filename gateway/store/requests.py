@@ -8,12 +8,12 @@ from typing import Any
 
 from msgspec import convert, to_builtins
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, select
 
 from gateway.documents import Party
 from gateway.domain.origin import Origin
-from gateway.domain.outcome import RequestsChanged, ShipToChanged
-from gateway.domain.request import Change, Request, RequestKind, RequestState
+from gateway.domain.outcome import FeedEntry, RequestsChanged, ShipToChanged
+from gateway.domain.request import Change, Request, RequestKind, RequestState, name_of
 from gateway.store import tables
 from gateway.store.dialects import bulk_insert, bulk_update, fetch_rows
 from gateway.store.session import Tx
@@ -45,6 +45,14 @@ def ship_to(connection: Connection, order_ids: Iterable[int]) -> dict[int, Party
     return {row.order_id: Party(**{name: getattr(row, name) for name in Party.__struct_fields__}) for row in rows}
 
 
+def names(connection: Connection, message_id: int) -> dict[int, str]:
+    """What the requests of each document of a message are called by, by the place of the document."""
+    receipt, c = tables.receipt.c, tables.change_request.c
+    asked = select(receipt.order_id).where(receipt.message_id == message_id, receipt.order_id.is_not(None))
+    chosen = select(c.place, c.id, c.request_id).where(c.order_id.in_(asked), c.message_id == message_id).order_by(c.id.desc())
+    return {row.place: row.request_id or name_of(row.id) for row in connection.execute(chosen)}
+
+
 class RequestEffects:
     """Collects what becomes of requests, and where orders go."""
 
@@ -54,6 +62,15 @@ class RequestEffects:
         self._new: dict[int, tuple[Request, Origin]] = {}
         self._changed: dict[int, Request] = {}
         self._ship_to: dict[int, Party] = {}
+        self._name = ""
+
+    def begin(self) -> None:
+        """Another decision: what it asks for without an id of the retailer has one name of ours."""
+        self._name = ""
+
+    def named(self, entry: FeedEntry) -> FeedEntry:
+        """What is told of a request that was new, by the name that it has got."""
+        return replace(entry, body={**entry.body, "request_id": self._name}) if entry.is_of_new and self._name else entry
 
     def changed(self, change: RequestsChanged, origin: Origin) -> RequestsChanged:
         """New ones get their ids; of those that were there only the state changes."""
@@ -62,6 +79,9 @@ class RequestEffects:
     def _kept(self, request: Request, origin: Origin) -> Request:
         if not request.id:
             request = replace(request, id=next(self._ids))
+            if not request.request_id:
+                self._name = self._name or name_of(request.id)
+                request = replace(request, request_id=self._name)
             self._new[request.id] = (request, origin)
         elif request.id in self._new:
             self._new[request.id] = (request, self._new[request.id][1])

@@ -144,6 +144,31 @@ def test_a_change_that_comes_before_its_order_waits_for_it(town: Town) -> None:
     assert history(town) == [(2, "H7", "Cancelled")]
 
 
+def test_what_waits_for_the_vendor_and_what_waits_for_its_order_are_told_and_counted_apart(town: Town) -> None:
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.once()
+    town.drop("in/redpanda/ACK_1.csv", "vendor_code,batch_id\n257,1\n")
+    town.once()
+    town.drop("in/oms/changes/c.xml", ask("SetDSCancel", cancel(1, "C-1"), cancel(1, "C-2", order="LATER"), cancel(9, "C-3")))
+    town.once()
+    answer = town.files("out/oms/responses")["c.xml.resp.xml"]
+    assert 'status="PARTIAL" received="3" applied="0" duplicate="0" rejected="1" pending="1" early="1"' in answer
+    assert re.findall(r'request_id="(C-\d)" result="(\w+)"', answer) == [("C-1", "PENDING"), ("C-2", "EARLY"), ("C-3", "REJECTED")]
+    assert re.search(r"order LATER is not known; kept until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC<", answer)
+
+
+def test_what_refuses_is_told_before_what_is_only_told(town: Town) -> None:
+    odd = cancel(1, "C-1", 1, order="NOPE").replace("<cancel ", '<cancel colour="red" ')
+    town.drop(
+        "in/oms/changes/c.xml", ask("SetDSCancel", cancel(1, "C-2", order="LATER"), odd, odd.replace(' cancel_qty="1"', ' cancel_qty="-1"'))
+    )
+    town.once()
+    (row,) = town.command("message", "list", "--json").json
+    assert row["first"].startswith("DSC-204 /SetDSCancel/cancel[3]")
+    sheet = town.command("message", "show", "1", "--json").json
+    assert [issue["code"] for issue in sheet["receipts"][1]["issues"]] == ["DSC-201", "MAP-31"]
+
+
 def test_everything_that_is_wrong_with_a_request_is_told_in_one_answer(town: Town) -> None:
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
     town.once()

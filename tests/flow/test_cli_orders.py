@@ -146,19 +146,30 @@ def test_batches_and_changes_come_again(town: Town) -> None:
     run(town, "batch", "acknowledge", "1")
     town.once()
     (feed,) = [row for row in run(town, "feed", "list") if row["system"] == "OMS"]
-    assert feed["exported"] == 2
+    assert (feed["exported"], feed["channels"]) == (2, ["oms/changes"])
     wanted = ("batch", "request", "257", "--batch", "1")
     assert run(town, *wanted, "--dry-run")["orders"] == [{"order_number": "AB10747", "lines": 2, "quantity": 4}]
     shown = commands.here(town.root, *wanted, "--dry-run").out
     assert ("batch 1 would go:" in shown, "AB10747" in shown) == (True, True)
     run(town, *wanted)
     assert "3009" in run(town, "batch", "request", "257", code=3)
+    shown = commands.here(town.root, "feed", "again", "OMS", "--after", "1", "--dry-run").out
+    assert "OMS would get the changes 2 to the last that was sent again, by oms/changes." in shown
     run(town, "feed", "again", "OMS", "--after", "1")
     assert "3009" in run(town, "feed", "again", "OMS", "--after", "2", code=3)
     town.once()
     assert "PO_000001_r2.csv" in town.files("out/redpanda/orders")
     first, again = town.files("out/oms/changes").values()
     assert ('first_seq="1"' in first, 'first_seq="2"' in again, 'change_seq="1"' in again) == (True, True, False)
+
+
+def test_changes_that_no_channel_sends_are_told(town: Town) -> None:
+    run(town, "batch", "acknowledge", "1")
+    town.declare("oms", OMS.partition("send:\n")[0])
+    done = commands.here(town.root, "feed", "list")
+    assert "Nothing is sent to OMS: give its connector a send channel with `gather: {changes: true, now: true}`." in done.err
+    (feed,) = [row for row in run(town, "feed", "list") if row["system"] == "OMS"]
+    assert (feed["waiting"], feed["channels"]) == (2, [])
 
 
 def test_what_cannot_be_is_said_in_words(town: Town) -> None:

@@ -61,7 +61,7 @@ def test_an_answer_is_booked_once_and_shown_with_the_order(town: Town) -> None:
     assert send(town, "a", first) == ["APPLIED"]
     assert history(town) == [(1, "H21", "In Process"), (2, "H19", "Held")]
     assert told(town) == [(1, "DUE_DATE"), (2, "HELD")]
-    assert send(town, "b", first, {"poNo": "NOPE", "status": "accepted"}) == ["DUPLICATE", "PENDING 3031"]
+    assert send(town, "b", first, {"poNo": "NOPE", "status": "accepted"}) == ["DUPLICATE", "EARLY 3031"]
     assert history(town) == [(1, "H21", "In Process"), (2, "H19", "Held")]
     sheet = commands.here(town.root, "order", "show", "AB10747", "--json").json
     assert [(it["vendor_order"], it["answered_on"], it["about_change"]) for it in sheet["answers"]] == [("SO-88120", "2022-06-21", False)]
@@ -73,7 +73,7 @@ def test_an_answer_is_booked_once_and_shown_with_the_order(town: Town) -> None:
 
 
 def test_an_answer_that_comes_before_its_order_waits_for_it_and_cannot_answer_what_was_not_sent(town: Town) -> None:
-    assert send(town, "a", an_answer(status="accepted")) == ["PENDING 3031"]
+    assert send(town, "a", an_answer(status="accepted")) == ["EARLY 3031"]
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
     town.once()
     (issues,) = [row.issue for row in rows(town, tables.receipt) if row.kind == "order_answer"]  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -98,6 +99,45 @@ def test_what_waits_is_told_with_its_order_and_the_answer_is_asked_for(town: Tow
     with (town.root / "out/redpanda/changes" / name).open("rb") as body:
         (first, _) = Library(town.root / "mappings").get("changes-csv").read(body, Values())
     assert first.document is not None
+
+
+def feed(town: Town) -> list[tuple[str, str]]:
+    """Type and name of the request of every change that tells of one."""
+    texts = town.files("out/oms/changes").values()
+    return [found for text in texts for found in re.findall(r' type="(\w+)" .*?request_id="([^"]+)"', text)]
+
+
+def test_a_request_without_an_id_has_one_name_for_everybody(town: Town) -> None:
+    acknowledge(town)
+    asks(town, '<cancel po_no="AB10747"/>')
+    assert told(town) == ["cancel GW-1 1 3 3 0 Y", "cancel GW-1 2 1 1 0 Y"]
+    assert 'request_id="GW-1" result="PENDING"' in town.files("out/oms/responses")["c.xml.resp.xml"]
+    sheet = town.command("order", "show", "AB10747", "--json").json
+    assert [it["request_id"] for it in sheet["requests"]] == ["GW-1", "GW-1"]
+    assert town.command("order", "show", "AB10747").out.count("GW-1") == 2
+    deed(town, "GW-1,decline_cancel,AB10747,1,,,,,", "GW-1,accept_cancel,AB10747,,,,,,")
+    assert feed(town) == [("CANCEL_REJECTED", "GW-1"), ("CANCEL_ACCEPTED", "GW-1")]
+
+
+def test_what_applies_or_comes_too_late_without_an_id_has_its_name_in_answer_and_feed(town: Town) -> None:
+    asks(town, ADDRESS.replace(' request_id="A-1"', ""), kind="SetDSAddressChange", name="a")
+    asks(town, COST.replace(' request_id="K-1"', ""), kind="SetDSCostChange", name="k")
+    asks(town, '<cancel po_no="AB10747" po_line_no="1" cancel_qty="7"/>', '<cancel po_no="AB10747" po_line_no="1" cancel_qty="1"/>')
+    answers = town.files("out/oms/responses")
+    said = [word for name in "akc" for word in re.findall(r'request_id="([^"]+)" result="(\w+)"', answers[f"{name}.xml.resp.xml"])]
+    (address, cost, late, less), words = zip(*said, strict=True)
+    assert words == ("APPLIED", "APPLIED", "REJECTED", "APPLIED")
+    sheet = town.command("order", "show", "AB10747", "--json").json
+    assert [it["request_id"] for it in sheet["requests"]] == [address, address, cost, late, less]
+    assert feed(town) == [("ADDRESS_ACCEPTED", address)] * 2 + [("CANCEL_REJECTED", late), ("CANCEL_ACCEPTED", less)]
+    assert told(town) == [f"address {address} 9 New Road N", f"cost {cost} 1 3 3 9.98 N", f"cancel {less} 1 1 3 2 N"]
+
+
+def test_an_address_without_an_id_is_answered_by_its_name(town: Town) -> None:
+    acknowledge(town)
+    asks(town, ADDRESS.replace(' request_id="A-1"', ""), kind="SetDSAddressChange", name="a")
+    deed(town, "GW-1,accept_address,AB10747,,,,,,")
+    assert feed(town) == [("ADDRESS_ACCEPTED", "GW-1")] * 2
 
 
 def test_cancels_that_add_up_are_told_by_what_is_new(town: Town) -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct, convert
 from sqlalchemy import Connection, Row, Select, func, select
 
 from gateway.domain.outcome import Verdict
-from gateway.kernel.issues import Issue
+from gateway.kernel.issues import Issue, gravest_first
 from gateway.store import events, messages
 from gateway.store.messages import Message, MessageState
 from gateway.store.queries.counting import count
@@ -112,17 +112,19 @@ def receipts_of(
 
 
 def first_refusals(connection: Connection, message_ids: Sequence[int]) -> dict[int, Issue]:
-    """Of each file, the first issue of its first document that was not taken."""
-    not_taken = receipt.c.verdict.in_([Verdict.REFUSED.value, Verdict.CONFLICT.value, Verdict.EARLY.value])
-    firsts = (
-        select(receipt.c.message_id, func.min(receipt.c.place).label("place"))
-        .where(receipt.c.message_id.in_(message_ids), not_taken)
-        .group_by(receipt.c.message_id)
-        .subquery()
-    )
-    same = (receipt.c.message_id == firsts.c.message_id) & (receipt.c.place == firsts.c.place)
-    rows = connection.execute(select(receipt.c.message_id, receipt.c.issue).join(firsts, same))
-    return {row.message_id: convert(row.issue[0], Issue) for row in rows if row.issue}
+    """Of each file, what is gravest of its first document that was not taken; of one that only waits where no other is."""
+    found: dict[int, Issue] = {}
+    for verdicts in ((Verdict.REFUSED, Verdict.CONFLICT), (Verdict.EARLY,)):
+        firsts = (
+            select(receipt.c.message_id, func.min(receipt.c.place).label("place"))
+            .where(receipt.c.message_id.in_([it for it in message_ids if it not in found]), receipt.c.verdict.in_(verdicts))
+            .group_by(receipt.c.message_id)
+            .subquery()
+        )
+        same = (receipt.c.message_id == firsts.c.message_id) & (receipt.c.place == firsts.c.place)
+        rows = connection.execute(select(receipt.c.message_id, receipt.c.issue).join(firsts, same))
+        found |= {row.message_id: gravest_first(convert(row.issue, tuple[Issue, ...]))[0] for row in rows if row.issue}
+    return found
 
 
 def _receipt(row: Row[*tuple[Any, ...]]) -> ReceiptRow:
@@ -132,7 +134,7 @@ def _receipt(row: Row[*tuple[Any, ...]]) -> ReceiptRow:
         verdict=Verdict(row.verdict),
         key=row.key or "",
         order_number=row.po_no,
-        issues=convert(row.issue or [], tuple[Issue, ...]),
+        issues=gravest_first(convert(row.issue or [], tuple[Issue, ...])),
         result=row.result or "",
     )
 
