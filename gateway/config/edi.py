@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from gateway.config.channel import Folder, Template
 from gateway.config.strictness import Strictness
-from gateway.config.values import Duration, Flag, Model, read_duration
+from gateway.config.values import Count, Duration, Flag, Model, read_duration
 from gateway.formats.edi import Delimiters, Standard, Tolerance
 from gateway.formats.edi.folding import EDIFACT_CHARSETS, X12_CHARSETS
 from gateway.formats.edi.habits import ENCODINGS
@@ -244,6 +244,8 @@ class _Agreed(Model):
     """How strictly the partner's files are read."""
     duplicates_within: Duration = read_duration("365d")
     """For so long a control number stands for one interchange; afterwards it may come again."""
+    duplicates_among: Count = 100_000
+    """Once so many other interchanges came it may come again, too, whatever the time."""
     gaps_within: Duration = read_duration("7d")
     """For so long a missing number is waited for, then it is no longer told."""
     whole_file: Flag = False

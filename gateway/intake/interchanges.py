@@ -163,7 +163,8 @@ class Door:
             code, reason = refused or ("", "")
             return replace(came, verdict=Fate.REFUSED, code=code, reason=reason)
         number = interchanges.Interchange(pair=came.pair, level=edi.LEVEL, number=came.number, sha256=came.sha256, message_id=owner)
-        told = interchanges.note(tx, number, now=self._clock.now(), window=profile.duplicates_within)
+        window, most = profile.duplicates_within, profile.duplicates_among
+        told = interchanges.note(tx, number, now=self._clock.now(), window=window, most=most)
         if told.seen is Seen.NEW:
             return came
         is_x12 = one.interchange.standard is Standard.X12

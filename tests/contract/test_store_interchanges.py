@@ -59,6 +59,17 @@ def test_after_the_window_a_number_may_come_again(store: Store, files: list[int]
     assert note(store, an_interchange(files[2], sha256="b" * 64), days=WINDOW.days + 1) == Told(Seen.DUPLICATE, files[1])
 
 
+@pytest.mark.parametrize(("others", "seen"), [(2, Seen.CONFLICT), (3, Seen.NEW)])
+def test_after_so_many_other_numbers_of_the_pair_a_number_may_come_again(store: Store, files: list[int], others: int, seen: Seen) -> None:
+    note(store, an_interchange(files[0]))
+    for number in range(others):
+        for pair in ("VENDOR>RETAILER", "OTHER>RETAILER"):
+            note(store, an_interchange(files[1], pair=pair, number=f"00000010{number}"), days=1)
+    again = an_interchange(files[2], sha256="b" * 64)
+    told = write(store, lambda tx: interchanges.note(tx, again, now=NOON + timedelta(days=2), most=3))
+    assert told == Told(seen, files[2] if seen is Seen.NEW else files[0])
+
+
 def test_of_two_nodes_that_take_a_number_at_once_one_has_it(store: Store, files: list[int]) -> None:
     found: list[Told] = []
     together = threading.Barrier(3)

@@ -78,3 +78,13 @@ def test_a_guide_that_changes_is_read_again(site: Path) -> None:
     assert "FOB is missing" in told(site, "acme-850", text)
     (site / "guides/acme-850.yaml").write_text(GUIDE.replace("FOB: mandatory", "FOB: optional"), encoding="utf-8")
     assert "FOB is missing" not in told(site, "acme-850", text)
+
+
+@pytest.mark.parametrize("given", ["S-O-P", "I", "S-O-O-I", "S--I", "S;O;I"])
+def test_a_hierarchy_that_cannot_be_is_told_with_its_line(site: Path, given: str) -> None:
+    text = f"mapping: notice\nversion: 1\nextends: x12-856-004010\noptions: {{set: '856', version: '004010', hierarchy: {given}}}\n"
+    (site / "mappings/notice.yaml").write_text(text, encoding="utf-8")
+    (problem,) = [str(one) for one in Library(site / "mappings").problems("notice")]
+    assert problem == (
+        f"notice.yaml:4: options.hierarchy: '{given}' is no order of levels: each stands once and the item, I, last, as in S-O-P-I"
+    )

@@ -194,3 +194,48 @@ def test_packages_follow_the_whole_consignment_with_their_lines() -> None:
     document = placed(ADVICE, ("BGM02", "S-1"), ("CPS/LIN", rows))
     found = " / ".join(lines(made(ADVICE, document)))
     assert found == "BGM**S-1 / CPS*1 / LIN*1 / CPS*2*1 / PAC*1 / LIN*2 / LIN*4 / CPS*3*1 / PAC*2 / LIN*3"
+
+
+EVERYWHERE = (
+    ("HL[S]/TD503", "DHL"),
+    ("HL[S]/REF[BM]02", "BOL-1"),
+    ("HL[O]/PRF01", "PO-7"),
+    ("HL[O]/REF[IV]02", "INV-1"),
+)
+
+
+@pytest.mark.parametrize("hierarchy", ["", "S-O-T-P-I", "S-O-P-I", "S-P-O-I", "S-O-I", "S-P-I", "S-I", "O-I", "P-I"])
+def test_no_hierarchy_loses_a_value(hierarchy: str) -> None:
+    rows = [item(name, ("HL[T]/MAN[AA]02", "PAL"), ("HL[P]/MAN[CP]02", f"X{name}"), ("HL[P]/PO406", "2")) for name in "AB"]
+    document = placed(NOTICE, *EVERYWHERE, ("HL[I]", rows))
+    found = lines(made(NOTICE, document, hierarchy))
+    written = {line for line in found if not line.startswith("HL")}
+    assert {"TD5***DHL", "REF*BM*BOL-1", "PRF*PO-7", "REF*IV*INV-1", "MAN*AA*PAL", "MAN*CP*XA", "MAN*CP*XB", "PO4******2"} <= written
+    assert found == lines(made(NOTICE, document, hierarchy))  # what was placed stays as it is
+    assert document is not None
+    assert Layer(NOTICE, NOTICE, hierarchy.split("-") if hierarchy else ()).levels(document) == sum(one.startswith("HL") for one in found)
+
+
+def test_what_a_missing_level_says_stands_on_the_nearest_one() -> None:
+    rows = [item(name, ("HL[P]/MAN[CP]02", f"X{name}")) for name in "AB"]
+    document = placed(NOTICE, *EVERYWHERE, ("HL[I]", rows))
+    assert lines(made(NOTICE, document, "S-I")) == [
+        "HL*1**S*1",
+        "TD5***DHL",
+        "REF*BM*BOL-1",
+        "REF*IV*INV-1",
+        *("HL*2*1*I*0", "LIN**SK*A", "PRF*PO-7", "MAN*CP*XA"),
+        *("HL*3*1*I*0", "LIN**SK*B", "PRF*PO-7", "MAN*CP*XB"),
+    ]
+
+
+def test_kinds_of_packages_that_addresses_name_are_one_package() -> None:
+    def row(number: str) -> Placed:
+        found = placed(ADVICE, ("LIN01", number), ("CPS[3]/PAC01", "1"), ("CPS[1]/MEA[PD]03.2", "7"))
+        assert found is not None
+        return found
+
+    document = placed(ADVICE, ("BGM02", "S-1"), ("CPS/LIN", [row("1"), row("2")]))
+    found = lines(made(ADVICE, document))
+    assert {"PAC*1", "MEA*PD**:7"} <= set(found)
+    assert sum(line.startswith("CPS") for line in found) == 2

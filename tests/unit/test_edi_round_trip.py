@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,9 @@ DOCUMENTS = {
 }
 
 
+HIERARCHIES = {f"notice-{levels.lower()}": levels for levels in ("S-O-I", "S-P-O-I", "S-I", "S-P-I", "S-O-T-P-I")}
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 @RELAXED
 @given(st.data())
@@ -226,6 +230,34 @@ def test_what_a_shipped_mapping_writes_it_reads_back_equal(name: str, data: st.D
     if isinstance(again, Shipment):  # items of one package stand together
         again = replace(again, lines=tuple(sorted(again.lines, key=lambda line: line.number or 0)))
     assert list(differing(document, again)) == []
+
+
+@pytest.fixture(scope="module")
+def hierarchies(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The ship notice as partners want its levels, a mapping each."""
+    folder = tmp_path_factory.mktemp("workspace") / "mappings"
+    shutil.copytree(ROOT / "mappings" / "tables", folder / "tables")
+    shutil.copy(ROOT / "mappings" / "x12-856-004010.yaml", folder)
+    for name, levels in HIERARCHIES.items():
+        options = f'{{set: "856", version: "004010", hierarchy: {levels}}}'
+        (folder / f"{name}.yaml").write_text(f"mapping: {name}\nversion: 1\nextends: x12-856-004010\noptions: {options}\ntests: []\n")
+    return Library(folder)
+
+
+@pytest.mark.parametrize("name", HIERARCHIES)
+@RELAXED
+@given(document=SHIPMENTS, invoice=maybe(CODES), freight=maybe(AMOUNTS))
+def test_a_ship_notice_loses_nothing_in_any_hierarchy(
+    hierarchies: Library, name: str, document: Shipment, invoice: str | None, freight: Any
+) -> None:
+    document = replace(document, invoice_number=invoice, freight=freight)
+    mapping, target = hierarchies.get(name), BytesIO()
+    assert [str(issue) for issue in mapping.rehearse([document], target, VALUES) if issue.is_error] == []
+    (reading,) = mapping.read(BytesIO(target.getvalue()), VALUES)
+    assert [str(issue) for issue in reading.issues if issue.is_error] == []
+    assert isinstance(reading.document, Shipment)
+    lines = tuple(sorted(reading.document.lines, key=lambda line: line.number or 0))
+    assert list(differing(document, replace(reading.document, envelope=Envelope(), lines=lines))) == []
 
 
 def _with_codes(invoice: Invoice, code: str) -> Invoice:

@@ -5,7 +5,7 @@ Pure: levels in, plain segments out. Control segments belong to the writer of en
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from msgspec import Struct
 from gateway.formats.edi.address import LEVELS
 from gateway.formats.edi.picks import Dictionary
 from gateway.formats.edi.place import Placed, Written, agree
+from gateway.formats.edi.settle import joined, settled
 
 Body = list[str | tuple[str, ...]]
 TEXTS = ("FTX", 4)
@@ -124,12 +125,12 @@ class Layer:
         groups: dict[object, tuple[Placed, list[Placed]]] = {}
         loose: list[Placed] = []
         for row in level.rows:
-            package = next((one for one in row.levels.values() if one.is_solid), None)
-            if package is None:
-                loose.append(row)
-            else:
+            package = _together(row.levels.values())
+            if package.is_solid:
                 groups.setdefault(_key(package), (package, []))[1].append(row)
-        whole = next(iter(level.levels.values()), Placed())
+            else:
+                loose.append(row)
+        whole = _together(level.levels.values())
         for number, (package, rows) in enumerate([(whole, loose), *groups.values()], 1):
             made.levels += 1
             made.segments.append(["CPS", str(number), *(["1"] if number > 1 else [])])
@@ -144,9 +145,12 @@ class Layer:
 
     def _nodes(self, level: Placed) -> Iterator[tuple[int, int, str, Placed]]:
         """Levels in order with their numbers: those of the whole set and those of rows where their values change, then the row itself."""
-        kinds = self._hierarchy or (*level.levels, "I")
-        own, around = kinds[-1], level.levels
         inside = {kind for row in level.rows for kind in row.levels}
+        kinds = self._hierarchy or (*dict.fromkeys([*level.levels, *sorted(inside - {"I"})]), "I")
+        if not kinds[:-1] or not inside.union(level.levels).issubset(kinds[:-1]):
+            level = settled(level, kinds)
+            inside = {kind for row in level.rows for kind in row.levels}
+        own, around = kinds[-1], level.levels
         first = next((at for at, kind in enumerate(kinds) if kind in inside and kind not in around), len(kinds) - 1)
         number, parent = 0, 0
         for kind in kinds[:first]:
@@ -231,6 +235,12 @@ class Layer:
             else:
                 pieces.append(word)
         return tuple(pieces)
+
+
+def _together(levels: Iterable[Placed]) -> Placed:
+    """All that is said of one package, whatever kind of package the addresses name."""
+    found = [one for one in levels if one.is_solid]
+    return found[0] if len(found) == 1 else joined(found)
 
 
 def _key(level: Placed) -> tuple[object, ...]:

@@ -41,7 +41,6 @@ _EDIFACT = {
     "message": "the message type, as in ORDERS",
     "versions": "version and release, as in D.96A; a list of them is allowed, the first is written",
     "charset": "the syntax identifier that is written, as in UNOC",
-    "hierarchy": "the levels of a despatch advice when it is written",
     "guide": "the guide of a partner in the folder guides/, in place of ours",
     "loops": "segments that a partner adds to the guide: {LIN: [ZZZ]}",
 }
@@ -82,7 +81,7 @@ class EdiFormat:
         versions = options.texts("version" if is_x12 else "versions")
         if not versions:
             options.wrong("version" if is_x12 else "versions", "says which release it is, as in " + ("004010" if is_x12 else "D.96A"))
-        hierarchy = tuple(one.strip() for one in options.text("hierarchy").split("-") if one.strip())
+        hierarchy = self._hierarchy(options)
         loops = options.lists("loops")
         try:
             guide = guide_for(self._standard, type_, versions[0] if versions else "", loops, own=self._own(options, type_))
@@ -90,6 +89,16 @@ class EdiFormat:
             options.wrong("loops", str(error))
             guide = guide_for(self._standard, type_, versions[0] if versions else "", {})
         return EdiLayout(guide, versions, unread, hierarchy=hierarchy, charset=options.text("charset"))
+
+    @staticmethod
+    def _hierarchy(options: Options) -> tuple[str, ...]:
+        """The levels of a ship notice as they are written, from the outside to the item."""
+        given = options.text("hierarchy")
+        levels = tuple(one.strip() for one in given.split("-")) if given else ()
+        if levels and (levels[-1] != "I" or len(levels) < 2 or len(set(levels)) < len(levels) or not all(one.isalnum() for one in levels)):
+            options.wrong("hierarchy", f"'{given}' is no order of levels: each stands once and the item, I, last, as in S-O-P-I")
+            return ()
+        return levels
 
     def _own(self, options: Options, type_: str) -> Callable[[str], Guide] | None:
         """The guide of a partner that a mapping names, in any release; nothing where it names none or it cannot be had."""
