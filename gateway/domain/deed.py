@@ -266,8 +266,8 @@ def _judge(row: _Row) -> Outcome:
     if issues:
         return refused(*issues, key=number)
     (invoice,) = found
-    wanted, rule = _JUDGEMENTS[action]
-    if invoice.state is wanted:
+    said_before, rule = _JUDGEMENTS[action]
+    if invoice.state in said_before:
         return Outcome(verdict=Verdict.DUPLICATE, key=number)
     if invoice.state is not InvoiceState.HELD:
         text = f"{action} is not possible: the invoice is {invoice.state}"
@@ -315,9 +315,9 @@ _WORDS: Mapping[Action, Word] = MappingProxyType(
 _RULES: Mapping[Action, Callable[[_Row, PurchaseOrder], Outcome]] = MappingProxyType(
     {**dict.fromkeys(_REPLIES, _reply), **dict.fromkeys(_NOTES, _maintain), **dict.fromkeys(_WORDS, _answer_line)}
 )
-_JUDGEMENTS: Mapping[Action, tuple[InvoiceState, Callable[..., Outcome]]] = MappingProxyType(
+_JUDGEMENTS: Mapping[Action, tuple[frozenset[InvoiceState], Callable[..., Outcome]]] = MappingProxyType(
     {
-        Action.APPROVE_INVOICE: (InvoiceState.APPROVED, invoicing.approve),
-        Action.REJECT_INVOICE: (InvoiceState.REJECTED, invoicing.reject),
+        Action.APPROVE_INVOICE: (frozenset({InvoiceState.APPROVED, InvoiceState.POSTED}), invoicing.approve),
+        Action.REJECT_INVOICE: (frozenset({InvoiceState.REJECTED}), invoicing.reject),
     }
 )

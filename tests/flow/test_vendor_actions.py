@@ -320,6 +320,20 @@ def test_only_the_retailer_judges_invoices(town: Town) -> None:
     assert states(town) == {"RP-1": "Rejected"}
 
 
+def test_a_decision_that_comes_again_after_the_posting_is_a_duplicate(town: Town) -> None:
+    acknowledge(town)
+    town.drop("in/redpanda/SHIP_1.csv", SHIPMENT)
+    town.once()
+    town.drop("in/redpanda/INV_1.csv", "HEADER,257,RP-1,DR,2022-06-22,,0,0,0,,0,0,30\nDETAIL,AB10747,1,3,10.98,0,0,0,\n")
+    town.once()
+    row = ",approve_invoice,,,,RP-1,,,Price agreed"
+    assert send(town, "j", row, folder="in/oms/judgements") == {"1": "APPLIED"}
+    town.once()
+    assert states(town) == {"RP-1": "Posted"}
+    again = send(town, "k", row, row.replace("approve", "reject"), folder="in/oms/judgements")
+    assert again == {"1": "DUPLICATE", "2": "REJECTED ACT-303"}
+
+
 def states(town: Town) -> dict[str, str]:
     with town.gateway() as gateway, gateway.store.reading() as connection:
         return {row.number: row.state for row in connection.execute(select(tables.invoice.c.number, tables.invoice.c.state))}
