@@ -10,7 +10,7 @@ from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, chosen, mode_of, 
 from gateway.cli.output import Form, say, show_record
 from gateway.cli.session import AsJson
 
-app = typer.Typer(help="Alarms: what did not come, was not acknowledged, is past its date.", no_args_is_help=True)
+app = typer.Typer(help="Alarms: what did not come, was refused or not acknowledged, is past its date.", no_args_is_help=True)
 
 COLUMNS = {
     "id": "Alarm",
@@ -32,7 +32,8 @@ def list_alarms(
     context: typer.Context,
     *,
     about: Annotated[
-        list[str] | None, typer.Option("--about", help="file, sequence, volume, interchange, acknowledgement or due_date; may be repeated.")
+        list[str] | None,
+        typer.Option("--about", help="file, sequence, volume, interchange, rejection, acknowledgement or due_date; may be repeated."),
     ] = None,
     connector: Annotated[str | None, typer.Option("--connector", "-c", help="Of this partner.")] = None,
     vendor: Annotated[str | None, typer.Option("--vendor", help="Code of the vendor.")] = None,

@@ -45,6 +45,16 @@ HEADER = {
     "sent_at": "Sent",
     "why": "Why",
 }
+SETS = {
+    "group": "Group",
+    "type": "Set",
+    "number": "Number",
+    "document": "Document",
+    "ack": "Acknowledgement",
+    "codes": "Partner's codes",
+    "told_at": "Said",
+    "told_by": "By message",
+}
 ATTEMPTS = {"number": "#", "round": "Round", "started_at": "Started", "ended_at": "Ended", "result": "Result", "words": "What was said"}
 
 Id = Annotated[int, typer.Argument(metavar="ID", max=HIGHEST, help="The id of the outgoing file.")]
@@ -99,7 +109,7 @@ def show(
     raw: Annotated[bool, typer.Option("--raw", help="Print the bytes as they are sent, and nothing else.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show an outgoing file: every try to deliver it, and everything that happened to it."""
+    """Show an outgoing file: what the partner says of each of its sets (X12, EDIFACT), every try to deliver it, and what happened to it."""
     from gateway.desk.outbox import show_item
 
     with opened(context) as here:
@@ -112,6 +122,7 @@ def show(
             show_json(sheet)
             return
         show_record(here.row(sheet, Form.TABLE), Form.TABLE, labels=HEADER)
+        here.show_part("Sets", sheet.sets, columns=SETS)
         here.show_part("Tries", sheet.attempts, columns=ATTEMPTS)
         here.show_events(sheet.events)
 

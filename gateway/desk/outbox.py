@@ -12,7 +12,8 @@ from gateway.delivery import Closed, closed_in
 from gateway.desk.pages import Page, page_of
 from gateway.kernel import Clock
 from gateway.kernel.errors import NotFound
-from gateway.store import Store, outbox, pauses
+from gateway.store import Store, edi, outbox, pauses
+from gateway.store.edi import SentSet
 from gateway.store.outbox import Ack, Item, ItemState, Known
 from gateway.store.pauses import OUTBOUND, Pause
 from gateway.store.queries import (
@@ -82,6 +83,20 @@ class EventSheet(Struct, frozen=True):
     detail: Any
 
 
+class SetSheet(Struct, frozen=True, kw_only=True):
+    """One set of a file of X12 or EDIFACT: which document it tells, and what the partner has said of it, in the partner's codes."""
+
+    group: str
+    type: str
+    number: str
+    document: str
+    ack: Ack
+    codes: tuple[str, ...]
+    told_at: datetime | None
+    told_by: int | None
+    """The message that said so."""
+
+
 class ItemSheet(Struct, frozen=True, kw_only=True):
     """One outgoing file with every attempt and everything that happened to it."""
 
@@ -106,6 +121,8 @@ class ItemSheet(Struct, frozen=True, kw_only=True):
     next_try_at: datetime | None
     why: str
     numbers: dict[str, tuple[int, ...]]
+    sets: tuple[SetSheet, ...]
+    """Of X12 and EDIFACT: the acknowledgement set by set."""
     attempts: tuple[AttemptRow, ...]
     events: tuple[EventSheet, ...]
 
@@ -138,6 +155,7 @@ def show_item(store: Store, item_id: int) -> ItemSheet:
         found = item_view(connection, item_id)
         first = behind(connection, [found.work]) if found and found.work else {}
         stopped, closed = pauses.find(connection, OUTBOUND), closed_in(connection)
+        sets = edi.sets_of(connection, item_id)
     if found is None:
         raise missing(item_id)
     it = found.item
@@ -164,6 +182,7 @@ def show_item(store: Store, item_id: int) -> ItemSheet:
         next_try_at=_next_try(found.work, waits.closed),
         why=why(it, found.work, waits),
         numbers=found.numbers,
+        sets=tuple(_set(one, it) for one in sets),
         attempts=found.attempts,
         events=tuple(EventSheet(event.at, event.event, event.actor, event.detail) for event in found.events),
     )
@@ -251,6 +270,21 @@ def _acknowledgement(item: Item) -> str:
             return "acknowledgement overdue"
         case _:
             return f"acknowledged: {item.ack.value.replace('_', ' ')}"
+
+
+def _set(one: SentSet, item: Item) -> SetSheet:
+    """A set that nobody has said anything of waits for its verdict, where its file does."""
+    silent = item.ack if item.ack in {Ack.DUE, Ack.OVERDUE} else Ack.NONE
+    return SetSheet(
+        group=one.group,
+        type=one.type,
+        number=one.number,
+        document=one.document,
+        ack=one.verdict or silent,
+        codes=one.codes,
+        told_at=one.told_at,
+        told_by=one.told_by,
+    )
 
 
 def _next_try(work: WorkRow | None, closed: Closed | None) -> datetime | None:

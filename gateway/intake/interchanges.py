@@ -25,6 +25,7 @@ from gateway.formats.edi.told import Said, Told, told_by, told_by_services
 from gateway.formats.edi.verdict import ANSWERS
 from gateway.formats.edi.writer import Address
 from gateway.intake.habits import habits_of
+from gateway.intake.rejections import Refusal, quiet, refusal_of, ring
 from gateway.kernel import Clock, Issue
 from gateway.mapping import Reading
 from gateway.outgoing.numbered import all_partners
@@ -180,6 +181,7 @@ class Door:
         now = self._clock.now()
         names = list(all_partners(profile))
         touched: set[int] = set()
+        refused: dict[int, Refusal] = {}
         for told in one.told:
             counters = [it.groups(told.kind) if told.kind else it.interchanges for it in names]
             item_id = edi.item_of(tx.connection, counters, told.number)
@@ -194,12 +196,19 @@ class Door:
                 continue
             edi.tell(tx, item_id, _verdict_of(told), group=told.kind, by=message.id, now=now)
             touched.add(item_id)
+            if told.said is Said.REJECTED:
+                refused[item_id] = Refusal(item_id, told.codes)
         for it in edi.sums(tx.connection, touched):
             edi.confirm(tx, it, now=now, by=message.id, settles=settles(connector, it))
+            refused.pop(it.item_id, None)
             if it.rejected:
+                refused[it.item_id] = refusal_of(tx, it)
                 log.error(
                     "sets_rejected_by_partner", item=it.item_id, message=message.id, connector=message.connector, count=len(it.rejected)
                 )
+
+        ring(tx, refused.values(), connector=connector, message_id=message.id, clock=self._clock)
+        quiet(tx, touched - refused.keys(), clock=self._clock)
 
     def _readings(self, message: Message, connector: Connector, came: Sequence[Came]) -> Iterator[Reading]:
         """Batches that answers acknowledge, as documents; interchanges that are refused, as refused ones."""

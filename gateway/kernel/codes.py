@@ -289,6 +289,12 @@ _GATEWAY = {
         "an interchange is refused: not from this partner, not for us, a test where none is due, or a number with other content",
         "correct what the words say and send it under a new number; the operator compares partner > edi of the connector",
     ),
+    "GWY-42": Meaning(
+        "a partner has refused a file that we sent, or documents of it",
+        "gateway outbox show ID has its codes, set by set; mend what they say, then send the documents anew (a batch: "
+        "gateway batch request VENDOR --batch N), or the same file where the fault was theirs (gateway outbox redeliver ID); then: "
+        "gateway alarm clear ID --reason TEXT",
+    ),
     "GWY-31": Meaning(
         "the process that ran a timed job ended in the middle of it", "nothing, it runs again at its next time; or: gateway job run NAME"
     ),

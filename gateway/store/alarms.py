@@ -27,6 +27,7 @@ class About(StrEnum):
     DUE_DATE = "due_date"
     FILE = "file"
     INTERCHANGE = "interchange"
+    REJECTION = "rejection"
     SEQUENCE = "sequence"
     VOLUME = "volume"
 

@@ -71,6 +71,19 @@ class Verdict(Struct, frozen=True):
     codes: tuple[str, ...] = ()
 
 
+class SentSet(Struct, frozen=True, kw_only=True):
+    """A set that we sent: its group (kind and number), its own type and number, and the partner's last word about it, if there is one."""
+
+    group: str
+    type: str
+    number: str
+    document: str
+    verdict: Ack | None
+    codes: tuple[str, ...]
+    told_at: datetime | None
+    told_by: int | None
+
+
 class Confirmed(Struct, frozen=True):
     """An item about which something was said: what all of it comes to, the batch it carries, and why which documents were refused."""
 
@@ -165,6 +178,24 @@ def sums(connection: Connection, item_ids: Collection[int]) -> list[Confirmed]:
         whole = Ack.REJECTED if all(row.verdict == Ack.REJECTED for row in rows) else ack
         found.append(Confirmed(bool(rows[0].group_kind), item_id, whole, number, rejected))
     return found
+
+
+def sets_of(connection: Connection, item_id: int) -> list[SentSet]:
+    """The sets of an item in the order of its file; none where it is no interchange."""
+    chosen = select(edi_set).where(edi_set.c.item_id == item_id).order_by(edi_set.c.place)
+    return [
+        SentSet(
+            group=" ".join(part for part in (row.group_kind, row.group_number) if part),
+            type=row.type,
+            number=row.number,
+            document=row.document or "",
+            verdict=Ack(row.verdict) if row.verdict else None,
+            codes=tuple(row.codes or ()),
+            told_at=row.told_at,
+            told_by=row.told_by,
+        )
+        for row in connection.execute(chosen)
+    ]
 
 
 def told_by(connection: Connection, message_id: int) -> list[int]:

@@ -91,10 +91,14 @@ def _place(finding: Finding) -> int:
 def _segment(found: Sequence[Finding]) -> Iterator[Body]:
     whole = next((it for it in found if it.level is Level.SEGMENT), None)
     yield ["UCS", str(found[0].spot.position), *([whole.code or UNSPECIFIED] if whole is not None else [])]
+    told: list[Body] = []  # the guide and the mapping may have found the same
     for it in found:
         if it.level is Level.ELEMENT:
             place = [str(it.spot.element), *([str(it.spot.component)] if it.spot.component else [])]
-            yield ["UCD", it.code or D0085.get(it.kind, UNSPECIFIED), tuple(place)]
+            one: Body = ["UCD", it.code or D0085.get(it.kind, UNSPECIFIED), tuple(place)]
+            if one not in told:
+                told.append(one)
+    yield from told
 
 
 def _worst(findings: Iterable[Finding], level: Level) -> Finding | None:

@@ -120,8 +120,12 @@ def _segment(found: Sequence[Finding], letters: str, number: ElementNumber, mark
         yield [f"{letters}3", spot.tag, str(spot.position), loop, code if letters == "IK" else plain_segment(code)]
     if elements:
         yield [f"{letters}3", spot.tag, str(spot.position), elements[0].spot.loop, ELEMENT_ERRORS]
+        told: list[Body] = []  # the guide and the mapping may have found the same
         for it in elements:
-            yield _element(it, letters, number, marks, is_new=is_new)
+            one = _element(it, letters, number, marks, is_new=is_new)
+            if one not in told:
+                told.append(one)
+        yield from told
 
 
 def _element(finding: Finding, letters: str, number: ElementNumber, marks: frozenset[str], *, is_new: bool) -> Body:
