@@ -6,7 +6,9 @@ from gateway.formats.addresses import AddressError, alternatives, parse_path
 from gateway.formats.base import (
     Broken,
     Fault,
+    Form,
     Format,
+    FormPlan,
     Found,
     Identity,
     Kind,
@@ -35,6 +37,8 @@ __all__ = [
     "AddressError",
     "Broken",
     "Fault",
+    "Form",
+    "FormPlan",
     "Format",
     "Found",
     "Identity",

@@ -5,7 +5,7 @@ Formats know syntax only. A node is whatever a format likes (an element, a row, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum
 from typing import Any, BinaryIO, Protocol, runtime_checkable
@@ -86,12 +86,42 @@ class Oddity(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True, gc=False):
-    """One document of a file, or the faults that keep it from being read; `where` and `rows` for the partner."""
+    """One document of a file, or the faults that keep it from being read; `where` and `rows` for the partner.
+
+    Where documents lie alike, `form` says how, and `values` are the texts in it.
+    """
 
     node: Node
     where: str
     rows: int = 1
     faults: tuple[Fault, ...] = ()
+    form: Form | None = None
+    values: tuple[str, ...] = ()
+
+
+class Form(Protocol):
+    """How documents lie that differ in their values only: with any texts in place of those, one can be made and walked through."""
+
+    def node(self, texts: Sequence[str]) -> Node:
+        """The document with these texts."""
+        ...
+
+    def scan(self) -> Scan:
+        """A file of such documents."""
+        ...
+
+    def named_by(self, oddity: Oddity) -> Iterable[int]:
+        """The numbers of the values that gave what is unread its name."""
+        ...
+
+
+@runtime_checkable
+class FormPlan(Protocol):
+    """A plan whose walk goes by few of the values of a form: by words that say what the others mean."""
+
+    def words(self, form: Form) -> frozenset[int] | None:
+        """The numbers of these values; None where the walk needs more than the form."""
+        ...
 
 
 class Broken(Exception):

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from gateway.documents import DOCUMENTS
 from gateway.formats import AddressError, Layout, Options, Part, Plan, SetLayout, Shape, Split, Unread, Want, alternatives, format_named
-from gateway.mapping import reading
+from gateway.mapping import reading, stains
 from gateway.mapping.compile_reading import MakeFill, MakeFinish, ReadCompiler
 from gateway.mapping.compile_writing import WriteCompiler
 from gateway.mapping.counts import TallyPath
@@ -28,6 +28,7 @@ from gateway.mapping.resolved import Resolved
 from gateway.mapping.run import Out
 from gateway.mapping.spec import MappingSpec, RuleSpec
 from gateway.mapping.split import Splitter
+from gateway.mapping.stains import Rules, is_plain
 from gateway.mapping.writing import Writer
 
 
@@ -99,6 +100,7 @@ class Assembler:
             again=lambda fill: self._again(resolved, fingerprint, fill),
             reader=reader,
             census=census,
+            rules=partial(self._rules, resolved) if reader is not None and fill is reading.plain_fill else _no_rules,
             writer=writer,
             needs=frozenset(partners),
         )
@@ -146,6 +148,20 @@ class Assembler:
         is_told = is_told_by_documents(resolved.spec, resolved.document, paths)
         return CensusProgram(document, tuple(compiler.plans), is_told) if document is not None else None
 
+    def _rules(self, resolved: Resolved) -> Rules | None:
+        """The same rules for documents of stains."""
+        if not is_plain(resolved.spec) or not isinstance(resolved.layout, SetLayout):
+            return None
+        layout = _fresh_layout(resolved, resolved.unread)
+        fresh = msgspec.structs.replace(resolved, layout=layout)
+        compiler = ReadCompiler(fresh, lambda rule, text: None, finish=stains.finisher, reader=stains.reader)
+        document = compiler.top(Part.DOCUMENT, resolved.spec.fields, resolved.spec.sets)
+        accepts, accept_plan = self._accepts(resolved)
+        if document is None:
+            return None
+        allowed = tuple(one.values for one in accepts)
+        return Rules(document.fill, compiler.finish(document), tuple(compiler.plans), compiler.judged, accept_plan, allowed)
+
     def _writer(self, resolved: Resolved, partners: set[str]) -> Writer | None:
         layout = _fresh_layout(resolved, resolved.unread)
         resolved = msgspec.structs.replace(resolved, layout=layout)
@@ -189,6 +205,10 @@ class Assembler:
             self._say(split.line, "split", str(error))
             return None
         return Splitter(rows_plan, by_plan, tuple(tuple(wants.index(part) for part in parts) for parts in by))
+
+
+def _no_rules() -> None:
+    """A mapping that is watched reads everything by its rules."""
 
 
 def _split(spec: MappingSpec) -> Split | None:

@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from gateway.formats import AddressError, Part, Plan, SetLayout, Shape, Want
 from gateway.mapping import chain, reading, stores
-from gateway.mapping.codecs import CodecError
+from gateway.mapping.codecs import Codec, CodecError
 from gateway.mapping.counts import Tally, TallyPath, stated_reader, tally_codecs, tally_path
 from gateway.mapping.draft import Draft, Make, Phase
 from gateway.mapping.fetches import fetch_for
 from gateway.mapping.fields import FieldType, PathError, parse_field, part_type, resolve
 from gateway.mapping.finish import finisher
 from gateway.mapping.givens import Givens
+from gateway.mapping.lookups import Translation
 from gateway.mapping.reading import Fill, Finish, Simple, Step
 from gateway.mapping.refs import RefError, raw_ref
 from gateway.mapping.resolved import Complain, Resolved, given_names, rules_of
@@ -28,6 +29,7 @@ from gateway.mapping.values import Checker, Parts, Scope, ValueRule
 
 MakeFill = Callable[[int, Plan, Sequence[Simple], Sequence[Step], Mapping[int, RuleAt]], Fill]
 MakeFinish = Callable[..., Finish]
+MakeReader = Callable[[Sequence[FieldType], Sequence[Codec], Translation | None, Sequence[str]], chain.Convert]
 
 
 class Group(Struct, frozen=True):
@@ -40,13 +42,23 @@ class Group(Struct, frozen=True):
 
 
 class ReadCompiler:
-    """Compiles the groups of one mapping; problems are told, not raised."""
+    """Compiles the groups of one mapping; problems are told, not raised.
+
+    `judged` are the slots, by the number of their group, of which rules want to see the text and keep nothing.
+    """
 
     def __init__(
-        self, resolved: Resolved, complain: Complain, *, fill: MakeFill = reading.plain_fill, finish: MakeFinish = finisher
+        self,
+        resolved: Resolved,
+        complain: Complain,
+        *,
+        fill: MakeFill = reading.plain_fill,
+        finish: MakeFinish = finisher,
+        reader: MakeReader = chain.reader,
     ) -> None:
         self.resolved = resolved
         self.plans: list[Plan] = []
+        self.judged: dict[int, frozenset[int]] = {}
         self.tallies: list[TallyPath] = []
         self.partners: set[str] = set()
         self._complain = complain
@@ -54,6 +66,7 @@ class ReadCompiler:
         self._has_levels = isinstance(resolved.layout, SetLayout)
         self._make_fill = fill
         self._make_finish = finish
+        self._make_reader = reader
         self._givens = Givens(resolved, complain, self.partners)
 
     def top(self, part: Part, block: Block, sets: Sequence[SetSpec] = ()) -> Group | None:
@@ -87,6 +100,7 @@ class ReadCompiler:
             return None
         number = len(self.plans)
         self.plans.append(plan)
+        self.judged[number] = frozenset(draft.judged)
         simple = [one for one in draft.simple if one[0] not in plan.searches]
         searched = [self._searched(one, plan) for one in draft.simple if one[0] in plan.searches]
         if draft.fixed:
@@ -131,7 +145,7 @@ class ReadCompiler:
                 draft.numbered.append(name)
             if target.type.required and checked.spec.on_error:
                 self._complain(rule, f"on_error: warn is not for {name}, which is mandatory")
-        decode = chain.reader(checked.types, checked.codecs, checked.translation, rule.none or ())
+        decode = self._make_reader(checked.types, checked.codecs, checked.translation, rule.none or ())
         shape = Shape.VALUES if checked.takes_occurrences else Shape.VALUE
         slots = self._slots(checked.addresses, shape, checked.at, draft)
         only = checked.targets[0]
@@ -206,7 +220,7 @@ class ReadCompiler:
             return
         name = target.path.names[-1]
         draft.by_name.setdefault(name, checked.at)
-        decode = chain.reader(
+        decode = self._make_reader(
             (target.type.entry,), checked.codecs, checked.translation, [text for text in rule.none or () if text != "empty"]
         )
         slots = self._slots(checked.addresses, Shape.VALUES, checked.at, draft)
@@ -365,6 +379,7 @@ class ReadCompiler:
         self.partners |= {one.partner for one in refs if one.partner}
         at = self._check.rule_at(rule, draft.scope, field="")
         slots = self._slots(addresses, Shape.VALUE, at, draft)
+        draft.judged.update(parts[0] for parts in slots)
 
         def allowed(run: Run) -> Sequence[str]:
             return [str(value) for one in refs if (value := one.give(run)) is not None]
@@ -396,6 +411,7 @@ class ReadCompiler:
         if addresses is None:
             return
         slots = self._slots(addresses, Shape.VALUE, at, draft)
+        draft.judged.update(parts[0] for parts in slots)
         none = frozenset(rule.none or ())
 
         def make(plan: Plan) -> Step:

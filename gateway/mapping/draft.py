@@ -38,6 +38,7 @@ class Draft(Struct):
     rules: dict[int, RuleAt] = field(default_factory=dict)
     by_name: dict[str, RuleAt] = field(default_factory=dict)
     numbered: list[str] = field(default_factory=list)
+    judged: set[int] = field(default_factory=set)
     fixed: list[tuple[str, Any]] = field(default_factory=list)
     shared: frozenset[str] = frozenset()
 

@@ -7,7 +7,6 @@ way, which tells issues; so this module knows none. Not for: groups in other ele
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
@@ -16,6 +15,7 @@ from msgspec import Struct
 from gateway.documents import Document
 from gateway.formats import Layout, PlainRows, RowScan, Unread
 from gateway.mapping import chain
+from gateway.mapping.constructors import constructor
 from gateway.mapping.fields import FROM_HEADER, KEYS, PartType, part_type
 from gateway.mapping.placeholders import MARKS
 from gateway.mapping.readings import Reading
@@ -62,8 +62,8 @@ class Lane(Struct, frozen=True):
         if not own.is_whole or (inner is not None and not inner.is_whole):
             return None
         names = (*own.names, *((self.entry.name,) if self.entry is not None else ()))
-        make = _constructor(self.document.cls, names)
-        make_entry = _constructor(self.entry.part.cls, inner.names) if self.entry is not None and inner is not None else None
+        make = constructor(self.document.cls, names)
+        make_entry = constructor(self.entry.part.cls, inner.names) if self.entry is not None and inner is not None else None
         keys = [own.names.index(name) for name in KEYS[self.kind] if name in own.names]
 
         def turn(before: int, rows: Rows) -> list[Reading] | None:
@@ -186,13 +186,6 @@ def _joined(columns: Sequence[Sequence[Any]], rows: int) -> Sequence[str]:
     if not columns:
         return list(repeat("", rows))
     return ["/".join(str(value) for value in values if value is not None) for values in zip(*columns, strict=True)]
-
-
-@lru_cache(maxsize=256)
-def _constructor(cls: type[Struct], names: tuple[str, ...]) -> Callable[..., Any]:
-    """`cls` by position. The names are those of our own fields, never a partner's; keywords from a dictionary cost five times as much."""
-    arguments = ", ".join(names)
-    return eval(f"lambda {arguments}: cls({', '.join(f'{name}={name}' for name in names)})", {"cls": cls})  # type: ignore[no-any-return]  # noqa: S307
 
 
 __all__ = ["AT_ONCE", "Lane", "Turn", "lane_of"]

@@ -20,12 +20,14 @@ from gateway.mapping.counts import TallyPath, census
 from gateway.mapping.drafted import drafted
 from gateway.mapping.fields import KEYS, PartType
 from gateway.mapping.lane import AT_ONCE, Lane
+from gateway.mapping.moulds import Moulds
 from gateway.mapping.placeholders import MARKS, placeholder
 from gateway.mapping.reading import Finish
 from gateway.mapping.readings import Preflight, Reading, Values
 from gateway.mapping.resolved import Resolved
 from gateway.mapping.run import WRONG, Out, Run, Walks, issue_of
 from gateway.mapping.split import Splitter
+from gateway.mapping.stains import Rules
 from gateway.mapping.writing import Writer
 
 _NUMBERED = re.compile(r"(?:row|record) (\d+)\b")
@@ -75,6 +77,7 @@ class Mapping:
         again: Callable[[MakeFill], Mapping],
         reader: ReadProgram | None,
         census: CensusProgram | None,
+        rules: Callable[[], Rules | None],
         writer: Writer | None,
         needs: frozenset[str],
     ) -> None:
@@ -90,6 +93,7 @@ class Mapping:
         self._census = census
         self._writer = writer
         self._again = again
+        self.moulds = Moulds(rules, self.run, sorted(needs))
 
     @property
     def is_by_set(self) -> bool:
@@ -323,6 +327,8 @@ class Mapping:
     def document_of(self, found: Found, place: int, run: Run) -> Reading:
         """One document, or why it is none."""
         program = self._reading()
+        if found.form is not None and not found.faults and (reading := self._moulded(found, place, run)) is not None:
+            return reading
         for fault in found.faults:
             run.fault(fault)
         if found.node is None:
@@ -351,6 +357,14 @@ class Mapping:
         if good:
             return Reading(place, made, issues, key, found.where, found.rows)
         return Reading(place, None, issues, key, found.where, found.rows, _legible(made.envelope), drafted(made))
+
+    def _moulded(self, found: Found, place: int, run: Run) -> Reading | None:
+        """A document that lies like others before it; nothing where the rules must read it, and tell what is odd."""
+        document = self.moulds.document(found, run)
+        if document is None:
+            return None
+        key = "/".join([str(value) for name in KEYS[self.document] if (value := getattr(document, name)) is not None])
+        return Reading(place, document, (), key, found.where, found.rows) if key[:1] not in MARKS else None
 
     def _is_accepted(self, program: ReadProgram, found: Found, run: Run) -> bool:
         if program.accept_plan is None or run.scan is None:

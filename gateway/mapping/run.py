@@ -57,6 +57,7 @@ class Run:
         "errors",
         "file",
         "issues",
+        "moulds",
         "n",
         "odd",
         "out",
@@ -93,6 +94,7 @@ class Run:
         self.trace: list[Any] | None = None
         self.sums: Any = None
         self.turn: Any = None
+        self.moulds: Any = None
         self.walks: dict[int, Collect] = {}
 
     def begin(self) -> None:

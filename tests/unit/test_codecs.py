@@ -326,3 +326,9 @@ def test_the_partners_length_counts_for_the_whole_text_of_a_name() -> None:
     with pytest.raises(Cut) as caught:
         writer([field(FieldKind.TEXT, most=60)] * 3, codecs, None)((None, None, "Byrd Imports Ltd"))
     assert caught.value.value == "Byrd Impor"
+
+
+@pytest.mark.parametrize("kind", [FieldKind.DATE, FieldKind.DATETIME])
+def test_the_form_of_a_date_without_its_date_is_no_value(kind: FieldKind) -> None:
+    read = reader([FieldType("as_of", kind)], codecs_of("dtm(102)", Context()), None, ())
+    assert read(("", "102")) is None

@@ -1,6 +1,7 @@
 """A gate: one pattern for a whole set that lies like one before, with the same elements there. What passes needs no look at its elements.
 
 Made from a set that nothing was wrong with, and only for printable ASCII: a gate may stop what is right, never let through what is wrong.
+The values of what passes come with it, in the order of the gate's form.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import re
 from msgspec import Struct
 
 from gateway.formats.edi.envelope import Set
+from gateway.formats.edi.forms import Form, Place, Tree
 from gateway.formats.edi.guide import UNLIMITED, Element, Guide, Kind
-from gateway.formats.edi.masks import GAP
+from gateway.formats.edi.masks import GAP, unmask
 from gateway.formats.edi.segments import Delimiters, Segment, Standard
 from gateway.formats.edi.segments import Element as Raw
+from gateway.formats.edi.totals import Closing, closings
 
 PATIENCE = 64
 """So many sets alike make a gate worth its making."""
@@ -30,29 +33,51 @@ PLACES = 6
 """Digits behind a point."""
 
 
+class Gate(Struct, frozen=True, eq=False):
+    """A pattern with a group for each value, the form of the sets it lets through, and their closing totals where a glance judges them."""
+
+    pattern: re.Pattern[str]
+    form: Form
+    closings: tuple[Closing, ...] | None
+
+
+class Passed(Struct, frozen=True, gc=False):
+    """A set that a gate has let through, and the texts of its values."""
+
+    gate: Gate
+    values: tuple[str, ...]
+
+
 class Gates(Struct):
     """The gates of sets that have the same tags and delimiters; `seen` counts those that no gate has let through."""
 
-    patterns: list[re.Pattern[str]]
+    gates: list[Gate]
     seen: int = 0
 
-    def lets(self, set_: Set) -> bool:
-        """Whether nothing can be wrong with the elements of a set."""
+    def passed(self, set_: Set) -> Passed | None:
+        """The values of a set with whose elements nothing can be wrong; nothing where a closer look is due."""
         text = set_.places.text
-        return any(pattern.fullmatch(text) for pattern in self.patterns)
+        for place, gate in enumerate(self.gates):
+            found = gate.pattern.fullmatch(text)
+            if found is not None:
+                if place:
+                    self.gates = [gate, *self.gates[:place], *self.gates[place + 1 :]]
+                values = found.groups()
+                return Passed(gate, values if text.isascii() else tuple(map(unmask, values)))
+        return None
 
-    def learn(self, set_: Set, guide: Guide, *, short_dates: bool) -> None:
+    def learn(self, set_: Set, guide: Guide, plan: Tree, *, short_dates: bool) -> None:
         """A set without fault that no gate has let through."""
         self.seen += 1
-        if self.seen >= PATIENCE and len(self.patterns) < MOST:
+        if self.seen >= PATIENCE and len(self.gates) < MOST:
             self.seen = 0
-            pattern = gate_of(set_, guide, short_dates=short_dates)
-            if pattern is not None:
-                self.patterns.append(re.compile(pattern, re.ASCII))
+            gate = gate_of(set_, guide, plan, short_dates=short_dates)
+            if gate is not None:
+                self.gates = [*self.gates, gate]
 
 
-def gate_of(set_: Set, guide: Guide, *, short_dates: bool) -> str | None:
-    """The pattern for sets like this one; nothing where one cannot be made."""
+def gate_of(set_: Set, guide: Guide, plan: Tree, *, short_dates: bool) -> Gate | None:
+    """The gate for sets like this one; nothing where one cannot be made."""
     if len(set_.segments) > LONGEST:
         return None
     marks = set_.delimiters
@@ -61,7 +86,10 @@ def gate_of(set_: Set, guide: Guide, *, short_dates: bool) -> str | None:
     if None in made:
         return None
     end = re.escape(marks.terminator)
-    return rf"{end}\s*".join(filter(None, made)) + rf"(?:{end})?\s*"
+    pattern = rf"{end}\s*".join(filter(None, made)) + rf"(?:{end})?\s*"
+    bare = tuple((segment[0], *[""] * (len(segment) - 1)) for segment in set_.segments)
+    form = Form(set_.type, bare, tuple(maker.places), plan, marks)
+    return Gate(re.compile(pattern, re.ASCII), form, closings(form, guide))
 
 
 class _Maker:
@@ -71,39 +99,46 @@ class _Maker:
         self._short_dates = short_dates
         self._released = (marks.element, marks.terminator, marks.release) if marks.release else ()
         self._any = _class_without({marks.element, marks.component, marks.terminator, marks.repetition, marks.release})
+        self._position = 0
+        self.places: list[Place] = []
 
     def segment(self, segment: Segment) -> str | None:
         """One segment: empty elements stay empty."""
+        self._position += 1
         rule = self._guide.segments.get(segment[0])
         if rule is None:
             return None
         made = [re.escape(segment[0])]
         for at, raw in enumerate(segment[1:], 1):
             element = rule.positions[at - 1].element if at <= len(rule.positions) else Element("", "")
-            pattern = self._element(element, raw) if raw else ""
+            pattern = self._element(element, raw, at) if raw else ""
             if pattern is None:
                 return None
             made.append(pattern)
         return re.escape(self._marks.element).join(made)
 
-    def _element(self, element: Element, raw: Raw) -> str | None:
+    def _element(self, element: Element, raw: Raw, at: int) -> str | None:
         if isinstance(raw, list):
             return None
         mark = self._marks.component
         is_released = isinstance(raw, tuple) or any(it in raw for it in self._released)
         parts = list(raw) if isinstance(raw, tuple) else raw.split(mark) if mark else [raw]
         if not element.parts:
-            return self._simple(element, is_released=is_released) if len(parts) == 1 else None
+            return self._value(self._simple(element, is_released=is_released), at) if len(parts) == 1 else None
         if len(parts) > len(element.parts):
             return None
-        made = [
-            self._simple(part.element, is_released=is_released) if text else "" for part, text in zip(element.parts, parts, strict=False)
-        ]
+        made = [self._simple(part.element, is_released=is_released) for part in element.parts[: len(parts)]]
         if element.number == "C507" and len(parts) > 2 and parts[1]:
             if parts[2] not in DATES:
                 return None
             made[1:3] = [DATES[parts[2]], parts[2]]
-        return re.escape(mark).join(made)
+        values = [self._value(one, at, part) if text else "" for part, (one, text) in enumerate(zip(made, parts, strict=True), 1)]
+        return re.escape(mark).join(values)
+
+    def _value(self, pattern: str, at: int, part: int = 0) -> str:
+        """A group of its own for each value that stands there."""
+        self.places.append(Place(self._position, at, part))
+        return f"({pattern})"
 
     def _simple(self, element: Element, *, is_released: bool) -> str:
         if element.closed:
@@ -112,8 +147,10 @@ class _Maker:
         match element.kind:
             case Kind.NUMBER | Kind.DIGITS if shortest == 1 and longest > 1:
                 places = min(longest // 2, PLACES)
-                point = r"\." if self._guide.standard is Standard.X12 else "[.,]"
-                return rf"-?\d{{1,{longest - places}}}(?:{point}\d{{1,{places}}})?"
+                whole = rf"\d{{1,{longest - places}}}"
+                if self._guide.standard is Standard.X12:
+                    return rf"-?(?:{whole}(?:\.\d{{1,{places}}})?|\.\d{{1,{places}}})"
+                return rf"-?{whole}(?:[.,]\d{{1,{places}}})?"
             case Kind.NUMBER | Kind.DIGITS | Kind.WHOLE:
                 return rf"\d{{{shortest},{longest}}}"
             case Kind.DATE:

@@ -24,7 +24,7 @@ from gateway.formats.edi.place import Placed
 from gateway.formats.edi.plan import EdiPlan
 from gateway.formats.edi.scan import EdiScan, fault_of
 from gateway.formats.edi.segments import Delimiters, Standard
-from gateway.formats.edi.tree import tree
+from gateway.formats.edi.tree import Seed, seed
 from gateway.formats.edi.writer import Address, Outgoing, SetOut, write
 from gateway.formats.options import Options
 from gateway.kernel.errors import ConfigError
@@ -175,19 +175,19 @@ class EdiLayout:
         """A file of a partner who is read by these habits, whose sets are for these layouts."""
         agreed = habits or NO_HABITS
 
-        def grown(one: Set) -> tuple[tuple[int, ...], Loop | None, tuple[Fault, ...]]:
+        def grown(one: Set) -> tuple[tuple[int, ...], Loop | Seed | None, tuple[Fault, ...]]:
             takers = tuple(number for number, layout in enumerate(layouts) if layout.takes(one) is None)
             if not takers:
                 unfit = "; ".join(dict.fromkeys(layout.takes(one) or "" for layout in layouts))
                 return (), None, (Fault("unknown_document", unfit, str(one.spot()), one.type),)
             node = layouts[takers[0]].grown(one, agreed.of(one.standard).tolerance)
-            return takers, node, tuple(fault_of(finding) for finding in one.findings)
+            return takers, node, tuple([fault_of(finding) for finding in one.findings])
 
         return EdiScan(source, self.standard, grown, agreed, is_survey=is_survey)
 
-    def grown(self, one: Set, tolerance: Tolerance) -> Loop:
-        """The tree of a set by the guide of its release; what is wrong with it goes to the set's findings."""
-        return tree(one, self._guide.release(one.version), tolerance)
+    def grown(self, one: Set, tolerance: Tolerance) -> Loop | Seed:
+        """The tree of a set by the guide of its release, or what it may grow from; what is wrong with it goes to the set's findings."""
+        return seed(one, self._guide.release(one.version), tolerance)
 
     def takes(self, one: Set) -> str | None:
         """Why a set is not for this mapping; nothing when it is."""

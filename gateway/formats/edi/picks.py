@@ -5,7 +5,7 @@ Compiled with what the guide says of the segment: which elements are composites,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from gateway.formats.addresses import AddressError
@@ -14,6 +14,8 @@ from gateway.formats.edi.segments import Delimiters, Segment, component, compone
 
 Takes = Callable[[Segment, Delimiters], bool]
 Pick = Callable[[Segment, Delimiters], str | None]
+MOST_ELEMENTS = 100
+"""No segment of either standard has more."""
 
 
 class Dictionary(Protocol):
@@ -89,6 +91,22 @@ def pair_places(tag: str, known: Dictionary) -> int:
     if not first:
         raise AddressError(f"{tag} has no pairs of qualifier and value; name an element, as in {tag}02")
     return first
+
+
+def tested(step: EdiStep, known: Dictionary) -> Iterator[tuple[int, int]]:
+    """The elements and components that decide whether a step takes a segment, and which pair of it; component 0 is the whole element."""
+    for test in step.tests:
+        if test.element:
+            yield test.element, test.component or int(known.is_composite(step.tag, test.element))
+        else:
+            yield qualifier_place(step.tag, known)
+    if step.pairs:
+        first = pair_places(step.tag, known)
+        yield from (
+            ((element, 2) for element in range(first, MOST_ELEMENTS))
+            if known.is_edifact
+            else ((element, 0) for element in range(first, MOST_ELEMENTS, 2))
+        )
 
 
 def _test(test: Test, step: EdiStep, known: Dictionary) -> Takes:

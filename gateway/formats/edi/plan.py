@@ -12,12 +12,14 @@ from types import MappingProxyType
 from gateway.formats.addresses import AddressError, checked
 from gateway.formats.base import Collect, Oddity, Raw, Scan, Search, Shape, Unread, Want
 from gateway.formats.edi.address import EdiPath, EdiStep, edi_path
+from gateway.formats.edi.forms import Form
 from gateway.formats.edi.levels import enclosing, loops_below
 from gateway.formats.edi.loops import Loop
-from gateway.formats.edi.picks import Dictionary, Takes, picker, rank, taker, value_place
+from gateway.formats.edi.picks import Dictionary, Takes, picker, rank, taker, tested, value_place
 from gateway.formats.edi.place import Placer
 from gateway.formats.edi.segments import Delimiters, Segment
 from gateway.formats.edi.tables import Item, Left, Slots, TableMaker, alone
+from gateway.formats.edi.tree import Seed, loop_of
 from gateway.formats.in_rows import with_rows
 
 _NO_SEARCHES: Mapping[int, Search] = MappingProxyType({})
@@ -66,7 +68,8 @@ class EdiPlan:
         width, finds, ranked = len(self._wants), tuple(self._finds.items()), tuple(made.ranked)
         walk, left, odd = made.tables.walk, self._left(scan), scan.odd
 
-        def collect(loop: Loop) -> Sequence[Raw]:
+        def collect(node: Loop | Seed) -> Sequence[Raw]:
+            loop = loop_of(node)
             slots: Slots = [None] * width
             walk(loop, slots, scan.delimiters, odd, left)  # type: ignore[attr-defined]  # only scans of EDI come here
             for index in ranked:
@@ -78,6 +81,17 @@ class EdiPlan:
 
         picks = [(index, self._row_pick(path, scan)) for index, path in enumerate(self._paths) if path.in_rows]
         return with_rows(collect, picks, scan)
+
+    def words(self, form: Form) -> frozenset[int] | None:
+        """The values of a form that its walk looks at: qualifiers, and what tests ask for. None where levels or envelopes tell more."""
+        found: set[int] = set()
+        for path in self._paths:
+            if path.from_top or path.in_rows or any(step.is_level for step in path.steps):
+                return None
+            for step in path.steps:
+                for element, part in tested(step, self._known):
+                    found.update(form.words_at(step.tag, element, part))
+        return frozenset(found)
 
     def _left(self, scan: Scan) -> Left | None:
         """What to do with a segment, or the first one of a loop, that no rule has taken."""
@@ -103,8 +117,9 @@ class EdiPlan:
         self._inner[index] = plan
         return plan
 
-    def where(self, node: Loop, index: int | None, scan: Scan) -> str:
+    def where(self, node: Loop | Seed, index: int | None, scan: Scan) -> str:
         """`set 0001, segment 5 PO1, element 02, byte 1234`: the wanted place, or the nearest that stands."""
+        node = loop_of(node)
         position, element, part = node.segments[0][0] if node.segments else 0, 0, 0
         if index is not None and self._paths[index].steps:
             path = self._paths[index]

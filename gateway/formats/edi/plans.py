@@ -5,6 +5,7 @@ Growing the tree of such a set costs a loop each and no look at its segments.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from msgspec import Struct, field
@@ -13,7 +14,7 @@ from gateway.formats.edi.envelope import Set
 from gateway.formats.edi.gates import Gates
 from gateway.formats.edi.guide import Use
 from gateway.formats.edi.loops import Loop
-from gateway.formats.edi.segments import Delimiters
+from gateway.formats.edi.segments import Delimiters, Segment
 
 MOST_DELIMITERS = 8
 
@@ -37,11 +38,11 @@ class Plan(Struct, eq=False):
     inner: tuple[Row, ...]
     gates: dict[tuple[Delimiters, bool], Gates] = field(default_factory=dict)
 
-    def grow(self, set_: Set) -> Loop:
+    def grow(self, type_: str, segments: Sequence[Segment]) -> Loop:
         """The tree of a set with the same tags."""
-        placed = list(enumerate(set_.segments, 1))
+        placed = list(enumerate(segments, 1))
         whole = self.spreads[0]
-        root = Loop(set_.type, whole.rule, None, "", [it for start, end in whole.runs for it in placed[start:end]])
+        root = Loop(type_, whole.rule, None, "", [it for start, end in whole.runs for it in placed[start:end]])
         loops = [root]
         for name, rule, number, start, end, more in self.inner:
             around = loops[number]

@@ -14,13 +14,14 @@ from gateway.formats.edi.findings import Finding
 from gateway.formats.edi.habits import Habits
 from gateway.formats.edi.reading import read
 from gateway.formats.edi.segments import Delimiters, Segment, Standard
+from gateway.formats.edi.tree import Seed
 
 if TYPE_CHECKING:
     from gateway.formats.edi.loops import Loop
 
 ACKNOWLEDGEMENTS = frozenset({"997", "999", "CONTRL"})
 """Sets that answer ours: read elsewhere, by no mapping, and never answered."""
-Grown = Callable[[Set], "tuple[tuple[int, ...], Loop | None, tuple[Fault, ...]]"]
+Grown = Callable[[Set], "tuple[tuple[int, ...], Loop | Seed | None, tuple[Fault, ...]]"]
 """Which layouts a set is for, its tree and what is wrong with it; no tree where it is for none."""
 Damage = Mapping[tuple[int, int], Sequence[Finding]]
 
@@ -106,7 +107,10 @@ class EdiScan:
         interchange = one.group.interchange
         around = (*damage.get((interchange.number, 0), ()), *damage.get((interchange.number, one.group.number), ()))
         faults = (*(fault_of(finding) for finding in around), *faults)
-        return Found(node, str(one.spot()), 1, faults)
+        passed = node.passed if isinstance(node, Seed) else None
+        if passed is None or faults:
+            return Found(node, str(one.spot()), 1, faults)
+        return Found(node, str(one.spot()), 1, (), passed.gate.form, passed.values)
 
     def _damage(self) -> Damage:
         """What refuses whole interchanges (group 0) and groups, found by a pass of its own."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct
 
 from gateway.formats.edi.envelope import Set
 from gateway.formats.edi.findings import Finding, Level, Tolerance, Treat
+from gateway.formats.edi.forms import Form
 from gateway.formats.edi.guide import Guide, Sum, Total
 from gateway.formats.edi.loops import Loop
 from gateway.formats.edi.segments import Segment, Standard, component, element_of
@@ -76,14 +80,70 @@ def _compare(total: Total, position: int, root: Loop, set_: Set, tags: tuple[str
 
 
 def _sum(one: Sum, root: Loop, set_: Set, tags: tuple[str, ...]) -> int | Decimal:
-    """Of a loop only the first segment each counts, as the others count something else."""
-    if one.inside:
-        meant = [loop for loop in root.all() if (loop.level == "I" if one.inside == ITEMS else loop.name == one.inside)]
-        segments = [first for loop in meant if (first := loop.first(one.tag)) is not None]
-    else:
-        segments = [set_.segments[at] for at in places_of(one.tag, tags)]
-    values = [number_of(_value(segment, one.element, one.component, set_)) for segment in segments]
+    segments = set_.segments
+    values = [number_of(_value(segments[at], one.element, one.component, set_)) for at in _summed(one, root, tags)]
     return sum([value for value in values if value is not None])
+
+
+def _summed(one: Sum, root: Loop, tags: tuple[str, ...]) -> list[int]:
+    """The segments that are summed up, from 0. Of a loop only the first one each counts, as the others count something else."""
+    if not one.inside:
+        return places_of(one.tag, tags)
+    meant = [loop for loop in root.all() if (loop.level == "I" if one.inside == ITEMS else loop.name == one.inside)]
+    return [next(at for at, segment in loop.segments if segment[0] == one.tag) - 1 for loop in meant if loop.first(one.tag) is not None]
+
+
+class Closing(Struct, frozen=True):
+    """A closing total of sets of one form, by the numbers of their values: what is told, and what it may be counted or summed up from."""
+
+    told: int
+    when: str
+    kind: int | None
+    counts: frozenset[int]
+    sums: tuple[tuple[int, ...], ...]
+
+
+def closings(form: Form, guide: Guide) -> tuple[Closing, ...] | None:
+    """The totals that sets of a form close with; nothing where one of them needs a look at the set itself."""
+    if guide.hierarchy is not None:
+        return None
+    root, tags = form.node([""] * len(form.places)), tuple(segment[0] for segment in form.bare)
+    try:
+        return tuple(
+            Closing(
+                told,
+                total.when,
+                form.value_at(at + 1, total.element, 1) if total.when else None,
+                frozenset(count_of(tag, root, tags) for tag in total.count),
+                tuple(tuple(_numbers(form, one, root, tags)) for one in total.sums),
+            )
+            for at in (places_of(guide.totals[0].tag, tags) if guide.totals else ())
+            for total in guide.totals
+            if (told := form.value_at(at + 1, total.element, total.component)) is not None
+        )
+    except LookupError:
+        return None
+
+
+def _numbers(form: Form, one: Sum, root: Loop, tags: tuple[str, ...]) -> list[int]:
+    found = [form.value_at(at + 1, one.element, one.component) for at in _summed(one, root, tags)]
+    return [number for number in found if number is not None]
+
+
+def agree(ends: Sequence[Closing], values: Sequence[str]) -> bool:
+    """Whether what a set closes with is what is there; where it is not, a closer look tells."""
+    for end in ends:
+        if end.when and (end.kind is None or values[end.kind] != end.when):
+            continue
+        told = number_of(values[end.told])
+        if told is None or not (told in end.counts or any(told == _total(numbers, values) for numbers in end.sums)):
+            return False
+    return True
+
+
+def _total(numbers: Sequence[int], values: Sequence[str]) -> int | Decimal:
+    found = [number_of(values[number]) for number in numbers]
+    return sum([value for value in found if value is not None])
 
 
 def _value(segment: Segment, element: int, part: int, set_: Set) -> str:

@@ -13,25 +13,67 @@ from gateway.formats.edi.elements import Checks, checks, has_short_dates
 from gateway.formats.edi.envelope import Set
 from gateway.formats.edi.error_codes import SEGMENT_CODES
 from gateway.formats.edi.findings import LENIENT, Finding, Level, Tolerance, Treat
+from gateway.formats.edi.gates import Passed
 from gateway.formats.edi.guide import Guide, Usage
 from gateway.formats.edi.hierarchy import arrange
 from gateway.formats.edi.loops import Loop
 from gateway.formats.edi.plans import Plan, plan_of
 from gateway.formats.edi.segments import Segment, Standard
-from gateway.formats.edi.totals import total_findings
+from gateway.formats.edi.totals import agree, total_findings
 from gateway.formats.edi.transitions import Gap, Move, State, Transitions, transitions
 from gateway.kernel.issues import Severity
 
 TAG = itemgetter(0)
 
 
+class Seed:
+    """A set that a gate has let through: the values that are there, and its loops once somebody asks for them."""
+
+    __slots__ = ("_plan", "_root", "_set", "passed")
+
+    def __init__(self, set_: Set, plan: Plan, passed: Passed) -> None:
+        self.passed = passed
+        self._set, self._plan = set_, plan
+        self._root: Loop | None = None
+
+    def loop(self) -> Loop:
+        """The set as loops."""
+        root = self._root
+        if root is None:
+            root = self._root = self._plan.grow(self._set.type, self._set.segments)
+        return root
+
+
 def tree(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop:
     """The set as loops; what is wrong with its segments, elements, levels and totals is added to its findings."""
+    return loop_of(seed(set_, guide, tolerance))
+
+
+def loop_of(node: Loop | Seed) -> Loop:
+    """The loops of a set, grown or not."""
+    return node if isinstance(node, Loop) else node.loop()
+
+
+def seed(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop | Seed:
+    """The same as a tree, which a set in perfect order need not become: many are read by their values alone."""
     if guide.is_loose:
         return _without_order(set_, guide, tolerance)
     tags = tuple(map(TAG, set_.segments))
-    root, plan = _placed(set_, guide, tags, tolerance)
-    _judge(set_, root, guide, plan, tolerance)
+    moves = transitions(guide)
+    plan = moves.plans.get(tags)
+    if plan is None:
+        before = len(set_.findings)
+        root = _Walk(set_, moves, tolerance).run()
+        if len(set_.findings) == before:
+            plan = moves.keep(tags, plan_of(root))
+        _judge(set_, root, guide, plan, tolerance)
+    else:
+        passed = plan.gates_for(set_, short_dates=has_short_dates(set_)).passed(set_)
+        if passed is not None and (ends := passed.gate.closings) is not None and (not ends or agree(ends, passed.values)):
+            return Seed(set_, plan, passed)
+        root = plan.grow(set_.type, set_.segments)
+        if passed is None:
+            _judge(set_, root, guide, plan, tolerance)
     _finish(set_, root, guide, tags, tolerance)
     return root
 
@@ -39,32 +81,20 @@ def tree(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop:
 def bare_tree(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop:
     """The same without a look at the elements: where nobody is told what is wrong with them."""
     tags = tuple(map(TAG, set_.segments))
-    root, _ = _placed(set_, guide, tags, tolerance)
+    moves = transitions(guide)
+    plan = moves.plans.get(tags)
+    root = plan.grow(set_.type, set_.segments) if plan is not None else _Walk(set_, moves, tolerance).run()
     _finish(set_, root, guide, tags, tolerance)
     return root
 
 
-def _placed(set_: Set, guide: Guide, tags: tuple[str, ...], tolerance: Tolerance) -> tuple[Loop, Plan | None]:
-    """The loops of a set, and how they lie where nothing is wrong with their order."""
-    moves = transitions(guide)
-    plan = moves.plans.get(tags)
-    if plan is not None:
-        return plan.grow(set_), plan
-    before = len(set_.findings)
-    root = _Walk(set_, moves, tolerance).run()
-    return root, moves.keep(tags, plan_of(root)) if len(set_.findings) == before else None
-
-
 def _judge(set_: Set, root: Loop, guide: Guide, plan: Plan | None, tolerance: Tolerance) -> None:
-    """The elements of all segments, unless a gate lets the set through."""
-    short_dates = has_short_dates(set_)
-    gates = plan.gates_for(set_, short_dates=short_dates) if plan is not None else None
-    if gates is not None and gates.lets(set_):
-        return
+    """The elements of all segments; of sets that lie alike and are right, a gate is made in time."""
     before = len(set_.findings)
     _look(set_, root, checks(guide, set_), tolerance)
-    if gates is not None and len(set_.findings) == before:
-        gates.learn(set_, guide, short_dates=short_dates)
+    if plan is not None and len(set_.findings) == before:
+        short_dates = has_short_dates(set_)
+        plan.gates_for(set_, short_dates=short_dates).learn(set_, guide, plan, short_dates=short_dates)
 
 
 def _finish(set_: Set, root: Loop, guide: Guide, tags: tuple[str, ...], tolerance: Tolerance) -> None:
