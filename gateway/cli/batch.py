@@ -12,7 +12,7 @@ from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, at_work, chosen, 
 from gateway.cli.order_acts import tell
 from gateway.cli.output import Form, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
-from gateway.cli.taking_back import Orders, quantities_of, tell_taken_back
+from gateway.cli.taking_back import Orders, Reason, quantities_of, tell_taken_back
 from gateway.domain.outcome import BatchState
 
 app = typer.Typer(help="Batches of orders, sent to vendors.", no_args_is_help=True)
@@ -167,6 +167,7 @@ def void(
     number: Annotated[int, typer.Argument(metavar="BATCH", max=HIGHEST, help="The number of the batch.")],
     *,
     order: Orders = None,
+    reason: Reason = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -179,7 +180,8 @@ def void(
     mode = mode_of(dry_run)
     with at_work(context) as here:
         tell_taken_back(
-            again.void(here.desk, here.gateway.tools, number, way=again.Way.FILE, orders=order or (), mode=mode), Form.of(as_json)
+            again.void(here.desk, here.gateway.tools, number, way=again.Way.FILE, orders=order or (), reason=reason, mode=mode),
+            Form.of(as_json),
         )
 
 
@@ -193,6 +195,7 @@ def reissue(
         typer.Option("--line", metavar="PO:LINE=QTY", help="Send so much of a line, 0 takes it off; may be repeated. Others stay."),
     ] = None,
     order: Orders = None,
+    reason: Reason = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -202,7 +205,9 @@ def reissue(
     mode = mode_of(dry_run)
     with at_work(context) as here:
         quantities = quantities_of(line)
-        done = again.make_again(here.desk, here.gateway.tools, number, quantities, way=again.Way.FILE, orders=order or (), mode=mode)
+        done = again.make_again(
+            here.desk, here.gateway.tools, number, quantities, way=again.Way.FILE, orders=order or (), reason=reason, mode=mode
+        )
         if done.item is not None and not dry_run:
             deliver_now(here, [done.item], before={})
         tell_taken_back(done, Form.of(as_json))

@@ -50,7 +50,7 @@ from gateway.cli import (
 from gateway.cli.exits import Exit, exit_for, next_step
 from gateway.cli.output import Form, complain, say, show_refusal
 from gateway.cli.session import Session, session_of
-from gateway.cli.tree import Planted, grow
+from gateway.cli.tree import Planted, Root, grow
 from gateway.kernel.errors import ConfigError, GatewayError, Refused
 from gateway.kernel.issues import Issue
 
@@ -58,6 +58,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="gateway",
+    cls=Root,
     help="Exchange files between a retailer and its drop-ship vendors.",
     no_args_is_help=True,
     add_completion=False,

@@ -55,7 +55,10 @@ RUNS = {
     "run": "Process",
     "why": "Why",
 }
+ALARMS = {"id": "Alarm", "connector": "Connector", "channel": "Channel", "vendor": "Vendor", "why": "Why"}
 SHOWN = 5
+MOST = 50
+"""So many alarms of each kind are listed after a run."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The job: a name of gateway job list.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; it stands in the history.")]
@@ -167,11 +170,35 @@ def _run(here: Opened, name: str, form: Form) -> None:
     wait_for(lambda: (found := look()) is not None and found.has_ended, name)
     ended = look()
     if ended is not None:
-        show_record(here.row(ended, form), form, labels=RUNS)
+        _tell(here, name, ended, form)
         if ended.why:
             complain(here.retold(f"{name}: {ended.why}"))
         if ended.state.value != "Success":
             raise typer.Exit(Exit.DATA_REFUSED)
+
+
+def _tell(here: Opened, name: str, run: RunSheet, form: Form) -> None:
+    """How a run went, and the alarms that it has raised or ended."""
+    from gateway.desk.alarms import alarms_of
+
+    found = None
+    if run.started_at is not None and run.ended_at is not None:
+        found = alarms_of(here.gateway.store, name, since=run.started_at, until=run.ended_at)
+    row = here.row(run, form)
+    if found is None:
+        show_record(row, form, labels=RUNS)
+        return
+    if form is Form.JSON:
+        show_json({**row, "alarms": here.rows(found, form)})
+        return
+    show_record(row, form, labels={**RUNS, "done": "Alarms changed"} if name != "acknowledgements" else RUNS)
+    raised, ended = tuple(it for it in found if it.cleared_at is None), tuple(it for it in found if it.cleared_at is not None)
+    here.show_part("Alarms raised", raised[:MOST], columns=ALARMS)
+    here.show_part("Alarms ended, since their cause is mended", ended[:MOST], columns=ALARMS)
+    if not found:
+        say("No alarm was raised or ended.")
+    if max(len(raised), len(ended)) > MOST:
+        say("There are more; see them with: gateway alarm list")
 
 
 def _plan(here: Opened, name: str, form: Form) -> None:

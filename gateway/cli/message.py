@@ -10,7 +10,7 @@ import typer
 from gateway.cli import rereading
 from gateway.cli.findings import show_issues, show_receipts
 from gateway.cli.opened import HIGHEST, Before, Limit, Opened, chosen, day, opened
-from gateway.cli.output import Form, copy_out, say, show_json, show_record
+from gateway.cli.output import Form, cell, copy_out, say, show_json, show_record
 from gateway.cli.session import AsJson
 from gateway.domain.outcome import Verdict
 
@@ -125,12 +125,15 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a received file: what became of each document, every issue, and what happened to the file."""
+    from gateway.desk.kept import open_kept
     from gateway.desk.messages import find_message, show_message
 
     verdicts = chosen(verdict, Verdict, what="verdict")
     with opened(context) as here:
         if raw:
-            with here.gateway.archive.open(find_message(here.gateway.store, message).archive_key) as body:
+            found = find_message(here.gateway.store, message)
+            what = f"message {message} ({cell(found.file_name)})"
+            with open_kept(here.gateway.archive, found.archive_key, what=what, see=f"gateway message show {message}") as body:
                 copy_out(body)
             return
         sheet = show_message(here.gateway.store, message, most=limit, verdicts=verdicts)

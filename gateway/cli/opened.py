@@ -45,13 +45,22 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would ha
 
 def day(name: str, meaning: str) -> Any:
     """An option that takes a day, such as 2026-11-21."""
-    return typer.Option(name, metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], callback=_possible, help=meaning)
+    return typer.Option(name, metavar="YYYY-MM-DD", parser=_possible_day, help=meaning)
 
 
-def _possible(at: datetime | None) -> datetime | None:
-    if at is not None and not is_possible(at):
-        raise typer.BadParameter(f"{at.date()} is not possible: {POSSIBLE}")
-    return at
+def read_day(text: str) -> datetime:
+    """A day as it is written at the command line; ValueError says what is wrong with it."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 (a day has no zone)
+    except ValueError:
+        raise ValueError(f"'{text}' is no day; write it like 2026-11-21") from None
+
+
+def _possible_day(text: str) -> datetime:
+    found = read_day(text)
+    if not is_possible(found):
+        raise ValueError(f"{found.date()} is not possible: {POSSIBLE}")
+    return found
 
 
 def as_day(at: datetime | None) -> date | None:

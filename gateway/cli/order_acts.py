@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.exits import Exit
-from gateway.cli.opened import DryRun, amount_of, as_day, day, mode_of, opened
+from gateway.cli.opened import DryRun, amount_of, as_day, day, mode_of, opened, read_day
 from gateway.cli.output import Form, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import ConfigError
@@ -27,6 +27,7 @@ Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The PO number.")]
 Line = Annotated[int | None, typer.Option("--line", min=1, help="The line; every line that can be when it is absent.")]
 OneLine = Annotated[int, typer.Option("--line", min=1, help="The line.")]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; stands in the history and goes to the other side.")]
+NeededReason = Annotated[str | None, typer.Option("--reason", help="Why; mandatory, stands in the history and goes to the other side.")]
 RequestId = Annotated[str | None, typer.Option("--request-id", help="The number of the request, where only that one is meant.")]
 OwnId = Annotated[str | None, typer.Option("--request-id", help="A number for this request: asked again with it, it counts once.")]
 COLUMNS = {
@@ -54,7 +55,13 @@ What = Annotated[Waiting, typer.Argument(metavar="WHAT", help="cancel or address
 
 
 def hold(
-    context: typer.Context, number: Number, *, line: Line = None, reason: Reason = None, dry_run: DryRun = False, as_json: AsJson = False
+    context: typer.Context,
+    number: Number,
+    *,
+    line: Line = None,
+    reason: NeededReason = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put a line, or the order, on hold; it is neither sent nor shipped until it is released."""
     _do(context, "hold", number, line=line, reason=reason, dry_run=dry_run, as_json=as_json)
@@ -68,10 +75,10 @@ def release(context: typer.Context, number: Number, *, line: Line = None, dry_ru
 def due_date(
     context: typer.Context,
     number: Number,
-    on: Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="The new due date, such as 2026-11-21.")],
+    on: Annotated[datetime, typer.Argument(metavar="DATE", parser=read_day, help="The new due date, such as 2026-11-21.")],
     *,
     line: Line = None,
-    reason: Reason = None,
+    reason: NeededReason = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -126,7 +133,7 @@ def acknowledge(context: typer.Context, number: Number, *, line: OneLine, dry_ru
 
 
 def reject(
-    context: typer.Context, number: Number, *, line: OneLine, reason: Reason = None, dry_run: DryRun = False, as_json: AsJson = False
+    context: typer.Context, number: Number, *, line: OneLine, reason: NeededReason = None, dry_run: DryRun = False, as_json: AsJson = False
 ) -> None:
     """The vendor cannot deliver a line: it is on hold, and the retailer cancels it or waits."""
     _do(context, "reject_line", number, line=line, reason=reason, dry_run=dry_run, as_json=as_json)

@@ -110,12 +110,14 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show an outgoing file: what the partner says of each of its sets (X12, EDIFACT), every try to deliver it, and what happened to it."""
+    from gateway.desk.kept import open_kept
     from gateway.desk.outbox import show_item
 
     with opened(context) as here:
         sheet = show_item(here.gateway.store, item)
         if raw:
-            with here.gateway.archive.open(sheet.archive_key) as body:
+            what = f"outgoing file {item} ({sheet.file})"
+            with open_kept(here.gateway.archive, sheet.archive_key, what=what, see=f"gateway outbox show {item}") as body:
                 copy_out(body)
             return
         if as_json:

@@ -33,6 +33,9 @@ RUNS = {
 LOG = {"at": "Date and time", "actor": "By", "act": "Did", "kind": "Kind", "subject": "Whose", "answer": "Answer", "reason": "Why"}
 PURGED = {"run": "Run", "state": "State", "done": "Orders", "failed": "Failed", "files": "Files", "waiting": "Files that must wait"}
 
+ORDERS_OPEN = "What is open keeps its data, and so do the other orders of the same sales order: close them, then ask again."
+VENDOR_OPEN = "A vendor keeps its data while one of its orders is open: close those that are named, then ask again."
+
 Order = Annotated[str | None, typer.Option("--order", help="Number of a purchase order; it goes with all others of its sales order.")]
 Customer = Annotated[
     str | None, typer.Option("--customer", help="E-mail address, phone, company, or first and last name of a buyer or receiver.")
@@ -90,7 +93,7 @@ def forget(
     if any(it.answer is Answer.NOT_FOUND for it in told):
         raise typer.Exit(Exit.USAGE)
     if any(it.answer is Answer.OPEN_ORDERS for it in told):
-        complain("What is open keeps its data, and so do the other orders of the same sales order: close them, then ask again.")
+        complain(VENDOR_OPEN if vendor else ORDERS_OPEN)
         raise typer.Exit(Exit.DATA_REFUSED)
 
 

@@ -20,6 +20,7 @@ from gateway.kernel.yaml_text import unknown
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gateway.domain.reference import Reference
     from gateway.reports.aging import Since, What
 
 app = typer.Typer(help="Reports for people.", no_args_is_help=True)
@@ -85,7 +86,7 @@ def items(  # noqa: PLR0913 (each is an option)
         raise ConfigError("--last is a rolling time and --from, --to are a fixed one; give one of them")
     form = Form.of(as_json)
     with opened(context) as here:
-        today = here.gateway.clock.now().astimezone(here.zone).date()
+        today, reference = here.gateway.clock.now().astimezone(here.zone).date(), _reference(here, vendor)
         search = ItemStatusSearch(
             entered_from=as_day(created_from) if last is None else today - timedelta(days=last),
             entered_to=as_day(created_to) if last is None else today,
@@ -95,7 +96,7 @@ def items(  # noqa: PLR0913 (each is an option)
             statuses=chosen(status, LineStatus, what="status of a line"),
         )
         with progress("Collecting lines"), here.gateway.store.reading() as connection:
-            frame = reports.item_status_frame(item_status(connection, search), here.gateway.master.references.known)
+            frame = reports.item_status_frame(item_status(connection, search), reference)
     _write_files(frame, reports.items.HEADINGS, form, csv=csv, xlsx=xlsx, sheet="Items")
     rows = _rows(frame.to_dict("records"))
     if form is Form.JSON:
@@ -181,9 +182,7 @@ def reconcile(  # noqa: PLR0913 (each is an option)
     chosen_dates = one_of(dates, DateFormat, what="form of dates") or DateFormat.ISO
     with opened(context) as here, progress(f"Comparing {file.name}"):
         workspace = here.gateway.workspace
-        reference = here.gateway.master.references.now(here.gateway.store, vendors=[vendor] if vendor else ())
-        if vendor is not None and vendor not in reference.vendors:
-            raise ConfigError(unknown(vendor, reference.vendors, what="vendor"))
+        reference = _reference(here, vendor)
         if system is not None and system not in reference.systems:
             raise ConfigError(unknown(system, reference.systems, what="system"))
         if mapping is not None:
@@ -219,9 +218,7 @@ def _aged(here: Opened, what: What, vendor: str | None, *, today: date, by: Sinc
     from gateway.desk.reports import open_batches, open_invoices, open_lines
     from gateway.reports import aging as ages
 
-    reference = here.gateway.master.references.now(here.gateway.store, vendors=[vendor] if vendor else ())
-    if vendor is not None and vendor not in reference.vendors:
-        raise ConfigError(unknown(vendor, reference.vendors, what="vendor"))
+    reference = _reference(here, vendor)
     with here.gateway.store.reading() as connection:
         match what:
             case ages.What.LINES:
@@ -230,6 +227,16 @@ def _aged(here: Opened, what: What, vendor: str | None, *, today: date, by: Sinc
                 return ages.batches_frame(open_batches(connection, vendor), reference, today=today, zone=here.zone, bounds=bounds)
             case ages.What.INVOICES:
                 return ages.invoices_frame(open_invoices(connection, vendor), reference, today=today, bounds=bounds)
+
+
+def _reference(here: Opened, vendor: str | None) -> Reference:
+    """The master data with all vendors, as reports name them; ConfigError for a vendor that there is not."""
+    from gateway.desk.master import every_vendor
+
+    reference = every_vendor(here.gateway.master.references, here.gateway.store)
+    if vendor is not None and vendor not in reference.vendors:
+        raise ConfigError(f"{unknown(vendor, reference.vendors, what='vendor')}; see all: gateway vendor list")
+    return reference
 
 
 def _write_files(frame: pd.DataFrame, headings: Mapping[str, str], form: Form, *, csv: Path | None, xlsx: Path | None, sheet: str) -> None:

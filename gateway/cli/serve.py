@@ -145,7 +145,11 @@ def _lines(summary: Summary, zone: ZoneInfo) -> Iterator[str]:
     for channel, waits in summary.waits.items():
         yield f"{channel}: {'; '.join(waits)}"
     for vendor, lines in summary.unsent.items():
-        yield f"{lines} new line(s) of vendor {vendor} wait; no channel at work sends it orders: gateway connector list"
+        told = f"{lines} new line(s) of vendor {vendor} wait"
+        if vendor in summary.to_print:
+            yield f"{told} to be printed: gateway slip generate {vendor}"
+        else:
+            yield f"{told}; no channel at work sends it orders: gateway connector list"
     if summary.has_refusals:
         yield "Look at what was not taken with: gateway message list"
     if summary.stopped:

@@ -13,7 +13,7 @@ from gateway.cli.making import print_now
 from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, Opened, as_day, chosen, day, mode_of, one_of, opened
 from gateway.cli.output import Form, complain, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
-from gateway.cli.taking_back import Orders, quantities_of, tell_taken_back
+from gateway.cli.taking_back import Orders, Reason, quantities_of, tell_taken_back
 from gateway.kernel.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def list_documents(
     context: typer.Context,
     *,
     vendor: Annotated[str | None, typer.Option("--vendor", help="Code of the vendor.")] = None,
-    state: Annotated[list[str] | None, typer.Option("--state", help="waiting, ready, failed or expired; may be repeated.")] = None,
+    state: Annotated[list[str] | None, typer.Option("--state", help="waiting, ready, failed, expired or void; may be repeated.")] = None,
     limit: Limit = 50,
     before: Before = None,
     as_json: AsJson = False,
@@ -149,13 +149,15 @@ def fetch(
 
 
 @app.command()
-def void(context: typer.Context, number: Number, *, order: Orders = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def void(
+    context: typer.Context, number: Number, *, order: Orders = None, reason: Reason = "", dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
     """Take pack slips back: their lines are New Order again, what the retailer asked meanwhile applies, held lines stay Held."""
     from gateway.desk import again
 
     mode = mode_of(dry_run)
     with opened(context) as here:
-        done = again.void(here.desk, here.gateway.tools, number, way=again.Way.PAPER, orders=order or (), mode=mode)
+        done = again.void(here.desk, here.gateway.tools, number, way=again.Way.PAPER, orders=order or (), reason=reason, mode=mode)
         tell_taken_back(done, Form.of(as_json))
 
 
@@ -169,6 +171,7 @@ def reprint(
         typer.Option("--line", metavar="PO:LINE=QTY", help="Print so much of a line, 0 takes it off; may be repeated. Others stay."),
     ] = None,
     order: Orders = None,
+    reason: Reason = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -179,7 +182,9 @@ def reprint(
     mode = mode_of(dry_run)
     with opened(context) as here:
         quantities = quantities_of(line)
-        done = again.make_again(here.desk, here.gateway.tools, number, quantities, way=again.Way.PAPER, orders=order or (), mode=mode)
+        done = again.make_again(
+            here.desk, here.gateway.tools, number, quantities, way=again.Way.PAPER, orders=order or (), reason=reason, mode=mode
+        )
         tell_taken_back(done, Form.of(as_json))
         if done.replaced_by is not None and not dry_run:
             print_now(here, [done.replaced_by])

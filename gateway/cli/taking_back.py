@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gateway.desk.again import TakenBack
 
 Orders = Annotated[list[str] | None, typer.Option("--order", metavar="PO", help="Only this order of the batch; may be repeated.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stands in the history of the orders.")]
 _LINE = re.compile(r"(?P<order>[^:=]+):(?P<line>[0-9]{1,9})=(?P<quantity>[0-9]{1,9})")
 
 

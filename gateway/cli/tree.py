@@ -38,6 +38,38 @@ class Branches(MutableMapping[str, Any]):  # Any: the class of a built command i
         return len(self._planted)
 
 
+class Root(TyperGroup):
+    """The command line; what is wrong with an argument is told in our words."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = plainly(error)
+            raise
+
+
+def plainly(error: typer.BadParameter) -> str:
+    """What is wrong with an argument, for people; texts of our own stay as they are."""
+    from pydantic import ValidationError
+
+    if not isinstance(error.__cause__, ValidationError):
+        return error.message
+    found = error.__cause__.errors()[0]
+    given = found["input"]
+    match found["type"]:
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return f"'{given}' is not a whole number"
+        case "greater_than_equal":
+            return f"{given} is too small; it must be at least {found['ctx']['ge']}"
+        case "less_than_equal":
+            return f"{given} is too large; it can be at most {found['ctx']['le']}"
+        case "value_error":
+            return str(found["ctx"]["error"])
+        case _:
+            return error.message
+
+
 def grow(trunk: typer.Typer, planted: Mapping[str, Planted]) -> TyperGroup:
     """The command line of a trunk that has only its own options, with these words behind it."""
     root = typer.main.get_group(trunk)

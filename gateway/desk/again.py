@@ -59,9 +59,11 @@ class TakenBack(Struct, frozen=True, kw_only=True):
     mode: Mode
 
 
-def void(desk: Desk, tools: Tools, number: int, *, way: Way, orders: Collection[str] = (), mode: Mode = Mode.EARNEST) -> TakenBack:
+def void(
+    desk: Desk, tools: Tools, number: int, *, way: Way, orders: Collection[str] = (), reason: str = "", mode: Mode = Mode.EARNEST
+) -> TakenBack:
     """Everything on it is New Order again, what was asked meanwhile applies."""
-    return _do(desk, tools, number, None, way=way, orders=orders, mode=mode)
+    return _do(_Act(desk, tools, number, None, orders=orders, way=way, reason=reason), mode)
 
 
 def make_again(
@@ -72,10 +74,11 @@ def make_again(
     *,
     way: Way,
     orders: Collection[str] = (),
+    reason: str = "",
     mode: Mode = Mode.EARNEST,
 ) -> TakenBack:
     """The batch under a new number, with new quantities where some are given; 0 takes a line off."""
-    return _do(desk, tools, number, quantities, way=way, orders=orders, mode=mode)
+    return _do(_Act(desk, tools, number, quantities, orders=orders, way=way, reason=reason), mode)
 
 
 def void_in(tx: Tx, desk: Desk, number: int) -> Outcome:
@@ -87,11 +90,8 @@ def void_in(tx: Tx, desk: Desk, number: int) -> Outcome:
     return act_in(tx, Concern(batches=(number,)), rule, origin=desk.origin, master=desk.master, at=desk.clock.now())
 
 
-def _do(
-    desk: Desk, tools: Tools, number: int, quantities: Quantities | None, *, way: Way, orders: Collection[str], mode: Mode
-) -> TakenBack:
-    act = _Act(desk, tools, number, quantities, orders=orders, way=way)
-    done, outcome = perform(desk.store, act.work, mode)
+def _do(act: _Act, mode: Mode) -> TakenBack:
+    done, outcome = perform(act.store, act.work, mode)
     if any(issue.is_error for issue in outcome.issues):
         raise RuleBroken(outcome.issues)
     return replace(done, mode=mode)
@@ -100,7 +100,11 @@ def _do(
 class _Act:
     """One act on one batch; may be tried several times."""
 
-    def __init__(self, desk: Desk, tools: Tools, number: int, quantities: Quantities | None, *, orders: Collection[str], way: Way) -> None:
+    def __init__(
+        self, desk: Desk, tools: Tools, number: int, quantities: Quantities | None, *, orders: Collection[str], way: Way, reason: str
+    ) -> None:
+        self.store = desk.store
+        self._reason = reason.strip()
         self._desk = desk
         self._tools = tools
         self._number = number
@@ -168,7 +172,7 @@ class _Act:
     def _decide(self, known: Known, number: int) -> Outcome:
         batch = known.batches[self._number]
         orders = _orders(known, self._number)
-        common = {"requests": known.requests, "origin": self._desk.origin, "at": known.at, "only": self._only}
+        common = {"requests": known.requests, "origin": self._desk.origin, "at": known.at, "only": self._only, "reason": self._reason}
         if self._quantities is None:
             return rules.void(batch, orders, **common)  # type: ignore[arg-type]  # by name
         return rules.reprint(batch, orders, self._quantities, number=number, **common)  # type: ignore[arg-type]  # the same
@@ -179,7 +183,7 @@ class _Act:
         if item is None:
             return None, ""
         now, user = self._desk.clock.now(), self._desk.user
-        why = f"batch {batch.number} was taken back"
+        why = f"batch {batch.number} was taken back" + (f": {self._reason}" if self._reason else "")
         if item.state in _RECALLED and item.blessed_name is None:
             reached = outbox_acts.cancel(tx, item.id, actor=user, now=now, reason=why)
             if reached is ItemState.CANCELLED:

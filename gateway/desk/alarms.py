@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -11,7 +13,12 @@ from gateway.desk.pages import Page, page_of
 from gateway.kernel.codes import CODES
 from gateway.kernel.errors import NotFound
 from gateway.store import Store, Tx, alarms
-from gateway.store.alarms import About, Alarm, AlarmSearch
+from gateway.store.alarms import EXPECTED, About, Alarm, AlarmSearch
+
+RUNG_BY: Mapping[str, frozenset[About]] = MappingProxyType(
+    {"acknowledgements": frozenset({About.ACKNOWLEDGEMENT}), "due_dates": frozenset({About.DUE_DATE}), "expectations": EXPECTED}
+)
+"""What the jobs ring about, by their name."""
 
 
 class AlarmSheet(Struct, frozen=True, kw_only=True):
@@ -37,6 +44,14 @@ def search_alarms(store: Store, wanted: AlarmSearch, *, before: int | None = Non
     with store.reading() as connection:
         found = alarms.search(connection, wanted, before=before, most=most)
         return page_of([_sheet(one) for one in found], most, lambda: alarms.count(connection, wanted, before=before))
+
+
+def alarms_of(store: Store, job: str, *, since: datetime, until: datetime) -> tuple[AlarmSheet, ...] | None:
+    """The alarms that a run of this job raised, or found mended; None for a job that rings nothing."""
+    if job not in RUNG_BY:
+        return None
+    with store.reading() as connection:
+        return tuple(map(_sheet, alarms.changed(connection, RUNG_BY[job], since=since, until=until)))
 
 
 def one_alarm(store: Store, alarm_id: int) -> AlarmSheet:

@@ -32,10 +32,10 @@ from gateway.domain.master import MasterChanged, MasterKind, WordChange, Words
 from gateway.domain.reference import Reference
 from gateway.kernel.errors import ConfigError, NotFound
 from gateway.kernel.yaml_text import unknown
-from gateway.store import Tx, master_rows
+from gateway.store import Store, Tx, master_rows
 from gateway.store.master_rows import MasterEvent
 from gateway.store.reference_rows import brought_codes, made_carriers, made_vendors
-from gateway.store.references import organization_set
+from gateway.store.references import References, organization_set
 
 TABLES: Mapping[MasterKind, str] = {kind: f"{kind.value}s" for kind in MasterKind} | {MasterKind.ORGANIZATION: "organization"}
 """What the tables are called in organization.yaml."""
@@ -227,6 +227,12 @@ def all_codes(connection: Connection, declared: Reference, kind: MasterKind) -> 
     if kind in {MasterKind.CARRIER, MasterKind.VENDOR}:
         codes |= brought_codes(connection, kind)
     return sorted(codes)
+
+
+def every_vendor(references: References, store: Store) -> Reference:
+    """The master data now with every vendor, those too that only the store knows."""
+    with store.reading() as connection:
+        return references.current(connection, vendors=all_codes(connection, references.declared, MasterKind.VENDOR))
 
 
 def _change(books: Books, tx: Tx, asked: MasterChanged, mode: Mode) -> Edited:

@@ -21,11 +21,14 @@ from gateway.kernel.errors import NotFound, RuleBroken
 from gateway.kernel.issues import Issue
 from gateway.kernel.yaml_text import unknown
 from gateway.store import Store, Tx, batches, loads, requests, slips
+from gateway.store.queries import find_order
 from gateway.store.slips import DocumentKind, DocumentState, SlipDocument
 
 CHANNEL = "slips"
 """Where the channel of a batch stands that is on paper; a channel of files has a slash in its name."""
 EVERY_ORDER = 1_000_000
+LONGEST_NUMBER = 18
+"""Digits that any batch can have."""
 
 
 class Generated(Struct, frozen=True, kw_only=True):
@@ -72,10 +75,14 @@ class SlipSheet(Struct, frozen=True, kw_only=True):
 
 def generate(desk: Desk, vendor_code: str, wanted: Selection, *, mode: Mode = Mode.EARNEST) -> tuple[Generated, ...]:
     """Print the vendor's new orders that are wanted: one batch a brand; nothing when none is new."""
-    vendor = vendor_of(desk, vendor_code)
+    vendor = _vendor_not_order(desk, vendor_code)
     if vendor.integrated:
-        text = f"vendor {vendor.code} gets its orders as files; have them cut with: gateway batch cut {vendor.code}"
-        raise RuleBroken((Issue("ACT-306", text, field="vendor", value=vendor.code),))
+        text = f"vendor {vendor.code} gets its new orders as files, not on paper"
+        remedy = (
+            f"Have them sent now: gateway batch cut {vendor.code}. "
+            f"Paper of a batch that was sent: gateway slip fetch BATCH --to FOLDER (gateway batch list --vendor {vendor.code})."
+        )
+        raise RuleBroken((Issue("ACT-306", text, field="vendor", value=vendor.code),), remedy=remedy)
     with desk.store.reading() as connection:
         ids = [it.order_id for it in batches.candidates(connection, vendor.code, most=EVERY_ORDER)]
         orders = loads.orders(connection, ids)
@@ -156,8 +163,29 @@ def vendor_of(desk: Desk, code: str) -> Vendor:
     """A vendor that is declared, or that came with an order."""
     found = desk.master.references.now(desk.store, vendors=[code]).vendors.get(code)
     if found is None:
-        raise NotFound(f"there is no vendor {code}", remedy="See which there are: organization.yaml, under vendors")
+        raise NotFound(f"there is no vendor {code}", remedy="See which there are: gateway vendor list")
     return found
+
+
+def _vendor_not_order(desk: Desk, code: str) -> Vendor:
+    """The vendor; who names an order or a batch instead is told what to write."""
+    try:
+        return vendor_of(desk, code)
+    except NotFound:
+        with desk.store.reading() as connection:
+            order_id = find_order(connection, code)
+            order = loads.orders(connection, [order_id])[order_id] if order_id is not None else None
+            number = int(code) if code.isascii() and code.isdigit() and len(code) <= LONGEST_NUMBER else 0
+            batch = loads.batches(connection, [number]).get(number) if number else None
+        if order is not None:
+            wanted = f"gateway slip generate {order.vendor} --order {order.number}"
+            raise NotFound(f"{order.number} is a purchase order, and slips are made for a vendor", remedy=f"Write: {wanted}") from None
+        if batch is not None:
+            wanted = f"gateway slip fetch {code} --to FOLDER"
+            raise NotFound(
+                f"there is no vendor {code}; {code} is a batch of vendor {batch.vendor}", remedy=f"For its paper: {wanted}"
+            ) from None
+        raise
 
 
 def document_sheet(it: SlipDocument) -> DocumentSheet:
@@ -169,7 +197,7 @@ def document_sheet(it: SlipDocument) -> DocumentSheet:
         batch=it.batch,
         brand=it.brand,
         kind=it.kind,
-        state=it.state,
+        state=it.shown,
         file=f"{it.batch}-{brand}-{ending}",
         pages=it.pages,
         size=it.size,

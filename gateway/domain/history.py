@@ -92,8 +92,8 @@ WORDS: Mapping[Event, Words] = MappingProxyType(
         Event.DUE_DATE_REVISED: Words("Maintenance", "Maintenance{reason} Revised Due Date: {due_on}"),
         Event.REASON_ENTERED: Words("Maintenance", "Maintenance{reason}"),
         Event.REASON_DELETED: Words("Maintenance", "Maintenance"),
-        Event.REPRINTED: Words("Pack Slip Reprinted", _BATCH),
-        Event.VOIDED: Words("Pack Slip Voided", _BATCH),
+        Event.REPRINTED: Words("Pack Slip Reprinted", _BATCH + "{reason}"),
+        Event.VOIDED: Words("Pack Slip Voided", _BATCH + "{reason}"),
         Event.UNPRINTED: Words("Unprinted"),
         Event.ANONYMIZED: Words("Data Removal", "Private Data Anonymized"),
     }

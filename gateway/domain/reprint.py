@@ -66,12 +66,21 @@ def on_slip(batch: Batch, orders: Iterable[PurchaseOrder]) -> tuple[OnSlip, ...]
 
 
 def void(
-    batch: Batch, orders: Iterable[PurchaseOrder], *, requests: Asked, origin: Origin, at: datetime, only: Collection[int] = ()
+    batch: Batch,
+    orders: Iterable[PurchaseOrder],
+    *,
+    requests: Asked,
+    origin: Origin,
+    at: datetime,
+    only: Collection[int] = (),
+    reason: str = "",
 ) -> Outcome:
-    """Everything on the slip is New Order again, what was asked meanwhile applies; a held line stays Held."""
+    """Everything on the slip is New Order again, what was asked meanwhile applies; a held line stays Held. The history has the reason."""
     everything = on_slip(batch, orders)
     found = _of(everything, only)
-    return _decided(batch, found, everything, {it.place: 0 for it in found}, number=0, requests=requests, origin=origin, at=at)
+    return _decided(
+        batch, found, everything, {it.place: 0 for it in found}, number=0, requests=requests, origin=origin, at=at, reason=reason
+    )
 
 
 def reprint(
@@ -84,6 +93,7 @@ def reprint(
     origin: Origin,
     at: datetime,
     only: Collection[int] = (),
+    reason: str = "",
 ) -> Outcome:
     """The slip with new quantities gets a new number; what is not named keeps its quantity, 0 takes a line off, a held line is left out.
 
@@ -96,7 +106,7 @@ def reprint(
         return refused(*issues, key=str(batch.number))
     held = {it.place: 0 for it in found if it.line.status is LineStatus.HELD}
     wanted = {it.place: it.quantity for it in found} | dict(quantities) | held
-    return _decided(batch, found, everything, wanted, number=number, requests=requests, origin=origin, at=at)
+    return _decided(batch, found, everything, wanted, number=number, requests=requests, origin=origin, at=at, reason=reason)
 
 
 def is_numbered(outcome: Outcome) -> bool:
@@ -119,13 +129,15 @@ def _decided(
     requests: Asked,
     origin: Origin,
     at: datetime,
+    reason: str,
 ) -> Outcome:
     issues = _not_possible(batch, found, origin)
     if issues:
         return refused(*issues, key=str(batch.number))
     is_void = not any(wanted.values())
+    kept, gone = Parts(batch=number, reason=reason or None), Parts(batch=batch.number, reason=reason or None)
     moved = [
-        (it, _kept(it, wanted[it.place], number, origin, at) if wanted[it.place] else _removed(it, batch.number, requests, origin, at))
+        (it, _kept(it, wanted[it.place], kept, origin, at) if wanted[it.place] else _removed(it, gone, requests, origin, at))
         for it in found
     ]
     old = [BatchLine(batch.number, *it.place, it.quantity, live=False) for it in found]
@@ -163,20 +175,19 @@ def _changes_of_orders(moved: Sequence[tuple[OnSlip, Ended]], wanted: Mapping[Pl
     return changes
 
 
-def _kept(it: OnSlip, quantity: int, number: int, origin: Origin, at: datetime) -> Ended:
+def _kept(it: OnSlip, quantity: int, parts: Parts, origin: Origin, at: datetime) -> Ended:
     """The line stands on the new slip; what the slip says no longer is unprinted."""
-    line = replace(it.line, batch=number, printed=quantity if it.is_printed else 0)
-    parts = Parts(batch=number)
+    line = replace(it.line, batch=parts.batch, printed=quantity if it.is_printed else 0)
     return Ended(line, history=(entry_of(Event.REPRINTED, line, it.quantity, order_id=it.order.id, origin=origin, at=at, parts=parts),))
 
 
-def _removed(it: OnSlip, batch: int, requests: Asked, origin: Origin, at: datetime) -> Ended:
+def _removed(it: OnSlip, parts: Parts, requests: Asked, origin: Origin, at: datetime) -> Ended:
     """The line leaves the slip: New Order, where what waited applies, or Held with New Order to come back to."""
     held = it.line.status is LineStatus.HELD
     free = replace(it.line, batch=None, printed=0)
     line = replace(free, pre_hold=LineStatus.NEW) if held else replace(free, status=LineStatus.NEW)
-    entry = entry_of(Event.VOIDED, line, it.quantity, order_id=it.order.id, origin=origin, at=at, parts=Parts(batch=batch))
-    told = (feed.voided(it.order, line.number, batch=batch, origin=origin, at=at),) if it.is_printed else ()
+    entry = entry_of(Event.VOIDED, line, it.quantity, order_id=it.order.id, origin=origin, at=at, parts=parts)
+    told = (feed.voided(it.order, line.number, batch=parts.batch or 0, origin=origin, at=at),) if it.is_printed else ()
     found = Ended(line) if held else resumed(it.order, line, requests.get(it.order.id, ()), origin=origin, at=at)
     return Ended(
         found.line,

@@ -61,7 +61,7 @@ def take_back(said: VendorAction, vendor: Vendor | None, slip: Slip, *, issues: 
         return refused(*found, key=key)
     is_void = said.action.strip().lower() == VOID
     only = () if order is None else (order.id,)
-    common = {"requests": slip.requests, "origin": origin, "at": at, "only": only}
+    common = {"requests": slip.requests, "origin": origin, "at": at, "only": only, "reason": (said.reason or "").strip()}
     if is_void and said.line is None:
         return rules.void(batch, slip.orders, **common)  # type: ignore[arg-type]  # by name
     quantities = {}

@@ -137,7 +137,7 @@ _ACTIONS = {
     "STK-03": Meaning("a newer word about the item is known", "nothing to do"),
     "STK-04": Meaning("the time is invalid, or more than a day ahead", "give the date and time the quantities are of"),
     "ACT-301": Meaning("the action is unknown", "use one of the actions of the agreed list"),
-    "ACT-302": Meaning("the reason is missing", "say why"),
+    "ACT-302": Meaning("the reason is missing", "say why; at the command line with --reason TEXT"),
     "ACT-303": Meaning("the line's, batch's or invoice's status does not allow the action", "look at its history, then choose what fits"),
     "ACT-304": Meaning("the date is missing or invalid", "give the new date"),
     "ACT-305": Meaning("nothing waits for this answer", "nothing to do, or name the request that is meant"),
@@ -169,7 +169,7 @@ _BY_HAND = {
     "MAN-07": Meaning("a serial number stands twice for one item", "correct the serial number"),
     "MAN-08": Meaning("something is missing that approval needs", "fill the field: gateway order draft save NUMBER --from FILE"),
     "MAN-09": Meaning("a code is unknown or inactive", "choose one of organization.yaml, or have it set up there"),
-    "MAN-10": Meaning("the reason is missing", "say why"),
+    "MAN-10": Meaning("the reason is missing", "say why; at the command line with --reason TEXT"),
     "MAN-11": Meaning("the vendor has no workflow", "give it one (`workflow` of the vendor in organization.yaml), or approve the order"),
     "MAN-12": Meaning("a receipt of goods cannot be", "check line, quantity, day and number of the receipt"),
     "MAN-13": Meaning(

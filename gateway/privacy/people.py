@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from gateway.domain.privacy import Answer
+from gateway.domain.reference import Vendor
 from gateway.kernel import Issue
 from gateway.kernel.errors import RuleBroken
 from gateway.privacy.erase import Kit
@@ -17,6 +18,9 @@ from gateway.privacy.journal import Erasure
 from gateway.store import Tx, privacy_log
 from gateway.store import privacy_people as people
 from gateway.store.privacy_log import Act, Subject
+
+PERSONAL = ("name", "email", "contact", "address", "return_address")
+"""What organization.yaml may tell of a vendor's people."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -62,11 +66,24 @@ def _vendor(kit: Kit, connection: Connection, code: str) -> Told:
     if counted:
         why = f"{counted} not closed: {', '.join(first)}{' …' if counted > len(first) else ''}"
         return Told(kind=Subject.VENDOR, subject=code, answer=Answer.OPEN_ORDERS, why=why)
-    if declared is not None and (declared.active or declared.name or declared.email or declared.contact):
-        text = f"vendor {code} is in organization.yaml: take its name, email, contact and addresses out there, say active: false, ask again"
-        raise RuleBroken([Issue("GWY-20", text)])
+    if declared is not None:
+        _require_nothing_declared(declared)
     gone = people.is_erased([*found.get("brought", ()), found.get("set", {}), *found.get("on_orders", ())])
     return Told(kind=Subject.VENDOR, subject=code, answer=Answer.ALREADY_ANONYMIZED if gone else Answer.ELIGIBLE)
+
+
+def _require_nothing_declared(vendor: Vendor) -> None:
+    """What organization.yaml tells of a vendor is erased there, by hand: the file wins over the store."""
+    stands = [word for word in PERSONAL if getattr(vendor, word)]
+    if not (stands or vendor.active):
+        return
+    of_people = f"still has its {', '.join(stands)}" if stands else "still has it as active"
+    steps = [f"take {', '.join(stands)} out"] if stands else []
+    steps += ["write active: false"] if vendor.active else []
+    raise RuleBroken(
+        [Issue("GWY-20", f"vendor {vendor.code} cannot go yet: organization.yaml {of_people}")],
+        remedy=f"In organization.yaml, under vendors, {vendor.code}: {' and '.join(steps)}. Then ask again; nothing was changed.",
+    )
 
 
 def _user(connection: Connection, login: str) -> Told:

@@ -143,6 +143,7 @@ class Node:
                 unripe=unripe,
                 served=self._served(),
                 connectors=[connector.connector for connector in self._workspace.enabled],
+                master=self._parts.master,
             )
 
     def work_until_idle(self) -> int:

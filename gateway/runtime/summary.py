@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from sqlalchemy import func, select
 
+from gateway.booking import Master
 from gateway.domain.order import LineStatus
 from gateway.runtime.health import Condition
 from gateway.store import Store, answers, pauses, tables
@@ -48,6 +49,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     waits: Mapping[str, tuple[str, ...]] = {}
     """By channel, what the first of those lack that wait for their sender."""
     unsent: Mapping[str, int] = {}
+    to_print: tuple[str, ...] = ()
+    """Those of them that get their orders on paper, which a person has printed."""
     outbound_held: str = ""
     """Why nothing goes out; empty when it does."""
     stopped: int = 0
@@ -76,7 +79,14 @@ def mark(store: Store) -> Mark:
 
 
 def summary_since(
-    store: Store, before: Mark, *, conditions: Mapping[str, Condition], unripe: int, served: frozenset[str], connectors: Sequence[str]
+    store: Store,
+    before: Mark,
+    *,
+    conditions: Mapping[str, Condition],
+    unripe: int,
+    served: frozenset[str],
+    connectors: Sequence[str],
+    master: Master,
 ) -> Summary:
     """What came since the mark; `served` are the vendors that some channel sends new orders to, `connectors` those at work."""
     message, outbox = tables.message.c, tables.outbox.c
@@ -96,6 +106,8 @@ def summary_since(
         ours = (row.kind != Kind.DELIVER) & row.connector.in_(connectors) & row.issue.is_not(None)
         put_off = connection.execute(select(row.kind, func.count()).where(ours).group_by(row.kind).order_by(row.kind))
         hold = pauses.find(connection, pauses.OUTBOUND)
+        waiting_lines = {row[0]: row[1] for row in unsent if row[0] not in served}
+        vendors = master.references.current(connection, vendors=waiting_lines).vendors
         return Summary(
             files={row[0]: row[1] for row in files},
             items={row[0]: row[1] for row in items},
@@ -106,7 +118,8 @@ def summary_since(
             waits={name: found.waits for name, found in conditions.items() if found.waits},
             unanswered=connection.execute(select(func.count()).select_from(lacking.subquery())).scalar_one(),
             put_off={row[0]: row[1] for row in put_off},
-            unsent={row[0]: row[1] for row in unsent if row[0] not in served},
+            unsent=waiting_lines,
+            to_print=tuple(code for code in waiting_lines if code in vendors and not vendors[code].integrated),
             outbound_held="" if hold is None else pauses.words(hold),
             unreachable={name: found.reason for name, found in conditions.items() if found.failing_since is not None},
         )

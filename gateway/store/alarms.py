@@ -106,6 +106,13 @@ def standing(connection: Connection, *abouts: About, connector: str | None = Non
     return [_alarm(row) for row in connection.execute(chosen.order_by(alarm.c.id))]
 
 
+def changed(connection: Connection, abouts: Collection[About], *, since: datetime, until: datetime) -> list[Alarm]:
+    """The alarms about these that were raised or cleared between these instants, the oldest first."""
+    about = alarm.c.about.in_([about.value for about in abouts])
+    then = alarm.c.raised_at.between(since, until) | alarm.c.cleared_at.between(since, until)
+    return [_alarm(row) for row in connection.execute(select(alarm).where(about, then).order_by(alarm.c.id))]
+
+
 def find(connection: Connection, alarm_id: int) -> Alarm | None:
     """One alarm."""
     row = connection.execute(select(alarm).where(alarm.c.id == alarm_id)).one_or_none()

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, exists, func, literal, select, update
 
+from gateway.domain.outcome import BatchState
 from gateway.domain.reference import Vendor
 from gateway.kernel.issues import Issue
 from gateway.store import work
@@ -36,12 +37,13 @@ class DocumentKind(StrEnum):
 
 
 class DocumentState(StrEnum):
-    """How far a document has come."""
+    """How far a document has come; what is void is told so whatever its row says, since its batch counts no more."""
 
     WAITING = "waiting"
     READY = "ready"
     FAILED = "failed"
     EXPIRED = "expired"
+    VOID = "void"
 
 
 class SlipDocument(Struct, frozen=True, kw_only=True, gc=False):
@@ -59,6 +61,12 @@ class SlipDocument(Struct, frozen=True, kw_only=True, gc=False):
     size: int | None
     pages: int | None
     issue: Issue | None
+    is_void: bool = False
+
+    @property
+    def shown(self) -> DocumentState:
+        """How far it has come for who looks at it."""
+        return DocumentState.VOID if self.is_void else self.state
 
 
 def kinds_of(vendor: Vendor) -> tuple[DocumentKind, ...]:
@@ -105,7 +113,7 @@ def brands_of(connection: Connection, number: int) -> list[str]:
 
 def of_batch(connection: Connection, number: int) -> list[SlipDocument]:
     """The documents of a batch."""
-    chosen = select(slip_document).where(slip_document.c.batch_number == number)
+    chosen = _documents().where(slip_document.c.batch_number == number)
     return [_document(row) for row in connection.execute(chosen.order_by(slip_document.c.brand, slip_document.c.id))]
 
 
@@ -113,7 +121,7 @@ def of_batches(
     connection: Connection, *, vendor: str | None, states: Sequence[DocumentState], before: int | None, most: int
 ) -> list[SlipDocument]:
     """Documents, the newest first; `before` is the id where the last page ended."""
-    chosen = select(slip_document).where(slip_document.c.id.in_(_chosen(vendor, states, before)))
+    chosen = _documents().where(slip_document.c.id.in_(_chosen(vendor, states, before)))
     return [_document(row) for row in connection.execute(chosen.order_by(slip_document.c.id.desc()).limit(most))]
 
 
@@ -123,9 +131,13 @@ def count(connection: Connection, *, vendor: str | None, states: Sequence[Docume
 
 
 def _chosen(vendor: str | None, states: Sequence[DocumentState], before: int | None) -> Select[int]:
-    chosen = select(slip_document.c.id).where(slip_document.c.state.in_([state.value for state in states]))
+    is_void = batch.c.state == BatchState.VOID
+    stored = [state.value for state in states if state is not DocumentState.VOID]
+    told = slip_document.c.state.in_(stored) & ~is_void
+    chosen = select(slip_document.c.id).join(batch, batch.c.number == slip_document.c.batch_number)
+    chosen = chosen.where(told | is_void if DocumentState.VOID in states else told)
     if vendor is not None:
-        chosen = chosen.where(slip_document.c.batch_number.in_(select(batch.c.number).where(batch.c.vendor == vendor)))
+        chosen = chosen.where(batch.c.vendor == vendor)
     return chosen if before is None else chosen.where(slip_document.c.id < before)
 
 
@@ -157,14 +169,14 @@ def failed(tx: Tx, lease: Lease, document: int, issue: Issue, *, now: datetime) 
 def expired(connection: Connection, *, now: datetime, most: int) -> list[SlipDocument]:
     """Documents whose time is over."""
     over = (slip_document.c.state == DocumentState.READY) & (slip_document.c.expires_at <= now)
-    return [_document(row) for row in connection.execute(select(slip_document).where(over).order_by(slip_document.c.id).limit(most))]
+    return [_document(row) for row in connection.execute(_documents().where(over).order_by(slip_document.c.id).limit(most))]
 
 
 def of_orders(connection: Connection, order_ids: Collection[int]) -> list[SlipDocument]:
     """The documents that show these orders; whoever erases the orders lets them go."""
     numbers = select(batch_line.c.batch_number).where(batch_line.c.order_id.in_(order_ids))
     shown = slip_document.c.batch_number.in_(numbers) & (slip_document.c.state == DocumentState.READY)
-    return [_document(row) for row in connection.execute(select(slip_document).where(shown).order_by(slip_document.c.id))]
+    return [_document(row) for row in connection.execute(_documents().where(shown).order_by(slip_document.c.id))]
 
 
 def interrupt(tx: Tx, order_ids: Collection[int], *, now: datetime) -> None:
@@ -193,9 +205,16 @@ def _is_needed(connection: Connection, key: str) -> bool:
     return any(bool(connection.execute(select(exists(select(literal(1)).where(column == key)))).scalar_one()) for column in columns)
 
 
+def _documents() -> Select[Any]:
+    """Rows of documents with the state of their batch."""
+    found = select(slip_document, (batch.c.state == BatchState.VOID).label("is_void"))
+    return found.join(batch, batch.c.number == slip_document.c.batch_number)
+
+
 def _document(row: Row[Any]) -> SlipDocument:
     values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
     values["batch"] = values.pop("batch_number")
     values["kind"], values["state"] = DocumentKind(values["kind"]), DocumentState(values["state"])
     values["issue"] = issue_of(values["issue"])
+    values["is_void"] = bool(values["is_void"])
     return SlipDocument(**values)

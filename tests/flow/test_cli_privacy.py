@@ -186,6 +186,27 @@ def test_what_was_sent_with_the_data_cannot_be_sent_again(town: Town) -> None:
     assert town.command("outbox", "show", str(batch["id"]), "--json").json["state"] == "sent"
 
 
+def test_bytes_that_are_gone_are_named_with_the_cause_and_where_it_stands(town: Town) -> None:
+    town.command("privacy", "forget", "--order", "AB10747", "--reason", "letter")
+    message = town.command("message", "list", "--connector", "oms", "--json").json[-1]
+    done = town.command("message", "show", str(message["id"]), "--raw", ends=2)
+    assert f"the bytes of message {message['id']} ({message['file']}) are gone: they were erased with the personal data" in done.err
+    assert f"gateway privacy log. What is left: gateway message show {message['id']}" in done.err
+    assert done.out == ""
+    (batch,) = town.command("outbox", "list", "--kind", "batch", "--json").json
+    done = town.command("outbox", "show", str(batch["id"]), "--raw", ends=2)
+    assert f"the bytes of outgoing file {batch['id']} ({batch['file']}) are gone" in done.err
+
+
+def test_bytes_that_the_archive_has_lost_are_named_with_what_to_do(town: Town) -> None:
+    message = town.command("message", "list", "--connector", "oms", "--json").json[-1]
+    for blob in (town.root / "var/archive").rglob("*.gz"):
+        blob.unlink()
+    done = town.command("message", "show", str(message["id"]), "--raw", ends=2)
+    assert f"the bytes of message {message['id']} ({message['file']}) cannot be read: the archive has no " in done.err
+    assert "back from the backup; what else it lacks: gateway verify --deep" in done.err
+
+
 def test_an_answer_and_the_rows_given_back_say_what_to_do_instead(town: Town) -> None:
     giving_back(town)
     town.command("privacy", "forget", "--order", "AB10747", "--reason", "letter")
@@ -308,7 +329,10 @@ def test_a_vendor_with_open_orders_or_in_the_file_of_the_organization_stays(town
     assert answers(town, "--vendor", "257", "--check", ends=3) == {"257": "OPEN_ORDERS"}
     town.drop("in/redpanda/SHIP_2.csv", SHIPPED.format("AB10750").replace("Track", "T2"))
     town.once()
-    assert "organization.yaml" in town.command("privacy", "forget", "--vendor", "257", "--check", ends=3).err
+    told = town.command("privacy", "forget", "--vendor", "257", "--check", ends=3).err
+    assert "GWY-20 vendor 257 cannot go yet: organization.yaml still has its name" in told
+    assert "In organization.yaml, under vendors, 257: take name" in told
+    assert "and write active: false. Then ask again; nothing was changed." in told
 
 
 def test_the_purge_by_command_says_what_it_would_do_and_what_it_did(town: Town) -> None:

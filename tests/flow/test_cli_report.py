@@ -10,6 +10,7 @@ import pytest
 
 from gateway.cli.exits import Exit
 from tests.shop import Shop, open_story
+from tests.town import Town
 
 ALL = [("AB10747", 1), ("AB10747", 2), ("AB10748", 1), ("AB10748", 2)]
 FOUND = [
@@ -100,3 +101,22 @@ def test_wrong_use_is_told(shop: Shop, arguments: list[str], words: str) -> None
     done = shop.gateway("report", "items", *arguments)
     assert done.code == Exit.USAGE
     assert words in done.err
+
+
+def test_a_vendor_that_only_the_store_knows_has_its_name_and_is_among_the_known(tmp_path: Path, database_url: str) -> None:
+    town = Town(tmp_path / "town", database_url)
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml").replace(b"<vendor_cd>257", b"<vendor_cd>999"))
+    town.once()
+    assert {row["vendor_name"] for row in town.command("report", "aging", "lines", "--json").json["rows"]} == {"Red Panda Outfitters"}
+    assert {row["vendor_name"] for row in town.command("report", "items", "--json").json} == {"Red Panda Outfitters"}
+    for words in (["aging", "lines"], ["reconcile", str(town.root / "gateway.toml")]):
+        refused = town.command("report", *words, "--vendor", "9", ends=2)
+        assert "unknown vendor '9'; known are 11, 257, 310, 999; see all: gateway vendor list" in refused.err
+
+
+def test_lines_of_a_vendor_that_gets_paper_are_told_with_the_way_to_it(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml").replace(b"<vendor_cd>257", b"<vendor_cd>11"))
+    done = town.command("serve", "--once")
+    assert "2 new line(s) of vendor 11 wait to be printed: gateway slip generate 11" in done.out
+    assert "a vendor without one gets paper: gateway slip generate 11" in town.command("batch", "cut", "11", ends=2).err

@@ -158,6 +158,24 @@ def test_a_vendor_that_gets_files_prints_nothing_by_hand(shop: Shop) -> None:
     assert shop.gateway("slip", "generate", "999").code == Exit.USAGE
 
 
+def test_who_names_no_vendor_is_told_what_to_write(shop: Shop) -> None:
+    refused = shop.gateway("slip", "generate", "ab10747", "--dry-run")
+    assert refused.code == Exit.USAGE
+    assert refused.err == (
+        "AB10747 is a purchase order, and slips are made for a vendor\nWrite: gateway slip generate 257 --order AB10747\n"
+    )
+    made(shop)
+    refused = shop.gateway("slip", "generate", "2")
+    assert "there is no vendor 2; 2 is a batch of vendor 257\nFor its paper: gateway slip fetch 2 --to FOLDER" in refused.err
+    assert "See which there are: gateway vendor list" in shop.gateway("slip", "generate", "12345").err
+
+
+def test_a_vendor_that_gets_files_is_told_with_the_way_to_them(extract: Shop) -> None:
+    refused = extract.gateway("slip", "generate", "257")
+    assert refused.code == Exit.DATA_REFUSED
+    assert "Have them sent now: gateway batch cut 257. Paper of a batch that was sent: gateway slip fetch BATCH" in refused.err
+
+
 def test_a_void_makes_the_lines_new_again_and_the_slip_no_more(shop: Shop) -> None:
     made(shop, "--brand", "1")
     assert shop.gateway("slip", "void", "1", "--dry-run").out == "Batch 1 of vendor 257 would be void: 4 lines off it.\n"
@@ -170,6 +188,25 @@ def test_a_void_makes_the_lines_new_again_and_the_slip_no_more(shop: Shop) -> No
     assert (refused.code, "batch 1 is void" in refused.err) == (Exit.DATA_REFUSED, True)
     assert shop.gateway("slip", "fetch", "1", "--to", "x").code == Exit.DATA_REFUSED
     assert [it["batch"] for it in made(shop, "--brand", "1")] == [2]
+
+
+def test_the_reason_of_a_void_and_of_a_reprint_stands_in_the_history(shop: Shop) -> None:
+    made(shop, "--brand", "1")
+    assert shop.gateway("slip", "reprint", "1", "--line", "AB10747:2=0", "--reason", "printer jam").code == Exit.FINE
+    assert [note for _, _, note in history(shop, "AB10747")[-2:]] == ["Batch ID (2) printer jam", "Batch ID (1) printer jam"]
+    assert shop.gateway("slip", "void", "2", "--reason", " wrong paper ").code == Exit.FINE
+    assert history(shop, "AB10747")[-1] == ("Pack Slip Voided", "UI", "Batch ID (2) wrong paper")
+
+
+def test_the_documents_of_a_void_batch_are_void(shop: Shop) -> None:
+    made(shop)
+    assert shop.gateway("slip", "void", "1").code == Exit.FINE
+    listed = shop.gateway("slip", "list", "--json").json
+    assert {(it["batch"], it["state"]) for it in listed} == {(1, "void"), (2, "ready")}
+    assert {it["batch"] for it in shop.gateway("slip", "list", "--state", "ready", "--json").json} == {2}
+    assert {it["batch"] for it in shop.gateway("slip", "list", "--state", "void", "--json").json} == {1}
+    assert {it["state"] for it in shop.gateway("slip", "show", "1", "--json").json["documents"]} == {"void"}
+    assert shop.gateway("slip", "show", "1", "--json").json["state"] == "void"
 
 
 def test_t19_a_reprint_with_less_then_shipped_leaves_a_new_rest(shop: Shop, tmp_path: Path) -> None:

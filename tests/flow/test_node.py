@@ -170,6 +170,7 @@ def test_a_single_run_tells_what_is_not_complete_and_what_nobody_gets(tmp_path: 
     with town.gateway() as gateway:
         summary = gateway.node().once()
     assert (summary.unripe, summary.unsent, summary.files) == (1, {"999": 2}, {"booked": 1})
+    assert summary.to_print == ("999",)
     assert summary.waits == {"redpanda/shipments": ("SHIP_1.csv is empty",)}
 
 

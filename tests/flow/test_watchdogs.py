@@ -156,3 +156,21 @@ def test_the_watchdogs_are_jobs(town: Town) -> None:
     for job in ("acknowledgements", "due_dates", "expectations"):
         assert "Nothing would be done." in town.command("job", "run", job, "--dry-run").out
         assert "Success" in town.command("job", "run", job).out
+
+
+def test_who_runs_a_watchdog_sees_the_alarms_that_it_raised_and_ended(town: Town) -> None:
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.command("serve", "--once")
+    with town.gateway() as gateway, gateway.store.transaction() as tx:
+        tx.connection.execute(tables.alarm.delete())
+    done = town.command("job", "run", "due_dates")
+    assert "Alarms raised" in done.out
+    assert "line 1 of AB10747 was due on 2022-06-28 and is" in done.out
+    with town.gateway() as gateway, gateway.store.transaction() as tx:
+        tx.connection.execute(tables.order_line.update().where(tables.order_line.c.line_no == 1).values(due_on=date(2099, 7, 9)))
+    done = town.command("job", "run", "due_dates")
+    assert "Alarms ended, since their cause is mended" in done.out
+    assert "Alarms raised" not in done.out
+    assert "No alarm was raised or ended." in town.command("job", "run", "due_dates").out
+    assert town.command("job", "run", "due_dates", "--json").json["alarms"] == []
+    assert "alarms" not in town.command("job", "run", "documents", "--json").json

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from gateway.cli.frame import command_line
+from gateway.cli.frame import command_line, run
 from gateway.cli.opened import chosen
 from gateway.cli.tree import Branches
 from gateway.domain.order import LineStatus, OrderStatus
@@ -17,6 +17,7 @@ from gateway.domain.outcome import BatchState, InvoiceState, Verdict
 from gateway.kernel.errors import ConfigError
 from gateway.store.messages import MessageState
 from gateway.store.outbox import Ack, ItemState
+from gateway.store.slips import DocumentState
 
 
 def help_of(noun: str, verb: str, option: str) -> str:
@@ -37,6 +38,7 @@ def help_of(noun: str, verb: str, option: str) -> str:
         ("outbox", "list", "--state", ItemState),
         ("outbox", "list", "--ack", Ack),
         ("report", "items", "--status", LineStatus),
+        ("slip", "list", "--state", DocumentState),
     ],
 )
 def test_the_help_names_every_word(noun: str, verb: str, option: str, enum: type[StrEnum]) -> None:
@@ -72,3 +74,26 @@ def test_a_command_is_built_when_it_is_asked_for_and_once() -> None:
     assert branches["batch"] is branches["batch"]
     assert set(read) == {"batch"}
     assert "slip" not in branches
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["order", "list", "--limit", "x"], "'x' is not a whole number"),
+        (["order", "list", "--limit", "0"], "0 is too small; it must be at least 1"),
+        (["message", "show", "99999999999999999999"], "99999999999999999999 is too large; it can be at most 9223372036854775807"),
+        (["order", "list", "--due-from", "2026-13-01"], "'2026-13-01' is no day; write it like 2026-11-21"),
+        (["order", "due-date", "AB1", "31.12.2026"], "'31.12.2026' is no day; write it like 2026-11-21"),
+        (["order", "list", "--due-from", "1999-01-01"], "1999-01-01 is not possible: the years 2000 to 2099 are possible"),
+        (["invoice", "create", "I1", "--vendor", "1", "--shipment", "a"], "'a' is not a whole number"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_plain_words(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run(words) == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert "Value error" not in said
+    assert "Input should be" not in said
