@@ -217,7 +217,7 @@ def _refused_by_reading(entry: Entry, known: Known) -> Outcome:
     if rule is None:
         return refused(*reading.issues, key=reading.key)
     outcome = rule(draft, entry.origin, replace(known, number=lambda _: 0))
-    also = besides(reading.issues, outcome)
+    also = besides(reading, outcome)
     return refused(*reading.issues, *placed(also, reading.where), key=reading.key or outcome.key)
 
 
@@ -249,8 +249,8 @@ def order_numbers(document: Document) -> Iterable[str]:
 
 
 def billed_by(document: Invoice | Shipment, origin: Origin) -> str:
-    """The vendor whose invoice numbers count."""
-    return document.vendor or origin.vendor or ""
+    """The vendor whose invoice numbers count: that of the connection, whatever the file says."""
+    return origin.vendor or document.vendor or ""
 
 
 def _no_rule(kind: str) -> Issue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +17,13 @@ from gateway.cli.session import AsJson
 from gateway.domain.byhand import HandAct
 from gateway.domain.order import OrderStatus, Stage
 from gateway.kernel.codes import CODES
-from gateway.kernel.errors import Refused, RuleBroken
+from gateway.kernel.errors import ConfigError, Refused, RuleBroken
 
 if TYPE_CHECKING:
+    from gateway.desk.acting import Mode
     from gateway.desk.drafts import DraftSheet, DraftStep
+    from gateway.desk.forms import Told
+    from gateway.kernel.issues import Issue
 
 app = typer.Typer(help="Purchase orders made by hand.", no_args_is_help=True)
 
@@ -101,11 +104,10 @@ def new(
 ) -> None:
     """Begin a draft from a file, single fields, or empty; nothing has to be complete."""
     from gateway.desk.drafts import new_draft
-    from gateway.desk.forms import told_by
 
-    told = told_by(file, [*(settings or ()), *([f"number={number}"] if number else ())])
+    words = [*(settings or ()), *([f"number={number}"] if number else ())]
     with opened(context) as here, _advising(""):
-        done = new_draft(here.desk, told, mode=mode_of(dry_run))
+        done = _filled(lambda told, mode: new_draft(here.desk, told, mode=mode), file, words, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -159,11 +161,12 @@ def save(
 ) -> None:
     """Change what a file or single fields tell, and only that; an empty value clears a field, `remove: true` takes a line out."""
     from gateway.desk.drafts import save_draft
-    from gateway.desk.forms import told_by
 
-    told = told_by(file, [*(settings or ()), *([f"number={renumber}"] if renumber else ())])
+    words = [*(settings or ()), *([f"number={renumber}"] if renumber else ())]
     with opened(context) as here, _advising(number):
-        done = save_draft(here.desk, number, told, version=version, mode=mode_of(dry_run))
+        done = _filled(
+            lambda told, mode: save_draft(here.desk, number, told, version=version, mode=mode), file, words, mode=mode_of(dry_run)
+        )
     _tell(done, Form.of(as_json))
 
 
@@ -273,6 +276,23 @@ def withdraw(
     with opened(context) as here:
         done = handover.withdraw(here.desk, number, receipt, reason=reason_of(reason, dry_run=dry_run), mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
+
+
+def _filled(deed: Callable[[Told, Mode], DraftStep], file: Path | None, settings: Sequence[str], *, mode: Mode) -> DraftStep:
+    """Do it with what a file and settings tell; where these have slips, say also what the rules find wrong with the rest."""
+    from gateway.desk.acting import Mode
+    from gateway.desk.forms import Misfilled, told_by
+
+    try:
+        told = told_by(file, settings)
+    except Misfilled as error:
+        found: tuple[Issue, ...] = ()
+        try:
+            deed(error.told, Mode.REHEARSAL)
+        except Refused as refusal:
+            found = refusal.issues
+        raise ConfigError(*error.slips, *map(str, found)) from error
+    return deed(told, mode)
 
 
 @contextmanager

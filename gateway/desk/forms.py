@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,15 @@ _PLACE = re.compile(r"[1-9][0-9]{0,2}")
 Told = dict[str, Any]
 
 
+class Misfilled(ConfigError):
+    """What was told has slips of writing; `told` is the rest of it, for what else is wrong with that."""
+
+    def __init__(self, told: Told, slips: Sequence[str]) -> None:
+        super().__init__(*slips, *map(str, read_part(told)[1]))
+        self.told = told
+        self.slips = tuple(slips)
+
+
 def told_by(file: Path | None, settings: Iterable[str] = ()) -> Told:
     """What a file and single settings (`field=value`) tell together; a setting counts more."""
     told, problems = ({}, []) if file is None else _read(file)
@@ -50,9 +59,9 @@ def read_file(file: Path) -> Told:
 
 
 def _whole(told: Told, problems: list[str]) -> Told:
-    """What was told; ConfigError with everything that is wrong, also with the values beside it."""
+    """What was told; Misfilled with everything that is wrong, also with the values beside it."""
     if problems:
-        raise ConfigError(*problems, *map(str, read_part(told)[1]))
+        raise Misfilled(told, problems)
     return told
 
 

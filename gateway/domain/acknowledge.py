@@ -46,13 +46,15 @@ def acknowledge(
     """
     key = str(document.batch)
     spoken = speaker(document.vendor, document.vendor_system, envelope=document.envelope, reference=reference, origin=origin)
-    if spoken.vendor is None:
+    vendor = spoken.judge
+    if vendor is None:
         return refused(*spoken.issues, key=key)
-    vendor = spoken.vendor
     if batch is None or batch.vendor != vendor.code or batch.state is BatchState.CUTTING:
         text = f"batch {document.batch} does not belong to vendor {vendor.code}"
-        missing = Missing(kind="batch", org=reference.organization.code, batch=document.batch)
-        return refused(Issue("3020", text, field="batch", value=key, key=key), key=key, missing=missing)
+        missing = None if spoken.issues else Missing(kind="batch", org=reference.organization.code, batch=document.batch)
+        return refused(*spoken.issues, Issue("3020", text, field="batch", value=key, key=key), key=key, missing=missing)
+    if spoken.issues:
+        return refused(*spoken.issues, key=key)
     is_waited_for = any(line.batch == batch.number and waits(line) for order in orders for line in order.lines)
     if batch.acknowledged_at is not None:
         return _nothing_to_do(key, f"batch {key} is already acknowledged")

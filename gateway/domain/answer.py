@@ -26,6 +26,9 @@ CREATING = frozenset({"order", "invoice"})
 """Kinds of documents that bring something new; the others are applied to what is there."""
 LONGEST = 255
 """So long is the text of one fault in an answer."""
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+SAME = ResultError(code="0", text="the same was told before; nothing has changed")
+"""What is said of a duplicate that breaks no rule."""
 
 
 def entry(
@@ -38,8 +41,13 @@ def entry(
     line: int | None = None,
     quantity: int | None = None,
     result: str = "",
+    names: Mapping[str, str] = NO_NAMES,
 ) -> ResultEntry:
-    """What became of one document of that kind, or of one row, from its receipt; `result` where the verdict does not tell the word."""
+    """What became of one document of that kind, or of one row, from its receipt; `result` where the verdict does not tell the word.
+
+    `names` are the sender's own names of our fields. A duplicate is always told as one, also where no rule has words for it.
+    """
+    told = [_error(issue, names) for issue in issues]
     word = "APPLIED" if verdict is Verdict.BOOKED and kind not in CREATING else RESULTS[verdict]
     return ResultEntry(
         result=result or word,
@@ -47,7 +55,7 @@ def entry(
         row=row,
         line=line,
         quantity=quantity,
-        errors=tuple([_error(issue) for issue in issues]),
+        errors=tuple(told if told or verdict is not Verdict.DUPLICATE or result else [SAME]),
     )
 
 
@@ -101,9 +109,10 @@ def echo(envelope: Envelope, *, at: datetime, account: str) -> Envelope:
     )
 
 
-def _error(issue: Issue) -> ResultError:
-    text = f"{issue.where}: {issue.text}" if issue.where and issue.line is None else issue.text
-    return ResultError(code=issue.code, text=_fitting(text), line=issue.line, field=issue.field[:60] or None)
+def _error(issue: Issue, names: Mapping[str, str] = NO_NAMES) -> ResultError:
+    text = issue.sentence if issue.line is None else issue.text
+    field = names.get(issue.field, issue.field)
+    return ResultError(code=issue.code, text=_fitting(text), line=issue.line, field=field[:60] or None)
 
 
 def _fitting(text: str) -> str:

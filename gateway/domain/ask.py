@@ -78,7 +78,7 @@ def ask(
     )
     faults = _faults(document, order)
     if faults:
-        return refused(*faults, key=key, order_id=order.id)
+        return refused(*faults, *_closed(document, order), key=key, order_id=order.id)
     first = _asked_before(asked)
     return _said_again(asked, first) if first else _KINDS[RequestKind(document.kind)](asked)
 
@@ -90,10 +90,11 @@ def _faults(document: ChangeRequest, order: PurchaseOrder | None) -> list[Issue]
         text = f"order {order.number} has no line {document.line}"
         issues.append(Issue("DSC-202", text, field="line", value=str(document.line), line=document.line))
     match RequestKind(document.kind):
-        case RequestKind.CANCEL if document.quantity is not None and document.quantity < 1:
-            issues.append(Issue("DSC-204", "the quantity must be at least 1", field="quantity", value=str(document.quantity)))
-        case RequestKind.CANCEL if (document.quantity, document.new_quantity) != (None, None) and document.line is None:
-            issues.append(Issue("DSC-202", "a quantity needs its line", field="line", kind="missing"))
+        case RequestKind.CANCEL:
+            if document.quantity is not None and document.quantity < 1:
+                issues.append(Issue("DSC-204", "the quantity must be at least 1", field="quantity", value=str(document.quantity)))
+            if (document.quantity, document.new_quantity) != (None, None) and document.line is None:
+                issues.append(Issue("DSC-202", "a quantity needs its line", field="line", kind="missing"))
         case RequestKind.ADDRESS:
             lacks = incomplete("ship_to", document.ship_to or Party())
             issues += [replace(issue, code="DSC-205") for issue in lacks]
@@ -103,9 +104,19 @@ def _faults(document: ChangeRequest, order: PurchaseOrder | None) -> list[Issue]
             if document.unit_cost is None or document.unit_cost < 0:
                 value = "" if document.unit_cost is None else f"{document.unit_cost:f}"
                 issues.append(Issue("DSC-206", "the unit cost must be a number of at least 0", field="unit_cost", value=value))
-        case _:
-            pass
     return issues
+
+
+def _closed(document: ChangeRequest, order: PurchaseOrder) -> list[Issue]:
+    """That it comes too late, for a request that cannot be taken anyway: nothing of what it is about is open."""
+    meant = [line for line in order.lines if document.line in {None, line.number}]
+    if document.kind == RequestKind.COST or any(line.status is None or line.status.is_open for line in meant):
+        return []
+    return [_is_closed(line) for line in meant]
+
+
+def _is_closed(line: Line) -> Issue:
+    return Issue("DSC-203", f"the line is {line.status}", where=f"line {line.number}", field="line", line=line.number)
 
 
 def _asked_before(asked: Asked) -> list[Request]:

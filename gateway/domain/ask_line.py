@@ -37,14 +37,20 @@ def ask_line(
 ) -> Outcome:
     """Decide both parts; when one cannot be, none is. The request id is that of the message: each of its lines may have it."""
     steps: list[Outcome] = []
+    failed: list[Outcome] = []
     at_hand, parts = order, _parts(document, order, requests)
     of_line = [it for it in requests if it.line_no == document.line or it.request_id != document.request_id]
     for part in parts:
         step = ask(part, at_hand, ship_to=ship_to, requests=of_line, reference=reference, origin=origin, at=at)
         if step.verdict in {Verdict.REFUSED, Verdict.CONFLICT}:
-            return step
+            failed.append(step)
+            continue
         steps.append(step)
         at_hand = next((change.order for change in step.changes if isinstance(change, LinesChanged)), at_hand)
+    if failed:
+        issues = dict.fromkeys(issue for step in failed for issue in step.issues)
+        waits = failed[0].missing if len(issues) == 1 else None
+        return replace(failed[0], issues=tuple(issues), missing=waits)
     if not steps:
         key = document.order_number.upper()
         return Outcome(verdict=Verdict.DUPLICATE, key=key, order_id=order.id if order is not None else None, result="APPLIED")

@@ -57,12 +57,16 @@ def bill(
     used: dict[int, PurchaseOrder] = {}
     taken: set[int] = set()
     for place, detail in enumerate(document.lines, 1):
+        wrong = _own_faults(detail, place)
+        faults += wrong
         number = (detail.order_number or document.order_number or "").upper()
         target = _target(detail, number, orders.get(number), vendor=vendor, org=org, place=place)
         if isinstance(target, _Fault):
             faults.append(target)
             continue
         used[target.order.id] = target.order
+        if wrong:
+            continue
         known = [it for it in shipments.get(target.order.id, ()) if it.line_no == target.line.number]
         matched = _match(detail, target, [it for it in known if it.id not in taken], org=org, place=place)
         if isinstance(matched, _Fault):
@@ -154,14 +158,21 @@ def _is_item(detail: InvoiceLine, line: Line) -> bool:
     return any(told and told == known for told, known in pairs)
 
 
+def _own_faults(detail: InvoiceLine, place: int) -> list[_Fault]:
+    """What is wrong with a detail whatever it bills."""
+    found = []
+    if detail.unit_cost < 0:
+        found.append(_issue("INV-10", place, "the unit cost is negative", "unit_cost", str(detail.unit_cost)))
+    if detail.quantity < 1:
+        text = f"{detail.quantity} is neither a quantity nor a shipment"
+        found.append(_issue("INV-12", place, text, "quantity", str(detail.quantity)))
+    return [_Fault(issue) for issue in found]
+
+
 def _match(
     detail: InvoiceLine, target: _Target, known: Sequence[ShipmentRecord], *, org: str, place: int
 ) -> Sequence[ShipmentRecord] | _Fault:
     quantity, line = detail.quantity, target.line
-    if detail.unit_cost < 0:
-        return _Fault(_issue("INV-10", place, "the unit cost is negative", "unit_cost", str(detail.unit_cost)))
-    if quantity < 1:
-        return _Fault(_issue("INV-12", place, f"{quantity} is neither a quantity nor a shipment", "quantity", str(quantity)))
     if detail.shipment:
         return _by_id(detail, detail.shipment, known, place)
     free = sorted((it for it in known if it.invoice_id is None), key=_age)

@@ -54,7 +54,7 @@ def bill_at_shipping(
     may be billed. `existing` is the vendor's invoice of that number. Only a shipment of the speaker's own order is looked at.
     """
     number = document.invoice_number
-    vendor = reference.vendors.get(document.vendor or origin.vendor or "")
+    vendor = reference.vendors.get(origin.vendor or document.vendor or "")
     if not number or vendor is None or shipped.order_id is None or shipped.verdict not in {Verdict.BOOKED, Verdict.REFUSED}:
         return shipped
     if not vendor.uses_invoicing:

@@ -17,7 +17,7 @@ from gateway.domain.bill import FREIGHT, HANDLING, OTHER, Bill, bill, billed, ch
 from gateway.domain.billed_before import between, details
 from gateway.domain.digest import MOST_TOLD, in_words, shown
 from gateway.domain.invoice_events import InvoiceAction, handing_in, told
-from gateway.domain.invoice_number import may_bill, number_issues
+from gateway.domain.invoice_number import may_bill, number_issues, used
 from gateway.domain.invoice_values import CHARGES, charge_issues, date_issues, latest_day
 from gateway.domain.invoicing import EDITABLE
 from gateway.domain.order import PurchaseOrder
@@ -61,22 +61,20 @@ def upload(
     """
     key = document.number
     spoken = speaker(document.vendor, None, envelope=Envelope(), reference=reference, origin=origin)
-    if spoken.vendor is None:
+    vendor, org = spoken.judge, reference.organization.code
+    if vendor is None:
         return refused(*spoken.issues, key=key)
-    vendor, org = spoken.vendor, reference.organization.code
+    latest = latest_day(vendor, reference.organization, at)
+    said = (*spoken.issues, *_header(document, vendor, latest), *_charges(document, origin))
+    if existing is not None and spoken.issues:
+        return refused(*said, *([] if existing.state in EDITABLE else [used(existing)]), key=key)
     if existing is not None:
         again = bill(document, vendor=vendor, org=org, orders=orders, shipments=_as_billed(existing))
         told_again = replace(_invoice(document, vendor, again), id=existing.id, version=existing.version)
         if existing.state not in EDITABLE or (not again.issues and _is_double(told_again, existing, vendor)):
-            return _known(document, told_again, existing, again)
+            return _known(document, told_again, existing, again, besides=said)
     found = bill(document, vendor=vendor, org=org, orders=orders, shipments=shipments if existing is None else _freed(shipments, existing))
-    latest = latest_day(vendor, reference.organization, at)
-    issues = (
-        *_header(document, vendor, latest),
-        *_charges(document, origin),
-        *found.issues,
-        *mixed(found.orders, currency=document.currency),
-    )
+    issues = (*said, *found.issues, *mixed(found.orders, currency=document.currency))
     if issues:
         return refused(*issues, key=key, missing=_first(found.waits) if len(found.waits) == len(issues) else None)
     invoice = _invoice(document, vendor, found)
@@ -183,7 +181,8 @@ def _freed(shipments: Mapping[int, Sequence[ShipmentRecord]], existing: InvoiceD
     }
 
 
-def _known(document: Invoice, again: InvoiceDocument, existing: InvoiceDocument, found: Bill) -> Outcome:
+def _known(document: Invoice, again: InvoiceDocument, existing: InvoiceDocument, found: Bill, *, besides: Sequence[Issue]) -> Outcome:
+    """A number that came before: the same again, or something else, of which all is told that is wrong."""
     headers = [name for name in _COMPARED if getattr(again, name) != getattr(existing, name)]
     if not headers and not found.issues and _said(again) == _said(existing):
         rejected = "; it was rejected: correct it, or delete it" if existing.state is InvoiceState.REJECTED else ""
@@ -194,7 +193,7 @@ def _known(document: Invoice, again: InvoiceDocument, existing: InvoiceDocument,
     differences += details(document, again, existing)
     text = f"number {existing.number} is used by an invoice in state {existing.state} that differs: {in_words(differences)}"
     issue = Issue("INV-08", text, field="number", value=existing.number, key=existing.number, differences=tuple(differences[:MOST_TOLD]))
-    return Outcome(verdict=Verdict.CONFLICT, key=existing.number, issues=(issue,))
+    return Outcome(verdict=Verdict.CONFLICT, key=existing.number, issues=(issue, *besides))
 
 
 def _said(invoice: InvoiceDocument) -> list[tuple[int, int, Decimal, Decimal, Decimal, Decimal]]:

@@ -19,6 +19,7 @@ MOST = 2**31 - 1
 _REQUIRED = ("number", "entered_on", "sales_order", "brand", "system", "location", "vendor")
 _TELL_REQUIRED = attrgetter(*_REQUIRED)
 _HUNDRED = Decimal(100)
+_PARTS = {"address1": "first address line", "city": "city", "postal_code": "postal code", "country": "country"}
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -49,10 +50,12 @@ def incomplete(name: str, party: Party) -> list[Issue]:
     is_named = party.company or (party.first_name and party.last_name)
     if is_named and party.address1 and party.city and party.postal_code and party.country:
         return []
-    lacks = [word for word in ("address1", "city", "postal_code", "country") if not getattr(party, word)]
-    issues = [Issue("DSO-106", f"{name} lacks {word}", field=f"{name}.{word}", kind="missing") for word in lacks]
+    who = name.replace("_", "-")
+    lacks = [(word, what) for word, what in _PARTS.items() if not getattr(party, word)]
+    issues = [Issue("DSO-106", f"the {who} address has no {what}", field=f"{name}.{word}", kind="missing") for word, what in lacks]
     if not is_named:
-        issues.append(Issue("DSO-106", f"{name} needs first and last name, or a company", field=f"{name}.last_name", kind="missing"))
+        text = f"the {who} address needs first and last name, or a company"
+        issues.append(Issue("DSO-106", text, field=f"{name}.last_name", kind="missing"))
     return issues
 
 

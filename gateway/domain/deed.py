@@ -148,16 +148,14 @@ def carry_out(said: VendorAction, around: Circumstances) -> Outcome:
     try:
         action = Action(said.action.strip().lower())
     except ValueError:
-        known = ", ".join(Action)
-        text = f"'{said.action}' is no action; there are {known}"
-        return refused(Issue("ACT-301", text, field="action", value=said.action), key=key_of(said))
+        return _unknown_action(said, around)
     if (action in OF_RETAILERS) is not (around.origin.vendor is None):
         whose = "the retailer's" if action in OF_RETAILERS else "the vendor's"
         return refused(Issue("ACT-306", f"{action} is {whose} to do", field="action", value=action), key=key_of(said))
     if action in OF_RETAILERS:
         return _judge(_Row(said, action, around))
     spoken = speaker(said.vendor, None, envelope=_PLAIN, reference=around.reference, origin=around.origin)
-    row = _Row(said, action, around, spoken.vendor, list(spoken.issues))
+    row = _Row(said, action, around, spoken.judge, list(spoken.issues))
     if action in OF_INVOICES:
         return _of_invoice(row)
     if action in OF_SLIPS:
@@ -165,25 +163,67 @@ def carry_out(said: VendorAction, around: Circumstances) -> Outcome:
     return _request_batch(row) if action is Action.REQUEST_BATCH else _of_order(row)
 
 
+def offered(origin: Origin) -> list[Action]:
+    """The actions that are this partner's to do."""
+    return [action for action in Action if (action in OF_RETAILERS) is (origin.vendor is None)]
+
+
+def _unknown_action(said: VendorAction, around: Circumstances) -> Outcome:
+    """Nobody knows what is meant; what is wrong whatever it is, is told besides."""
+    word = said.action if len(said.action) <= _SHOWN else f"{said.action[: _SHOWN - 1]}…"
+    issues = [Issue("ACT-301", f"'{word}' is no action; use {' '.join(offered(around.origin))}", field="action", value=said.action)]
+    if around.origin.vendor is not None:
+        spoken = speaker(said.vendor, None, envelope=_PLAIN, reference=around.reference, origin=around.origin)
+        issues += [*spoken.issues, *_day_faults(said)]
+        if said.order_number and said.batch is None:
+            issues += _order_faults(said, around.order, spoken.judge)
+    return refused(*issues, key=key_of(said))
+
+
+def _order_faults(said: VendorAction, order: PurchaseOrder | None, vendor: Vendor | None) -> list[Issue]:
+    """Whether the order is one of the vendor's, and has the line."""
+    if vendor is None or not said.order_number:
+        return []
+    if order is None or not _is_of(order, vendor):
+        number = said.order_number.upper()
+        return [Issue("3031", f"order {number} is not an order of vendor {vendor.code}", field="order_number", value=number)]
+    if said.line is None or order.line(said.line) is not None:
+        return []
+    text = f"order {order.number} has no line {said.line}"
+    return [Issue("3042", text, where=f"line {said.line}", field="line", value=str(said.line), line=said.line)]
+
+
+def _is_of(order: PurchaseOrder, vendor: Vendor | None) -> bool:
+    return vendor is not None and order.vendor == vendor.code and order.stage is Stage.RELEASED
+
+
 def _of_order(row: _Row) -> Outcome:
-    """An action about an order of the vendor, or a line of it; faults of the row are told although the order is not known."""
+    """An action about an order of the vendor, or a line of it.
+
+    Faults of the row are told although the order is not known, and what the order does not allow although the row has faults.
+    """
     said, order = row.said, row.around.order
     issues = [*row.issues, *_faults(row)]
-    is_theirs = order is not None and row.vendor is not None and order.vendor == row.vendor.code and order.stage is Stage.RELEASED
     missing = None
     if not said.order_number:
         issues.append(Issue("3031", "the order number is missing", field="order_number", kind="missing"))
-    elif row.vendor is not None and not is_theirs:
-        number = said.order_number.upper()
-        text = f"order {number} is not an order of vendor {row.vendor.code}"
-        missing = None if issues else Missing(kind="order", org=row.around.reference.organization.code, order_number=number)
-        issues.append(Issue("3031", text, field="order_number", value=number))
-    if order is not None and is_theirs and said.line is not None and order.line(said.line) is None:
-        text = f"order {order.number} has no line {said.line}"
-        issues.append(Issue("3042", text, where=f"line {said.line}", field="line", value=str(said.line), line=said.line))
-    if issues or order is None:
-        return refused(*issues, key=key_of(said), order_id=order.id if order is not None and is_theirs else None, missing=missing)
-    return _RULES[row.action](row, order)
+    elif row.vendor is not None and (order is None or not _is_of(order, row.vendor)) and not issues:
+        missing = Missing(kind="order", org=row.around.reference.organization.code, order_number=said.order_number.upper())
+    issues += _order_faults(said, order, row.vendor)
+    if order is None or not _is_of(order, row.vendor):
+        return refused(*issues, key=key_of(said), missing=missing)
+    if any(issue.field == "line" for issue in issues):
+        return refused(*issues, key=key_of(said), order_id=order.id)
+    return _besides(issues, _RULES[row.action](row, order), key=key_of(said))
+
+
+def _besides(issues: Sequence[Issue], outcome: Outcome, *, key: str) -> Outcome:
+    """The outcome; where something is wrong with the row, a refusal with all that is wrong."""
+    if not issues:
+        return outcome
+    told = {(issue.code, issue.field) for issue in issues}
+    more = [issue for issue in outcome.issues if issue.is_error and (issue.code, issue.field) not in told]
+    return refused(*issues, *more, key=key, order_id=outcome.order_id)
 
 
 def _faults(row: _Row) -> list[Issue]:
@@ -198,12 +238,18 @@ def _faults(row: _Row) -> list[Issue]:
     if action in OF_WHOLE_LINES and said.quantity is not None:
         text = f"{action} is about whole lines; leave the quantity empty"
         issues.append(Issue("3043", text, where=where, field="quantity", value=str(said.quantity), line=said.line))
-    if said.on is not None and not is_possible(said.on):
-        text = f"the date {said.on} is not possible: {POSSIBLE}"
-        issues.append(Issue("ACT-304", text, where=where, field="date", value=str(said.on), line=said.line))
+    issues += _day_faults(said)
     if action in _NOTES:
         issues += untold(_note(row))
     return issues
+
+
+def _day_faults(said: VendorAction) -> list[Issue]:
+    if said.on is None or is_possible(said.on):
+        return []
+    where = "" if said.line is None else f"line {said.line}"
+    text = f"the date {said.on} is not possible: {POSSIBLE}"
+    return [Issue("ACT-304", text, where=where, field="date", value=str(said.on), line=said.line)]
 
 
 def _note(row: _Row) -> Note:
@@ -231,10 +277,15 @@ def _request_batch(row: _Row) -> Outcome:
     key = key_of(said)
     if said.quantity is not None and said.quantity < 1:
         row.issues.append(Issue("3043", "a batch holds at least one order", field="quantity", value=str(said.quantity)))
-    if vendor is None or row.issues:
+    if vendor is None:
         return refused(*row.issues, key=key)
+    return _besides(row.issues, _wanted(said, batch, vendor, has_unsent=row.around.has_unsent), key=key or vendor.code)
+
+
+def _wanted(said: VendorAction, batch: Batch | None, vendor: Vendor, *, has_unsent: bool) -> Outcome:
+    key = key_of(said)
     if said.batch is None:
-        if not row.around.has_unsent:
+        if not has_unsent:
             return refused(nothing_new(vendor), key=key or vendor.code)
         wanted = Wanted(kind=Wish.BATCH, partner=vendor.code, most=said.quantity)
         return Outcome(verdict=Verdict.BOOKED, key=key or vendor.code, changes=(wanted,))
@@ -263,15 +314,17 @@ def _judge(row: _Row) -> Outcome:
     elif len(found) > 1:
         vendors = ", ".join(sorted(it.vendor for it in found))
         issues.append(Issue("ACT-309", f"invoice {number} stands for several vendors ({vendors}): name one", field="vendor"))
-    if issues:
+    if len(found) != 1:
         return refused(*issues, key=number)
     (invoice,) = found
     said_before, rule = _JUDGEMENTS[action]
-    if invoice.state in said_before:
+    if invoice.state in said_before and not issues:
         return Outcome(verdict=Verdict.DUPLICATE, key=number)
     if invoice.state is not InvoiceState.HELD:
         text = f"{action} is not possible: the invoice is {invoice.state}"
-        return refused(Issue("ACT-303", text, field="action", value=action), key=number)
+        issues.append(Issue("ACT-303", text, field="action", value=action))
+    if issues:
+        return refused(*issues, key=number)
     return rule(invoice, reason=row.reason, origin=row.around.origin, at=row.around.at)
 
 
@@ -284,8 +337,13 @@ def _of_invoice(row: _Row) -> Outcome:
         issues.append(Issue("ACT-309", f"{row.action} needs the number of the invoice", field="invoice", kind="missing"))
     elif vendor is not None and invoice is None:
         issues.append(Issue("ACT-309", f"there is no invoice {number}", field="invoice", value=number))
-    if issues or vendor is None or invoice is None:
+    if vendor is None or invoice is None:
         return refused(*issues, key=number)
+    return _besides(issues, _handed(row, vendor, invoice), key=number)
+
+
+def _handed(row: _Row, vendor: Vendor, invoice: InvoiceDocument) -> Outcome:
+    around, number = row.around, invoice.number
     if row.action is Action.SUBMIT_INVOICE and invoice.state in {InvoiceState.HELD, InvoiceState.APPROVED}:
         return Outcome(verdict=Verdict.DUPLICATE, key=number)
     if row.action is Action.SUBMIT_INVOICE:
@@ -298,6 +356,8 @@ def _of_invoice(row: _Row) -> Outcome:
 
 
 _PLAIN = VendorAction(action="").envelope
+_SHOWN = 16
+"""So much is shown of a word that is no action: the list of all actions fits into an answer whole."""
 _REPLIES: Mapping[Action, tuple[RequestKind, bool]] = MappingProxyType(
     {
         Action.ACCEPT_CANCEL: (RequestKind.CANCEL, True),

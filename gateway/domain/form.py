@@ -181,6 +181,9 @@ def _line(told: object, place: int, issues: list[Issue]) -> LinePart:
         return LinePart(None, {})
     where = f"line {told['number']}" if told.get("number") else f"entry {place} of lines"
     values = _fields(FormLine, {name: value for name, value in told.items() if name != REMOVE}, where, issues)
+    if values.get("quantity") == 0:
+        text = "quantity must be a whole number of at least 1"
+        issues.append(Issue("DSO-121", text, where=where, field="quantity", value="0"))
     number = values.get("number")
     if number is not None and not 1 <= number <= MOST:
         issues.append(Issue("DSO-120", f"{number} is no line number", where=where, field="number", value=str(number)))

@@ -112,4 +112,4 @@ def _fits(said: LineAnswer, line: Line) -> bool:
 
 
 def _state(line: Line) -> str:
-    return "the line was not sent yet" if line.status is LineStatus.NEW and line.batch is None else str(line.status)
+    return "the line was not sent yet" if line.status is LineStatus.NEW and line.batch is None else f"the line is {line.status}"

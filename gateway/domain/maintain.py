@@ -87,8 +87,10 @@ def _faults(said: Note, order: PurchaseOrder, chosen: Sequence[Line], fits: Sequ
         return [Issue("3042", text, where=where, field="line", value=str(said.line), line=said.line)]
     issues = untold(said)
     if not fits:
-        states = ", ".join(sorted({str(line.status) for line in chosen}))
-        text = f"{said.act} is not possible: {states}"
+        states = " or ".join(sorted({str(line.status) for line in chosen}))
+        is_so = said.act is Upkeep.HOLD and all(line.status is LineStatus.HELD for line in chosen)
+        what = f"{'the line is' if said.line is not None or len(chosen) == 1 else 'all lines are'} {'already on hold' if is_so else states}"
+        text = f"{said.act} is not possible: {what}"
         issues.append(Issue("ACT-303", text, where=where, field="action", value=said.act, line=said.line))
     return issues
 

@@ -12,10 +12,15 @@ from gateway.kernel.issues import Issue
 
 
 class Speaker(Struct, frozen=True, gc=False):
-    """The vendor a document speaks for, or why it may not."""
+    """The vendor a document speaks for, or why it may not.
+
+    `judge` is the vendor by which everything else in the document is judged even then, so that all that is wrong comes at once: the
+    one whose connection it came by, so that nobody learns of another vendor's orders.
+    """
 
     vendor: Vendor | None
     issues: tuple[Issue, ...] = ()
+    judge: Vendor | None = None
 
 
 def speaker(vendor: str | None, vendor_system: str | None, *, envelope: Envelope, reference: Reference, origin: Origin) -> Speaker:
@@ -35,7 +40,8 @@ def speaker(vendor: str | None, vendor_system: str | None, *, envelope: Envelope
     found = reference.vendors.get(named) if named else None
     if named and (found is None or (origin.vendor is not None and named != origin.vendor)) and not _told(issues, "3005"):
         issues.append(_not_there(named, vendor_system or (default.code if default else "")))
-    return Speaker(None if issues else found, tuple(issues))
+    judge = found if origin.vendor is None else reference.vendors.get(origin.vendor)
+    return Speaker(None if issues else found, tuple(issues), judge)
 
 
 def _not_there(vendor: str, system: str) -> Issue:

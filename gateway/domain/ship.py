@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -35,7 +35,7 @@ from gateway.domain.partner import speaker
 from gateway.domain.reference import Reference, Vendor
 from gateway.domain.request import Request
 from gateway.domain.resume import left, resumed
-from gateway.domain.shippable import Frame, frame
+from gateway.domain.shippable import Frame, frame, issues_without_order
 from gateway.kernel.issues import Issue
 
 NONE_EARLIER: Mapping[int, int] = {}
@@ -61,26 +61,45 @@ def ship(
     """
     key = document.order_number.upper()
     spoken = speaker(document.vendor, document.vendor_system, envelope=document.envelope, reference=reference, origin=origin)
-    if spoken.vendor is None:
+    vendor = spoken.judge
+    if vendor is None:
         return refused(*spoken.issues, key=key)
-    vendor = spoken.vendor
     if order is None or order.vendor != vendor.code or order.stage is not Stage.RELEASED:
-        return _unknown(key, vendor, reference)
+        around = frame(_nobodys(key, reference), vendor, reference=reference, origin=origin, at=at)
+        return _unknown(key, vendor, reference, (*spoken.issues, *issues_without_order(document, around)))
     around = frame(order, vendor, reference=reference, origin=origin, at=at)
     found = opened(document, around, shipments)
-    if found.repeated and len(found.repeated) == len(document.lines) and document.purpose in {None, "original"}:
+    if not spoken.issues and found.repeated and len(found.repeated) == len(document.lines) and document.purpose in {None, "original"}:
         return Outcome(verdict=Verdict.DUPLICATE, key=key, order_id=order.id, issues=found.repeated)
-    issues = (*found.issues, *found.conflicts, *_too_much(found.parcels, order, earlier))
+    issues = (*spoken.issues, *found.issues, *found.conflicts, *_too_much(found.parcels, order, earlier))
     if issues:
         verdict = Verdict.CONFLICT if found.conflicts else Verdict.REFUSED
         return Outcome(verdict=verdict, key=key, order_id=order.id, issues=issues)
     return _booked(document, found, around, requests)
 
 
-def _unknown(number: str, vendor: Vendor, reference: Reference) -> Outcome:
+def _unknown(number: str, vendor: Vendor, reference: Reference, besides: Sequence[Issue]) -> Outcome:
+    """The order may still come; what is wrong with the shipment besides does not pass by waiting."""
     text = f"order {number} is not an order of vendor {vendor.code}"
-    missing = Missing(kind="order", org=reference.organization.code, order_number=number)
-    return refused(Issue("3031", text, field="order_number", value=number[:80], key=number), key=number, missing=missing)
+    missing = None if besides else Missing(kind="order", org=reference.organization.code, order_number=number)
+    return refused(Issue("3031", text, field="order_number", value=number[:80], key=number), *besides, key=number, missing=missing)
+
+
+def _nobodys(number: str, reference: Reference) -> PurchaseOrder:
+    """In place of an order that is not known: without lines, and older than any shipment."""
+    return PurchaseOrder(
+        id=0,
+        org=reference.organization.code,
+        number=number,
+        system="",
+        location="",
+        brand="",
+        vendor="",
+        sales_order="",
+        entered_on=date.min,
+        currency="",
+        lines=(),
+    )
 
 
 def _too_much(parcels: Iterable[Parcel], order: PurchaseOrder, earlier: Mapping[int, int]) -> list[Issue]:

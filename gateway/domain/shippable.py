@@ -53,9 +53,21 @@ def line_issues(line: ShipmentLine, target: Line | None, document: Shipment, aro
         what = f"line {told}" if line.number is not None else f"item '{told}'"
         issues.append(_issue("3042", number, f"{what} is not on order {order.number}", "number", told))
     elif document.batch is not None and target.batch != document.batch:
-        issues.append(_issue("3042", number, f"line {number} is not in batch {document.batch}", "batch", str(document.batch)))
+        issues.append(_issue("3042", number, f"the line is not in batch {document.batch}", "batch", str(document.batch)))
     elif (text := _not_shippable(target, around)) is not None:
         issues.append(_issue("3050", number, text, "number", str(number)))
+    return [*issues, *_said(line, number, document, around)]
+
+
+def issues_without_order(document: Shipment, around: Frame) -> list[Issue]:
+    """What is wrong with a shipment whatever its order is like: for one of an order that is not known."""
+    found = [issue for line in document.lines for issue in _said(line, line.number, document, around)]
+    return list(dict.fromkeys([*document_issues(document, around), *found]))
+
+
+def _said(line: ShipmentLine, number: int | None, document: Shipment, around: Frame) -> list[Issue]:
+    """What is wrong with the words of a line, whichever it means."""
+    issues = []
     if line.quantity < 1:
         issues.append(
             _issue("3043", number, f"the shipped quantity is {line.quantity}; it must be at least 1", "quantity", str(line.quantity))
@@ -67,9 +79,9 @@ def _not_shippable(line: Line, around: Frame) -> str | None:
     via, vendor = around.origin.via, around.vendor
     if line.status is LineStatus.HELD:
         allowed = {Via.UPLOAD: vendor.ship_held_by_upload, Via.MESSAGE: vendor.ship_held_by_message, Via.SCREEN: False}[via]
-        return None if allowed else f"line {line.number} is on hold; release it first"
+        return None if allowed else "the line is on hold; release it first"
     if line.status is LineStatus.NEW and via is Via.SCREEN:
-        return f"line {line.number} is not In Process; print or request it first"
+        return "the line is not In Process; print or request it first"
     return None
 
 

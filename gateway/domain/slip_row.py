@@ -57,8 +57,10 @@ def take_back(said: VendorAction, vendor: Vendor | None, slip: Slip, *, issues: 
         found.append(Issue("3042", text, where=f"line {said.line}", field="line", value=str(said.line), line=said.line))
     if said.quantity is not None and said.line is None:
         found.append(Issue("3042", "a new quantity needs its line", field="line", kind="missing"))
-    if found or batch is None or vendor is None:
+    if batch is None or vendor is None or batch.vendor != vendor.code:
         return refused(*found, key=key)
+    if found:
+        return refused(*found, *_state_of(batch, slip, origin=origin, at=at), key=key)
     is_void = said.action.strip().lower() == VOID
     only = () if order is None else (order.id,)
     common = {"requests": slip.requests, "origin": origin, "at": at, "only": only, "reason": (said.reason or "").strip()}
@@ -73,6 +75,12 @@ def take_back(said: VendorAction, vendor: Vendor | None, slip: Slip, *, issues: 
     number = slip.number(vendor.code)
     outcome = rules.reprint(batch, slip.orders, quantities, number=number, **common)  # type: ignore[arg-type]  # by name
     return _with_papers(outcome, number, batch, vendor)
+
+
+def _state_of(batch: Batch, slip: Slip, *, origin: Origin, at: datetime) -> list[Issue]:
+    """Whether anything of the batch could be taken back at all."""
+    rehearsed = rules.void(batch, slip.orders, requests=slip.requests, origin=origin, at=at, only=())
+    return [issue for issue in rehearsed.issues if issue.is_error]
 
 
 def _followed(said: VendorAction, slip: Slip) -> Batch | None:

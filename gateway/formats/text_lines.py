@@ -73,8 +73,8 @@ def cut_lines(text: str) -> list[str]:
 
 
 def unended_fault(where: str) -> Fault:
-    """The last row has no line break: taken, with a warning."""
-    return Fault("bad_form", "the last row has no line break; it was taken", where, severity=Severity.WARNING)
+    """The last row has no line break: a warning, since the file may have been cut off there."""
+    return Fault("bad_form", "the last row has no line break; look whether the file is whole", where, severity=Severity.WARNING)
 
 
 def _text(decode: Callable[[bytes], str], block: bytes, encoding: str, line: int) -> str:

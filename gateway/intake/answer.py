@@ -5,7 +5,7 @@ Booking left only the intention; here the file is made, once a settling, with it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -26,6 +26,7 @@ from gateway.intake.suspect import documents_apart, is_suspect
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import LeaseLost, Refused, StoreBusy, TryLater
 from gateway.mapping import Library, Reading
+from gateway.mapping import Mapping as Mapped
 from gateway.outgoing.render import give_up, render, written
 from gateway.outgoing.tools import free_name
 from gateway.store import Store, answers, events, messages, outbox, privacy_files, requests, tables, work
@@ -143,17 +144,22 @@ class Answerer:
         if message.state in WHOLE_FILE and message.total is None:
             header = _envelope(islice(readings, PEEK))
             return rules.refused_file(file, message.issues, envelope=header, at=at, account=account)
-        receipts = self._receipts(message)
+        receipts, names = self._receipts(message), self._names(message)
         entries: list[ResultEntry] = []
         envelope: Envelope | None = None
         for reading in readings:
             envelope = envelope or reading.envelope
             if reading.place in receipts:
                 receipt = receipts[reading.place]
-                entries += _entries(reading, receipt)
+                entries += _entries(reading, receipt, names)
                 if receipt.verdict in rules.REJECTING:
                     left[reading.where] = " | ".join(f"{issue.code} {issue.text}" for issue in receipt.issues if issue.is_error)
         return rules.result(file, entries, envelope=envelope or Envelope(), at=at, account=account)
+
+    def _names(self, message: Message) -> Mapping[str, str]:
+        """The sender's own names of our fields, where its file was read by one layout."""
+        found = self._library.of(message.mapping) if message.mapping is not None else None
+        return found.names if isinstance(found, Mapped) else rules.NO_NAMES
 
     def _documents(self, it: Work, message: Message, connector: Connector, channel: Receive) -> Iterator[Reading]:
         """The documents of the file once more; by a limited child where somebody died making this answer."""
@@ -239,14 +245,18 @@ def _told(message: Message) -> dict[str, object]:
     }
 
 
-def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:
+def _entries(reading: Reading, receipt: Receipt, names: Mapping[str, str]) -> Iterator[ResultEntry]:
     """One document of the answer; a refused shipment of several lines tells each line that is wrong by itself (sdf 3.4)."""
     document = reading.said
     quantities: dict[int | None, int | None] = {}
     request_id = action = None
     match document:
         case Shipment():
-            quantities.update((line.number, line.quantity) for line in document.lines)
+            unread = reading.holes
+            quantities.update(
+                (line.number, None if f"lines#{place}.quantity" in unread else line.quantity)
+                for place, line in enumerate(document.lines, 1)
+            )
         case ChangeRequest():
             request_id = document.request_id or receipt.request or None
             quantities.update({document.line: document.quantity} if document.line is not None else {})
@@ -265,10 +275,11 @@ def _entries(reading: Reading, receipt: Receipt) -> Iterator[ResultEntry]:
             kind=receipt.kind,
             key=receipt.key or reading.key,
             issues=issues,
-            row=reading.place,
+            row=reading.row,
             line=line,
             quantity=quantities.get(line),
             result=receipt.result,
+            names=names,
         )
         yield replace(told, request_id=request_id, action=action)
 

@@ -69,7 +69,7 @@ class Spooled:
 @lru_cache
 def _decoder(document: type[Struct]) -> Callable[[bytes], tuple[Any, ...]]:
     """What turns a line into the parts of a reading, in their order."""
-    parts = tuple[int, document | None, tuple[Issue, ...], str, str, int, Envelope | None, document | None, str]  # type: ignore[valid-type]  # a type made while running
+    parts = tuple[int, document | None, tuple[Issue, ...], str, str, int, Envelope | None, document | None, tuple[str, ...], str]  # type: ignore[valid-type]  # a type made while running
     return msgspec.json.Decoder(parts).decode
 
 
@@ -79,4 +79,4 @@ def _of_any_kind(line: bytes) -> tuple[Any, ...]:
     return _decoder(DOCUMENTS[kind])(line)
 
 
-_kinds = msgspec.json.Decoder(tuple[int, msgspec.Raw, msgspec.Raw, str, str, int, msgspec.Raw, msgspec.Raw, str])
+_kinds = msgspec.json.Decoder(tuple[int, msgspec.Raw, msgspec.Raw, str, str, int, msgspec.Raw, msgspec.Raw, msgspec.Raw, str])

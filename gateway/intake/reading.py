@@ -12,6 +12,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.archive import Archive
 from gateway.config import Connector, Receive, Workspace
@@ -30,7 +31,7 @@ from gateway.store.messages import SMALL, Message
 from gateway.transports import shown
 
 WHOLE_FILE = frozenset({"INV-10"})
-"""Codes of one document that refuse the whole file (sdf 4.6)."""
+"""Codes of one document that refuse every document of the file (sdf 4.6)."""
 ADMIN = "Admin"
 PEEK = 20
 IN_HAND = 32 * 1024
@@ -90,11 +91,11 @@ class Reader:
         except UnreadableFile as error:
             return Parked(error.issues)
         if kept is not None:
-            issues = _whole_file(mapping, kept.__iter__, reference, origin)
-            return RefusedWhole(mapping, issues) if issues else Legible(mapping, origin, kept.__iter__)
+            return _legible(mapping, kept.__iter__, reference, origin)
         with opened() as source:
             preflight = mapping.preflight(source, values)
-        if not preflight.is_go:
+        errors = [issue for issue in preflight.issues if issue.is_error]
+        if any(issue.code not in WHOLE_FILE for issue in errors):
             return RefusedWhole(mapping, preflight.issues)
 
         def readings() -> Iterator[Reading]:
@@ -104,8 +105,7 @@ class Reader:
                     rows.count(reading)
                     yield reading
 
-        issues = _whole_file(mapping, readings, reference, origin)
-        return RefusedWhole(mapping, issues) if issues else Legible(mapping, origin, readings)
+        return _legible(mapping, readings, reference, origin)
 
     def documents(self, message: Message, connector: Connector, channel: Receive) -> Iterator[Reading]:
         """The documents of a file whose mapping is known; nothing for one that none reads."""
@@ -177,18 +177,33 @@ def origin_of(connector: Connector, channel: Receive, reference: Reference) -> O
     )
 
 
-def _whole_file(
+def _legible(
     mapping: OneOrSeveral, readings: Callable[[], Iterator[Reading]], reference: Reference, origin: Origin
-) -> tuple[Issue, ...]:
-    """What the business refuses a whole file for: its header, and for invoices a unit cost that is none.
+) -> RefusedWhole | Legible:
+    """The file, unless the business refuses it whole for its header; an invoice with a unit cost that is none bars all its invoices.
 
     Sets of interchanges stand for themselves.
     """
     if mapping.is_by_set:
-        return ()
-    if mapping.document == "invoice":
-        spoilt = tuple(issue for reading in readings() for issue in reading.issues if issue.code in WHOLE_FILE)
-        if spoilt:
-            return spoilt
+        return Legible(mapping, origin, readings)
     first = next((reading.document for reading in islice(readings(), PEEK) if reading.document is not None), None)
-    return () if first is None else file_rules(first.envelope, reference=reference, origin=origin)
+    issues = () if first is None else file_rules(first.envelope, reference=reference, origin=origin)
+    if issues:
+        return RefusedWhole(mapping, issues)
+    spoilt = next(_spoilt(readings()), None) if mapping.document == "invoice" else None
+    return Legible(mapping, origin, readings if spoilt is None else lambda: barred(readings(), spoilt))
+
+
+def _spoilt(readings: Iterator[Reading]) -> Iterator[Issue]:
+    return (issue for reading in readings for issue in reading.issues if issue.is_error and issue.code in WHOLE_FILE)
+
+
+def barred(readings: Iterator[Reading], why: Issue) -> Iterator[Reading]:
+    """The documents of a file that is refused whole: each is judged, so that all that is wrong is told at once, and none is booked."""
+    for reading in readings:
+        if reading.document is None:
+            yield reading
+            continue
+        issue = Issue(why.code, f"nothing of this file is taken, because of {why.sentence}", where=reading.where, key=reading.key)
+        told = reading.document.envelope
+        yield replace(reading, document=None, draft=reading.document, told=told, issues=(*reading.issues, issue))

@@ -100,7 +100,8 @@ _INVOICES = {
     "INV-08": Meaning("the invoice number is missing, already used or too long", "give a new number within the retailer's limit"),
     "INV-09": Meaning("the invoice type is not DR", "send debit invoices only; a credit cannot be uploaded"),
     "INV-10": Meaning(
-        "a unit cost is blank or not a number; the whole file is refused", "correct the unit cost and send the whole file again"
+        "a unit cost is blank or not a number; nothing of the file is taken",
+        "correct the unit cost, and what else the answer tells, and send the whole file again",
     ),
     "INV-11": Meaning("the row has a wrong number of columns", "fill every column; the last of HEADER is the gross due days"),
     "INV-12": Meaning("the order, line or shipment is unknown for this vendor", "check order, line and shipment"),

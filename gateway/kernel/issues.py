@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
+
+_LINE = re.compile(r", line \d+\Z")
+"""The line of a file, behind a path."""
 
 
 class Severity(StrEnum):
@@ -52,9 +56,20 @@ class Issue(Struct, frozen=True, omit_defaults=True):
         """Whether the document cannot be taken because of this."""
         return self.severity is Severity.ERROR
 
+    @property
+    def sentence(self) -> str:
+        """Place and text together; what both name stands there once."""
+        place, text = self.where, self.text
+        outer, _, last = place.rpartition(", ")
+        if text.startswith(f"{last.removeprefix('order ')} "):
+            return f"{outer}: {text}" if outer else text
+        named, colon, rest = text.partition(": ")
+        if colon and _LINE.sub("", place).endswith((f" {named}", f"/{named}")):
+            text = rest
+        return f"{place}: {text}" if place else text
+
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
-        return f"{self.code} {place}{self.text}"
+        return f"{self.code} {self.sentence}"
 
 
 def gravest_first(issues: Iterable[Issue]) -> tuple[Issue, ...]:

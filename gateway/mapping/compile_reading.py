@@ -162,8 +162,8 @@ class ReadCompiler:
         if rule.default is not None:
             self._givens.default(rule, checked, draft)
         if rule.required:
-            given = stores.given_for(only.path)
-            draft.steps.append((Phase.CHECKS, lambda plan: reading.missing_step(plan, slots[0][0], given, checked.at)))
+            given, mark = stores.given_for(only.path), stores.mark_for(only)
+            draft.steps.append((Phase.CHECKS, lambda plan: reading.missing_step(plan, slots[0][0], given, checked.at, store=mark)))
 
     def _is_simple(self, rule: ValueRule, slots: Sequence[Sequence[int]], draft: Draft) -> bool:
         target = rule.targets[0]
@@ -237,8 +237,8 @@ class ReadCompiler:
             )
         )
         if rule.required:
-            given = stores.given_for(target.path)
-            draft.steps.append((Phase.CHECKS, lambda plan: reading.missing_step(plan, slots[0][0], given, checked.at)))
+            given, mark = stores.given_for(target.path), stores.mark_for(target)
+            draft.steps.append((Phase.CHECKS, lambda plan: reading.missing_step(plan, slots[0][0], given, checked.at, store=mark)))
 
     def _group_rule(self, rule: RuleSpec, draft: Draft) -> None:
         block = rule.rules or Block()

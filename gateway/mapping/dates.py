@@ -105,7 +105,7 @@ def pictures(text: str, *, need: Sequence[str]) -> tuple[Picture, ...]:
 def moment_reader(found: Sequence[Picture], what: str) -> Callable[[str], datetime]:
     """A text to the moment, by the first picture that fits; with a year, only one that is possible."""
     if len(found) == 1:
-        only, form = found[0].read, found[0].text
+        only, form = found[0].read, _shown(found[0], what)
         has_year = "year" in found[0].fields
 
         def read_one(text: str) -> datetime:
@@ -115,7 +115,7 @@ def moment_reader(found: Sequence[Picture], what: str) -> Callable[[str], dateti
             return _possible(moment) if has_year else moment
 
         return read_one
-    forms = " or ".join(one.text for one in found)
+    forms = " or ".join(_shown(one, what) for one in found)
 
     def read(text: str) -> datetime:
         for one in found:
@@ -125,6 +125,13 @@ def moment_reader(found: Sequence[Picture], what: str) -> Callable[[str], dateti
         raise Unfit("not_date", f"is not a {what} of the form {forms}")
 
     return read
+
+
+def _shown(one: Picture, what: str) -> str:
+    """The form as people write it down."""
+    if one.text != "iso":
+        return one.text
+    return "YYYY-MM-DD" if what == "date" else "YYYY-MM-DDTHH:mm:SS"
 
 
 def read_instant(text: str) -> datetime:

@@ -2,35 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
 
-from gateway.mapping.fields import part_type
+from gateway.kernel.money import ZERO
+from gateway.mapping.fields import FieldKind, FieldType, part_type
 from gateway.mapping.run import WRONG
 
+_NO_DAY = date(1970, 1, 1)
+_NO_MOMENT = datetime(1970, 1, 1)  # noqa: DTZ001 - stands for no moment at all
+_NOTHING: Mapping[FieldKind, Any] = MappingProxyType(
+    {
+        FieldKind.TEXT: "",
+        FieldKind.INT: 0,
+        FieldKind.DECIMAL: ZERO,
+        FieldKind.FLAG: False,
+        FieldKind.DATE: _NO_DAY,
+        FieldKind.DATETIME: _NO_MOMENT,
+    }
+)
+"""What stands for a mandatory value that could not be read. It is nothing, so that a rule complains about that field and no other."""
+NUMBER = "number"
 
-def drafted(made: Struct) -> Any:
-    """The document without its wrong values; None where one of them is mandatory. Never to be booked."""
-    found = _without(made)
-    return None if found is WRONG else found
+
+class Drafted(Struct, frozen=True):
+    """The document without its wrong values, never to be booked; `holes` are the paths of these, such as `date` or `lines#2.quantity`.
+
+    A mandatory value that is wrong is a hole with something in its place: nothing at all, or the first word of a list of words. The
+    number of an entry is then below nought, so that no two entries have the same.
+    """
+
+    document: Any
+    holes: tuple[str, ...]
 
 
-def _without(value: Any) -> Any:
-    """The value without what is wrong in it; WRONG where nothing can be left out."""
+def drafted(made: Struct) -> Drafted:
+    """What is left of a document, and what is not."""
+    holes: list[str] = []
+    document = _part(made, "", 0, holes)
+    return Drafted(document, tuple(holes))
+
+
+def _part(part: Struct, path: str, place: int, holes: list[str]) -> Any:
+    """The part with what could be read of it; a wrong value that need not be there is left out."""
+    type_ = part_type(type(part))
+    values: dict[str, Any] = {}
+    for name in part.__struct_fields__:
+        at = f"{path}{name}"
+        value = getattr(part, name)
+        if value is not WRONG:
+            values[name] = _kept(value, at, holes)
+            continue
+        holes.append(at)
+        if name in type_.required:
+            values[name] = -place if place and name == NUMBER else _nothing(type_.fields[name])
+    return type(part)(**values)
+
+
+def _kept(value: Any, path: str, holes: list[str]) -> Any:
     if isinstance(value, Struct):
-        return _part(value)
+        return _part(value, f"{path}.", 0, holes)
     if isinstance(value, tuple | list):
-        entries = tuple([_without(one) for one in value])
-        return WRONG if any(one is WRONG for one in entries) else entries
+        return tuple(_entries(value, path, holes))
     if isinstance(value, dict):
         return {name: one for name, one in value.items() if one is not WRONG}
     return value
 
 
-def _part(part: Struct) -> Any:
-    values = {name: _without(getattr(part, name)) for name in part.__struct_fields__}
-    wrong = {name for name, value in values.items() if value is WRONG}
-    if not wrong.isdisjoint(part_type(type(part)).required):
-        return WRONG
-    return type(part)(**{name: value for name, value in values.items() if name not in wrong})
+def _entries(values: tuple[Any, ...] | list[Any], path: str, holes: list[str]) -> Iterator[Any]:
+    for place, value in enumerate(values, 1):
+        if value is WRONG:
+            holes.append(path)
+        elif isinstance(value, Struct):
+            yield _part(value, f"{path}#{place}.", place, holes)
+        else:
+            yield value
+
+
+def _nothing(field: FieldType) -> Any:
+    """What stands for a mandatory value."""
+    if field.is_list:
+        return ()
+    if field.part is not None:
+        inner = part_type(field.part)
+        return field.part(**{name: _nothing(inner.fields[name]) for name in inner.required})
+    return field.words[0] if field.words else _NOTHING[field.kind]

@@ -21,6 +21,7 @@ from gateway.mapping.drafted import drafted
 from gateway.mapping.fields import KEYS, PartType
 from gateway.mapping.lane import AT_ONCE, Lane
 from gateway.mapping.moulds import Moulds
+from gateway.mapping.names import names_of
 from gateway.mapping.placeholders import MARKS, placeholder
 from gateway.mapping.reading import Finish
 from gateway.mapping.readings import Preflight, Reading, Values
@@ -88,6 +89,7 @@ class Mapping:
         self.format = resolved.spec.format
         self.only = resolved.spec.only
         self.needs = needs
+        self.names = names_of(resolved.spec.fields)
         self._resolved = resolved
         self._reader = reader
         self._census = census
@@ -342,7 +344,7 @@ class Mapping:
         told = list(run.issues) if run.errors and run.sets is None else None
         syntax = len(run.issues)
         program.document.fill(found.node, out, run)
-        key = self._key(out)
+        key = self._key(out, run)
         if told is not None:  # its rows are broken: what they seem to say is of no use but for the key
             return Reading(place, None, tuple(_keyed(issue, key) for issue in told), key, found.where, found.rows)
         if key[:1] in MARKS and (hole := placeholder(key)):
@@ -356,7 +358,8 @@ class Mapping:
         issues = tuple(run.issues) if not key or not run.issues else tuple(_keyed(issue, key) for issue in run.issues)
         if good:
             return Reading(place, made, issues, key, found.where, found.rows)
-        return Reading(place, None, issues, key, found.where, found.rows, _legible(made.envelope), drafted(made))
+        draft = drafted(made)
+        return Reading(place, None, issues, key, found.where, found.rows, _legible(made.envelope), draft.document, draft.holes)
 
     def _moulded(self, found: Found, place: int, run: Run) -> Reading | None:
         """A document that lies like others before it; nothing where the rules must read it, and tell what is odd."""
@@ -381,8 +384,10 @@ class Mapping:
                 return False
         return True
 
-    def _key(self, out: Out) -> str:
-        return "/".join(str(value) for name in KEYS[self.document] if (value := out.get(name)) is not None and value is not WRONG)
+    def _key(self, out: Out, run: Run) -> str:
+        """What the document is told apart by, as it stands in the file where it could not be read."""
+        told = [run.faulty.get((self.type.name, name)) if (value := out.get(name)) is WRONG else value for name in KEYS[self.document]]
+        return "/".join([str(value) for value in told if value is not None and value != ""])
 
     def _judge(self, program: ReadProgram, found: Found, run: Run) -> None:
         """Values that refuse the whole file are looked for before anything of it is taken."""
@@ -393,7 +398,7 @@ class Mapping:
         run.out = out
         program.document.fill(found.node, out, run)
         program.finish(found.node, out, run)
-        guilty = [_keyed(issue, self._key(out)) for issue in run.issues if issue.code in WHOLE_FILE and issue.is_error]
+        guilty = [_keyed(issue, self._key(out, run)) for issue in run.issues if issue.code in WHOLE_FILE and issue.is_error]
         run.issues, run.errors, run.out = known, errors, {}
         for issue in guilty:
             run.report(issue)

@@ -114,12 +114,14 @@ def const_step(
     return step
 
 
-def missing_step(plan: Plan, slot: int, given: Callable[[Out, Run], Any], rule: RuleAt) -> Step:
-    """`required: true`: an issue when nothing was found and no issue told about it."""
+def missing_step(plan: Plan, slot: int, given: Callable[[Out, Run], Any], rule: RuleAt, *, store: Store | None = None) -> Step:
+    """`required: true`: an issue when nothing was found and no issue told about it, and the mark of a value that is wrong."""
 
     def step(node: Any, slots: Slots, out: Out, run: Run) -> None:
         if given(out, run) is None:
             run.wrong(rule, "missing", "is missing", where=run.place(plan, node, None))
+            if store is not None and not rule.warns:
+                store(out, WRONG, run)
 
     return step
 

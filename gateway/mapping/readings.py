@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from gateway.documents import Document, Envelope
 from gateway.kernel import Issue
 
 _NONE: Mapping[str, object] = MappingProxyType({})
+_NUMBERED = re.compile(r"(?:row|record) (\d+)\b")
 _NO_TEXT: Mapping[str, str] = MappingProxyType({})
 
 
@@ -34,7 +36,8 @@ class Reading(Struct, frozen=True, gc=False):
     `place` counts the documents of the file from 1; `key` is the business key as far as it could be read;
     `where` the partner's place of the document (`row 7`, `record 3`, a path); `rows` how many rows or records it took;
     `told` what could be read of the header of a document that there is not, so that its sender can be answered;
-    `draft` such a document without its wrong fields, where none of them is mandatory: for what else is wrong with it, never to be booked;
+    `draft` such a document without its wrong values, for what else is wrong with it, never to be booked; `holes` names these
+    (`date`, `lines#2.quantity`), where something stands for the mandatory ones;
     `kind` what it is where the documents of a file are of several kinds.
     """
 
@@ -46,7 +49,14 @@ class Reading(Struct, frozen=True, gc=False):
     rows: int = 1
     told: Envelope | None = None
     draft: Document | None = None
+    holes: tuple[str, ...] = ()
     kind: str = ""
+
+    @property
+    def row(self) -> int:
+        """The row or record of the file in which the document begins; its place where the file has none."""
+        found = _NUMBERED.match(self.where)
+        return int(found[1]) if found is not None else self.place
 
     @property
     def said(self) -> Document | None:

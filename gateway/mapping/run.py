@@ -55,6 +55,7 @@ class Run:
         "document",
         "documents",
         "errors",
+        "faulty",
         "file",
         "issues",
         "moulds",
@@ -83,6 +84,7 @@ class Run:
         self.unread = unread
         self.issues: list[Issue] = []
         self.errors = 0
+        self.faulty: dict[tuple[str, str], str] = {}
         self.out: Any = {}
         self.file: Out = {}
         self.at = ""
@@ -101,6 +103,7 @@ class Run:
         """A new document."""
         self.issues = []
         self.errors = 0
+        self.faulty = {}
         self.out = {}
         self.n = 0
 
@@ -114,6 +117,7 @@ class Run:
     def wrong(self, rule: RuleAt, kind: str, text: str, *, where: str, value: object = "", severity: Severity | None = None) -> None:
         """Note that a value does not obey a rule: one sentence with the partner's address, the value and what is wrong."""
         shown = str(value)[:SHOWN]
+        self.faulty.setdefault((rule.part, rule.name), shown)
         code = code_for(self.document, kind, part=rule.part, field=rule.name)
         sentence = f"{rule.address}: '{shown}' {text}" if shown else f"{rule.address} {text}"
         if rule.note:

@@ -27,6 +27,11 @@ def store_for(target: Target) -> Store:
     return _agreeing(_owner(path), name) if path.from_document else _into(_owner(path), name)
 
 
+def mark_for(target: Target) -> Store | None:
+    """How the mark of a wrong value is left in a field of the part at hand; None where the field stands elsewhere."""
+    return store_for(target) if target.path.is_plain and not target.type.derived else None
+
+
 def several(stores: list[Store]) -> Store:
     """A tuple to several fields."""
 

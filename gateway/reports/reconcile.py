@@ -7,7 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from gateway.reports.theirs import BY_ITEM, KEYS, QUANTITIES, Theirs
+from gateway.reports.placing import sorted_out
+from gateway.reports.theirs import BY_ITEM, KEYS, QUANTITIES, Theirs, Unread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,19 +41,22 @@ def compare(theirs: Theirs, ours: pd.DataFrame) -> pd.DataFrame:
     """Every difference, a row each, by order and line. `ours` is the frame of the item status report.
 
     Lines are told apart by their number, else by their item; a file with neither is compared order by order, quantities summed.
+    A row without what tells its line is placed by its item where that leaves one line, and else told and left out by itself.
     """
     import pandas as pd
 
     keys = key_of(theirs)
-    told, again = _once(theirs.frame, keys)
+    rows = sorted_out(theirs.frame, ours, keys)
+    told, again = _once(rows.told, keys)
     known = _grouped(ours.astype(object), keys)
     fields = [name for name in theirs.fields if name not in keys and name in known.columns]
     both = told.merge(known, how="outer", on=list(keys), suffixes=("", "__ours"), indicator=True)
     found = [
         _missing(both[both["_merge"] == "left_only"], Finding.ONLY_THEIRS),
-        _missing(both[both["_merge"] == "right_only"], Finding.ONLY_OURS),
+        _missing(rows.strange, Finding.ONLY_THEIRS),
+        _missing(rows.surely(both[both["_merge"] == "right_only"]), Finding.ONLY_OURS),
         _missing(again, Finding.TWICE),
-        _unread(theirs),
+        _unread(theirs, rows.untold(theirs.unread)),
     ]
     matched = both[both["_merge"] == "both"]
     found += [_differing(matched, name) for name in fields]
@@ -77,7 +81,7 @@ def counts(found: pd.DataFrame) -> dict[str, int]:
 def key_of(theirs: Theirs) -> tuple[str, ...]:
     """What tells a line from another in this file."""
     for keys in (KEYS, BY_ITEM):
-        if keys[1] in theirs.fields and theirs.frame[keys[1]].notna().all():
+        if keys[1] in theirs.fields and theirs.frame[keys[1]].notna().any():
             return keys
     return KEYS[:1]
 
@@ -119,10 +123,11 @@ def _missing(frame: pd.DataFrame, finding: Finding) -> pd.DataFrame:
     return kept
 
 
-def _unread(theirs: Theirs) -> pd.DataFrame:
+def _unread(theirs: Theirs, untold: Sequence[Unread]) -> pd.DataFrame:
     import pandas as pd
 
-    wanted = {it.row for it in theirs.unread}
+    unread = (*theirs.unread, *untold)
+    wanted = {it.row for it in unread}
     told = theirs.frame[theirs.frame["row"].isin(wanted)] if wanted else theirs.frame.iloc[:0]
     of_row = {int(row["row"]): row for row in told.to_dict("records")}
     rows = [
@@ -133,7 +138,7 @@ def _unread(theirs: Theirs) -> pd.DataFrame:
             "theirs": it.value,
             "row": it.row,
         }
-        for it in theirs.unread
+        for it in unread
     ]
     return pd.DataFrame(rows, dtype=object)
 

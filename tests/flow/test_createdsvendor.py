@@ -74,7 +74,7 @@ def test_what_is_told_overwrites_what_was_edited_but_not_what_the_file_fixes(tow
     assert (vendor(town, "900").contact, vendor(town, "900").pull_sheet) == ("Ann", True)
     answer = tell(town, "three", '<vendor vendor_cd="257" vendor_name="Other Name"><phone>1</phone></vendor>')
     assert 'result="APPLIED"' in answer
-    assert 'code="DSV-111" field="name"' in answer
+    assert 'code="DSV-111" field="vendor_name"' in answer
     assert vendor(town, "257").name == "Red Panda Outfitters"
 
 

@@ -94,9 +94,9 @@ def test_a_time_that_lies_ahead_or_cannot_be_does_not_freeze_the_item(town: Town
 
 def test_what_is_wrong_is_told_row_by_row_and_the_others_count(town: Town) -> None:
     assert told(town, "a", "257,TOTE,-1,", "11,TOTE,4,", "257,KETTLE,many,", "257,,3,", "257,KETTLE,3,soon", "257,KETTLE,3,") == [
-        ",REJECTED,STK-02",
+        "TOTE,REJECTED,STK-02",
         "TOTE,REJECTED,3005",
-        ",REJECTED,STK-02",
+        "KETTLE,REJECTED,STK-02",
         ",REJECTED,STK-01",
         "KETTLE,REJECTED,STK-04",
         "KETTLE,APPLIED,0",

@@ -234,7 +234,7 @@ def test_t23_one_bad_invoice_leaves_the_other_and_a_bad_unit_cost_leaves_none(da
     day.send("shipments", "SHIP_2.csv", HEADING + LINE_TWO)
     blank = INVOICE.replace("RP-2201", "RP-2202").replace(",,0.00,0.00,0.00,", ",,,0.00,0.00,")
     spoilt = day.send("invoices", "INV_1.csv", INVOICE + detail(1, 3, "8.98") + blank + detail(2, 1, ""))
-    assert (spoilt.state, spoilt.receipts, spoilt.codes) == ("refused", {}, ["INV-10"])
+    assert (spoilt.state, spoilt.verdicts, spoilt.codes) == ("refused", ["refused", "refused"], ["INV-10", "INV-10", "INV-04"])
     assert day.rows(tables.invoice) == []
     told = day.send("invoices", "INV_2.csv", INVOICE + detail(1, 3, "8.98") + blank + detail(2, 1, "21.50"))
     assert (told.state, told.verdicts, told.codes) == ("partly_booked", ["booked", "refused"], ["INV-04"])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from gateway.booking.besides import besides
-from gateway.documents import ChangeRequest, Document, Shipment, ShipmentLine, VendorAction
+from gateway.booking.besides import besides, placed
+from gateway.documents import ChangeRequest, Document, Invoice, Shipment, ShipmentLine, VendorAction
 from gateway.domain.outcome import Outcome, Verdict
 from gateway.intake import rest
 from gateway.intake.kept import Spooled
@@ -38,20 +41,20 @@ def read(mapping: str, text: str) -> Reading:
     [
         ("vendor-actions-csv", f"{ACTION}R1,due_date,A1,1,,,,2026-02-30,\n", VendorAction(action="due_date", order_number="A1", line=1)),
         ("vendor-actions-csv", f"{ACTION}R1,hold,A1,x,,,y,,late\n", VendorAction(action="hold", order_number="A1", reason="late")),
-        ("vendor-actions-csv", f"{ACTION}R1,,A1,x,,,,,\n", None),
+        ("vendor-actions-csv", f"{ACTION}R1,,A1,x,,,,,\n", VendorAction(action="", order_number="A1")),
         ("vendor-actions-csv", f"{ACTION}R1,hold,A1\n", None),
         ("shipments-csv", f"{SHIPPED}A1,2,0,77,,x,y,\n", ROW),
-        ("shipments-csv", f"{SHIPPED}A1,2,x,77,,1,1,\n", None),
+        ("shipments-csv", f"{SHIPPED}A1,2,x,77,,1,1,\n", replace(ROW, weight=Decimal(1), freight=Decimal(1))),
         ("setdscancel", CANCEL.format("x"), ChangeRequest(kind="cancel", order_number="NOPE", line=9)),
         ("setdscancel", CANCEL.format("1"), None),
         ("setdscostchange", COST, ChangeRequest(kind="cost", order_number="A1", line=9)),
     ],
 )
-def test_a_draft_is_the_document_without_its_wrong_optional_fields(mapping: str, text: str, draft: Document | None) -> None:
+def test_a_draft_is_the_document_with_nothing_in_place_of_its_wrong_fields(mapping: str, text: str, draft: Document | None) -> None:
     found = read(mapping, text)
-    plain = found.draft and msgspec.structs.replace(found.draft, envelope=VendorAction(action="").envelope)
+    plain = found.draft and replace(found.draft, envelope=VendorAction(action="").envelope)
     if isinstance(plain, VendorAction | ChangeRequest):
-        plain = msgspec.structs.replace(plain, request_id=None)
+        plain = replace(plain, request_id=None)
     assert plain == draft
 
 
@@ -71,6 +74,9 @@ def test_drafts_travel_between_processes_and_stay_out_of_what_is_left_of_erased_
     assert len(msgspec.json.decode(body.getvalue().splitlines()[1])) == 7
 
 
+NO_ROW = Reading(1, None)
+
+
 def refused(*issues: Issue, verdict: Verdict = Verdict.REFUSED) -> Outcome:
     return Outcome(verdict=verdict, key="A1", issues=issues)
 
@@ -86,7 +92,7 @@ REASON = Issue("ACT-302", "needs a reason", field="reason", kind="missing")
         (DATE, refused(REASON), ["ACT-302"]),
         (DATE, refused(REASON, Issue("ACT-304", "needs a date", field="date", kind="missing")), ["ACT-302"]),
         (DATE, refused(Issue("ACT-303", "not possible", field="action")), ["ACT-303"]),
-        (DATE, refused(msgspec.structs.replace(REASON, severity=Severity.WARNING), verdict=Verdict.BOOKED), []),
+        (DATE, refused(replace(REASON, severity=Severity.WARNING), verdict=Verdict.BOOKED), []),
         (LINE, refused(Issue("ACT-303", "not possible", field="action")), []),
         (LINE, refused(Issue("3009", "nothing new")), []),
         (LINE, refused(Issue("3031", "not known", field="order_number")), ["3031"]),
@@ -95,4 +101,38 @@ REASON = Issue("ACT-302", "needs a reason", field="reason", kind="missing")
     ],
 )
 def test_only_what_the_missing_fields_cannot_have_brought_about_is_added(told: Issue, outcome: Outcome, codes: list[str]) -> None:
-    assert [issue.code for issue in besides([told], outcome)] == codes
+    assert [issue.code for issue in besides(replace(NO_ROW, issues=(told,)), outcome)] == codes
+
+
+INVOICE = "HEADER,257,,DR,soon,,0,0,0,,0,0,0\nDETAIL,A1,1,x,8.98,0,0,0,\nDETAIL,A1,2,0,8.98,0,,0,\nDETAIL,A1,three,1,8.98,0,0,0,\n"
+
+
+def test_holes_are_named_and_nothing_stands_in_them() -> None:
+    found = read("invoices-csv", INVOICE)
+    assert set(found.holes) == {"number", "date", "lines#1.quantity", "lines#2.handling", "lines#3.number"}
+    assert isinstance(found.draft, Invoice)
+    assert (found.draft.number, found.draft.date, found.draft.lines[0].quantity) == ("", date(1970, 1, 1), 0)
+
+
+@pytest.mark.parametrize(
+    ("issue", "is_told"),
+    [
+        (Issue("INV-07", "is long ago", field="date"), False),
+        (Issue("INV-12", "no quantity", where="detail 1", field="quantity"), False),
+        (Issue("INV-12", "no quantity", where="detail 2", field="quantity"), True),
+        (Issue("INV-01", "too many", field="discount_days"), True),
+    ],
+)
+def test_a_hole_in_one_entry_says_nothing_of_the_others(issue: Issue, is_told: bool) -> None:
+    reading = replace(read("invoices-csv", INVOICE.replace("257,,", "257,RP-1,").replace("three", "3")), issues=())
+    assert (besides(reading, refused(issue)) == [issue]) is is_told
+
+
+def test_a_key_that_cannot_be_read_is_told_as_it_stands() -> None:
+    assert read("shipments-csv", f"{SHIPPED}Aü1,2,1,77,,1,1,\n").key == "Aü1"
+    assert not read("invoices-csv", INVOICE).key
+
+
+def test_a_line_without_a_number_is_told_by_its_place() -> None:
+    issue = Issue("DSO-122", "the item is missing", where="line -2", field="item", line=-2)
+    assert [(it.where, it.line) for it in placed([issue], "record 3")] == [("record 3, entry 2", None)]

@@ -232,3 +232,43 @@ def test_nothing_open_is_an_empty_report() -> None:
 def test_wrong_buckets_are_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="--buckets"):
         aging.read_bounds(text)
+
+
+def test_a_row_whose_line_cannot_be_read_is_named_and_hides_nothing_of_the_others(tmp_path: Path) -> None:
+    fourth = replace(THIRD, line=2, item="KT200", ordered=1)
+    text = (
+        "PO,Line,Item,Qty,Cost\n"
+        "AB10747,1,BX100 RED,3,9.98\n"
+        "AB10747,two,KT200,1,21.50\n"  # its item leaves one line
+        "AB10748,1,BX100 RED,4,8.98\n"
+        "AB10748,,,1,21.50\n"  # may be line 2
+        ",1,BX100 RED,4,8.98\n"
+        "NOPE,x,BX,1,1\n"
+    )
+    assert against(tmp_path, text, LINE, OTHER, THIRD, fourth) == [
+        ("cannot be read", "AB10747", None, "line", "two", None),
+        ("differs", "AB10747", 1, "unit_cost", Decimal("9.98"), Decimal("8.98")),
+        ("cannot be read", "AB10748", None, "line", "", None),
+        ("differs", "AB10748", 1, "ordered", 4, 5),
+        ("cannot be read", "NOPE", None, "line", "x", None),
+        ("only theirs", "NOPE", None, None, None, None),
+        ("cannot be read", None, 1, "order_number", "", None),
+    ]
+
+
+def test_a_row_left_out_excuses_no_more_lines_than_it_can_be(tmp_path: Path) -> None:
+    text = "PO,Line,Qty\nAB10747,x,1\nAB10748,1,5\n"
+    assert against(tmp_path, text, LINE, OTHER, THIRD) == [
+        ("cannot be read", "AB10747", None, "line", "x", None),
+        ("only ours", "AB10747", 1, None, None, None),
+        ("only ours", "AB10747", 2, None, None, None),
+    ]
+
+
+def test_a_row_is_not_placed_where_its_item_leaves_several_lines_or_one_that_is_named(tmp_path: Path) -> None:
+    twin = replace(OTHER, line=3)
+    text = "PO,Line,Item,Qty\nAB10747,1,BX100 RED,3\nAB10747,x,KT200,9\nAB10747,y,BX100 RED,9\n"
+    assert [found[:4] for found in against(tmp_path, text, LINE, OTHER, twin)] == [
+        ("cannot be read", "AB10747", None, "line"),
+        ("cannot be read", "AB10747", None, "line"),
+    ]

@@ -1,0 +1,213 @@
+"""All that can be known to be wrong with a file comes with its first answer, kind by kind; nothing of what is wrong is booked."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.store import tables
+from tests.flow.test_changes import CHANGES, SHIPMENT, ask
+from tests.flow.test_vendor_actions import ACTIONS, HEADING, OF_RETAILER
+from tests.town import OMS, RED_PANDA, Town
+
+SHIPPED = "po_number,po_line_number,ship_qty,carrier_code,tracking_number,actual_weight,meter_charges,ship_date,vendor_code\n"
+STOCK = """\
+  - channel: stock
+    folder: in/redpanda/stock
+    files: "*.csv"
+    mapping: stock-csv
+    every: 1h
+    ready: {stable_for: 0s}
+    answer: {mapping: stock-results, file: "{file}.result.csv", folder: out/redpanda/results}
+"""
+
+
+@pytest.fixture
+def town(tmp_path: Path, sqlite_url: str) -> Town:
+    """An order of two lines that were sent and acknowledged; the first has left."""
+    town = Town(tmp_path / "town", sqlite_url)
+    town.declare("oms", OMS.replace("send:\n  - channel: changes\n", CHANGES + OF_RETAILER + "send:\n  - channel: feed\n"))
+    vendor = re.sub(r"    wait: .*\n", "", RED_PANDA.replace("send:\n", ACTIONS + STOCK + "send:\n").replace("GATHER", "now: true"))
+    refused = "folder: out/redpanda/results}"
+    vendor = vendor.replace(refused, refused[:-1] + ', refused: "{file}.refused.csv"}')
+    answer = '    answer: {mapping: acknowledgement-results, file: "{file}.result.csv", folder: out/redpanda/results}\n'
+    town.declare("redpanda", vendor.replace("    mapping: acknowledgement-csv\n", "    mapping: acknowledgement-csv\n" + answer))
+    for folder in ("in/oms/changes", "in/oms/judgements", "in/redpanda/actions", "in/redpanda/stock"):
+        (town.root / folder).mkdir()
+    town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
+    town.once()
+    town.drop("in/redpanda/ACK_1.csv", "vendor_code,batch_id\n257,1\n")
+    town.once()
+    town.drop("in/redpanda/SHIP_1.csv", SHIPMENT)
+    town.once()
+    return town
+
+
+def results(town: Town, path: str, content: str) -> list[dict[str, str]]:
+    """What became of each row of a file."""
+    town.drop(path, content)
+    town.once()
+    folder = "out/oms/responses" if "oms" in path else "out/redpanda/results"
+    return list(csv.DictReader(io.StringIO(town.files(folder)[f"{Path(path).name}.result.csv"])))
+
+
+def codes(rows: list[dict[str, str]]) -> list[str]:
+    return [f"{row['result']} {row['code']}" for row in rows]
+
+
+def test_a_shipment_row_tells_all_its_faults_whatever_the_first_is(town: Town) -> None:
+    wrong = "99,T9,1,1,2035-01-01"
+    rows = results(
+        town,
+        "in/redpanda/SHIP_2.csv",
+        SHIPPED
+        + "".join(
+            f"{row}\n"
+            for row in (
+                f"AB10747,2,0,{wrong},11",
+                f"NOPE,2,0,{wrong},",
+                f",2,0,{wrong},",
+                f"AB10747ü,2,0,{wrong},",
+                f"AB10747,2,many,{wrong},",
+                f"AB10747,two,0,{wrong},",
+            )
+        ),
+    )
+    assert codes(rows) == [
+        "REJECTED 3005 | 3043 | 3032 | 3036",
+        "REJECTED 3031 | 3043 | 3032 | 3036",
+        "REJECTED 3031 | 3043 | 3032 | 3036",
+        "REJECTED 3031 | 3043 | 3032 | 3036",
+        "REJECTED 3043 | 3032 | 3036",
+        "REJECTED 3042 | 3043 | 3032 | 3036",
+    ]
+    assert [row["po_number"] for row in rows] == ["AB10747", "NOPE", "", "AB10747ü", "AB10747", "AB10747"]
+    assert [row["ship_qty"] for row in rows] == ["0", "0", "0", "0", "", "0"]
+
+
+def test_a_row_of_actions_tells_its_faults_and_what_the_order_does_not_allow(town: Town) -> None:
+    rows = results(
+        town,
+        "in/redpanda/actions/a.csv",
+        HEADING
+        + "".join(
+            f"{row}\n"
+            for row in (
+                ",reject_line,AB10747,1,,,,,",
+                ",due_date,AB10747,1,,,,,",
+                ",accept_cancel,AB10747,2,,,2,,",
+                ",backorder_line,AB10747,1,,,,1900-01-01,",
+                ",request_batch,,,77,,0,,",
+                ",fly,NOPE,1,,,,2022-13-01,",
+                ",,AB10747,9,,,,,",
+                ",hold,AB10747,2,,,,,late",
+                ",hold,AB10747,2,,,,,later",
+                ",hold,AB10747,2,,,,,late",
+            )
+        ),
+    )
+    assert codes(rows) == [
+        "REJECTED ACT-302 | ACT-303",
+        "REJECTED ACT-302 | ACT-304 | ACT-303",
+        "REJECTED 3043 | ACT-305",
+        "REJECTED ACT-304 | ACT-303",
+        "REJECTED 3043 | 3020",
+        "REJECTED ACT-304 | ACT-301 | 3031",
+        "REJECTED ACT-301 | 3042",
+        "APPLIED 0",
+        "REJECTED ACT-303",
+        "DUPLICATE 0",
+    ]
+    assert rows[8]["message"] == "hold is not possible: the line is already on hold"
+    assert rows[9]["message"] == "the same was told before; nothing has changed"
+    assert "'2022-13-01' is not a date of the form YYYY-MM-DD or YYYYMMDD or MM/DD/YYYY" in rows[5]["message"]
+    assert "column date: '2022" in rows[5]["message"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "offered", "others"),
+    [
+        ("in/redpanda/actions", ("accept_cancel", "reprint", "delete_invoice"), ("approve_invoice", "reject_invoice")),
+        ("in/oms/judgements", ("approve_invoice", "reject_invoice"), ("accept_cancel", "delete_invoice")),
+    ],
+)
+def test_who_tells_an_unknown_action_is_offered_all_of_its_own(
+    town: Town, folder: str, offered: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    (row,) = results(town, f"{folder}/a.csv", f"{HEADING},{'cancel_the_order_at_once_please'[:30]},,,,,,,\n")
+    assert set(offered) <= set(row["message"].split())
+    assert not set(others) & set(row["message"].split())
+    assert not row["message"].endswith("…")
+
+
+def test_an_invoice_that_cannot_be_read_whole_is_judged_in_all_that_can(town: Town) -> None:
+    rows = results(
+        town,
+        "in/redpanda/INV_1.csv",
+        "HEADER,257,RP-1,XX,2022-13-22,,-1,0,0,,101,1000,1000\n"
+        "DETAIL,NOPE,1,3,8.98,0,0,0,\n"
+        "DETAIL,AB10747,9,x,8.98,,0,0,\n"
+        "DETAIL,AB10747,2,1,21.50,0,-1,0,\n"
+        "HEADER,257,,DR,2035-06-22,,0,0,0,,101,1000,0\n"
+        "DETAIL,NOPE,1,3,8.98,0,0,0,\n"
+        "HEADER,11,RP-3,DR,2022-06-22,,0,0,0,,101,1000,0\n"
+        "DETAIL,NOPE,1,-3,8.98,0,0,0,\n",
+    )
+    assert [(row["row"], row["invoice_number"]) for row in rows] == [("1", "RP-1"), ("5", ""), ("7", "RP-3")]
+    told = [sorted(set(row["code"].split(" | "))) for row in rows]
+    assert told == [
+        ["INV-01", "INV-02", "INV-03", "INV-04", "INV-05", "INV-07", "INV-09", "INV-12", "INV-13"],
+        ["INV-01", "INV-03", "INV-07", "INV-08", "INV-12"],
+        ["3005", "INV-01", "INV-03", "INV-12"],
+    ]
+    assert bills(town) == 0
+
+
+def test_a_unit_cost_that_is_none_refuses_the_file_and_hides_no_other_fault(town: Town) -> None:
+    rows = results(
+        town,
+        "in/redpanda/INV_1.csv",
+        "HEADER,257,RP-1,DR,2022-06-22,,0,0,0,,0,1000,0\nDETAIL,AB10747,1,3,,0,0,0,\n"
+        "HEADER,257,RP-2,DR,2022-13-22,,0,0,0,,0,0,0\nDETAIL,NOPE,1,3,8.98,0,0,0,\n"
+        "HEADER,257,RP-3,DR,2022-06-22,,0,0,0,,0,0,0\nDETAIL,AB10747,1,3,8.98,0,0,0,",
+    )
+    assert [(row["row"], row["result"], row["code"]) for row in rows] == [
+        ("1", "REJECTED", "INV-10 | INV-01"),
+        ("3", "REJECTED", "INV-07 | INV-12"),
+        ("5", "REJECTED", "INV-10"),
+    ]
+    assert rows[2]["message"] == "record 5: nothing of this file is taken, because of record 2: unit_cost is missing"
+    assert bills(town) == 0
+    left = town.files("out/redpanda/results")["INV_1.csv.refused.csv"]
+    assert left.count("HEADER") == 3
+    mended = left.replace("1,3,,", "1,3,8.98,").replace(",1000,", ",0,").replace("RP-1", "RP-4", 1)
+    first = mended[: mended.index("HEADER", 1)]
+    assert codes(results(town, "in/redpanda/INV_2.csv", first)) == ["CREATED 0"]
+
+
+def test_batches_and_stock_are_told_like_everything_else(town: Town) -> None:
+    rows = results(town, "in/redpanda/ACK_2.csv", "vendor_code,batch_id\n11,x\n11,9\n257,9\n")
+    assert [(row["batch_id"], row["code"]) for row in rows] == [("x", "3020 | 3005"), ("9", "3005 | 3020"), ("9", "3020")]
+    rows = results(town, "in/redpanda/stock/a.csv", "vendor,item,available,as_of\n11,TOTE,many,9999-01-01\n257,TOTE,1,\n")
+    assert [(row["item"], row["code"]) for row in rows] == [("TOTE", "STK-04 | STK-02 | 3005"), ("TOTE", "0")]
+
+
+def test_a_change_tells_what_is_wrong_by_the_names_of_its_own_layout(town: Town) -> None:
+    address = '<address_change po_no="{}" request_id="A-1"><ship_to><city>Rome</city></ship_to></address_change>'
+    town.drop("in/oms/changes/a.xml", ask("SetDSAddressChange", address.format("AB10747"), address.format("NOPE")))
+    town.once()
+    told = next(text for name, text in town.files("out/oms/responses").items() if name.startswith("a.xml"))
+    assert told.count('code="DSC-205" field="ship_to/address_line_1"') == 2
+    assert told.count("the ship-to address has no first address line") == 2
+    assert 'code="DSC-201" field="po_no"' in told
+    assert "address1" not in told
+
+
+def bills(town: Town) -> int:
+    with town.gateway() as gateway, gateway.store.reading() as connection:
+        return connection.execute(select(func.count()).select_from(tables.invoice)).scalar_one()
