@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-APPEND_ONLY = ("order_history", "message_event", "outbox_event", "invoice_history", "pause_event", "hand_event", "privacy_act")
+APPEND_ONLY = ("order_history", "message_event", "outbox_event", "invoice_history", "pause_event", "hand_event", "privacy_act", "audit")
 
 ERASABLE: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     {

@@ -32,6 +32,7 @@ from gateway.store.tables.orders import (
     request_feed,
     shipment,
 )
+from gateway.store.tables.people import api_answer, api_key, audit, login, login_failure, one_time_link, role, staff, web_session
 from gateway.store.tables.privacy import erasing, privacy_act, privacy_file, privacy_run
 from gateway.store.tables.queue import (
     alarm,
@@ -51,6 +52,9 @@ from gateway.store.tables.slips import slip_document
 
 __all__ = [
     "alarm",
+    "api_answer",
+    "api_key",
+    "audit",
     "batch",
     "batch_line",
     "breaker",
@@ -79,6 +83,8 @@ __all__ = [
     "invoice_line",
     "item",
     "lease",
+    "login",
+    "login_failure",
     "master",
     "master_history",
     "message",
@@ -86,6 +92,7 @@ __all__ = [
     "metadata",
     "node",
     "notice",
+    "one_time_link",
     "order_answer",
     "order_history",
     "order_key",
@@ -108,12 +115,15 @@ __all__ = [
     "receipt",
     "refused_login",
     "request_feed",
+    "role",
     "shipment",
     "slip_document",
     "slot",
+    "staff",
     "stock",
     "vendor",
     "vendor_item",
     "vendor_user",
+    "web_session",
     "work",
 ]
