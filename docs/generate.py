@@ -13,6 +13,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+import access
 import configuration
 import language
 import running
@@ -118,6 +119,7 @@ def parts_of(struct: type[Struct]) -> Iterator[type[Struct]]:
 
 
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
+    "access.md": access.rights,
     "codecs.md": language.codecs,
     "codes.md": codes,
     "commands.md": configuration.commands,

@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from gateway import __version__
 from gateway.cli import (
     alarm,
+    audit,
     backup,
     batch,
     connector,
@@ -44,6 +45,7 @@ from gateway.cli import (
     serve,
     slip,
     stock,
+    user,
     vendor_user,
     verify,
 )
@@ -94,6 +96,8 @@ WORDS: Mapping[str, Planted] = {
     "location": master.location,
     "system": master.system,
     "organization": master.organization,
+    "user": user.app,
+    "audit": audit.app,
     "privacy": privacy.app,
     "alarm": alarm.app,
     "expectation": expectation.app,

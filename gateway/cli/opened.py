@@ -119,6 +119,10 @@ class Opened:
     def show_page(self, page: Page[Any], form: Form, *, columns: Mapping[str, str], none: str) -> None:
         """A list, and how many more there are."""
         show_rows(self.rows(page.rows, form), form, columns=columns, none=none)
+        self.tell_more(page, form)
+
+    def tell_more(self, page: Page[Any], form: Form) -> None:
+        """How many more there are behind a page, where programs do not stumble over it."""
         if page.more:
             told = f"{page.more} more; see them with --limit, or behind the last one with --before."
             say(told) if form is Form.TABLE else complain(told)

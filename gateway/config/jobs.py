@@ -110,6 +110,8 @@ class JobsSettings(Model):
     """Lets pack slips, pull sheets and CSV extracts go that are older than `slips` of `[retention]`."""
     purge: JobSettings = JobSettings(at=read_timetable("04:00"))
     """Erases the personal data of closed orders that are older than `retention_days` of the organization."""
+    sessions: JobSettings = JobSettings(every=read_duration("1h"))
+    """Forgets sessions, links and failed tries that have run out, and notes in the log where the record of what concerns security ends."""
     workflows: JobSettings = JobSettings(every=read_duration("5m"))
     """Goes on with workflows of orders made by hand that wait for a batch."""
     due_dates: DueDatesSettings = DueDatesSettings(at=read_timetable("06:00"))

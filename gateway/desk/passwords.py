@@ -1,17 +1,18 @@
 """Passwords: what makes a good one, their hashes (Argon2id), and never more than two hashings at once.
 
-Source: promises 4.3, L2; the parameters are the least that the storage guide of OWASP names: 19 MiB, two rounds, one lane.
+The parameters are the least that the storage guide of OWASP names: 19 MiB, two rounds, one lane.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+
+from gateway.domain.access import Account
 
 STAFF_LENGTH, VENDOR_LENGTH, LONGEST = 15, 12, 128
 AT_ONCE = 2
@@ -26,9 +27,24 @@ gateway vendor vendorgateway retailer supplier dropship shipping shipment order 
 """
 COMMON = frozenset(_WORDS.split())
 """Words that common passwords are made of, and the words of our own trade."""
-_ROWS = ("abcdefghijklmnopqrstuvwxyz", "0123456789", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "azertyuiop")
-_RUN = 5
+_LONGEST_FIRST = sorted(COMMON, key=len, reverse=True)
+_ROWS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "0123456789",
+    "1234567890",
+    "qwertyuiop",
+    "qwertzuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "yxcvbnm",
+    "azertyuiop",
+)
+_KEYS = (*_ROWS, *(row[::-1] for row in _ROWS))
+_RUN = 4
+"""So many neighbouring keys in a row are a pattern."""
 _PLAIN = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i"})
+_OF_NOBODY = f"$argon2id$v=19$m=19456,t=2,p=1${'A' * 22}${'A' * 43}"
+"""A hash that nobody's password has; checking it takes as long as any other."""
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _places = BoundedSemaphore(AT_ONCE)
@@ -42,7 +58,7 @@ def faults(password: str, *, least: int, about: Iterable[str] = ()) -> tuple[str
 def hashed(password: str) -> str:
     """What is kept of a password."""
     with _places:
-        return _hasher.hash(password)
+        return _hasher.hash(_bytes(password))
 
 
 def fits(password: str, kept: str | None) -> bool:
@@ -51,42 +67,60 @@ def fits(password: str, kept: str | None) -> bool:
         return False
     with _places:
         try:
-            _hasher.verify(kept or _of_nobody(), password)
+            _hasher.verify(kept or _OF_NOBODY, _bytes(password))
         except (Argon2Error, InvalidHashError):
             return False
     return kept is not None
 
 
-@cache
-def _of_nobody() -> str:
-    return _hasher.hash("nobody has this password")
+def least_length(account: Account) -> int:
+    """How long the password of this account must be."""
+    return STAFF_LENGTH if account.vendor is None else VENDOR_LENGTH
+
+
+def _bytes(password: str) -> bytes:
+    """Any characters, even those that a broken browser sends."""
+    return password.encode("utf-8", "surrogatepass")
 
 
 def _faults(password: str, least: int, about: tuple[str, ...]) -> Iterator[str]:
     if not least <= len(password) <= LONGEST:
         yield f"use {least} to {LONGEST} characters; a sentence of four or five words is easy to remember"
-    if len(set(password.lower())) < DISTINCT:
+    lower = password.lower()
+    if len(set(lower)) < DISTINCT:
         yield f"use at least {DISTINCT} different characters"
-    if _is_common(password.lower()):
-        yield "this is one that is tried first: made of a common word, of neighbouring keys, or of a word of our trade"
-    named = [word for name in about for word in re.split(r"[^\w]+", name.lower()) if len(word) > 3]
-    if any(word in password.lower() for word in named):
+    elif any(len(_left_of(text)) < DISTINCT for text in _readings(lower)):
+        yield "this is one that is tried first: made of common words, of neighbouring keys, or of words of our trade"
+    named = [word for name in about for word in re.split(r"[\W_]+", name.lower()) if len(word) > 3]
+    if any(word in text for word in named for text in _readings(lower)):
         yield "do not use your name or user id in it"
 
 
-def _is_common(password: str) -> bool:
-    """Whether nothing much is left when common words, runs of neighbouring keys and ornaments are taken away."""
-    rest = password.translate(_PLAIN)
-    for word in sorted(COMMON, key=len, reverse=True):
+def _readings(password: str) -> tuple[str, str]:
+    """As it stands, and with figures read as the letters that they stand for."""
+    return password, password.translate(_PLAIN)
+
+
+def _left_of(password: str) -> set[str]:
+    """The letters and figures that are left when common words and runs of neighbouring keys are taken away."""
+    rest = _without_runs(password)
+    for word in _LONGEST_FIRST:
         rest = rest.replace(word, " ")
-    rest = re.sub(r"[^a-z]+", "", _without_runs(rest))
-    digits = re.sub(r"\D+", "", _without_runs(password))
-    return len(set(rest)) + len(set(digits)) < DISTINCT
+    return {letter for letter in _without_runs(rest) if letter.isalnum()}
 
 
 def _without_runs(text: str) -> str:
-    for row in _ROWS:
-        for keys in (row, row[::-1]):
-            for start in range(len(keys) - _RUN + 1):
-                text = text.replace(keys[start : start + _RUN], " ")
-    return text
+    kept, place = [], 0
+    while place < len(text):
+        length = max(_run_at(text, place, keys) for keys in _KEYS)
+        kept.append(" " if length >= _RUN else text[place])
+        place += length if length >= _RUN else 1
+    return "".join(kept)
+
+
+def _run_at(text: str, place: int, keys: str) -> int:
+    """How many characters from here on stand side by side on these keys."""
+    start = keys.find(text[place])
+    if start < 0:
+        return 0
+    return next((n for n, key in enumerate(keys[start:]) if text[place + n : place + n + 1] != key), len(keys) - start)

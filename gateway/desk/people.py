@@ -1,56 +1,56 @@
-"""People who work with the gateway: added, given roles, invited by a link, taken out of use; keys of programs; who did what.
+"""People who work with the gateway: added, given roles, logged out, taken out of use; and the roles themselves.
 
-Source: promises 4.1 and 4.3. Whoever administers people cannot give rights to themselves.
+Users of vendors are added and changed elsewhere; what concerns logging in is the same for both. Every act is written down.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
-from secrets import token_urlsafe
-from typing import Any
+from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from gateway.desk.acting import Mode, perform
-from gateway.desk.login import digest_of, set_password
-from gateway.desk.passwords import STAFF_LENGTH, VENDOR_LENGTH, faults
+from gateway.desk.office import Office, change, missing, note, refuse_own, require
 from gateway.domain import access
-from gateway.domain.access import Account, Authority, Role, Staff
-from gateway.kernel.clock import Clock
-from gateway.kernel.errors import ConfigError, NotFound, PolicyRefused
+from gateway.domain.access import Authority, Role, Staff
+from gateway.domain.authority import VendorUser
+from gateway.kernel.errors import ConfigError, NotFound
 from gateway.kernel.yaml_text import unknown
-from gateway.store import Store, Tx, api_keys, audit, logins, staff, web_sessions
-from gateway.store.api_keys import ApiKey
+from gateway.store import Store, Tx, logins, staff, vendor_users, web_sessions
 from gateway.store.logins import Login
-from gateway.store.web_sessions import Session
-
-LINK_HOLDS = timedelta(days=2)
-SETUP_HOLDS = timedelta(hours=1)
-SETUP, PASSWORD = "setup", "password"
-FIRST_ROLES = ("user_admin", "configurator", "operator", "retailer")
-KEY_MARK = "vgk_"
-KEY_DAYS = 365
-HEAD = len(KEY_MARK) + 6
 
 
-class Office(Struct, frozen=True, kw_only=True):
-    """Who administers people, and from where."""
+class Entrance(Struct, frozen=True, kw_only=True):
+    """How somebody logs in, without what must not be told."""
 
-    store: Store
-    clock: Clock
-    actor: str
-    source: str = "command line"
+    password_at: datetime | None = None
+    factor_at: datetime | None = None
+    last_at: datetime | None = None
+    demo: bool = False
+
+
+class SessionSheet(Struct, frozen=True, kw_only=True):
+    """Where somebody is logged in."""
+
+    id: int
+    made_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    source: str
+    agent: str
+    is_full: bool
 
 
 class PersonSheet(Struct, frozen=True, kw_only=True):
     """A person, how they log in, and where they are logged in now."""
 
-    person: Staff
+    person: Staff | VendorUser
     authorities: tuple[Authority, ...]
-    login: Login | None
-    sessions: tuple[Session, ...]
+    """What they may do while they are in use."""
+    needs_second_factor: bool
+    entrance: Entrance
+    sessions: tuple[SessionSheet, ...]
 
 
 class PersonEdit(Struct, frozen=True, kw_only=True):
@@ -62,6 +62,15 @@ class PersonEdit(Struct, frozen=True, kw_only=True):
     active: bool | UnsetType = UNSET
 
 
+class PersonEdited(Struct, frozen=True, kw_only=True):
+    """What an act did, or would do; `ended` sessions ended by it."""
+
+    person: Staff
+    changed: tuple[str, ...]
+    ended: int
+    mode: Mode
+
+
 def list_people(store: Store) -> tuple[Staff, ...]:
     """Everybody, by id; the users of vendors have their own list."""
     with store.reading() as connection:
@@ -69,15 +78,24 @@ def list_people(store: Store) -> tuple[Staff, ...]:
 
 
 def show_person(store: Store, user_id: str) -> PersonSheet:
-    """One of them."""
+    """One of them, or a user of a vendor."""
     with store.reading() as connection:
-        person = _found(staff.get(connection, user_id.lower()), user_id)
-        account = access.account_of_staff(replace(person, active=True), staff.roles(connection))
+        person = staff.get(connection, user_id.lower()) or vendor_users.get(connection, user_id.lower())
+        if person is None:
+            raise missing(user_id)
+        if isinstance(person, Staff):
+            account = access.account_of_staff(replace(person, active=True), staff.roles(connection))
+        else:
+            account = access.account_of_vendor_user(replace(person, active=True))
         return PersonSheet(
             person=person,
             authorities=access.in_order(account.authorities if account else ()),
-            login=logins.get(connection, person.id),
-            sessions=web_sessions.of_user(connection, person.id),
+            needs_second_factor=account is not None and account.needs_second_factor,
+            entrance=_entrance(logins.get(connection, person.id)),
+            sessions=tuple(
+                SessionSheet(**{name: getattr(it, name) for name in SessionSheet.__struct_fields__})
+                for it in web_sessions.of_user(connection, person.id)
+            ),
         )
 
 
@@ -88,29 +106,31 @@ def list_roles(store: Store) -> tuple[Role, ...]:
 
 
 def add_person(office: Office, person: Staff, *, reason: str = "", mode: Mode = Mode.EARNEST) -> Staff:
-    """A new person, who cannot log in before they have set a password with `invite`. ConfigError with everything that is wrong."""
+    """A new person, who cannot log in before they have set a password with a link. ConfigError with everything that is wrong."""
     new = replace(person, id=person.id.strip().lower(), name=person.name.strip(), roles=tuple(dict.fromkeys(person.roles)))
 
     def work(tx: Tx) -> Staff:
+        staff.lock_office(tx)
         problems = list(access.faults_of_staff(new, staff.roles(tx.connection)))
         if staff.is_taken(tx.connection, new.id):
             problems.append(f"there is a user {new.id} already")
-        _require(problems)
-        _refuse_own(office, new.id)
-        now = office.clock.now()
-        if not staff.add(tx, new, at=now):
+        require(problems)
+        if not staff.add(tx, new, at=office.clock.now()):
             raise ConfigError(f"there is a user {new.id} already")
-        _note(tx, office, "person_added", f"person {new.id}", {"name": new.name, "roles": list(new.roles)}, reason)
+        note(tx, office, "person_added", f"user {new.id}", detail={"name": new.name, "roles": list(new.roles)}, reason=reason)
         return new
 
     return perform(office.store, work, mode)
 
 
-def edit_person(office: Office, user_id: str, edit: PersonEdit, *, reason: str = "", mode: Mode = Mode.EARNEST) -> Staff:
-    """Change a person; what they may do changes at once, and one taken out of use is logged out."""
+def edit_person(office: Office, user_id: str, edit: PersonEdit, *, reason: str = "", mode: Mode = Mode.EARNEST) -> PersonEdited:
+    """Change a person. Whose roles change is logged out, so that new rights begin with a new session; one out of use is out at once."""
 
-    def work(tx: Tx) -> Staff:
-        before = _found(staff.get(tx.connection, user_id.lower()), user_id)
+    def work(tx: Tx) -> PersonEdited:
+        staff.lock_office(tx)
+        before = staff.get(tx.connection, user_id.lower())
+        if before is None:
+            raise _no_staff(tx, user_id)
         after = Staff(
             id=before.id,
             name=before.name if edit.name is UNSET else edit.name.strip(),
@@ -118,33 +138,40 @@ def edit_person(office: Office, user_id: str, edit: PersonEdit, *, reason: str =
             roles=before.roles if edit.roles is UNSET else tuple(dict.fromkeys(edit.roles)),
             active=before.active if edit.active is UNSET else edit.active,
         )
-        _require(access.faults_of_staff(after, staff.roles(tx.connection)))
-        changed = {
-            name: [getattr(before, name), getattr(after, name)]
-            for name in Staff.__struct_fields__
-            if getattr(before, name) != getattr(after, name)
-        }
-        if {"roles", "active"} & changed.keys():
-            _refuse_own(office, before.id)
-            web_sessions.end_all(tx, before.id)
-        if changed:
+        require(access.faults_of_staff(after, staff.roles(tx.connection)))
+        words = [name for name in Staff.__struct_fields__ if getattr(before, name) != getattr(after, name)]
+        ended = 0
+        if {"roles", "active"} & set(words):
+            refuse_own(office, [before.id])
+            logins.lock(tx, [before.id])
+            ended = web_sessions.end_all(tx, before.id)
+        if words:
             staff.change(tx, after, at=office.clock.now())
-            _note(tx, office, "person_changed", f"person {before.id}", changed, reason)
-        return after
+            detail = {name: change(getattr(before, name), getattr(after, name)) for name in words}
+            note(tx, office, "person_changed", f"user {before.id}", detail=detail, reason=reason)
+        return PersonEdited(person=after, changed=tuple(words), ended=ended, mode=mode)
 
     return perform(office.store, work, mode)
 
 
 def make_role(office: Office, role: Role, *, reason: str = "", mode: Mode = Mode.EARNEST) -> Role:
-    """A role of one's own, new or changed; whoever has it may do at once what it says."""
-    made = replace(role, authorities=access.in_order(role.authorities), built_in=False)
+    """A role of one's own, new or changed. Whoever has it may do at once what it says, with a new session."""
+    made = replace(role, meaning=role.meaning.strip(), authorities=access.in_order(role.authorities), built_in=False)
 
     def work(tx: Tx) -> Role:
-        _require(access.faults_of_role(made))
-        _refuse_own_role(tx, office, made.name)
-        staff.keep_role(tx, made, at=office.clock.now())
-        _note(tx, office, "role_set", f"role {made.name}", {"authorities": [str(it) for it in made.authorities]}, reason)
-        return made
+        staff.lock_office(tx)
+        before = staff.roles(tx.connection).get(made.name)
+        new = made if made.meaning or before is None else replace(made, meaning=before.meaning)
+        require(access.faults_of_role(new))
+        having = _having(tx, new.name)
+        refuse_own(office, having)
+        logins.lock(tx, having)
+        staff.keep_role(tx, new, at=office.clock.now())
+        for user_id in having:
+            web_sessions.end_all(tx, user_id)
+        detail = {"authorities": change([] if before is None else before.authorities, new.authorities)}
+        note(tx, office, "role_set", f"role {new.name}", detail=detail, reason=reason)
+        return new
 
     return perform(office.store, work, mode)
 
@@ -153,206 +180,77 @@ def drop_role(office: Office, name: str, *, reason: str = "", mode: Mode = Mode.
     """Forget a role of one's own that nobody has."""
 
     def work(tx: Tx) -> None:
+        staff.lock_office(tx)
         if name in access.BUILT_IN:
             raise ConfigError(f"the role {name} is built in and stays")
-        having = [person.id for person in staff.found(tx.connection) if name in person.roles]
+        having = _having(tx, name)
         if having:
             raise ConfigError(f"{', '.join(having)} still {'has' if len(having) == 1 else 'have'} the role {name}; take it from them first")
+        known = staff.roles(tx.connection)
         if not staff.drop_role(tx, name):
-            raise NotFound(unknown(name, staff.roles(tx.connection), what="role"), remedy="See which there are: gateway user roles")
-        _note(tx, office, "role_dropped", f"role {name}", {}, reason)
+            raise NotFound(unknown(name, known, what="role"), remedy="See which there are: gateway user roles")
+        note(tx, office, "role_dropped", f"role {name}", detail={"authorities": list(known[name].authorities)}, reason=reason)
 
     perform(office.store, work, mode)
 
 
-def invite(office: Office, user_id: str, *, reason: str = "") -> str:
-    """A token for a link with which this person sets a password, once, within two days; an older link works no more."""
-    token = token_urlsafe(24)
+def drop_factor(office: Office, user_id: str, *, reason: str, mode: Mode = Mode.EARNEST) -> int:
+    """Somebody has lost the device of the second factor: a new one is set up at the next login. All sessions end; gives how many."""
 
-    def work(tx: Tx) -> str:
-        if not staff.is_taken(tx.connection, user_id.lower()):
-            raise _missing(user_id)
-        logins.make_link(tx, digest_of(token), purpose=PASSWORD, user_id=user_id.lower(), ends_at=office.clock.now() + LINK_HOLDS)
-        _note(tx, office, "invited", f"person {user_id.lower()}", {}, reason)
-        return token
+    def work(tx: Tx) -> int:
+        staff.lock_office(tx)
+        of = _existing(tx, user_id)
+        refuse_own(office, [of])
+        logins.lock(tx, [of])
+        logins.put(tx, of, factor=None, factor_at=None, factor_step=None)
+        ended = web_sessions.end_all(tx, of)
+        note(tx, office, "factor_dropped", f"user {of}", detail={"sessions": ended}, reason=reason)
+        return ended
 
-    return office.store.attempt(work)
-
-
-def drop_factor(office: Office, user_id: str, *, reason: str) -> None:
-    """Somebody has lost the device of the second factor: a new one is set up at the next login; all sessions end."""
-
-    def work(tx: Tx) -> None:
-        if logins.get(tx.connection, user_id.lower()) is None:
-            raise _missing(user_id)
-        _refuse_own(office, user_id.lower())
-        logins.put(tx, user_id.lower(), factor=None, factor_at=None, factor_step=None)
-        web_sessions.end_all(tx, user_id.lower())
-        _note(tx, office, "factor_dropped", f"person {user_id.lower()}", {}, reason)
-
-    office.store.attempt(work)
+    return perform(office.store, work, mode)
 
 
-def end_sessions(office: Office, user_id: str, *, reason: str = "") -> int:
+def end_sessions(office: Office, user_id: str, *, reason: str = "", mode: Mode = Mode.EARNEST) -> int:
     """Log somebody out everywhere, at once; gives how many sessions ended."""
 
     def work(tx: Tx) -> int:
-        ended = web_sessions.end_all(tx, user_id.lower())
-        _note(tx, office, "sessions_ended", f"person {user_id.lower()}", {"sessions": ended}, reason)
+        of = _existing(tx, user_id)
+        logins.lock(tx, [of])
+        ended = web_sessions.end_all(tx, of)
+        note(tx, office, "sessions_ended", f"user {of}", detail={"sessions": ended}, reason=reason)
         return ended
 
-    return office.store.attempt(work)
+    return perform(office.store, work, mode)
 
 
-def setup_token(store: Store, clock: Clock) -> str | None:
-    """A token for the first person of an installation; None when somebody can log in already."""
-
-    def work(tx: Tx) -> str | None:
-        if logins.anybody(tx.connection):
-            return None
-        token = token_urlsafe(24)
-        logins.make_link(tx, digest_of(token), purpose=SETUP, user_id="", ends_at=clock.now() + SETUP_HOLDS)
-        return token
-
-    return store.attempt(work)
+def read_authorities(words: tuple[str, ...] | list[str]) -> tuple[Authority, ...]:
+    """The authorities that these words name, each perhaps a list with commas; ConfigError for any other."""
+    named = [word.strip().lower() for given in words for word in given.split(",") if word.strip()]
+    valid = [authority.value for authority in Authority]
+    require(unknown(word, valid, what="authority") for word in named if word not in valid)
+    return access.in_order(Authority(word) for word in named)
 
 
-def set_up(office: Office, token: str, person: Staff, password: str) -> Staff:
-    """The first person: administers people, and may do what operators, configurators and retailer users may.
-
-    PolicyRefused for a token that does not work; ConfigError with everything that is wrong.
-    """
-    new = replace(person, id=person.id.strip().lower(), name=person.name.strip(), roles=FIRST_ROLES, active=True)
-    problems = [*access.faults_of_staff(new, access.BUILT_IN), *faults(password, least=STAFF_LENGTH, about=(new.id, new.name))]
-    _require(problems)
-
-    def work(tx: Tx) -> Staff:
-        now = office.clock.now()
-        if logins.use_link(tx, digest_of(token), purpose=SETUP, now=now) is None or logins.anybody(tx.connection):
-            raise PolicyRefused("this link works no more; start the gateway again for a new one, or ask who administers people")
-        if not staff.add(tx, new, at=now):
-            staff.change(tx, new, at=now)
-        set_password(tx, new.id, password, at=now)
-        audit.note(tx, "set_up", actor=new.id, source=office.source, at=now, about=f"person {new.id}", detail={"roles": list(new.roles)})
-        return new
-
-    return office.store.attempt(work)
+def _entrance(kept: Login | None) -> Entrance:
+    if kept is None:
+        return Entrance()
+    return Entrance(password_at=kept.password_at, factor_at=kept.factor_at, last_at=kept.last_at, demo=kept.demo)
 
 
-def choose_password(store: Store, clock: Clock, token: str, password: str, *, source: str) -> str:
-    """Set a password with the link of an invitation; gives the user id.
-
-    PolicyRefused for a link that does not work; ConfigError with everything that is wrong with the password.
-    """
-
-    def work(tx: Tx) -> str:
-        now = clock.now()
-        user_id = logins.link(tx.connection, digest_of(token), purpose=PASSWORD, now=now)
-        account = None if user_id is None else staff.account(tx.connection, user_id)
-        if user_id is None or account is None:
-            raise PolicyRefused("this link works no more: it was used, is older than two days, or a newer one was made; ask for a new one")
-        _require(faults(password, least=least_length(account), about=(account.id, account.name)))
-        logins.use_link(tx, digest_of(token), purpose=PASSWORD, now=now)
-        set_password(tx, user_id, password, at=now)
-        audit.note(tx, "password_set", actor=user_id, source=source, at=now)
-        return user_id
-
-    return store.attempt(work)
+def _having(tx: Tx, role: str) -> list[str]:
+    return [person.id for person in staff.found(tx.connection) if role in person.roles]
 
 
-def least_length(account: Account) -> int:
-    """How long a password must be."""
-    return STAFF_LENGTH if account.vendor is None else VENDOR_LENGTH
+def _existing(tx: Tx, user_id: str) -> str:
+    """The id, as it is kept, of somebody who is there, in use or not."""
+    if not staff.is_taken(tx.connection, user_id.lower()):
+        raise missing(user_id)
+    return user_id.lower()
 
 
-def list_keys(store: Store) -> tuple[ApiKey, ...]:
-    """Keys of programs, the newest first."""
-    with store.reading() as connection:
-        return api_keys.found(connection)
-
-
-def make_key(
-    office: Office, name: str, authorities: Iterable[Authority], *, vendor: str | None = None, days: int = KEY_DAYS, reason: str = ""
-) -> tuple[str, ApiKey]:
-    """A key for a program: what it must send, told this once, and how it is listed. One of a vendor sees that vendor alone."""
-    given = access.in_order(authorities)
-    problems = (
-        []
-        if name.strip().isprintable() and 1 <= len(name.strip()) <= access.LONGEST_NAME
-        else [f"name the program, in at most {access.LONGEST_NAME} characters"]
-    )
-    if not given:
-        problems.append("a key needs at least one authority")
-    if not 1 <= days <= 2 * KEY_DAYS:
-        problems.append(f"a key holds 1 to {2 * KEY_DAYS} days")
-    if vendor is not None:
-        problems += [
-            f"a key of a vendor cannot have {it}"
-            for it in given
-            if it not in access.OF_VENDOR_USERS | {Authority.PERSONAL_DATA, Authority.FILES, Authority.RAW_FILES}
-        ]
-    _require(problems)
-    secret = KEY_MARK + token_urlsafe(32)
-
-    def work(tx: Tx) -> ApiKey:
-        now = office.clock.now()
-        key = ApiKey(
-            id=0,
-            head=secret[:HEAD],
-            name=name.strip(),
-            authorities=given,
-            vendor=vendor,
-            made_by=office.actor,
-            made_at=now,
-            ends_at=now + timedelta(days=days),
-        )
-        key = replace(key, id=api_keys.add(tx, digest_of(secret), key))
-        _note(
-            tx, office, "key_made", f"key {key.id}", {"name": key.name, "authorities": [str(it) for it in given], "vendor": vendor}, reason
-        )
-        return key
-
-    return secret, office.store.attempt(work)
-
-
-def revoke_key(office: Office, key_id: int, *, reason: str = "") -> None:
-    """The key works no more, from now on."""
-
-    def work(tx: Tx) -> None:
-        if not api_keys.revoke(tx, key_id, at=office.clock.now()):
-            raise NotFound(f"there is no key {key_id} that works", remedy="See which there are: gateway user keys")
-        _note(tx, office, "key_revoked", f"key {key_id}", {}, reason)
-
-    office.store.attempt(work)
-
-
-def _require(problems: Iterable[str]) -> None:
-    found = tuple(problems)
-    if found:
-        raise ConfigError(*found)
-
-
-def _refuse_own(office: Office, user_id: str) -> None:
-    """Nobody gives rights to themselves; the command line has the rights of whoever may read the database anyway."""
-    if office.actor == user_id and office.source != "command line":
-        raise PolicyRefused("nobody changes their own rights; ask somebody else who administers people")
-
-
-def _refuse_own_role(tx: Tx, office: Office, name: str) -> None:
-    person = staff.get(tx.connection, office.actor)
-    if person is not None and name in person.roles:
-        _refuse_own(office, person.id)
-
-
-def _note(tx: Tx, office: Office, event: str, about: str, detail: dict[str, Any], reason: str) -> None:
-    audit.note(tx, event, actor=office.actor, source=office.source, at=office.clock.now(), about=about, detail=detail, reason=reason)
-
-
-def _found(person: Staff | None, user_id: str) -> Staff:
-    if person is None:
-        raise _missing(user_id)
-    return person
-
-
-def _missing(user_id: str) -> NotFound:
-    return NotFound(f"there is no user {user_id.lower()}", remedy="See which there are: gateway user list")
+def _no_staff(tx: Tx, user_id: str) -> NotFound:
+    user = vendor_users.get(tx.connection, user_id.lower())
+    if user is None:
+        return missing(user_id)
+    remedy = f"Change them with: gateway vendor user set {user.id}"
+    return NotFound(f"{user.id} is a user of vendor {user.vendor}, who has authorities in place of roles", remedy=remedy)

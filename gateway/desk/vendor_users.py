@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from gateway.desk.acting import Mode, perform
 from gateway.desk.master import Books, all_codes
+from gateway.desk.office import COMMAND_LINE, change
 from gateway.domain.authority import VendorAuthority, VendorUser, faults, in_order
 from gateway.domain.master import MasterKind
 from gateway.kernel.errors import ConfigError, NotFound
 from gateway.kernel.yaml_text import unknown
-from gateway.store import Store, Tx, master_rows, vendor_users
+from gateway.store import Store, Tx, audit, logins, master_rows, vendor_users, web_sessions
 from gateway.store.master_rows import MasterEvent
 
 
@@ -57,7 +58,15 @@ def show_user(store: Store, user_id: str) -> UserSheet:
     return UserSheet(user=user, history=told)
 
 
-def add_user(books: Books, user: VendorUser, *, strange: Iterable[str] = (), reason: str = "", mode: Mode = Mode.EARNEST) -> UserEdited:
+def add_user(
+    books: Books,
+    user: VendorUser,
+    *,
+    strange: Iterable[str] = (),
+    reason: str = "",
+    mode: Mode = Mode.EARNEST,
+    source: str = COMMAND_LINE,
+) -> UserEdited:
     """A new user; the id is stored in small letters. `strange`: what `read_authorities` found wrong, told with all else."""
     new = replace(user, id=user.id.lower(), name=user.name.strip(), authorities=in_order(user.authorities))
 
@@ -65,15 +74,25 @@ def add_user(books: Books, user: VendorUser, *, strange: Iterable[str] = (), rea
         vendors = all_codes(tx.connection, books.declared, MasterKind.VENDOR)
         problems = [] if new.vendor in vendors else [unknown(new.vendor, vendors, what="vendor")]
         _check(new, [*strange, *problems])
-        if not vendor_users.add(tx, new, origin=books.desk.origin, reason=reason, at=books.desk.clock.now()):
-            raise ConfigError(f"there is a user {new.id} already; see it: gateway vendor user show {new.id}")
+        at = books.desk.clock.now()
+        if not vendor_users.add(tx, new, origin=books.desk.origin, reason=reason, at=at):
+            raise ConfigError(f"there is a user {new.id} already; see it: gateway user show {new.id}")
+        detail = {"name": new.name, "vendor": new.vendor, "authorities": list(new.authorities)}
+        audit.note(tx, "person_added", actor=books.desk.user, source=source, at=at, about=f"user {new.id}", detail=detail, reason=reason)
         return UserEdited(user=new, changed=("vendor", "name", "email", "authorities", "active"), mode=mode)
 
     return perform(books.desk.store, work, mode)
 
 
 def edit_user(
-    books: Books, user_id: str, edit: UserEdit, *, strange: Iterable[str] = (), reason: str = "", mode: Mode = Mode.EARNEST
+    books: Books,
+    user_id: str,
+    edit: UserEdit,
+    *,
+    strange: Iterable[str] = (),
+    reason: str = "",
+    mode: Mode = Mode.EARNEST,
+    source: str = COMMAND_LINE,
 ) -> UserEdited:
     """Change a user; a user never goes to another vendor. `strange`: what `read_authorities` found wrong, told with all else."""
 
@@ -90,7 +109,16 @@ def edit_user(
             active=before.active if edit.active is UNSET else edit.active,
         )
         _check(after, strange)
-        changed = vendor_users.change(tx, before, after, origin=books.desk.origin, reason=reason, at=books.desk.clock.now())
+        at = books.desk.clock.now()
+        changed = vendor_users.change(tx, before, after, origin=books.desk.origin, reason=reason, at=at)
+        if {"authorities", "active"} & set(changed):  # new rights begin with a new session
+            logins.lock(tx, [after.id])
+            web_sessions.end_all(tx, after.id)
+        if changed:
+            detail = {word: change(getattr(before, word), getattr(after, word)) for word in changed}
+            audit.note(
+                tx, "person_changed", actor=books.desk.user, source=source, at=at, about=f"user {after.id}", detail=detail, reason=reason
+            )
         return UserEdited(user=after, changed=tuple(changed), mode=mode)
 
     return perform(books.desk.store, work, mode)

@@ -1,18 +1,20 @@
 """Who may do what at the screens and through the API: single authorities, roles as sets of them, and how far somebody sees.
 
-Source: promises 4.1. The authorities of a vendor's users are the words of `domain.authority`, with the same values here.
+The table for people is docs/reference/access.md. The authorities of a vendor's users are the words of `domain.authority`, with the
+same values here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from gateway.domain.authority import MEANINGS as OF_VENDORS
+from gateway.domain.authority import NEEDS as NEEDED_BY_VENDORS
 from gateway.domain.authority import USER_ID, VendorAuthority, VendorUser
 from gateway.kernel.mailbox import read_mailbox
 
@@ -72,6 +74,7 @@ MEANINGS: Mapping[Authority, str] = MappingProxyType(
 )
 NEEDS: Mapping[Authority, Authority] = MappingProxyType(
     {
+        **{Authority(word.value): Authority(needed.value) for word, needed in NEEDED_BY_VENDORS.items()},
         Authority.PERSONAL_DATA: Authority.ORDERS,
         Authority.CHANGE_ASKING: Authority.ORDERS,
         Authority.ORDER_MAKING: Authority.ORDERS,
@@ -82,9 +85,22 @@ NEEDS: Mapping[Authority, Authority] = MappingProxyType(
     }
 )
 """Who may change something must be allowed to see it."""
-GRAVE = frozenset({Authority.OPERATIONS, Authority.PARTNER_CHANGE, Authority.MASTER_DATA, Authority.USERS, Authority.ERASING})
-"""Whoever may do one of these needs a second factor to log in (promises 4.3, L3)."""
+GRAVE = frozenset(
+    {
+        Authority.BREAK_GLASS,
+        Authority.OPERATIONS,
+        Authority.PARTNER_CHANGE,
+        Authority.MASTER_DATA,
+        Authority.USERS,
+        Authority.ERASING,
+    }
+)
+"""Whoever may do one of these needs a second factor to log in."""
+NOT_FOR_PROGRAMS = frozenset({Authority.USERS, Authority.BREAK_GLASS})
+"""What needs a person, with a second factor and a reason of their own; no key has it."""
 OF_VENDOR_USERS = frozenset(Authority(word.value) for word in VendorAuthority)
+WITH_ORDERS = frozenset({Authority.PERSONAL_DATA, Authority.FILES, Authority.RAW_FILES})
+"""What a user of a vendor has with `orders`: whom to ship to, and the files of the own vendor with what was wrong with them."""
 
 
 class Role(Struct, frozen=True, kw_only=True):
@@ -209,15 +225,12 @@ def account_of_staff(staff: Staff, roles: Mapping[str, Role]) -> Account | None:
 
 
 def account_of_vendor_user(user: VendorUser) -> Account | None:
-    """What a user of a vendor may do; None for one taken out of use.
-
-    Who looks through orders sees whom to ship them to, and the files of the own vendor with what was wrong with them (promises 4.1).
-    """
+    """What a user of a vendor may do; None for one taken out of use."""
     if not user.active:
         return None
     given = {Authority(word.value) for word in user.authorities}
     if Authority.ORDERS in given:
-        given |= {Authority.PERSONAL_DATA, Authority.FILES, Authority.RAW_FILES}
+        given |= WITH_ORDERS
     return Account(id=user.id, name=user.name, authorities=frozenset(given), email=user.email, vendor=user.vendor)
 
 
@@ -244,11 +257,30 @@ def faults_of_role(role: Role) -> Iterator[str]:
         yield f"'{role.name}' is no name of a role: {ROLES_NAMED}"
     if role.name in BUILT_IN:
         yield f"the role {role.name} is built in and stays as it is; make another one"
+    if not role.meaning.strip() or not role.meaning.isprintable():
+        yield "say in a line what the role is for"
     if not role.authorities:
         yield "a role needs at least one authority"
-    for authority in role.authorities:
+    yield from missing(role.authorities)
+
+
+def faults_of_key(authorities: Collection[Authority], *, vendor: str | None) -> Iterator[str]:
+    """What is wrong with the authorities of a key of a program, one sentence each."""
+    if not authorities:
+        yield "a key needs at least one authority"
+    yield from missing(authorities)
+    for authority in authorities:
+        if authority in NOT_FOR_PROGRAMS:
+            yield f"no key can have {authority}: that is for people"
+        elif vendor is not None and authority not in OF_VENDOR_USERS | WITH_ORDERS:
+            yield f"a key of a vendor cannot have {authority}"
+
+
+def missing(authorities: Collection[Authority]) -> Iterator[str]:
+    """Which authorities need others that are not among them, one sentence each."""
+    for authority in authorities:
         needed = NEEDS.get(authority)
-        if needed is not None and needed not in role.authorities:
+        if needed is not None and needed not in authorities:
             yield f"authority {authority} needs {needed} too"
 
 

@@ -13,6 +13,7 @@ from gateway.jobs.due_dates import plan_due_dates, watch_due_dates
 from gateway.jobs.expectations import judge_expectations, plan_expectations
 from gateway.jobs.place import Place
 from gateway.jobs.purge import plan_purge, purge_data
+from gateway.jobs.sessions import sweep_sessions
 from gateway.runtime import Job, Ran
 
 __all__ = ["Place", "registered", "timed"]
@@ -25,6 +26,7 @@ TITLES = {
     "due_dates": "Due-date watchdog",
     "expectations": "Calendar of what should come",
     "purge": "Completed Order Private Data Purge",
+    "sessions": "Sessions, links and failed tries that have run out",
     "workflows": "Workflows that wait for a batch",
 }
 """What people call them; `[jobs]` of gateway.toml has their words and times."""
@@ -44,6 +46,7 @@ def registered(place: Place) -> tuple[Job, ...]:
         job("due_dates", watch_due_dates, plan_due_dates),
         job("expectations", judge_expectations, plan_expectations),
         job("purge", purge_data, plan_purge),
+        job("sessions", sweep_sessions),
         job("workflows", go_on, plan_go_on),
     )
 

@@ -16,7 +16,7 @@ from gateway.config import Workspace
 from gateway.kernel import Clock
 from gateway.kernel.errors import GatewayError, StoreBusy
 from gateway.recovery.shelves import Shelves
-from gateway.store import Store, answers, consistency, migrations, tables
+from gateway.store import Store, answers, audit, consistency, migrations, tables
 from gateway.store.dialects.engine import take_time
 
 LEDGER = "the rows of the store contradict each other; a defect of the gateway, or somebody changed rows by hand"
@@ -32,6 +32,10 @@ MEANINGS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "early document without work": ("a document that nobody would look at again", AGAIN),
         "printed document without work": ("pack slips that nobody would make", AGAIN),
         "changes without number": ("the change feed is not exported", "see whether a node serves: gateway node list"),
+        "broken record": (
+            "somebody has changed the record of what concerns security past the gateway",
+            "keep a copy, compare with a backup: gateway audit verify",
+        ),
         "integrity_check": (PAGES, RESTORE),
         "foreign_key_check": ("a row names another one that is not there", RESTORE),
         "amcheck": (PAGES, RESTORE),
@@ -124,9 +128,21 @@ class Verifier:
         with self._store.reading() as connection:
             for it in consistency.differences(connection, now=self._clock.now()):
                 self._tell("ledger", it.check, it.subject, it.text)
+            self._security(connection)
             silent = connection.execute(select(func.count()).select_from(answers.without().subquery())).scalar_one()
         if silent:
             self._notes.append(f"{silent} received file(s) have no answer, since it could not be made: gateway message list --unanswered")
+
+    def _security(self, connection: Connection) -> None:
+        take_time(connection)
+        chain = audit.checked(connection)
+        self._counted["entries of the record of security"] = chain.entries
+        if chain.broken_at is not None:
+            self._tell("ledger", "broken record", f"entry {chain.broken_at}", "does not follow from the one before")
+        elif chain.missing:
+            self._tell(
+                "ledger", "broken record", "its end", f"{chain.entries + chain.missing} entries were written, {chain.entries} are there"
+            )
 
     def _pages(self) -> None:
         with self._store.reading() as connection:

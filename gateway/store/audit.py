@@ -6,19 +6,20 @@ An entry that is changed or taken away breaks the chain behind it; the newest di
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from gateway.store import counters
 from gateway.store.session import Tx
-from gateway.store.tables import audit
+from gateway.store.tables import audit, counter
 
 COUNTER = "audit"
+LOGIN = "login"
 BEGINNING = "0" * 64
 PORTION = 1000
 _TOLD = ("at", "event", "actor", "source", "about", "detail", "reason")
@@ -50,39 +51,95 @@ class AuditSearch(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
 
 
+class Head(Struct, frozen=True):
+    """The newest entry: kept elsewhere, its digest proves everything before it."""
+
+    id: int
+    digest: str
+
+
+class Chain(Struct, frozen=True, kw_only=True):
+    """What following the chain has found."""
+
+    entries: int
+    """How many follow from each other, from the beginning on."""
+    head: str
+    """The digest of the last of them."""
+    broken_at: int | None
+    """The first entry that does not follow; None when all do."""
+    missing: int
+    """So many more were written than are there at the end."""
+    has_digest: bool
+    """Whether the digest that was asked for is among them."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was changed or taken away."""
+        return self.broken_at is None and not self.missing and self.has_digest
+
+
 def note(
     tx: Tx, event: str, *, actor: str, source: str, at: datetime, about: str = "", detail: dict[str, Any] | None = None, reason: str = ""
 ) -> None:
-    """Add an entry; call it last in a transaction, for entries are written one after the other."""
+    """Add an entry. Entries are written one after the other: call it last in a transaction, or others wait for the rest of it."""
     counters.take(tx, COUNTER)
     before = tx.connection.execute(select(audit.c.digest).order_by(audit.c.id.desc()).limit(1)).scalar_one_or_none() or BEGINNING
-    told = {"at": at, "event": event, "actor": actor, "source": source, "about": about, "detail": detail or {}, "reason": reason}
+    told = {
+        "at": at.astimezone(UTC),
+        "event": event,
+        "actor": actor,
+        "source": source,
+        "about": about,
+        "detail": detail or {},
+        "reason": reason,
+    }
     tx.connection.execute(audit.insert().values(**told, digest=_digest(before, told)))
 
 
 def found(connection: Connection, search: AuditSearch, *, before: int | None = None, most: int = 50) -> tuple[AuditEntry, ...]:
     """Entries, the newest first; `before` is the id where the last page ended."""
-    chosen = select(*_COLUMNS).order_by(audit.c.id.desc()).limit(most)
+    chosen = _narrowed(select(*_COLUMNS), search, before).order_by(audit.c.id.desc()).limit(most)
+    return tuple(_entry(row) for row in connection.execute(chosen))
+
+
+def count(connection: Connection, search: AuditSearch, *, before: int | None = None) -> int:
+    """How many entries there are of these."""
+    return int(connection.execute(_narrowed(select(func.count()).select_from(audit), search, before)).scalar_one())
+
+
+def came_from(connection: Connection, actor: str, source: str, *, since: datetime) -> bool:
+    """Whether somebody has logged in from there since then."""
+    told = (audit.c.actor == actor, audit.c.event == LOGIN, audit.c.source == source, audit.c.at >= since)
+    return connection.execute(select(audit.c.id).where(*told).order_by(audit.c.id.desc()).limit(1)).first() is not None
+
+
+def head(connection: Connection) -> Head:
+    """Where the chain ends now."""
+    row = connection.execute(select(audit.c.id, audit.c.digest).order_by(audit.c.id.desc()).limit(1)).one_or_none()
+    return Head(0, BEGINNING) if row is None else Head(row.id, row.digest)
+
+
+def checked(connection: Connection, *, digest: str | None = None) -> Chain:
+    """Follow the chain from its beginning; `digest` is one that was noted elsewhere before and must be in it."""
+    before, count, seen = BEGINNING, 0, digest is None
+    told = connection.execute(select(counter.c.last).where(counter.c.name == COUNTER)).scalar_one_or_none() or 0
+    for entry in _all(connection):
+        count += 1
+        if entry.digest != _digest(before, {name: getattr(entry, name) for name in _TOLD}):
+            return Chain(entries=count - 1, head=before, broken_at=entry.id, missing=0, has_digest=seen)
+        before = entry.digest
+        seen = seen or before == digest
+    return Chain(entries=count, head=before, broken_at=None, missing=told - count, has_digest=seen)
+
+
+def _narrowed(chosen: Select[Any], search: AuditSearch, before: int | None) -> Select[Any]:
     exact = ((search.event, audit.c.event), (search.actor, audit.c.actor), (search.about, audit.c.about))
     for value, column in exact:
         if value is not None:
             chosen = chosen.where(column == value)
     if search.since is not None:
         chosen = chosen.where(audit.c.at >= search.since)
-    if before is not None:
-        chosen = chosen.where(audit.c.id < before)
-    return tuple(_entry(row) for row in connection.execute(chosen))
-
-
-def broken_at(connection: Connection) -> tuple[int | None, int, str]:
-    """The first entry that does not follow from the one before (None: all do), how many entries there are, and the newest digest."""
-    before, count = BEGINNING, 0
-    for entry in _all(connection):
-        count += 1
-        if entry.digest != _digest(before, {name: getattr(entry, name) for name in _TOLD}):
-            return entry.id, count, before
-        before = entry.digest
-    return None, count, before
+    return chosen if before is None else chosen.where(audit.c.id < before)
 
 
 def _all(connection: Connection) -> Iterator[AuditEntry]:

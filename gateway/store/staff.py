@@ -9,13 +9,19 @@ from msgspec import convert, to_builtins
 from sqlalchemy import Connection, delete, select, update
 
 from gateway.domain.access import BUILT_IN, Account, Role, Staff, account_of_staff, account_of_vendor_user
-from gateway.store import vendor_users
+from gateway.store import counters, logins, vendor_users
 from gateway.store.dialects import insert_missing
 from gateway.store.session import Tx
 from gateway.store.tables import role, staff
 
 _STAFF = [staff.c[name] for name in Staff.__struct_fields__]
 _ROLE = ("name", "meaning", "authorities")
+OFFICE = "people"
+
+
+def lock_office(tx: Tx) -> None:
+    """One act upon people and roles at a time, so that what was checked is still so when it is written; take it first."""
+    counters.take(tx, OFFICE)
 
 
 def roles(connection: Connection) -> Mapping[str, Role]:
@@ -49,7 +55,9 @@ def found(connection: Connection) -> tuple[Staff, ...]:
 
 
 def add(tx: Tx, person: Staff, *, at: datetime) -> bool:
-    """Store a new person; False when the id is taken."""
+    """Store a new person; False when the id is taken, be it by a user of a vendor."""
+    if is_taken(tx.connection, person.id) or not logins.claim(tx, person.id):
+        return False
     plain = to_builtins(person)
     columns = (*Staff.__struct_fields__, "made_at", "changed_at")
     row = (*(plain[name] for name in Staff.__struct_fields__), at, at)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select, update
 from gateway.domain.authority import VendorUser
 from gateway.domain.master import MasterKind, WordChange
 from gateway.domain.origin import Origin
-from gateway.store import master_rows
+from gateway.store import logins, master_rows
 from gateway.store.dialects import insert_missing
 from gateway.store.session import Tx
 from gateway.store.tables import vendor_user
@@ -36,7 +36,9 @@ def found(connection: Connection, *, vendor: str | None = None) -> tuple[VendorU
 
 
 def add(tx: Tx, user: VendorUser, *, origin: Origin, reason: str, at: datetime) -> bool:
-    """Store a new user; False when the id is taken."""
+    """Store a new user; False when the id is taken, be it by somebody of the retailer."""
+    if not logins.claim(tx, user.id):
+        return False
     plain = to_builtins(user)
     columns = ("id", *_WORDS, "made_at", "changed_at")
     row = (user.id, *(plain[word] for word in _WORDS), at, at)

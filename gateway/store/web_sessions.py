@@ -11,7 +11,7 @@ from gateway.store.session import Tx
 from gateway.store.tables import web_session
 
 PASSWORD, FULL = "password", "full"
-_COLUMNS = ("id", "user_id", "form_token", "step", "made_at", "seen_at", "ends_at", "source", "agent")
+_COLUMNS = ("id", "user_id", "form_token", "step", "made_at", "seen_at", "ends_at", "source", "agent", "offered")
 
 
 class Session(Struct, frozen=True, kw_only=True):
@@ -26,6 +26,12 @@ class Session(Struct, frozen=True, kw_only=True):
     ends_at: datetime
     source: str
     agent: str
+    offered: str | None = None
+    """The secret of a second factor that was shown in this session and is not in force."""
+
+    def __repr__(self) -> str:
+        """Without what must not be told: token and secret."""
+        return f"Session(id={self.id}, user_id={self.user_id!r}, step={self.step!r})"
 
     @property
     def is_full(self) -> bool:
@@ -33,10 +39,10 @@ class Session(Struct, frozen=True, kw_only=True):
         return self.step == FULL
 
 
-def add(tx: Tx, digest: str, session: Session) -> None:
-    """Begin a session; its id is drawn."""
+def add(tx: Tx, digest: str, session: Session) -> int:
+    """Begin a session; gives its id."""
     values = {name: getattr(session, name) for name in _COLUMNS if name != "id"}
-    tx.connection.execute(web_session.insert().values(digest=digest, **values))
+    return int(tx.connection.execute(web_session.insert().values(digest=digest, **values).returning(web_session.c.id)).scalar_one())
 
 
 def get(connection: Connection, digest: str) -> Session | None:
@@ -54,12 +60,22 @@ def of_user(connection: Connection, user_id: str) -> tuple[Session, ...]:
 
 def seen(tx: Tx, session_id: int, *, at: datetime) -> None:
     """Somebody was here."""
-    tx.connection.execute(update(web_session).where(web_session.c.id == session_id).values(seen_at=at))
+    tx.connection.execute(update(web_session).where(web_session.c.id == session_id, web_session.c.seen_at < at).values(seen_at=at))
 
 
-def end(tx: Tx, session_id: int) -> bool:
-    """End one session; False when it had ended."""
-    return tx.connection.execute(delete(web_session).where(web_session.c.id == session_id)).rowcount == 1
+def offer(tx: Tx, session_id: int, secret: str) -> str | None:
+    """The secret that this session offers: this one, unless there is one already; None when the session has ended."""
+    empty = (web_session.c.id == session_id) & web_session.c.offered.is_(None)
+    tx.connection.execute(update(web_session).where(empty).values(offered=secret))
+    return tx.connection.execute(select(web_session.c.offered).where(web_session.c.id == session_id)).scalar_one_or_none()
+
+
+def end(tx: Tx, session_id: int, *, user_id: str | None = None) -> bool:
+    """End one session, perhaps only if it is this user's; False when it had ended."""
+    gone = delete(web_session).where(web_session.c.id == session_id)
+    if user_id is not None:
+        gone = gone.where(web_session.c.user_id == user_id)
+    return tx.connection.execute(gone).rowcount == 1
 
 
 def end_all(tx: Tx, user_id: str, *, but: int | None = None) -> int:

@@ -41,7 +41,7 @@ login = Table(
     Column("user_id", Text, primary_key=True),
     Column("password", Text),
     Column("password_at", UtcDateTime),
-    # The secret of the second factor; not in force before it was shown to work once.
+    # The secret of the second factor in force.
     Column("factor", Text),
     Column("factor_at", UtcDateTime),
     # The step of time whose code was used last: no code counts twice.
@@ -65,6 +65,8 @@ web_session = Table(
     Column("ends_at", UtcDateTime, nullable=False),
     Column("source", Text, nullable=False),
     Column("agent", Text, nullable=False),
+    # The secret of a second factor that was shown in this session and is not in force: it dies with the session.
+    Column("offered", Text),
     one_of("step", STEPS),
     Index("web_session_user", "user_id"),
     Index("web_session_ends", "ends_at"),

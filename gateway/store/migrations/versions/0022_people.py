@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("ends_at", types.UtcDateTime(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("offered", sa.Text(), nullable=True),
         sa.CheckConstraint("step in ('password', 'full')", name=op.f("ck_web_session_step")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
         sa.UniqueConstraint("digest", name=op.f("uq_web_session_digest")),
