@@ -190,6 +190,8 @@ class Door:
                 events.of_message(tx, message.id, "answer_to_nothing", actor=SYSTEM, at=now, detail=detail)
                 log.warning("answer_to_nothing", message=message.id, connector=message.connector, **detail)
                 continue
+            said = {"item": item_id, "by": told.by, "said": told.said.value}
+            events.of_message(tx, message.id, "answer_taken_up", actor=SYSTEM, at=now, detail=said)
             if told.is_receipt:
                 receipt = {"message": message.id, "by": told.by}
                 events.of_item(tx, item_id, "received_by_partner", actor=SYSTEM, at=now, detail=receipt)
@@ -215,7 +217,7 @@ class Door:
         for one in came:
             if one.verdict is Fate.REFUSED:
                 issue = Issue("GWY-41", one.reason, f"interchange {one.number}", value=one.number, kind="interchange")
-                yield Reading(0, None, (issue,), where=f"interchange {one.number}", key=one.number)
+                yield Reading(0, None, (issue,), where=f"interchange {one.number}", key=one.number, kind="interchange")
         vendor = connector.partner.vendor
         if vendor is None:
             return

@@ -21,6 +21,7 @@ from gateway.intake.cell import Cell
 from gateway.intake.choosing import Parked, RefusedWhole
 from gateway.intake.interchanges import Admission, Door
 from gateway.intake.reading import Legible, Reader, origin_of
+from gateway.intake.strangers import strangers
 from gateway.intake.suspect import Examined, Failed, PutOff, examine_apart, is_suspect, put_off
 from gateway.kernel import Clock, Issue, meter
 from gateway.kernel.errors import ConfigError, GatewayError, LeaseLost, Refused, StoreBusy, TryLater
@@ -120,9 +121,10 @@ class Processor:
         except Exception as error:  # noqa: BLE001 - whatever reading a file may raise concerns that file alone
             return put_off(error) if _may_pass(error) else Failed(_why(error))
         if admission is None:
-            return self._examine(it, message, spot, cell)
+            return _known(self._examine(it, message, spot, cell))
         if admission.has_documents:
             found = self._examine(it, replace(message, barred=admission.barred), spot, cell)
+            found = found if admission.readings else _known(found)
             return self._whole(_besides(found, admission), spot[0]) if isinstance(found, Legible) else found
         return self._without_documents(it, message, admission, spot)
 
@@ -247,6 +249,12 @@ class Processor:
             return None
         channel = next((channel for channel in connector.receive if channel.channel == message.channel), None)
         return None if channel is None else (connector, channel)
+
+
+def _known(found: Examined) -> Examined:
+    """The file, parked where no layout of the channel is for any of its sets."""
+    strange = strangers(found.mapping, found.readings()) if isinstance(found, Legible) else ()
+    return Parked(strange) if strange else found
 
 
 def _besides(found: Legible, admission: Admission) -> Legible:

@@ -7,12 +7,13 @@ from gateway.mapping.codes import code_for
 from gateway.mapping.identify import formless, identify, stranger
 from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
-from gateway.mapping.readings import Preflight, Problem, Reading, Values
+from gateway.mapping.readings import UNKNOWN, Preflight, Problem, Reading, Values
 from gateway.mapping.several import OneOrSeveral, Several
 from gateway.mapping.trace import Origin, Traced, preview
 from gateway.mapping.trial import TrialResult, run_tests
 
 __all__ = [
+    "UNKNOWN",
     "Identity",
     "Library",
     "Mapping",

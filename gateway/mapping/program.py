@@ -24,7 +24,7 @@ from gateway.mapping.moulds import Moulds
 from gateway.mapping.names import names_of
 from gateway.mapping.placeholders import MARKS, placeholder
 from gateway.mapping.reading import Finish
-from gateway.mapping.readings import Preflight, Reading, Values
+from gateway.mapping.readings import UNKNOWN, Preflight, Reading, Values
 from gateway.mapping.resolved import Resolved
 from gateway.mapping.run import WRONG, Out, Run, Walks, issue_of
 from gateway.mapping.split import Splitter
@@ -334,7 +334,8 @@ class Mapping:
         for fault in found.faults:
             run.fault(fault)
         if found.node is None:
-            return Reading(place, None, tuple(run.issues), where=found.where, rows=found.rows)
+            kind = UNKNOWN if run.sets is not None and not run.sets.takers else ""
+            return Reading(place, None, tuple(run.issues), where=found.where, rows=found.rows, kind=kind)
         out = run.out = dict(run.file)
         if run.sets is not None:
             out["envelope"] = Envelope(**run.sets.enveloped())  # type: ignore[arg-type]  # its fields by name

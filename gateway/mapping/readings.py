@@ -14,6 +14,8 @@ from gateway.kernel import Issue
 _NONE: Mapping[str, object] = MappingProxyType({})
 _NUMBERED = re.compile(r"(?:row|record) (\d+)\b")
 _NO_TEXT: Mapping[str, str] = MappingProxyType({})
+UNKNOWN = "unknown"
+"""The kind of a set that no layout is for."""
 
 
 class Values(Struct, frozen=True):

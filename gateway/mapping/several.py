@@ -106,7 +106,8 @@ class Several:
             mapping, run = self._for(found, scan, runs)
             for piece in mapping.pieces((found,), scan, run):
                 place += 1
-                yield replace(mapping.document_of(piece, place, run), kind=mapping.document)
+                reading = mapping.document_of(piece, place, run)
+                yield replace(reading, kind=reading.kind or mapping.document)
                 run.begin()
 
     def _for(self, found: Found, scan: SetScan, runs: Sequence[Run]) -> tuple[Mapping, Run]:

@@ -18,7 +18,7 @@ from gateway.store.alarms import About, NewAlarm
 from gateway.store.dialects import bulk_update
 from gateway.store.outbox import Ack, ItemState
 from gateway.store.session import Tx
-from gateway.store.tables import batch, counter, edi_interchange, edi_set, outbox, outbox_number
+from gateway.store.tables import batch, counter, edi_interchange, edi_set, interchange, outbox, outbox_number
 
 SYSTEM = "SYSTEM"
 LEVEL = "interchange"
@@ -126,7 +126,9 @@ def gaps(tx: Tx, one: Came, *, connector: str, within: timedelta, now: datetime)
     highest = _reached(tx, one.pair, number)
     if highest is None or number <= highest + 1:
         return ()
-    missing = range(highest + 1, number)
+    missing = _not_there(tx, one.pair, range(highest + 1, number), since=now - within)
+    if not missing:
+        return ()
     told = [str(it) for it in missing] if len(missing) <= MOST_MISSING else [f"{missing[0]}-{missing[-1]}"]
     for subject in told:
         text = f"interchange {subject} from {one.pair.partition('>')[0].rpartition(':')[2]} is missing: {one.number} came after {highest}"
@@ -143,6 +145,14 @@ def gaps(tx: Tx, one: Came, *, connector: str, within: timedelta, now: datetime)
             now=now,
         )
     return tuple(missing[:MOST_MISSING])
+
+
+def _not_there(tx: Tx, pair: str, numbers: range, *, since: datetime) -> Sequence[int]:
+    """Those of the numbers that did not come lately: files of one moment are read in any order."""
+    c = interchange.c
+    came_ = select(c.number).where(c.pair == pair, c.level == LEVEL, c.seen_at > since)
+    there = {int(it) for it in tx.connection.execute(came_).scalars() if it.isdigit() and len(it) <= LONGEST}
+    return [it for it in numbers if it not in there] if there else numbers
 
 
 def item_of(connection: Connection, counters: Iterable[str], number: str) -> int | None:
@@ -209,7 +219,9 @@ def confirm(tx: Tx, it: Confirmed, *, now: datetime, by: int | None, settles: bo
 
     An item that is not yet marked as sent is confirmed as it is marked.
     """
-    detail = {"message": by, "said": it.ack.value, "rejected": dict(it.rejected)} if by is not None else {"said": it.ack.value}
+    detail: dict[str, object] = {"said": it.ack.value} if by is None else {"message": by, "said": it.ack.value}
+    if by is not None and it.rejected:
+        detail["rejected"] = dict(it.rejected)
     if by is not None:
         events.of_item(tx, it.item_id, "answered_by_partner", actor=SYSTEM, at=now, detail=detail)
     if not settles and it.ack is not Ack.REJECTED:

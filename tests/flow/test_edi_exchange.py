@@ -101,6 +101,9 @@ def test_a_997_acknowledges_a_batch_where_that_is_agreed(kitsune: Town, body: tu
     answer(kitsune, *body)
     assert (item(kitsune)["ack"], batch(kitsune)) == ("accepted", "acknowledged")
     assert kitsune.files(ACKS) == {}
+    (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    told = {it["event"]: it["detail"] for it in kitsune.command("message", "show", str(message["id"]), "--json").json["events"]}
+    assert told["answer_taken_up"] == {"item": item(kitsune)["id"], "by": "997", "said": "accepted"}
 
 
 def test_a_997_is_noted_where_the_batch_waits_for_more(town: Town) -> None:
@@ -109,7 +112,8 @@ def test_a_997_is_noted_where_the_batch_waits_for_more(town: Town) -> None:
     answer(kitsune, "AK1*PO*1", "AK9*A*1*1*1")
     assert (item(kitsune)["ack"], batch(kitsune)) == ("due", "open")
     sheet = kitsune.command("outbox", "show", str(item(kitsune)["id"]), "--json").json
-    assert "answered_by_partner" in [it["event"] for it in sheet["events"]]
+    (told,) = [it["detail"] for it in sheet["events"] if it["event"] == "answered_by_partner"]
+    assert "rejected" not in told
 
 
 def test_a_refused_group_is_rejected_and_tells_its_documents(kitsune: Town) -> None:

@@ -188,3 +188,40 @@ def test_what_is_agreed_about_one_standard_says_nothing_about_the_other(kitsune:
     assert [line for line in lines(second) if line.startswith("UCM")] == ["UCM+1+ORDRSP:D:96A:UN+4+29+UNT+1"]
     story = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
     assert len(story) == 2
+
+
+def test_a_file_of_nothing_but_unknown_sets_is_parked_by_name_and_answered(kitsune: Town) -> None:
+    kitsune.declare("kitsune", connector(mapping="x12-856-004010"))
+    status = ("870", ["BSR*1*PA*X*20260622"])
+    comes(kitsune, x12(status, status, ORDER_ANSWER, kind="RS"))
+    assert states(kitsune) == ["parked"]
+    (answer,) = acknowledgements(kitsune)
+    assert [line for line in lines(answer) if line.startswith(("AK5", "AK9"))] == ["AK5*R*1", "AK5*R*1", "AK5*R*1*6", "AK9*R*3*3*0"]
+    (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    issues = kitsune.command("message", "show", str(message["id"]), "--json").json["issues"]
+    assert [(issue["code"], issue["value"]) for issue in issues] == [("MAP-02", "870"), ("MAP-02", "855")]
+    assert issues[0]["text"].startswith("the set is 870, not 856 (2 sets); add a layout for it to the channel and replay")
+
+
+def test_an_unknown_set_beside_others_is_refused_alone(kitsune: Town) -> None:
+    kitsune.declare("kitsune", connector(mapping="x12-855-004010"))
+    comes(kitsune, x12(("870", ["BSR*1*PA*X*20260622"]), ORDER_ANSWER))
+    (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    shown = kitsune.command("message", "show", str(message["id"]), "--json").json
+    assert [(it["kind"], it["verdict"]) for it in shown["receipts"]] == [("unknown", "refused"), ("order_answer", "refused")]
+
+
+def test_a_refused_interchange_stands_as_one(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, sender="STRANGER"))
+    (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    shown = kitsune.command("message", "show", str(message["id"]), "--json").json
+    assert [it["kind"] for it in shown["receipts"]] == ["interchange"]
+
+
+def test_numbers_that_came_out_of_order_are_not_missed(kitsune: Town) -> None:
+    for number in (2, 1, 4):  # files of one moment are read in any order
+        comes(kitsune, x12(ORDER_ANSWER, number=number), f"{number}.edi")
+    (alarm,) = kitsune.command("alarm", "list", "--json").json
+    assert "interchange 3 from" in alarm["why"]
+    comes(kitsune, x12(ORDER_ANSWER, number=3), "3.edi")
+    assert kitsune.command("alarm", "list", "--json").json == []

@@ -321,3 +321,9 @@ def test_what_we_answer_is_read_again_as_it_was_meant(answer: Answer, found: Seq
     assert not one.findings
     assert (told.kind, told.number, told.said) == ("PO", "7", said)
     assert told.of("850", "0001") == SetTold("850", "0001", said, tuple(f"{letters}{code}" for code in codes))
+
+
+def test_what_guide_and_mapping_find_at_the_same_place_is_told_once() -> None:
+    found = [element("6", "x", kind="not_number"), element("6", "x", kind="bad_number"), element("1", element=3)]
+    told = lines(report(found))
+    assert [line for line in told if line.startswith("AK4")] == ["AK4*2**6*x", "AK4*3**1"]

@@ -178,8 +178,7 @@ class EdiLayout:
         def grown(one: Set) -> tuple[tuple[int, ...], Loop | Seed | None, tuple[Fault, ...]]:
             takers = tuple(number for number, layout in enumerate(layouts) if layout.takes(one) is None)
             if not takers:
-                unfit = "; ".join(dict.fromkeys(layout.takes(one) or "" for layout in layouts))
-                return (), None, (Fault("unknown_document", unfit, str(one.spot()), one.type),)
+                return (), None, (Fault("unknown_document", _unfit(one, layouts), str(one.spot()), one.type),)
             node = layouts[takers[0]].grown(one, agreed.of(one.standard).tolerance)
             return takers, node, tuple([fault_of(finding) for finding in one.findings])
 
@@ -251,3 +250,15 @@ class EdiLayout:
                 yield SetOut(self.type, laid.segments)
 
         return (*write(envelope, [(self._guide.functional_id, sets())], target), *faults)
+
+
+def _unfit(one: Set, layouts: Sequence[EdiLayout]) -> str:
+    """Why none of these layouts is for a set: the releases they have it in, else the sets they are for."""
+    if len(layouts) == 1:
+        return layouts[0].takes(one) or ""
+    alike = [layout for layout in layouts if (layout.standard, layout.type) == (one.standard, one.type)]
+    known = dict.fromkeys(version for layout in alike for version in layout.versions)
+    if known:
+        return f"the set is {one.type} in release {one.version or '(none)'}; the layouts here read it in {', '.join(known)}"
+    types = dict.fromkeys(layout.type for layout in layouts)
+    return f"the set is {one.type or 'without a type'}; the layouts here read {', '.join(types)}"
