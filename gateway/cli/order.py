@@ -14,8 +14,9 @@ from gateway.cli.session import AsJson
 from gateway.domain.order import LineStatus, OrderStatus, Stage
 
 if TYPE_CHECKING:
-    from gateway.desk.orders import OrderSheet
+    from gateway.desk.orders import OrderSheet, RequestSheet
     from gateway.documents import Party
+    from gateway.domain.history import NoteStyle
     from gateway.domain.request import Change
 
 app = typer.Typer(help="Purchase orders and everything that happened to them.", no_args_is_help=True)
@@ -198,10 +199,10 @@ def show(
         if as_json:
             show_json(sheet)
         else:
-            _show(here, sheet)
+            _show(here, sheet, style)
 
 
-def _show(here: Opened, sheet: OrderSheet) -> None:
+def _show(here: Opened, sheet: OrderSheet, style: NoteStyle) -> None:
     told = sheet.document
     header = {
         **{name: getattr(told, name) for name in HEADER if hasattr(told, name)},
@@ -215,7 +216,7 @@ def _show(here: Opened, sheet: OrderSheet) -> None:
     show_record({**header, **more}, Form.TABLE, labels=labels)
     here.show_part("Lines", sheet.lines, columns=LINES)
     here.show_part("Shipments", sheet.shipments, columns=SHIPMENTS)
-    asked = [{**here.row(it, Form.TABLE), "before": _side(it.before), "after": _side(it.after)} for it in sheet.requests]
+    asked = [{**here.row(it, Form.TABLE), **_sides(it, sheet.currency, style)} for it in sheet.requests]
     if asked:
         say("")
         say("Requests of the retailer")
@@ -231,11 +232,15 @@ def _show(here: Opened, sheet: OrderSheet) -> None:
             say(f"{title}: {text}")
 
 
-def _side(change: Change | None) -> str:
-    """An address or a cost in a line."""
-    if change is None:
-        return ""
-    return _address(change.ship_to) if change.unit_cost is None else f"{change.unit_cost:f}"
+def _sides(asked: RequestSheet, currency: str, style: NoteStyle) -> dict[str, str]:
+    """What was and what is to be, as the history tells it."""
+
+    def side(change: Change | None) -> str:
+        if change is None:
+            return ""
+        return _address(change.ship_to) if change.unit_cost is None else f"{style.symbol(currency)} {style.cost(change.unit_cost)}"
+
+    return {"before": side(asked.before), "after": side(asked.after)}
 
 
 def _address(party: Party | None) -> str:

@@ -207,6 +207,8 @@ def _write(here: Opened, document: DocumentSheet, folder: Path) -> None:
 def _tell_failed(sheets: list[SlipSheet]) -> None:
     from gateway.store.slips import DocumentState
 
+    for it in (it for sheet in sheets for it in sheet.documents if it.state is DocumentState.READY and it.issue is not None):
+        complain(f"{it.file}: {it.issue}")
     failed = [it for sheet in sheets for it in sheet.documents if it.state is DocumentState.FAILED]
     for it in failed:
         complain(f"{it.file}: {it.issue}")

@@ -19,7 +19,7 @@ from gateway.config.channel import Times, User
 from gateway.config.loader import Place, Source
 from gateway.config.problems import Problem
 from gateway.config.schedule import read_zone
-from gateway.config.values import Code, Count, Flag, Model, Whole, read_code
+from gateway.config.values import Age, Code, Count, Days, Flag, Model, read_code
 from gateway.domain import reference
 from gateway.domain.formats import DateFormat, NumberFormat, TimeFormat
 from gateway.kernel.mailbox import read_mailboxes
@@ -221,8 +221,8 @@ class OrganizationForm(Model):
     """Messages of an older version are refused."""
     version_mandatory: Flag = False
     """Messages of a retailer without a version are refused, too; those of vendors always are."""
-    lead_days: Whole = 7
-    """Days after its entry when a line without a due date is due."""
+    lead_days: Days = 7
+    """Days after its entry when a line without a due date is due; 365 at most."""
     zone: Zone = "UTC"
     """Of schedules that name none, and of the times that commands show to people."""
     weight_unit: WeightUnit = WeightUnit.LB
@@ -239,7 +239,7 @@ class OrganizationForm(Model):
     """Of times in notices."""
     number_format: NumberFormat = NumberFormat.POINT
     """Of amounts in notices."""
-    retention_days: Count = 999
+    retention_days: Age = 999
     """Days after its arrival when a closed order may lose its personal data."""
     keep_messages: Flag = False
     """Order and gift messages stay when the personal data of an order is erased."""
@@ -328,8 +328,8 @@ class VendorForm(Model):
     """A shipment message ends the hold of a line."""
     implied_acknowledgement: Flag = False
     """A shipment before the acknowledgement acknowledges."""
-    future_ship_days: Whole = 1
-    """How many days ahead a ship date, or the date of an invoice, may lie."""
+    future_ship_days: Days = 1
+    """How many days ahead a ship date, or the date of an invoice, may lie; 365 at most."""
     carriers: tuple[Code, ...] = ()
     """The carriers this vendor may use; none means all active ones."""
     user: User | None = None

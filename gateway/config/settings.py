@@ -176,6 +176,16 @@ class DiskSettings(Model):
         return self
 
 
+class PrintingSettings(Model):
+    """What pack slips and pull sheets are printed with."""
+
+    fonts: tuple[Path, ...] = ()
+    """TrueType files (.ttf, .ttc) of this machine for letters that our own type (Latin, Greek, Cyrillic) lacks, in this order.
+
+    Without one that has them, Chinese, Japanese and Korean letters are left to the fonts of whoever opens the page.
+    """
+
+
 class LogSettings(Model):
     """What the log looks like. `file` takes tracebacks of the command line."""
 
@@ -215,6 +225,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     jobs: JobsSettings = JobsSettings()
     disk: DiskSettings = DiskSettings()
+    printing: PrintingSettings = PrintingSettings()
     log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()
 

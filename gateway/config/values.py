@@ -21,6 +21,7 @@ UNITS: Mapping[str, timedelta] = {
 SIZES: Mapping[str, int] = {"B": 1, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 FLAGS: Mapping[str, bool] = {"true": True, "false": False, "yes": True, "no": False, "y": True, "n": False}
 LONGEST = timedelta(days=36_500)
+YEAR = 365
 
 DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd])")
 SIZE = re.compile(r"(?P<number>[0-9]{1,12}) ?(?P<unit>B|KB|MB|GB)", re.IGNORECASE)
@@ -112,6 +113,22 @@ def read_count(text: str) -> int:
     return read_whole(text)
 
 
+def read_days(text: str) -> int:
+    """So many days, a year at most: what lies further away is a slip, and no calendar holds all of it."""
+    found = read_whole(text)
+    if found > YEAR:
+        raise ValueError(f"'{text}' is more than {YEAR} days")
+    return found
+
+
+def read_age(text: str) -> int:
+    """So many days that lie behind us, at least one."""
+    found = read_count(text)
+    if found > LONGEST.days:
+        raise ValueError(f"'{text}' is more than {LONGEST.days} days, a hundred years")
+    return found
+
+
 def read_day(text: str) -> date:
     """A calendar day as 2026-11-21."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
@@ -181,6 +198,8 @@ Size = Annotated[
 Flag = Annotated[bool, BeforeValidator(_from_text(read_flag)), WithJsonSchema({"enum": [True, False]})]
 Whole = Annotated[int, BeforeValidator(_from_text(read_whole)), WithJsonSchema({"type": "integer", "minimum": 0})]
 Count = Annotated[int, BeforeValidator(_from_text(read_count)), WithJsonSchema({"type": "integer", "minimum": 1})]
+Age = Annotated[int, BeforeValidator(_from_text(read_age)), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LONGEST.days})]
+Days = Annotated[int, BeforeValidator(_from_text(read_days)), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": YEAR})]
 Day = Annotated[
     date,
     BeforeValidator(_from_text(read_day)),

@@ -16,7 +16,7 @@ from gateway.domain.origin import Source
 from gateway.domain.outcome import BatchState, InvoiceState
 from gateway.domain.request import Change, Request, RequestKind, RequestState
 from gateway.kernel.errors import NotFound
-from gateway.kernel.money import shortest
+from gateway.kernel.money import plain, shortest
 from gateway.store import Store, answered, requests
 from gateway.store.answered import AnswerRow
 from gateway.store.messages import MessageState
@@ -212,13 +212,18 @@ def _line(line: Line, told: OrderLine) -> LineSheet:
         cancelled=line.cancelled,
         open=line.open,
         invoiced=line.invoiced,
-        unit_cost=shortest(line.unit_cost),
+        unit_cost=plain(line.unit_cost),
         carrier=line.carrier,
         due_on=line.due_on,
         batch=line.batch,
         hold_reason=line.hold_reason,
         reason=line.reason,
     )
+
+
+def _side(change: Change | None) -> Change | None:
+    """A cost as people write it."""
+    return change if change is None or change.unit_cost is None else replace(change, unit_cost=plain(change.unit_cost))
 
 
 def _request(it: Request) -> RequestSheet:
@@ -228,8 +233,8 @@ def _request(it: Request) -> RequestSheet:
         state=it.state,
         request_id=it.name,
         quantity=it.quantity,
-        before=it.before,
-        after=it.after,
+        before=_side(it.before),
+        after=_side(it.after),
         reason=it.reason,
         asked_at=it.asked_at,
         answered_at=it.answered_at,

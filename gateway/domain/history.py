@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from gateway.domain.order import Line, LineStatus
 from gateway.domain.origin import Origin, Source
-from gateway.kernel.money import ZERO, cents
+from gateway.kernel.money import ZERO, cents, plain
 
 ADMIN = "Admin"
 """Who stands in the history for what the retailer's system does."""
@@ -170,6 +170,14 @@ class NoteStyle(Struct, frozen=True, kw_only=True):
         """Two places, without marks between thousands."""
         return f"{cents(amount or ZERO):f}".replace(".", self.point)
 
+    def cost(self, amount: Decimal | None) -> str:
+        """The cost of a unit, which may have more places: two, or as many as it needs."""
+        return f"{plain(amount or ZERO):f}".replace(".", self.point)
+
+    def symbol(self, currency: str) -> str:
+        """What stands before an amount."""
+        return self.symbols.get(currency, currency)
+
 
 AMERICAN = NoteStyle()
 
@@ -199,9 +207,9 @@ def _shown(parts: Parts, style: NoteStyle) -> dict[str, str]:
         "tracking": parts.tracking or "",
         "weight": style.amount(parts.weight),
         "freight": style.amount(parts.freight),
-        "before": style.amount(parts.before),
-        "after": style.amount(parts.after),
-        "currency": style.symbols.get(currency, currency),
+        "before": style.cost(parts.before),
+        "after": style.cost(parts.after),
+        "currency": style.symbol(currency),
         "reason": f" {parts.reason}" if parts.reason else "",
         "due_on": parts.due_on.strftime(style.day) if parts.due_on else "",
     }

@@ -296,10 +296,17 @@ _GATEWAY = {
         "gateway batch request VENDOR --batch N), or the same file where the fault was theirs (gateway outbox redeliver ID); then: "
         "gateway alarm clear ID --reason TEXT",
     ),
+    "GWY-43": Meaning(
+        "a printed page leaves Chinese, Japanese or Korean letters to the fonts of whoever opens it",
+        "look at one page before printing all; a font in gateway.toml, [printing] fonts, puts them into the page",
+    ),
     "GWY-31": Meaning(
         "the process that ran a timed job ended in the middle of it", "nothing, it runs again at its next time; or: gateway job run NAME"
     ),
-    "GWY-26": Meaning("a printed page lacks letters that its type does not have", "read them in the CSV extract of the batch"),
+    "GWY-26": Meaning(
+        "a printed page lacks letters that no font here has",
+        "read them in the CSV extract of the batch, or name a font that has them: gateway.toml, [printing] fonts",
+    ),
 }
 
 CODES: Mapping[str, Meaning] = MappingProxyType(

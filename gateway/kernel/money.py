@@ -27,3 +27,13 @@ def shortest(amount: Decimal) -> Decimal:
     """
     short = cents(amount)
     return short if short == amount else amount
+
+
+def plain(amount: Decimal) -> Decimal:
+    """The same amount as people write it: two places, or as many more as it needs.
+
+    >>> plain(Decimal("8.9800")), plain(Decimal("9.9810")), plain(Decimal("0.0001"))
+    (Decimal('8.98'), Decimal('9.981'), Decimal('0.0001'))
+    """
+    short = cents(amount)
+    return short if short == amount else amount.normalize()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -22,6 +23,8 @@ class Content(Struct, frozen=True, kw_only=True):
     organization: Organization
     orders: tuple[Order, ...]
     made_at: datetime
+    fonts: tuple[Path, ...] = ()
+    """Fonts of this machine, for letters that our type lacks."""
 
     @property
     def title(self) -> str:
@@ -61,8 +64,13 @@ class Content(Struct, frozen=True, kw_only=True):
 
 
 class Printed(Struct, frozen=True):
-    """A finished document. `unknown` counts the letters that the type lacks."""
+    """A finished document. `unknown` counts the letters that no font has, `lacking` has each of them once.
+
+    `of_readers` are the fonts that it only names: whoever opens it must have them.
+    """
 
     body: bytes
     pages: int
     unknown: int = 0
+    lacking: str = ""
+    of_readers: tuple[str, ...] = ()

@@ -1,15 +1,10 @@
-"""Paper and pen: sizes of paper, the type, bar codes and pictures; knows nothing of orders.
-
-The type has Latin, Greek and Cyrillic letters. Any other is printed as the sign ¤ and counted, so that nobody takes it for read.
-"""
+"""Paper and pen: sizes of paper, lines of text, bar codes and pictures; knows nothing of orders. Which font has which letter: `letters`."""
 
 from __future__ import annotations
 
 import io
-import unicodedata
-from collections.abc import Iterable, Mapping
-from importlib.resources import files
-from threading import Lock
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -17,20 +12,16 @@ from msgspec import Struct
 from reportlab.graphics.barcode.code128 import Code128
 from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import ImageReader
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from gateway.kernel.errors import ConfigError
+from gateway.printing.content import Printed
+from gateway.printing.letters import BOLD, REGULAR, Letters
 
 SIZES: Mapping[str, tuple[float, float]] = MappingProxyType({"letter": (612.0, 792.0), "a4": (595.3, 841.9)})
 """Width and height in points, by the word of organization.yaml."""
 MARGIN = 40.0
-REGULAR, BOLD = "GatewaySans", "GatewaySans-Bold"
-UNKNOWN = "\u00a4"
 INK, GREY, SHADE, RULE = HexColor("#111111"), HexColor("#555555"), HexColor("#eeeeee"), HexColor("#999999")
-_FONTS = {REGULAR: "Manrope-Regular.ttf", BOLD: "Manrope-Bold.ttf"}
-_LOCK = Lock()
 
 
 class Run(Struct, frozen=True):
@@ -46,14 +37,12 @@ class Run(Struct, frozen=True):
 class Pen:
     """Writes on pages of one document, from the top downwards. `y` is where the next line goes."""
 
-    def __init__(self, paper: str, *, title: str, graphical: bool) -> None:
-        _register()
+    def __init__(self, paper: str, *, title: str, graphical: bool, fonts: Sequence[Path] = ()) -> None:
+        self.letters = Letters(fonts)
         self.width, self.height = SIZES[paper]
         self.graphical = graphical
         self.page = 0
         self.y = 0.0
-        self.unknown = 0
-        self._known = frozenset(pdfmetrics.getFont(REGULAR).face.charToGlyph)
         self._file = io.BytesIO()
         self._canvas = Canvas(self._file, pagesize=(self.width, self.height), initialFontName=REGULAR)
         self._canvas.setTitle(title)
@@ -76,23 +65,20 @@ class Pen:
         self.page += 1
         self.y = self.height - MARGIN
 
-    def close(self) -> bytes:
-        """The finished document."""
+    def printed(self) -> Printed:
+        """The finished document, and what is to be known of its letters."""
         self._canvas.showPage()
         self._canvas.save()
-        return self._file.getvalue()
+        letters = self.letters
+        return Printed(self._file.getvalue(), self.page, letters.unknown, "".join(letters.lacking), tuple(letters.of_readers))
 
     def write(self, run: Run, x: float, y: float) -> None:
         """One line of text that begins here."""
-        self._canvas.setFillColor(GREY if run.grey else INK)
-        self._canvas.setFont(run.font, run.size)
-        self._canvas.drawString(x + run.indent, y, self._printable(run.text))
+        self._draw(run, x + run.indent, y)
 
     def write_right(self, run: Run, x: float, y: float) -> None:
         """One line of text that ends here."""
-        self._canvas.setFillColor(GREY if run.grey else INK)
-        self._canvas.setFont(run.font, run.size)
-        self._canvas.drawRightString(x, y, self._printable(run.text))
+        self._draw(run, x - self._width(run.text, run), y)
 
     def column(self, runs: Iterable[Run], x: float, y: float, width: float) -> float:
         """Texts one below the other, each wrapped into the width; answers where the next one would go."""
@@ -145,46 +131,33 @@ class Pen:
         except (OSError, ValueError, ZeroDivisionError) as error:
             raise ConfigError(f"the logo {name} cannot be printed: {error}; it must be a PNG, JPEG or GIF file") from error
 
-    def _printable(self, text: str) -> str:
-        """The text with a sign for every letter that the type lacks."""
-        composed = unicodedata.normalize("NFC", text)
-        if all(ord(sign) in self._known for sign in composed):
-            return composed
-        found = "".join(sign if ord(sign) in self._known else " " if sign.isspace() else UNKNOWN for sign in composed)
-        self.unknown += found.count(UNKNOWN)
-        return found
+    def _draw(self, run: Run, x: float, y: float) -> None:
+        self._canvas.setFillColor(GREY if run.grey else INK)
+        for piece in self.letters.drawn(run.text, run.font):
+            self._canvas.setFont(piece.font, run.size)
+            self._canvas.drawString(x, y, piece.text)
+            x += float(self._canvas.stringWidth(piece.text, piece.font, run.size))
+
+    def _width(self, text: str, run: Run) -> float:
+        return self.letters.width(text, run.font, run.size)
 
     def _lines(self, run: Run, width: float) -> list[str]:
         found: list[str] = []
         line = ""
-        for word in _words(run, width):
+        for word in self._words(run, width):
             longer = f"{line} {word}" if line else word
-            if line and _width(longer, run) > width:
+            if line and self._width(longer, run) > width:
                 found.append(line)
                 line = word
             else:
                 line = longer
         return [*found, line]
 
-
-def _words(run: Run, width: float) -> Iterable[str]:
-    for word in run.text.split():
-        rest = word
-        while _width(rest, run) > width and len(rest) > 1:
-            fits = next(n for n in range(len(rest) - 1, 0, -1) if n == 1 or _width(rest[:n], run) <= width)
-            yield rest[:fits]
-            rest = rest[fits:]
-        yield rest
-
-
-def _width(text: str, run: Run) -> float:
-    return float(pdfmetrics.stringWidth(text, run.font, run.size))
-
-
-def _register() -> None:
-    """The type comes with a package; it is loaded once a process."""
-    with _LOCK:
-        if REGULAR not in pdfmetrics.getRegisteredFontNames():
-            folder = files("font_manrope") / "files"
-            for name, file in _FONTS.items():
-                pdfmetrics.registerFont(TTFont(name, io.BytesIO((folder / file).read_bytes())))
+    def _words(self, run: Run, width: float) -> Iterable[str]:
+        for word in run.text.split():
+            rest = word
+            while self._width(rest, run) > width and len(rest) > 1:
+                fits = next(n for n in range(len(rest) - 1, 0, -1) if n == 1 or self._width(rest[:n], run) <= width)
+                yield rest[:fits]
+                rest = rest[fits:]
+            yield rest

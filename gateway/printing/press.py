@@ -18,6 +18,7 @@ from gateway.domain.outcome import BatchState
 from gateway.domain.reference import Brand, Vendor
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import ConfigError, GatewayError, InvalidDocument, TryLater
+from gateway.kernel.issues import Severity
 from gateway.mapping import Library, Values
 from gateway.printing.content import Content, Printed
 from gateway.store import Store, loads, order_rows, slips
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 LAYOUT = "batch-csv"
 """The mapping of the CSV extract."""
 LARGEST_LOGO = 2_000_000
+NAMED = 20
+"""So many letters that are lacking are named."""
 
 
 class Press(Struct, frozen=True):
@@ -111,6 +114,7 @@ class Press(Struct, frozen=True):
             organization=reference.organization,
             orders=tuple(order for order in shown if order.lines),
             made_at=self.clock.now(),
+            fonts=tuple(self.workspace.paths.root / font for font in self.workspace.settings.printing.fonts),
         )
         if not content.orders:
             raise ConfigError(f"nothing is left to print of batch {batch.number} for brand {document.brand}: all of it is cancelled")
@@ -158,6 +162,10 @@ def _issue(error: Exception) -> Issue:
 
 def _warning(printed: Printed) -> Issue | None:
     """What a person should know of a document that was made."""
-    if not printed.unknown:
-        return None
-    return Issue("GWY-26", f"{printed.unknown} letters that the type lacks are printed as ¤; the CSV extract has them")
+    told = []
+    if printed.unknown:
+        letters = printed.lacking if len(printed.lacking) <= NAMED else f"{printed.lacking[:NAMED]}…"
+        told.append(f"{printed.unknown} letters that no font here has are printed as ¤ ({letters}); the CSV extract has them")
+    if printed.of_readers:
+        told.append(f"the page names fonts that it does not hold ({', '.join(printed.of_readers)}): look whether your reader shows them")
+    return Issue("GWY-26" if printed.unknown else "GWY-43", "; ".join(told), severity=Severity.WARNING) if told else None

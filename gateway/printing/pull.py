@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from gateway.documents import Order, OrderLine
 from gateway.printing.content import Content, Printed
-from gateway.printing.paper import BOLD, Pen, Run
+from gateway.printing.letters import BOLD
+from gateway.printing.paper import Pen, Run
 
 FOOT = 46.0
 _TICK, _ITEM, _TEXT, _ORDERS, _QUANTITY = 4.0, 26.0, 136.0, 312.0, 3.0
@@ -46,11 +47,11 @@ def pull_sheet(content: Content, paper: str) -> Printed:
     """The sheet, written twice: the first time only counts its pages."""
     pages = _written(content, paper, total=0).page
     pen = _written(content, paper, total=pages)
-    return Printed(pen.close(), pen.page, pen.unknown)
+    return pen.printed()
 
 
 def _written(content: Content, paper: str, *, total: int) -> Pen:
-    pen = Pen(paper, title=f"Pull sheet {content.title}", graphical=content.is_graphical)
+    pen = Pen(paper, title=f"Pull sheet {content.title}", graphical=content.is_graphical, fonts=content.fonts)
     found = pulls(content.orders)
     _turn(pen, content, total, pieces=sum(it.pieces for it in found))
     for it in found:

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from gateway.documents import Order, OrderLine, Party
 from gateway.printing.content import Content, Printed
-from gateway.printing.paper import BOLD, REGULAR, Pen, Run
+from gateway.printing.letters import BOLD, REGULAR
+from gateway.printing.paper import Pen, Run
 
 FOOT = 62.0
 """So much of a page, from below, belongs to its foot."""
@@ -22,7 +23,7 @@ def slips(content: Content, paper: str) -> Printed:
     """The slips of all orders, one behind the other. Written twice: the first time only counts the pages of each order."""
     counted = _written(content, paper, totals=None)
     written = _written(content, paper, totals=counted.pages)
-    return Printed(written.pen.close(), written.pen.page, written.pen.unknown)
+    return written.pen.printed()
 
 
 class _Written(Struct, frozen=True):
@@ -31,7 +32,7 @@ class _Written(Struct, frozen=True):
 
 
 def _written(content: Content, paper: str, *, totals: list[int] | None) -> _Written:
-    pen = Pen(paper, title=f"Pack slips of batch {content.title}", graphical=content.is_graphical)
+    pen = Pen(paper, title=f"Pack slips of batch {content.title}", graphical=content.is_graphical, fonts=content.fonts)
     pages: list[int] = []
     for number, order in enumerate(content.orders):
         slip = _Slip(pen, content, order, total=totals[number] if totals else 0)
@@ -50,7 +51,7 @@ class _Slip:
         self._order = order
         self._total = total
         self._priced = not order.gift and any(line.retail_price for line in order.lines)
-        self._unknown = pen.unknown
+        self._unknown = pen.letters.unknown
 
     def write(self) -> None:
         """All of it."""
@@ -158,8 +159,8 @@ class _Slip:
         y = FOOT - 24
         of = f" of {self._total}" if self._total else ""
         pen.write(Run(f"Purchase order {self._order.number}, page {self.page}{of}", 8), pen.left, y)
-        if pen.unknown > self._unknown:
-            lost = "Letters that this type lacks are shown as ¤; the CSV of the batch has them."
+        if pen.letters.unknown > self._unknown:
+            lost = "Letters that no font here has are shown as ¤; the CSV of the batch has them."
             pen.write(Run(lost, 7, grey=True), pen.left, y - 11)
         pen.bar_code(f"{content.batch}", pen.right, y - 8, height=18)
         pen.write_right(Run("Batch", 7, grey=True), pen.right - 60, y - 17)

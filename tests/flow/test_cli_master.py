@@ -77,6 +77,7 @@ REFUSED = [
     (["vendor", "add", "500", "notices=new_order"], "no address under 'email'"),
     (["vendor", "add", "500", "active=perhaps"], "neither true nor false"),
     (["vendor", "set", "257", "future_ship_days=-1"], "is less than 0"),
+    (["vendor", "set", "257", "future_ship_days=366"], "future_ship_days: '366' is more than 365 days"),
     (["vendor", "set", "257", "address.city=Rome", "address.country=1"], "not a country code"),
     (["vendor", "set", "257"], "nothing to change"),
     (["vendor", "set", "257", "active"], "is not WORD=VALUE"),
@@ -86,6 +87,7 @@ REFUSED = [
     (["location", "add", "900", "system=OSM"], "unknown system 'OSM'"),
     (["carrier", "add", "77", "requires=luck"], "'luck' is none of"),
     (["organization", "set", "code=2"], "is said there"),
+    (["organization", "set", "retention_days=99999"], "retention_days: '99999' is more than 36500 days, a hundred years"),
 ]
 
 

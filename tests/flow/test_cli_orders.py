@@ -178,3 +178,14 @@ def test_what_cannot_be_is_said_in_words(town: Town) -> None:
     assert "3042" in run(town, "order", "hold", "AB10747", "--line", "7", "--reason", "x", code=3)
     assert "1=2" in run(town, "order", "ship", "AB10747", "--line", "1", "--carrier", "50", "--date", "2022-06-22", code=2)
     assert "is no amount" in run(town, "order", "cost", "AB10747", "dear", "--line", "1", code=2)
+
+
+def test_a_change_of_cost_is_shown_in_one_form_with_its_currency(town: Town) -> None:
+    run(town, "order", "cost", "AB10747", "9.981", "--line", "1")
+    told = town.command("order", "show", "AB10747").out
+    [row] = [line for line in told.splitlines() if " applied " in line]
+    assert "$ 8.98   $ 9.981   applied" in row
+    assert "Before $ 8.98 - After $ 9.981" in told
+    shown = run(town, "order", "show", "AB10747")
+    (asked,) = shown["requests"]
+    assert (asked["before"]["unit_cost"], asked["after"]["unit_cost"], shown["lines"][0]["unit_cost"]) == ("8.98", "9.981", "9.981")

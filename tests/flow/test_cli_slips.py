@@ -390,6 +390,21 @@ def test_a_printing_that_is_killed_goes_on_with_what_waits(shop: Shop) -> None:
     assert {it["state"] for it in shop.gateway("slip", "list", "--json").json} == {"ready"}
 
 
+def test_letters_that_the_page_lacks_are_told_where_it_is_made_and_listed(shop: Shop, tmp_path: Path) -> None:
+    with open_story(shop.url) as story:
+        party = replace(ORDER.ship_to, company="東京商事") if ORDER.ship_to else None
+        hebrew = replace(ORDER.ship_to, company="שלום") if ORDER.ship_to else None
+        Office(story.store).receive(replace(ORDER, number="AB10760", ship_to=party))
+        Office(story.store).receive(replace(ORDER, number="AB10761", ship_to=hebrew))
+    told = shop.gateway("slip", "generate", "257", "--order", "AB10760")
+    assert told.code == Exit.FINE
+    assert "1-001-slips.pdf: GWY-43 the page names fonts that it does not hold (STSong-Light)" in told.err
+    told = shop.gateway("slip", "generate", "257", "--order", "AB10761")
+    assert "2-001-slips.pdf: GWY-26 4 letters that no font here has are printed as ¤ (שלום); the CSV extract has them" in told.err
+    issues = {it["batch"]: it["issue"]["code"] for it in shop.gateway("slip", "list", "--json").json if it["issue"]}
+    assert issues == {1: "GWY-43", 2: "GWY-26"}
+
+
 def test_the_customer_is_told_where_goods_go_back_to(shop: Shop, tmp_path: Path) -> None:
     address = ("address.address1=5 Bamboo Lane", "address.city=Portland", "address.region=OR", "address.postal_code=97201")
     for step, (words, told) in enumerate(

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.domain import NoteStyle, Parts, action, note
-from gateway.domain.history import WORDS, Event, HistoryEntry
+from gateway.domain.history import WORDS, Event, HistoryEntry, note_of
 from gateway.domain.order import Line, LineStatus, OrderStatus, PurchaseOrder
 from gateway.domain.origin import Source
 from tests.business import AT, World
@@ -117,6 +117,11 @@ def test_the_history_reads_exactly_so(event: str, word: str, parts: Parts, text:
 
 def test_every_event_has_its_words() -> None:
     assert set(WORDS) == set(Event) == {Event(row[0]) for row in NOTES}
+
+
+def test_a_cost_is_told_with_all_its_places() -> None:
+    parts = Parts(before=Decimal("8.9800"), after=Decimal("9.9810"), currency="USD")
+    assert note_of(Event.COST_CHANGED, parts) == "Before $ 8.98 - After $ 9.981"
 
 
 def test_the_page_about_the_history_shows_every_event_as_it_reads() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+import reportlab
 from msgspec.structs import replace
 from pypdf import PdfReader
 
@@ -125,10 +127,48 @@ def test_latin_greek_and_cyrillic_names_are_printed_and_others_are_told() -> Non
     assert there.unknown == 0
     assert "Łódź Çağ AE" in pages(there)[0]
     assert "Γεωργία Щербакова" in pages(there)[0]
-    strange = slips(content(replace(SENT, ship_to=replace(name, last_name="山田"))), "letter")
-    assert strange.unknown == 2
-    assert "Γεωργία ¤¤" in pages(strange)[0]
-    assert "Letters that this type lacks are shown as ¤; the CSV of the batch has them." in pages(strange)[0]
+    strange = slips(content(replace(SENT, ship_to=replace(name, last_name="שלום"))), "letter")
+    assert (strange.unknown, strange.lacking) == (4, "שלום")
+    assert "Γεωργία ¤¤¤¤" in pages(strange)[0]
+    assert "Letters that no font here has are shown as ¤; the CSV of the batch has them." in pages(strange)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "font"),
+    [
+        ("王小明", "STSong-Light"),
+        ("臺灣鐵路", "STSong-Light"),
+        ("やまだ太郎", "HeiseiMin-W3"),
+        ("タナカ", "HeiseiMin-W3"),
+        ("김민수", "HYSMyeongJo-Medium"),
+    ],
+)
+def test_asian_names_are_printed_with_the_fonts_of_who_opens_the_page(name: str, font: str) -> None:
+    there = slips(content(replace(SENT, ship_to=Party(company=f"Łódź {name} AE", address1="1 Quay Road"))), "letter")
+    assert f"Łódź {name} AE" in pages(there)[0].replace("\n", "")
+    assert (there.unknown, there.lacking, there.of_readers) == (0, "", (font,))
+    assert "¤" not in pages(there)[0]
+    sheet = pull_sheet(content(replace(SENT, lines=(replace(TOTE, to_ship=1, description=name),))), "a4")
+    assert name in pages(sheet)[0].replace("\n", "")
+    assert sheet.of_readers == (font,)
+
+
+def test_long_asian_texts_wrap_and_nothing_is_lost() -> None:
+    text = "包裹請放在門口並通知管理員謝謝" * 12
+    found = "".join(pages(slips(content(replace(SENT, messages=(text,))), "letter"))).replace("\n", "")
+    assert text in found
+
+
+def test_a_font_of_this_machine_comes_before_those_of_readers() -> None:
+    vera = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
+    sign = "\u2204"  # there is none: a sign that ours and the Asian fonts lack
+    strange = replace(SENT, ship_to=Party(company=f"There {sign} Co", address1="1 Quay Road"))
+    assert slips(content(strange), "letter").lacking == sign
+    there = slips(replace(content(strange), fonts=(vera,)), "letter")
+    assert (there.unknown, there.of_readers) == (0, ())
+    assert f"There {sign} Co" in pages(there)[0].replace("\n", "")
+    with pytest.raises(ConfigError, match="must be a TrueType file"):
+        slips(replace(content(strange), fonts=(Path("/no/such/font.ttf"),)), "letter")
 
 
 def test_days_and_amounts_stand_as_the_vendor_reads_them() -> None:
