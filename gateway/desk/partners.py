@@ -42,6 +42,8 @@ FROM_VENDORS = frozenset(
 )
 FROM_SYSTEMS = frozenset({"change", "changes_request", "order", "vendor", "vendor_action"})
 ANSWERS = frozenset({"result"})
+ANSWERS_TO_CHANGES = frozenset({"result", "order_answer"})
+"""A retailer's changes are answered as vendors answer them, too: an 865 for each 860."""
 GATHERED: Mapping[Gathering, frozenset[str]] = {
     Gathering.NEW_ORDERS: frozenset({"order"}),
     Gathering.CHANGES: frozenset({"status_change"}),
@@ -118,9 +120,13 @@ def uses_of(connector: Connector) -> Iterator[Use]:
         for mapping in receive.mapping:
             yield Use(("receive", number, "mapping"), mapping, arriving, reads=True, caught=caught)
         if receive.answer:
-            yield Use(("receive", number, "answer", "mapping"), receive.answer.mapping, ANSWERS, reads=False, caught=caught)
+            yield Use(("receive", number, "answer", "mapping"), receive.answer.mapping, _answers(connector), reads=False, caught=caught)
     for number, send in enumerate(connector.send):
         yield Use(("send", number, "mapping"), send.mapping, GATHERED[send.gather.what], reads=False, caught=None)
+
+
+def _answers(connector: Connector) -> frozenset[str]:
+    return ANSWERS_TO_CHANGES if connector.partner.system else ANSWERS
 
 
 def _unfit(source: Source[Connector], use: Use, mapping: Layout, partner: Mapping[str, str]) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from gateway.documents.envelope import Envelope
-from gateway.documents.kinds import D13_4, T10, T14, T30, T35, T60, Code, OrderNumber
+from gateway.documents.kinds import D13_4, T10, T14, T30, T35, T60, T255, Code, OrderNumber
 
 
 class BatchAcknowledgement(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -46,7 +46,10 @@ class AnswerLine(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
 
 
 class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """The vendor's answer to one order, or to changes of it (`about: change`); status `lines` means: read the lines."""
+    """The vendor's answer to one order, or to changes of it (`about: change`); status `lines` means: read the lines.
+
+    With `entered_on`, the day of the order, and `reason` the gateway answers changes of a retailer itself (865); nobody reads them.
+    """
 
     order_number: OrderNumber
     about: Annotated[str, Code(("order", "change"))] | None = None
@@ -55,5 +58,7 @@ class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     answered_on: date | None = None
     status: Annotated[str, Code(("accepted", "changed", "backordered", "held", "rejected", "lines"))] | None = None
     lines: tuple[AnswerLine, ...] = ()
+    entered_on: date | None = None
+    reason: T255 | None = None
     envelope: Envelope = Envelope()
     extra: dict[str, str] = {}

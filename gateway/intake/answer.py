@@ -16,8 +16,10 @@ from sqlalchemy import select
 
 from gateway.archive import Archive, BlobLost
 from gateway.config import Answer, Connector, NameValues, Receive, Workspace
-from gateway.documents import ChangeRequest, Envelope, Result, ResultEntry, Shipment, VendorAction
+from gateway.documents import ChangeRequest, Envelope, OrderAnswer, Result, ResultEntry, Shipment, VendorAction
 from gateway.domain import answer as rules
+from gateway.domain.change_answer import Judged
+from gateway.domain.change_answer import answers as answers_to
 from gateway.domain.outcome import Verdict
 from gateway.intake.acknowledging import Acknowledger
 from gateway.intake.cell import Cell
@@ -27,9 +29,11 @@ from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import LeaseLost, Refused, StoreBusy, TryLater
 from gateway.mapping import Library, Reading
 from gateway.mapping import Mapping as Mapped
+from gateway.outgoing.numbered import Numbered, expect
 from gateway.outgoing.render import give_up, render, written
-from gateway.outgoing.tools import free_name
+from gateway.outgoing.tools import TRIES, free_name
 from gateway.store import Store, answers, events, messages, outbox, privacy_files, requests, tables, work
+from gateway.store.counters import Outdated
 from gateway.store.messages import Message, MessageState
 from gateway.store.outbox import AlreadyMade, NewItem
 from gateway.store.work import Work
@@ -40,6 +44,8 @@ log = structlog.get_logger()
 KIND = "answer"
 REFUSED = "refused"
 CHANGE = "change"
+ANSWER = "order_answer"
+"""Layouts of these answer changes set by set, as vendors do."""
 PEEK = 20
 WHOLE_FILE = frozenset({MessageState.DUPLICATE, MessageState.PARKED, MessageState.REFUSED})
 
@@ -88,7 +94,10 @@ class Answerer:
             if wanted is None:
                 self._finish(it, message, acknowledged)
                 return next(iter(acknowledged), None)
-            items = self._items(it, message, connector, channel, wanted)
+            made = self._made(it, message, connector, channel, wanted)
+            if made is None:
+                self._finish(it, message, acknowledged)
+            return next(iter(acknowledged), None) if made is None else made[0]
         except Refused as error:
             self._set_aside(it, message, error)
             return None
@@ -101,20 +110,40 @@ class Answerer:
             reason = str(error) if isinstance(error, TryLater) else f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}"
             log.warning("answer_put_off", attempt=it.attempts, reason=reason, **_told(message))
             raise TryLater(f"making the answer is tried again: {reason}") from error
-        return self._store_items(it, message, items)
+
+    def _made(self, it: Work, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> list[int | None] | None:
+        """Render and store; once more where somebody else has taken the control numbers meanwhile. None where nothing is to be said."""
+        for _ in range(TRIES):
+            items = self._items(it, message, connector, channel, wanted)
+            if not items:
+                return None
+            try:
+                return self._store_items(it, message, items)
+            except Outdated:
+                continue
+        raise Outdated(f"the numbers of the answer to message {message.id} are taken by others; it is made again")
 
     def _items(self, it: Work, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> list[NewItem]:
-        """The answer, and the file with the rows that were not taken where the channel wants one."""
+        """The answer, and the file with the rows that were not taken where the channel wants one; nothing while nothing is decided."""
         now = self._clock.now()
+        mapping = self._library.get(wanted.mapping)
         names = NameValues(made_at=now, message=message.id, file=message.file_name, partner=self._workspace.partner_values(connector))
         left: dict[str, str] = {}
-        result = self._result(it, message, connector, channel, now, left)
-        values = self._reader.values(message, connector, channel)
-        rendered = render(self._library.get(wanted.mapping), [result], values=values, archive=self._archive)
+        documents: list[Result] | list[OrderAnswer]
+        if mapping.document == ANSWER:
+            documents = self._as_answers(it, message, connector, channel, now)
+        else:
+            documents = [self._result(it, message, connector, channel, now, left)]
+        if not documents:
+            return []
+        with self._store.reading() as connection:
+            numbered = Numbered(edi=expect(connector, mapping, connection, at=now))
+        values = replace(self._reader.values(message, connector, channel), envelope=numbered.envelope)
+        rendered = render(mapping, documents, values=values, archive=self._archive, numbered=numbered)
         found = [(KIND, wanted.file, rendered.stored)]
         if wanted.refused is not None and left and message.mapping is not None and not self._is_erased(message):
-            mapping, opener = self._library.of(message.mapping), self._reader.opener(message)
-            found.append((REFUSED, wanted.refused, written(lambda target: mapping.sift(opener, left, target), self._archive)))
+            rows, opener = self._library.of(message.mapping), self._reader.opener(message)
+            found.append((REFUSED, wanted.refused, written(lambda target: rows.sift(opener, left, target), self._archive)))
         return [
             NewItem(
                 idem=f"{kind}:{message.id}",
@@ -127,6 +156,8 @@ class Answerer:
                 archive_key=stored.key,
                 made_at=now,
                 give_up_at=give_up(now),
+                numbers=numbered.numbers if kind == KIND else (),
+                sets=numbered.edi.sets if numbered.edi is not None and kind == KIND else (),
             )
             for kind, template, stored in found
         ]
@@ -161,6 +192,14 @@ class Answerer:
         found = self._library.of(message.mapping) if message.mapping is not None else None
         return found.names if isinstance(found, Mapped) else rules.NO_NAMES
 
+    def _as_answers(self, it: Work, message: Message, connector: Connector, channel: Receive, at: datetime) -> list[OrderAnswer]:
+        """What became of each set of changes; a file that comes again is answered as it was."""
+        first = self._first(message)
+        receipts = self._receipts(first)
+        readings = self._documents(it, first, connector, channel) if receipts else iter(())
+        judged = [_judged(reading, receipts[reading.place]) for reading in readings if reading.place in receipts]
+        return answers_to(judged, on=at.date())
+
     def _documents(self, it: Work, message: Message, connector: Connector, channel: Receive) -> Iterator[Reading]:
         """The documents of the file once more; by a limited child where somebody died making this answer."""
         if message.mapping is None or not is_suspect(it):
@@ -194,7 +233,7 @@ class Answerer:
             for row in rows
         }
 
-    def _store_items(self, it: Work, message: Message, items: Sequence[NewItem]) -> int | None:
+    def _store_items(self, it: Work, message: Message, items: Sequence[NewItem]) -> list[int | None]:
         """Under names that are free: a later answer to the same file, or to another file of that name, gets a number."""
         made: list[int | None] = []
         with self._store.transaction("in.answer") as tx:
@@ -211,7 +250,7 @@ class Answerer:
             at = items[0].made_at
             events.of_message(tx, message.id, answers.ANSWERED, actor=messages.SYSTEM, at=at, detail={"item": made[0]})
             work.finish(tx, it.lease)
-        return made[0]
+        return made
 
     def _set_aside(self, it: Work, message: Message, error: Refused) -> None:
         """The layout cannot carry this answer, or the file is not read again: told at the message, until a person replays it."""
@@ -282,6 +321,19 @@ def _entries(reading: Reading, receipt: Receipt, names: Mapping[str, str]) -> It
             names=names,
         )
         yield replace(told, request_id=request_id, action=action)
+
+
+def _judged(reading: Reading, receipt: Receipt) -> Judged:
+    said = reading.said if isinstance(reading.said, ChangeRequest) else None
+    return Judged(
+        where=reading.where,
+        key=(receipt.key or reading.key).upper(),
+        verdict=receipt.verdict,
+        result=receipt.result,
+        said=said,
+        request_id=(said.request_id if said is not None else None) or receipt.request,
+        issues=receipt.issues,
+    )
 
 
 def _envelope(readings: Iterable[Reading]) -> Envelope:

@@ -123,7 +123,7 @@ class EdiPlan:
         position, element, part = node.segments[0][0] if node.segments else 0, 0, 0
         if index is not None and self._paths[index].steps:
             path = self._paths[index]
-            found = node
+            found = next(iter(scan.rows), node) if path.in_rows else node
             for step in path.steps[:-1]:
                 found = next(iter(self._loops(found, step, scan)), found)
             last = path.steps[-1]

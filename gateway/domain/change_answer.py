@@ -1,0 +1,84 @@
+"""Answers to the changes of a retailer in the form that vendors use for theirs: what applied, and what was refused (865; sdf 4.2, edi 5.5).
+
+What waits, for the vendor or for its order, has no answer yet. Pure. Not for: result files, which tell all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby
+
+from msgspec import Struct
+
+from gateway.documents import Answer, AnswerLine, ChangeRequest, OrderAnswer
+from gateway.domain.answer import REJECTING
+from gateway.domain.outcome import Verdict
+from gateway.kernel.issues import Issue
+
+LONGEST = 255
+UNDECIDED = frozenset({"PENDING", "EARLY"})
+KIND = "kind"
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """One change of a file as it was read and decided; `said` is None where not even its kind could be read."""
+
+    where: str
+    """The set that it stands in."""
+    key: str
+    verdict: Verdict
+    result: str
+    said: ChangeRequest | None
+    request_id: str
+    issues: tuple[Issue, ...]
+
+    @property
+    def status(self) -> str:
+        """`accepted` or `rejected`; empty while somebody has still to decide."""
+        if self.verdict in REJECTING or self.result == "REJECTED":
+            return "rejected"
+        return "" if self.verdict is Verdict.EARLY or self.result in UNDECIDED else "accepted"
+
+
+def answers(changes: Iterable[Judged], *, on: date) -> list[OrderAnswer]:
+    """One answer for each set that came, with its lines; none for a set of which nothing is decided, or whose order nobody can tell."""
+    groups = (list(group) for _, group in groupby(changes, key=lambda it: (it.where, it.key)))
+    return [_answer([it for it in group if it.status], on) for group in groups if group[0].key and any(it.status for it in group)]
+
+
+def _answer(decided: Sequence[Judged], on: date) -> OrderAnswer:
+    """Lines are named where the change is about lines, or one of them could not be read beside others."""
+    said = next((it.said for it in decided if it.said is not None), None)
+    lines = [it for it in decided if it.said is None or it.said.line is not None]
+    words = {it.status for it in decided}
+    reason = "; ".join(
+        dict.fromkeys(_told(it, issue) for it in decided if it.status == "rejected" for issue in it.issues if issue.is_error)
+    )
+    return OrderAnswer(
+        order_number=decided[0].key,
+        about="change",
+        request_id=next((it.request_id for it in decided if it.request_id), None),
+        answered_on=on,
+        status=words.pop() if len(words) == 1 else "lines",
+        lines=tuple(_line(it) for it in lines),
+        entered_on=said.entered_on if said is not None else None,
+        reason=reason[:LONGEST] or None,
+    )
+
+
+def _line(it: Judged) -> AnswerLine:
+    said = it.said
+    extra = {KIND: said.kind} if said is not None else {}
+    return AnswerLine(
+        number=said.line if said is not None else None,
+        item=said.item if said is not None else None,
+        vendor_item=said.vendor_item if said is not None else None,
+        answers=(Answer(status=it.status),),
+        extra=extra,
+    )
+
+
+def _told(it: Judged, issue: Issue) -> str:
+    line = f"line {it.said.line}: " if it.said is not None and it.said.line is not None else ""
+    return f"{line}{issue.code} {issue.text}"
