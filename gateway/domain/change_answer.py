@@ -32,6 +32,18 @@ class Judged(Struct, frozen=True, kw_only=True):
     said: ChangeRequest | None
     request_id: str
     issues: tuple[Issue, ...]
+    holes: tuple[str, ...] = ()
+    """What of it could not be read, where something else stands for it."""
+
+    @property
+    def is_about_line(self) -> bool:
+        """Whether it is one of the lines of its set, though perhaps nobody can tell which."""
+        return self.said is None or self.said.line is not None or "line" in self.holes
+
+    @property
+    def kind(self) -> str:
+        """What was to be done, where that could be read."""
+        return self.said.kind if self.said is not None and KIND not in self.holes else ""
 
     @property
     def status(self) -> str:
@@ -50,7 +62,7 @@ def answers(changes: Iterable[Judged], *, on: date) -> list[OrderAnswer]:
 def _answer(decided: Sequence[Judged], on: date) -> OrderAnswer:
     """Lines are named where the change is about lines, or one of them could not be read beside others."""
     said = next((it.said for it in decided if it.said is not None), None)
-    lines = [it for it in decided if it.said is None or it.said.line is not None]
+    lines = [it for it in decided if it.is_about_line]
     words = {it.status for it in decided}
     reason = "; ".join(
         dict.fromkeys(_told(it, issue) for it in decided if it.status == "rejected" for issue in it.issues if issue.is_error)
@@ -69,13 +81,12 @@ def _answer(decided: Sequence[Judged], on: date) -> OrderAnswer:
 
 def _line(it: Judged) -> AnswerLine:
     said = it.said
-    extra = {KIND: said.kind} if said is not None else {}
     return AnswerLine(
         number=said.line if said is not None else None,
         item=said.item if said is not None else None,
         vendor_item=said.vendor_item if said is not None else None,
         answers=(Answer(status=it.status),),
-        extra=extra,
+        extra={KIND: it.kind} if it.kind else {},
     )
 
 

@@ -327,12 +327,13 @@ def _judged(reading: Reading, receipt: Receipt) -> Judged:
     said = reading.said if isinstance(reading.said, ChangeRequest) else None
     return Judged(
         where=reading.where,
-        key=(receipt.key or reading.key).upper(),
+        key="" if "order_number" in reading.holes else (receipt.key or reading.key).upper(),
         verdict=receipt.verdict,
         result=receipt.result,
         said=said,
         request_id=(said.request_id if said is not None else None) or receipt.request,
         issues=receipt.issues,
+        holes=reading.holes,
     )
 
 

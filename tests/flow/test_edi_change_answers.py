@@ -70,7 +70,7 @@ def test_what_is_applied_is_accepted_and_what_cannot_be_asked_is_refused_at_its_
     address, cut = reply(town, "all")
     assert address == ["BCA*04*AT*AB10747***20220620", "REF*TN*CH-9"]
     assert cut[0] == "BCA*04*AC*AB10747***20220620"
-    assert cut[4:] == ["POC*1*CA", "ACK*IA", "POC**CA", "ACK*IR"]
+    assert cut[4:] == ["POC*1*CA", "ACK*IA", "POC*2*CA", "ACK*IR"]
     assert ("MAP-17" in cut[3], "'AI'" in cut[3]) == (True, True)
 
 
