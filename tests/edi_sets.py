@@ -43,7 +43,7 @@ def made(standard: Standard, kind: str, version: str, lines: list[str], marks: D
         version=version,
         label="",
         convention="",
-        segments=segments,
+        held=segments,
         offset=0,
         delimiters=marks,
         group=Group(interchange=interchange, number=1),

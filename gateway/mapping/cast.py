@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import itemgetter
+from operator import gt, itemgetter
 from typing import Any
 
 import msgspec
@@ -21,11 +21,13 @@ Pick = Callable[[Sequence[Any]], Sequence[Any]]
 class Mould(Struct, frozen=True, gc=False):
     """The steps from values to a document: each adds to a list, from which later ones take what they need.
 
-    First what rules make of one value, then of several, then the envelope and constants, then the parts of those that are for
-    several fields, then the parts of the document, itself the last. `certain` are places that may not stay empty. `told` is what the
-    file says of what is computed: part, name and value. `unread` is told once a file: before, the rules must read.
+    First texts that are taken as they stand, what rules make of one value, then of several; then the envelope and constants, the parts
+    of what is for several fields, and the parts of the document, itself the last. `certain` are places that may not stay empty. `told`
+    is what the file says of what is computed: part, name and value. `unread` is told once a file: before, the rules must read.
     """
 
+    texts: Pick
+    mosts: tuple[int, ...]
     singles: tuple[tuple[Convert, int], ...]
     joined: tuple[tuple[Convert, tuple[int | None, ...]], ...]
     constants: tuple[Any, ...]
@@ -37,13 +39,14 @@ class Mould(Struct, frozen=True, gc=False):
 
     def document(self, values: Sequence[str], envelope: Envelope) -> Document | None:
         """The document; nothing where a value is odd, and the rules must tell what is wrong with it."""
+        made: list[Any] = list(map(str.strip, self.texts(values)))
+        if "" in made or any(map(gt, map(len, made), self.mosts)):
+            return None
         try:
-            made = [decode(values[number]) for decode, number in self.singles]
+            made += [decode(values[number]) for decode, number in self.singles]
             for join, take in self.joined:
                 made.append(join(tuple([None if number is None else values[number] for number in take])))
         except Unfit:
-            return None
-        if None in made:
             return None
         made.append(envelope)
         made += self.constants
@@ -69,7 +72,7 @@ class _Ref(Struct, frozen=True):
     at: int
 
 
-_SINGLE, _JOINED, _CONSTANT, _PART, _MADE = range(5)
+_TEXT, _SINGLE, _JOINED, _CONSTANT, _PART, _MADE = range(6)
 
 
 def cast(seen: Seen) -> Mould:
@@ -83,6 +86,7 @@ def cast(seen: Seen) -> Mould:
 class _Caster:
     def __init__(self) -> None:
         self._refs: dict[int, _Ref] = {id(ENVELOPE): _Ref(_CONSTANT, 0)}
+        self._texts: list[tuple[int, int]] = []
         self._singles: list[tuple[Convert, int]] = []
         self._joined: list[tuple[Convert, tuple[int | None, ...]]] = []
         self._constants: list[Any] = []
@@ -138,6 +142,9 @@ class _Caster:
                 self._several.append(cell.of)
             before = self._several.index(cell.of)
             return _Ref(_PART, sum(one.count for one in self._several[:before]) + cell.part)
+        if isinstance(cell.take, int) and cell.most is not None:
+            self._texts.append((cell.take, cell.most))
+            return _Ref(_TEXT, len(self._texts) - 1)
         if isinstance(cell.take, int):
             self._singles.append((cell.decode, cell.take))
             return _Ref(_SINGLE, len(self._singles) - 1)
@@ -150,13 +157,21 @@ class _Caster:
 
     def mould(self, told: Sequence[tuple[Struct, str, _Ref]], unread: frozenset[str]) -> Mould:
         """What was found, with every place as its number in the whole list."""
-        lengths = [len(self._singles), len(self._joined), 1 + len(self._constants), sum(one.count for one in self._several)]
+        lengths = [
+            len(self._texts),
+            len(self._singles),
+            len(self._joined),
+            1 + len(self._constants),
+            sum(one.count for one in self._several),
+        ]
         starts = [sum(lengths[:run]) for run in range(len(lengths) + 1)]
 
         def at(ref: _Ref) -> int:
             return starts[ref.run] + ref.at
 
         return Mould(
+            _pick([number for number, _ in self._texts]),
+            tuple(most for _, most in self._texts),
             tuple(self._singles),
             tuple(self._joined),
             tuple(self._constants),

@@ -80,21 +80,48 @@ def settled(kind: FieldKind, type_: FieldType) -> Convert:
 
 def reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None, none: Sequence[str]) -> Convert:
     """Raw text (or parts, or occurrences) to the value of the field; several fields get a tuple."""
+    decode, is_remembered = _reader(types, codecs, translation, none)
+    return Memo(decode).__getitem__ if is_remembered else decode
+
+
+def certain_reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None, none: Sequence[str]) -> Convert:
+    """The same for values of which something must come: what means nothing is unfit."""
+    decode, is_remembered = _reader(types, codecs, translation, none)
+
+    def certain(raw: Any) -> Any:
+        value = decode(raw)
+        if value is None:
+            raise Unfit("missing", "means nothing")
+        return value
+
+    return Memo(certain).__getitem__ if is_remembered else certain
+
+
+def plain_most(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None, none: Sequence[str]) -> int | None:
+    """How long a text may be of which reading takes nothing but the blanks around it; None where it does more."""
+    is_plain = (
+        len(types) == 1 and types[0].kind is FieldKind.TEXT and not (codecs or translation or none or types[0].upper or types[0].ascii)
+    )
+    return types[0].most if is_plain else None
+
+
+def _reader(
+    types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None, none: Sequence[str]
+) -> tuple[Convert, bool]:
+    """What reads, and whether what it reads is worth to be remembered."""
     chain = _decode(types, codecs, translation)
     first = codecs[0] if codecs else None
     if first is not None and first.parts:
-        return _parts_reader(chain, frozenset(none))
+        return _parts_reader(chain, frozenset(none)), False
     if first is not None and first.occurrences:
-        return _occurrences_reader(chain, frozenset(none))
-    single = (
-        _text_reader(types[0], none) if not codecs and translation is None and len(types) == 1 and types[0].kind is FieldKind.TEXT else None
-    )
-    if single is not None:
-        return single
+        return _occurrences_reader(chain, frozenset(none)), False
+    most = plain_most(types, codecs, translation, none)
+    if most is not None:
+        return _text_reader(most), False
     exact = _exact_reader(types, codecs, translation) if not none else None
     fused = exact or _stripped(chain, frozenset(none))
     is_text = len(types) == 1 and types[0].kind is FieldKind.TEXT and translation is None
-    return fused if is_text or len(types) > 1 else Memo(fused).__getitem__
+    return fused, not is_text and len(types) == 1
 
 
 def writer(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None) -> Convert:
@@ -228,11 +255,8 @@ def _text_limit(type_: FieldType) -> Convert:
     return limit
 
 
-def _text_reader(type_: FieldType, none: Sequence[str]) -> Convert | None:
+def _text_reader(most: int) -> Convert:
     """The fastest form, for most fields of most documents."""
-    if none or type_.upper or type_.ascii:
-        return None
-    most = type_.most
 
     def read(raw: str) -> str | None:
         text = raw.strip()

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 
 from gateway.mapping.unfit import Cut, Unfit
 
-_COMPANY = re.compile(
-    r"&|\b(?:inc|ltd|llc|llp|gmbh|ag|kg|co|corp|corporation|company|plc|sa|srl|spa|bv|nv|oy|ab|as|aps|pty|limited|group|holding|store|stores|shop|"
-    r"imports|exports|trading|industries|services|school|university|church|hotel|hospital|bank|department|office)\b\.?",
-    re.IGNORECASE,
+_WORD = re.compile(r"\w+")
+_COMPANY = frozenset(
+    _WORD.findall(
+        "inc ltd llc llp gmbh ag kg co corp corporation company plc sa srl spa bv nv oy ab as aps pty limited group holding store stores "
+        "shop imports exports trading industries services school university church hotel hospital bank department office"
+    )
 )
 Names = tuple[str | None, ...]
 
@@ -190,9 +192,13 @@ def name_last_first(text: str) -> Names:
 
 def name_auto(text: str) -> Names:
     """A company where a comma, `&`, a company word or a single word says so; else first and last name."""
-    if "," in text or " " not in text or _COMPANY.search(text):
+    if "," in text or " " not in text or "&" in text or not _COMPANY.isdisjoint(_words(text.casefold())):
         return None, None, text
     return *name_first_last(text), None
+
+
+def _words(text: str) -> list[str]:
+    return text.split() if text.replace(" ", "").isalnum() else _WORD.findall(text)
 
 
 def write_first_last(values: Names) -> str | None:

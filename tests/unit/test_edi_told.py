@@ -25,7 +25,7 @@ def answer(text: str, type_: str) -> tuple[Told, ...]:
         version="",
         label="",
         convention="",
-        segments=segments,
+        held=segments,
         offset=0,
         delimiters=marks,
         group=Group(interchange=around, number=1),

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from gateway.formats.edi.findings import Finding, Spot
 from gateway.formats.edi.places import Places
-from gateway.formats.edi.segments import Delimiters, Segment, Standard, tag_of
+from gateway.formats.edi.segments import Delimiters, Segment, Standard, Uncut, tag_of
 
 
 class Interchange(Struct, kw_only=True):
@@ -99,6 +99,7 @@ class Set(Struct, kw_only=True):
 
     `version` is the first six characters of ST03 or else GS08 (`004010`), or version and release of UNH (`D.96A`); `label` is the rest
     (`VICS`, `EAN008`); `convention` is ST03 as written, or the association code of UNH. `number` counts in the group, from 1.
+    `held` are the segments, or the text that they are cut from when somebody looks at them.
     """
 
     standard: Standard
@@ -107,7 +108,7 @@ class Set(Struct, kw_only=True):
     version: str
     label: str
     convention: str
-    segments: list[Segment]
+    held: list[Segment] | Uncut
     offset: int
     delimiters: Delimiters
     group: Group
@@ -116,9 +117,22 @@ class Set(Struct, kw_only=True):
     findings: list[Finding] = field(default_factory=list)
 
     @property
+    def segments(self) -> list[Segment]:
+        """All segments from the first to the last."""
+        held = self.held
+        if isinstance(held, Uncut):
+            held = self.held = held.segments()
+        return held
+
+    @property
     def is_refused(self) -> bool:
         """Whether it may not be used."""
         return any(it.is_error for it in self.findings)
+
+    @property
+    def where(self) -> str:
+        """The place of the set itself for people: `str(set_.spot())`, which is asked of every set."""
+        return f"set {self.control}, byte {self.offset}" if self.control else str(self.spot())
 
     def spot(self, position: int = 0, element: int = 0, component: int = 0, repetition: int = 0, *, loop: str = "") -> Spot:
         """A place in the set; the byte is looked up in what was read, so ask only for what is told."""

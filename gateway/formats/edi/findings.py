@@ -41,8 +41,12 @@ class Spot(Struct, frozen=True, omit_defaults=True):
     offset: int = -1
 
     def __str__(self) -> str:
-        told = [f"{name} {value}" for name, value in (("interchange", self.interchange), ("group", self.group), ("set", self.set)) if value]
-        place = told[-1:]
+        if self.set:
+            place = [f"set {self.set}"]
+        elif self.group:
+            place = [f"group {self.group}"]
+        else:
+            place = [f"interchange {self.interchange}"] if self.interchange else []
         if self.position:
             place.append(f"segment {self.position} {self.tag}".rstrip())
         elif self.tag:

@@ -49,10 +49,16 @@ class Passed(Struct, frozen=True, gc=False):
 
 
 class Gates(Struct):
-    """The gates of sets that have the same tags and delimiters; `seen` counts those that no gate has let through."""
+    """The gates of sets that have the same tags, delimiters and dates; `seen` counts those that no gate has let through."""
 
-    gates: list[Gate]
+    delimiters: Delimiters
+    short_dates: bool
+    gates: list[Gate] = []
     seen: int = 0
+
+    def is_for(self, set_: Set, *, short_dates: bool) -> bool:
+        """Whether a set that has the same tags may pass here."""
+        return self.short_dates is short_dates and (self.delimiters is set_.delimiters or self.delimiters == set_.delimiters)
 
     def passed(self, set_: Set) -> Passed | None:
         """The values of a set with whose elements nothing can be wrong; nothing where a closer look is due."""
@@ -66,12 +72,12 @@ class Gates(Struct):
                 return Passed(gate, values if text.isascii() else tuple(map(unmask, values)))
         return None
 
-    def learn(self, set_: Set, guide: Guide, plan: Tree, *, short_dates: bool) -> None:
+    def learn(self, set_: Set, guide: Guide, plan: Tree) -> None:
         """A set without fault that no gate has let through."""
         self.seen += 1
         if self.seen >= PATIENCE and len(self.gates) < MOST:
             self.seen = 0
-            gate = gate_of(set_, guide, plan, short_dates=short_dates)
+            gate = gate_of(set_, guide, plan, short_dates=self.short_dates)
             if gate is not None:
                 self.gates = [*self.gates, gate]
 

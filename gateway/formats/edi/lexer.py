@@ -14,7 +14,7 @@ from gateway.formats.edi.charsets import Decoder
 from gateway.formats.edi.headers import ON_A_LINE, opens
 from gateway.formats.edi.masks import GAP, unmask
 from gateway.formats.edi.places import Places
-from gateway.formats.edi.segments import Delimiters, Element, Segment
+from gateway.formats.edi.segments import Delimiters, Element, Segment, Uncut
 from gateway.formats.edi.tape import Tape
 
 SET_LIMIT = 64 * 1024 * 1024
@@ -49,7 +49,10 @@ class Piece(Struct, frozen=True):
 class Cut(Struct, frozen=True):
     """The segments of a set, and what was odd about them. `behind` is where the next segment begins, counted from where the tape stands."""
 
-    segments: list[Segment]
+    held: list[Segment] | Uncut
+    first: Segment
+    last: Segment
+    count: int
     places: Places
     behind: int
     is_closed: bool = True
@@ -82,8 +85,7 @@ class Lexer:
         self._fused = re.compile(_GLUE + "[A-Z][A-Z0-9]{1,2}" + re.escape(marks.element))
         self._filler: str | None = None
         self._separator = self._trailer = ""
-        self._never: list[str] = []
-        self._odd: list[str] = []
+        self._never_or_odd: list[str] = []
 
     def is_set(self, tape: Tape) -> bool:
         """Whether a set begins where the tape stands, at first sight."""
@@ -100,14 +102,16 @@ class Lexer:
             self._patience -= 1
             return self.regular(tape) if self._adapt(tape) else None
         raw = tape.text[tape.at : stop]
-        pieces = raw.split(self._separator)
-        if self._is_odd(raw, len(pieces) - 1):
+        count = raw.count(self._separator) + 1
+        if self._is_odd(raw, count - 1):
             self._patience -= 1
             return self.regular(tape) if self._adapt(tape) else None
         self._patience = self._most
-        element = self.marks.element
-        segments = [piece.split(element) for piece in pieces] if raw.isascii() else self.apart(pieces)
-        return Cut(segments, Places(raw, tape.offset, self.marks), stop + len(self.marks.terminator) - tape.at)
+        behind, places = stop + len(self.marks.terminator) - tape.at, Places(raw, tape.offset, self.marks)
+        if not raw.isascii():
+            return _cut(self.apart(raw.split(self._separator)), places, behind)
+        held = Uncut(raw, self._separator, self.marks.element)
+        return Cut(held, held.first, held.last, count, places, behind)
 
     def _loose(self, tape: Tape) -> Cut | None:
         """The same where filler differs from segment to segment, as in files that are indented."""
@@ -117,7 +121,7 @@ class Lexer:
         if stop is None or not all(pieces) or any("\n" in piece or "\r" in piece for piece in pieces):
             self._ragged_patience -= self._ragged_patience > 0
             return None
-        return Cut(self.apart(pieces), Places(raw, tape.offset, self.marks), stop + len(self.marks.terminator) - tape.at)
+        return _cut(self.apart(pieces), Places(raw, tape.offset, self.marks), stop + len(self.marks.terminator) - tape.at)
 
     def careful(self, tape: Tape, stops: Collection[str]) -> Cut:
         """The same segment by segment: up to its trailer, or a segment that stands outside of sets, or the next interchange."""
@@ -143,8 +147,12 @@ class Lexer:
         end = pieces[-1].end
         texts = [piece.text for piece in pieces]
         fused = next((number for number, text in enumerate(texts, 1) if self._fused.search(text)), 0)
+        segments = self.apart(texts)
         return Cut(
-            self.apart(texts),
+            segments,
+            segments[0],
+            segments[-1],
+            len(segments),
             Places(tape.text[tape.at : tape.at + end], tape.offset, self.marks, self.breaks),
             ahead,
             is_closed,
@@ -240,9 +248,10 @@ class Lexer:
         """Whether a segment ends otherwise than the first one does, or begins with filler, or is empty."""
         if raw.count(self.marks.terminator) != ends:
             return True
-        if any(raw.count(one) != ends for one in self._filler or ()) or any(one in raw for one in self._never):
-            return True
-        return any(one in raw for one in self._odd)
+        for one in self._filler or ():
+            if raw.count(one) != ends:
+                return True
+        return any(map(raw.__contains__, self._never_or_odd))
 
     def _adapt(self, tape: Tape) -> bool:
         """Expect after each segment what stands after the first one; whether that is something else than before."""
@@ -259,5 +268,9 @@ class Lexer:
         self._filler = filler
         self._separator = terminator + filler
         self._trailer = self._separator + self._last + self.marks.element
-        self._never = [one for one in "\r\n" if one not in self._separator]
-        self._odd = [self._separator + one for one in (" ", "\t", terminator)]
+        never = [one for one in "\r\n" if one not in self._separator]
+        self._never_or_odd = [*never, *(self._separator + one for one in (" ", "\t", terminator))]
+
+
+def _cut(segments: list[Segment], places: Places, behind: int) -> Cut:
+    return Cut(segments, segments[0], segments[-1], len(segments), places, behind)

@@ -61,7 +61,7 @@ class Plan(Struct, eq=False):
         if found is None:
             if len(self.gates) >= MOST_DELIMITERS:
                 self.gates.clear()
-            found = self.gates[key] = Gates([])
+            found = self.gates[key] = Gates(set_.delimiters, short_dates)
         return found
 
 

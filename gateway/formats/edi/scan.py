@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from gateway.formats.base import Broken, Fault, Found, Node, Oddity
-from gateway.formats.edi.envelope import Closed, GroupClosed, Set, Stray
+from gateway.formats.edi.envelope import Closed, Group, GroupClosed, Set, Stray
 from gateway.formats.edi.findings import Finding
 from gateway.formats.edi.habits import Habits
 from gateway.formats.edi.reading import read
@@ -38,6 +38,7 @@ class EdiScan:
         self._source, self._standard, self._grown, self._habits = source, standard, grown, habits
         self._is_survey = is_survey
         self._remarks: list[Fault] = []
+        self._around: tuple[Group, tuple[tuple[str, ...], dict[str, object]]] | None = None
 
     @property
     def delimiters(self) -> Delimiters:
@@ -91,26 +92,26 @@ class EdiScan:
 
     def enveloped(self) -> Mapping[str, object]:
         """What the control segments tell of the document: sender, receiver, version, reference and whether it is a test."""
-        group, interchange = self.set.group, self.set.group.interchange
-        numbers = (interchange.control, group.control, self.set.control)
+        one, group = self.set, self.set.group
+        if self._around is None or self._around[0] is not group:
+            self._around = (group, _around(group))
+        numbers, around = self._around[1]
         return {
-            "sender": interchange.sender or None,
-            "receiver": interchange.receiver or None,
-            "version": (f"{self.set.version} {self.set.label}".strip())[:20] or None,
-            "reference": "/".join(number for number in numbers if number)[:80] or None,
-            "test": interchange.is_test,
+            **around,
+            "version": (f"{one.version} {one.label}".strip())[:20] or None,
+            "reference": "/".join((*numbers, one.control) if one.control else numbers)[:80] or None,
         }
 
     def _found(self, one: Set, damage: Damage) -> Found:
         self.set, self.rows = one, ()
         self.takers, node, faults = self._grown(one)
         interchange = one.group.interchange
-        around = (*damage.get((interchange.number, 0), ()), *damage.get((interchange.number, one.group.number), ()))
-        faults = (*(fault_of(finding) for finding in around), *faults)
-        passed = node.passed if isinstance(node, Seed) else None
-        if passed is None or faults:
-            return Found(node, str(one.spot()), 1, faults)
-        return Found(node, str(one.spot()), 1, (), passed.gate.form, passed.values)
+        if damage:
+            around = (*damage.get((interchange.number, 0), ()), *damage.get((interchange.number, one.group.number), ()))
+            faults = (*(fault_of(finding) for finding in around), *faults)
+        if isinstance(node, Seed) and not faults:
+            return Found(node, one.where, 1, (), node.passed.gate.form, node.passed.values)
+        return Found(node, one.where, 1, faults)
 
     def _damage(self) -> Damage:
         """What refuses whole interchanges (group 0) and groups, found by a pass of its own."""
@@ -123,6 +124,13 @@ class EdiScan:
                     found[event.interchange.number, 0] = [it for it in event.interchange.findings if it.is_error]
         self._source.seek(0)
         return found
+
+
+def _around(group: Group) -> tuple[tuple[str, ...], dict[str, object]]:
+    """The numbers of a group and its interchange, and what they tell of all sets in it."""
+    interchange = group.interchange
+    told: dict[str, object] = {"sender": interchange.sender or None, "receiver": interchange.receiver or None, "test": interchange.is_test}
+    return tuple(number for number in (interchange.control, group.control) if number), told
 
 
 def fault_of(finding: Finding) -> Fault:

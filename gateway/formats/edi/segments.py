@@ -35,6 +35,29 @@ class Delimiters(Struct, frozen=True):
     decimal: str = "."
 
 
+class Uncut(Struct, frozen=True, gc=False):
+    """The segments of a set in plain letters, with what stands between two of them, not taken apart yet."""
+
+    text: str
+    separator: str
+    element: str
+
+    def segments(self) -> list[Segment]:
+        """The segments."""
+        element = self.element
+        return [piece.split(element) for piece in self.text.split(self.separator)]
+
+    @property
+    def first(self) -> Segment:
+        """The first of them."""
+        return self.text[: self.text.find(self.separator)].split(self.element)
+
+    @property
+    def last(self) -> Segment:
+        """The last of them."""
+        return self.text[self.text.rfind(self.separator) + len(self.separator) :].split(self.element)
+
+
 def tag_of(segment: Segment) -> str:
     """The segment id."""
     tag: str = segment[0]

@@ -41,7 +41,7 @@ class Sets:
         is_exact = cut is not None and self._agrees(cut)
         if cut is None or not is_exact:
             cut = self._lexer.careful(self._tape, self._stops)
-        described = self._manner.describe(cut.segments[0], group, self._lexer)
+        described = self._manner.describe(cut.first, group, self._lexer)
         taken = Set(
             standard=self._manner.standard,
             type=described.type,
@@ -49,7 +49,7 @@ class Sets:
             version=described.version,
             label=described.label,
             convention=described.convention,
-            segments=cut.segments,
+            held=cut.held,
             offset=self._tape.offset,
             delimiters=self._lexer.delimiters,
             group=group,
@@ -61,29 +61,29 @@ class Sets:
             self._note_charset(taken, known)
         if not is_exact:
             self._compare(taken, cut)
-        self._judge(taken)
+        self._judge(taken, cut)
         return taken
 
     def _agrees(self, cut: Cut) -> bool:
         """Whether the trailer counts the segments that were cut, and names the set."""
-        first, last = cut.segments[0], cut.segments[-1]
+        first, last = cut.first, cut.last
         reference = self._manner.reference
-        return len(last) > 2 and len(first) > reference and last[1] == str(len(cut.segments)) and last[2] == first[reference]
+        return len(last) > 2 and len(first) > reference and last[1] == str(cut.count) and last[2] == first[reference]
 
-    def _judge(self, taken: Set) -> None:
+    def _judge(self, taken: Set, cut: Cut) -> None:
         checks, control = self._checks, taken.control
         if control and self._controls.is_used(control):
             text = f"{self._manner.set_reference} {control!r} was used before in this {'group' if taken.group.segment else 'interchange'}"
             checks.note(taken, "repeated_number", text, taken.spot(1, self._manner.reference), value=control)
         self._manner.judge(taken, checks)
         text = taken.places.text
-        if not taken.segments[-1][-1] or any(one in text for one in self._trailing):
+        if not cut.last[-1] or any(map(text.__contains__, self._trailing)):
             self._note_trailing(taken)
 
     def _compare(self, taken: Set, cut: Cut) -> None:
         """What the fast way need not ask: the trailer, and how the segments end."""
         checks, manner, tolerance = self._checks, self._manner, self._checks.tolerance
-        length = len(cut.segments)
+        length = cut.count
         if cut.is_long:
             text = f"a segment has no end, or the {manner.unit} is longer than {SET_LIMIT // 1024**2} MB; the rest of it is left out"
             checks.note(taken, "too_long", text, taken.spot(length))
@@ -96,11 +96,11 @@ class Sets:
             def spot(_: str, element: int, *, offset: int) -> Spot:
                 return taken.spot(length, element)
 
-            trailer = Trailer(cut.segments[-1], manner.set_close, manner.set_reference, taken.control, length, "segment", -1)
+            trailer = Trailer(cut.last, manner.set_close, manner.set_reference, taken.control, length, "segment", -1)
             checks.trailer(taken, trailer, tolerance.set_count, spot)
         if cut.fused:
-            text = f"segment {cut.fused} {tag_of(cut.segments[cut.fused - 1])} seems to hold the next one too"
-            shown = " ".join(str(one) for one in cut.segments[cut.fused - 1])
+            text = f"segment {cut.fused} {tag_of(taken.segments[cut.fused - 1])} seems to hold the next one too"
+            shown = " ".join(str(one) for one in taken.segments[cut.fused - 1])
             checks.note(taken, "fused", text, taken.spot(cut.fused), value=shown, treat=Treat.WARN, level=Level.SEGMENT)
         if self._lexer.breaks and (unended := length - 1 - cut.places.text.count(self._lexer.marks.terminator)) > 0:
             text = f"{unended} of {length} segments end with their line alone"

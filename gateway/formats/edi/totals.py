@@ -94,12 +94,16 @@ def _summed(one: Sum, root: Loop, tags: tuple[str, ...]) -> list[int]:
 
 
 class Closing(Struct, frozen=True):
-    """A closing total of sets of one form, by the numbers of their values: what is told, and what it may be counted or summed up from."""
+    """A closing total of sets of one form, by the numbers of their values: what is told, and what it may be counted or summed up from.
+
+    `texts` are the counts as they are nearly always written.
+    """
 
     told: int
     when: str
     kind: int | None
     counts: frozenset[int]
+    texts: frozenset[str]
     sums: tuple[tuple[int, ...], ...]
 
 
@@ -115,6 +119,7 @@ def closings(form: Form, guide: Guide) -> tuple[Closing, ...] | None:
                 total.when,
                 form.value_at(at + 1, total.element, 1) if total.when else None,
                 frozenset(count_of(tag, root, tags) for tag in total.count),
+                frozenset(str(count_of(tag, root, tags)) for tag in total.count),
                 tuple(tuple(_numbers(form, one, root, tags)) for one in total.sums),
             )
             for at in (places_of(guide.totals[0].tag, tags) if guide.totals else ())
@@ -135,15 +140,28 @@ def agree(ends: Sequence[Closing], values: Sequence[str]) -> bool:
     for end in ends:
         if end.when and (end.kind is None or values[end.kind] != end.when):
             continue
-        told = number_of(values[end.told])
-        if told is None or not (told in end.counts or any(told == _total(numbers, values) for numbers in end.sums)):
+        text = values[end.told]
+        if text in end.texts:
+            continue
+        told = number_of(text)
+        if told is None:
+            return False
+        if told not in end.counts and not _is_sum(told, end.sums, values):
             return False
     return True
 
 
-def _total(numbers: Sequence[int], values: Sequence[str]) -> int | Decimal:
-    found = [number_of(values[number]) for number in numbers]
-    return sum([value for value in found if value is not None])
+def _is_sum(told: int | Decimal, sums: Sequence[Sequence[int]], values: Sequence[str]) -> bool:
+    for numbers in sums:
+        texts = [values[number] for number in numbers]
+        joined = "".join(texts)
+        if joined.isdigit() and joined.isascii() and len(joined) <= LONGEST:
+            total: int | Decimal = sum(map(int, texts))
+        else:
+            total = sum([value for value in map(number_of, texts) if value is not None])
+        if total == told:
+            return True
+    return False
 
 
 def _value(segment: Segment, element: int, part: int, set_: Set) -> str:

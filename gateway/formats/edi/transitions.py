@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
+from gateway.formats.edi.gates import Gates
 from gateway.formats.edi.guide import Guide, Usage, Use
 from gateway.formats.edi.plans import Plan
 
@@ -55,12 +56,13 @@ class Move(Struct, frozen=True, eq=False):
 
 
 class Transitions:
-    """The states of one guide; shared by threads."""
+    """The states of one guide; shared by threads. `latest` let the last set through: most likely the next one lies like it."""
 
     def __init__(self, guide: Guide) -> None:
         self.guide = guide
         self.start = State(guide.root, None, -1)
         self.plans: dict[tuple[str, ...], Plan] = {}
+        self.latest: tuple[Plan, Gates] | None = None
         self._states: dict[tuple[int, int], State] = {}
 
     def keep(self, tags: tuple[str, ...], plan: Plan) -> Plan:

@@ -58,8 +58,11 @@ def seed(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop | Seed
     """The same as a tree, which a set in perfect order need not become: many are read by their values alone."""
     if guide.is_loose:
         return _without_order(set_, guide, tolerance)
+    moves, short_dates = transitions(guide), has_short_dates(set_)
+    latest = moves.latest
+    if latest is not None and latest[1].is_for(set_, short_dates=short_dates) and (passed := latest[1].passed(set_)) and _closes(passed):
+        return Seed(set_, latest[0], passed)
     tags = tuple(map(TAG, set_.segments))
-    moves = transitions(guide)
     plan = moves.plans.get(tags)
     if plan is None:
         before = len(set_.findings)
@@ -68,14 +71,22 @@ def seed(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop | Seed
             plan = moves.keep(tags, plan_of(root))
         _judge(set_, root, guide, plan, tolerance)
     else:
-        passed = plan.gates_for(set_, short_dates=has_short_dates(set_)).passed(set_)
-        if passed is not None and (ends := passed.gate.closings) is not None and (not ends or agree(ends, passed.values)):
+        gates = plan.gates_for(set_, short_dates=short_dates)
+        passed = gates.passed(set_)
+        if passed is not None and _closes(passed):
+            moves.latest = (plan, gates)
             return Seed(set_, plan, passed)
         root = plan.grow(set_.type, set_.segments)
         if passed is None:
             _judge(set_, root, guide, plan, tolerance)
     _finish(set_, root, guide, tags, tolerance)
     return root
+
+
+def _closes(passed: Passed) -> bool:
+    """Whether the closing totals of a set are right, as far as its values alone tell."""
+    ends = passed.gate.closings
+    return ends is not None and agree(ends, passed.values)
 
 
 def bare_tree(set_: Set, guide: Guide, tolerance: Tolerance = LENIENT) -> Loop:
@@ -93,8 +104,7 @@ def _judge(set_: Set, root: Loop, guide: Guide, plan: Plan | None, tolerance: To
     before = len(set_.findings)
     _look(set_, root, checks(guide, set_), tolerance)
     if plan is not None and len(set_.findings) == before:
-        short_dates = has_short_dates(set_)
-        plan.gates_for(set_, short_dates=short_dates).learn(set_, guide, plan, short_dates=short_dates)
+        plan.gates_for(set_, short_dates=has_short_dates(set_)).learn(set_, guide, plan)
 
 
 def _finish(set_: Set, root: Loop, guide: Guide, tags: tuple[str, ...], tolerance: Tolerance) -> None:
