@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, text
 
 from gateway.desk.acting import rehearse
-from gateway.domain.order import LineStatus
 from gateway.jobs.place import Place
 from gateway.jobs.ringing import Bell
 from gateway.kernel import Issue
@@ -18,10 +17,9 @@ from gateway.runtime import Ran
 from gateway.store import Tx, alarms
 from gateway.store.alarms import About, NewAlarm
 from gateway.store.tables import order_key, order_line
+from gateway.store.tables.orders import OPEN_LINE
 
 log = structlog.get_logger()
-
-OPEN = (LineStatus.NEW.value, LineStatus.IN_PROCESS.value, LineStatus.HELD.value)
 
 
 def watch_due_dates(place: Place) -> Ran:
@@ -48,8 +46,8 @@ def _judged(place: Place, tx: Tx) -> Bell:
     for subject, row in late.items():
         if subject not in known:
             when = f"was due on {row.due_on}" if row.due_on < today else f"is due on {row.due_on}"
-            text = f"line {row.line_no} of {row.po_no} {when} and is {row.status}"
-            bell.ring(NewAlarm(about=About.DUE_DATE, subject=subject, issue=Issue("GWY-37", text), vendor=row.vendor))
+            told = f"line {row.line_no} of {row.po_no} {when} and is {row.status}"
+            bell.ring(NewAlarm(about=About.DUE_DATE, subject=subject, issue=Issue("GWY-37", told), vendor=row.vendor))
     return bell
 
 
@@ -69,7 +67,7 @@ def _late(until: date) -> Select[tuple[int, int, date, str, str, str]]:
         order_key.c.po_no,
     )
     lines = order_line.join(order_key, order_key.c.id == order_line.c.order_id)
-    return select(*columns).select_from(lines).where(order_line.c.status.in_(OPEN), order_line.c.due_on <= until)
+    return select(*columns).select_from(lines).where(text(f"order_line.{OPEN_LINE}"), order_line.c.due_on <= until)
 
 
 def _subject(order_id: int, line: int, due_on: date) -> str:

@@ -8,15 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy import text as sqltext
 
 from gateway.app import Gateway
 from gateway.config.jobs import DueDatesSettings
+from gateway.jobs import due_dates
 from gateway.jobs.acknowledgements import plan_acknowledgements, watch_acknowledgements
 from gateway.jobs.due_dates import plan_due_dates, watch_due_dates
 from gateway.kernel import FixedClock, Issue
 from gateway.store import alarms, outbox, pauses, tables
 from gateway.store.alarms import About, Alarm
 from gateway.store.outbox import Ack, Item
+from tests.storehouse import fresh_store
 from tests.town import RED_PANDA, Town
 
 SENT = datetime(2022, 6, 21, 9, tzinfo=UTC)
@@ -174,3 +177,14 @@ def test_who_runs_a_watchdog_sees_the_alarms_that_it_raised_and_ended(town: Town
     assert "No alarm was raised or ended." in town.command("job", "run", "due_dates").out
     assert town.command("job", "run", "due_dates", "--json").json["alarms"] == []
     assert "alarms" not in town.command("job", "run", "documents", "--json").json
+
+
+def test_late_lines_are_found_by_an_index_and_not_among_all_there_ever_were(database_url: str) -> None:
+    with fresh_store(database_url) as store, store.reading() as connection:
+        statement = str(due_dates._late(date(2022, 7, 1)).compile(connection, compile_kwargs={"literal_binds": True}))
+        if store.is_sqlite:
+            steps = [str(row.detail) for row in connection.execute(sqltext(f"explain query plan {statement}"))]
+        else:
+            connection.execute(sqltext("set local enable_seqscan = off"))  # a table of no rows is read whole, index or not
+            steps = [str(row[0]) for row in connection.execute(sqltext(f"explain {statement}"))]
+    assert any("order_line_due" in step for step in steps), steps
