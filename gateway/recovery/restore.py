@@ -21,7 +21,7 @@ from gateway.kernel.instants import in_utc
 from gateway.kernel.issues import Issue
 from gateway.recovery.backup import BLOBS, Manifest, keep_blob, keep_journal, read_manifest
 from gateway.recovery.copies import prepare_sqlite, replace_sqlite, restore_postgresql
-from gateway.store import Durability, Store, Tx, installation, pauses, tables
+from gateway.store import Durability, Store, Tx, audit, installation, pauses, tables
 from gateway.store.installation import Fact
 from gateway.store.migrations import head, upgrade
 
@@ -79,6 +79,7 @@ def restore(workspace: Workspace, source: Path, *, now: datetime, force: bool, a
     else:
         restore_postgresql(database, url, tables=_tables(url), after=_hold_postgresql(why, now))
         upgrade(url)
+        _log_out(url, manifest, now)
     return Restored(
         backup_of=manifest.made_at,
         schema=manifest.schema,
@@ -141,11 +142,27 @@ def _hold_sqlite(url: str, why: Issue, now: datetime) -> None:
             for name in (pauses.OUTBOUND, pauses.GATHERING):
                 pauses.stop(tx, name, actor=ACTOR, now=now, issue=why)
             _forget_runs(tx)
+            _end_sessions(tx, why.where, now)
             installation.remember(tx, Fact.ERASE_AGAIN, now.isoformat())
         with store.engine.connect() as connection:
             connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
     finally:
         store.close()
+
+
+def _log_out(url: str, manifest: Manifest, now: datetime) -> None:
+    store = Store(url, durability=Durability.UNCHECKED)
+    try:
+        store.attempt(lambda tx: _end_sessions(tx, manifest.made_at.isoformat(), now))
+    finally:
+        store.close()
+
+
+def _end_sessions(tx: Tx, backup_of: str, now: datetime) -> None:
+    """What had ended since the backup, a session or a link, must not live again; whose it was logs in once more."""
+    tx.connection.execute(delete(tables.web_session))
+    tx.connection.execute(delete(tables.one_time_link))
+    audit.note(tx, "restored", actor=ACTOR, source="command line", at=now, detail={"backup_of": backup_of})
 
 
 def _forget_runs(tx: Tx) -> None:

@@ -16,7 +16,9 @@ import pytest
 from sqlalchemy import select, text
 
 from gateway.delivery import departures
+from gateway.desk.invitations import invite, invited
 from gateway.store import consistency, pauses, tables
+from tests.lodge import Lodge
 from tests.storehouse import NOON, opened
 from tests.town import FOLDERS, Town
 
@@ -144,6 +146,22 @@ def test_what_happened_after_the_backup_is_found_again_and_nothing_is_sent_twice
     }
     assert lines(town).keys() == {"AB10001", "AB10002", "AB10003"}
     assert differences(town) == []
+
+
+@pytest.mark.usefixtures("programs")
+def test_nobody_is_logged_in_to_a_restored_store_and_no_link_works(town: Town, tmp_path: Path) -> None:
+    with opened(town.url) as store:
+        lodge = Lodge(store)
+        lodge.person("anna.k", "retailer")
+        come, link = lodge.come("anna.k"), invite(lodge.office, "anna.k")
+    town.command("backup", str(tmp_path / "backup"))
+    town.command("restore", str(tmp_path / "backup"), "--force")
+    with opened(town.url) as store:
+        lodge = Lodge(store)
+        assert lodge.is_out(come)
+        assert invited(store, lodge.clock, link.token) is None
+        assert lodge.told() == ["login", "invited", "restored"]
+        assert lodge.come("anna.k")
 
 
 @pytest.mark.usefixtures("programs")
