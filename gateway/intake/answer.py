@@ -27,6 +27,7 @@ from gateway.intake.reading import Reader
 from gateway.intake.suspect import documents_apart, is_suspect
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import LeaseLost, Refused, StoreBusy, TryLater
+from gateway.kernel.issues import gravest_first
 from gateway.mapping import Library, Reading
 from gateway.mapping import Mapping as Mapped
 from gateway.outgoing.numbered import Numbered, expect
@@ -226,7 +227,7 @@ class Answerer:
                 row.kind,
                 Verdict(row.verdict),
                 row.key or "",
-                convert(row.issue or [], tuple[Issue, ...]),
+                gravest_first(convert(row.issue or [], tuple[Issue, ...])),
                 row.result or "",
                 named.get(row.place, ""),
             )

@@ -167,6 +167,8 @@ def test_what_refuses_is_told_before_what_is_only_told(town: Town) -> None:
     assert row["first"].startswith("DSC-204 /SetDSCancel/cancel[3]")
     sheet = town.command("message", "show", "1", "--json").json
     assert [issue["code"] for issue in sheet["receipts"][1]["issues"]] == ["DSC-201", "MAP-31"]
+    answer = town.files("out/oms/responses")["c.xml.resp.xml"]
+    assert re.findall(r'error code="([^"]+)"', answer) == ["DSC-201", "DSC-201", "MAP-31", "DSC-204", "DSC-201"]
 
 
 def test_everything_that_is_wrong_with_a_request_is_told_in_one_answer(town: Town) -> None:
