@@ -55,6 +55,17 @@ def written(town: Town) -> list[dict[str, Any]]:
     return rows
 
 
+def test_who_works_here_is_not_forgotten_with_a_customer_of_the_same_name(town: Town) -> None:
+    told = town.command("privacy", "get", "--order", "ab10747", "--reason", "letter")
+    buyer = json.loads(told.out)["orders"][0]["order"]["document"]["sold_to"]
+    name, mail = f"{buyer['first_name']} {buyer['last_name']}", f"{buyer['email']}@mail.example"
+    town.command("user", "add", "anna.k", "--name", name, "--email", mail, "--role", "retailer")
+    town.command("privacy", "forget", "--order", "ab10747", "--reason", "asked by letter")
+    (kept,) = town.command("user", "list", "--json").json
+    assert (kept["name"], kept["email"]) == (name, mail)
+    assert town.command("audit", "verify", "--json").json["entries"] == 1
+
+
 def test_what_is_kept_of_a_customer_is_shown_and_that_somebody_looked_is_written_down(town: Town) -> None:
     town.command("privacy", "get", "--order", "AB10747", ends=2)
     told = town.command("privacy", "get", "--order", "ab10747", "--reason", "asked by letter")

@@ -14,9 +14,9 @@ from gateway.desk.keys import key_of, list_keys, make_key, revoke_key
 from gateway.desk.people import PersonEdit, add_person, drop_factor, drop_role, edit_person, list_people, make_role
 from gateway.domain.access import Authority, Role, Staff
 from gateway.domain.authority import VendorAuthority
-from gateway.kernel.errors import ConfigError, GatewayError, NotFound, PolicyRefused
-from gateway.store import Store, logins
-from tests.lodge import DAY, HERE, HOUR, MINUTE, SECOND, THERE, Lodge
+from gateway.kernel.errors import ConfigError, GatewayError, NotFound, PolicyRefused, TryLater
+from gateway.store import Store, audit, logins
+from tests.lodge import DAY, HERE, HOUR, MINUTE, PASSWORD, SECOND, THERE, Lodge
 from tests.storehouse import opened, write
 
 ANNA = Staff(id="anna.k", name="Anna Kay", roles=("auditor",))
@@ -211,6 +211,31 @@ def test_two_who_change_a_person_at_once_lose_nothing_of_each_other(lodge: Lodge
     edits = (PersonEdit(name="Anna B"), PersonEdit(email="anna@shop.example"), PersonEdit(roles=("auditor", "retailer")))
     at_once(lambda n: edit_person(lodge.office, "anna.k", edits[n]), 3)
     assert list_people(lodge.store) == (Staff(id="anna.k", name="Anna B", email="anna@shop.example", roles=("auditor", "retailer")),)
+
+
+def test_logins_and_acts_upon_people_at_the_same_time_end_and_leave_a_whole_record(lodge: Lodge) -> None:
+    for user in ("anna.k", "ben.two"):
+        lodge.person(user, "auditor")
+    make_role(lodge.office, NIGHT)
+
+    def one(n: int) -> None:
+        user, turn = ("anna.k", "ben.two")[n % 2], n // 2 % 4
+        match turn:
+            case 0:
+                visitor = lodge.reception.visitor(lodge.come(user).token)
+                if visitor is not None:
+                    lodge.reception.go(visitor)
+            case 1:
+                edit_person(lodge.office, user, PersonEdit(roles=("auditor", "night") if n < 8 else ("auditor",)))
+            case 2:
+                make_role(lodge.office, replace(NIGHT, authorities=(Authority.ORDERS, Authority.FILES)))
+            case _:
+                choose_password(lodge.store, lodge.clock, invite(lodge.office, user).token, PASSWORD, source=HERE)
+
+    ends = at_once(one, 16)
+    assert not [it for it in ends if isinstance(it, TryLater)]
+    with lodge.store.reading() as connection:
+        assert audit.checked(connection).holds
 
 
 def test_a_rehearsal_changes_nothing(lodge: Lodge) -> None:
