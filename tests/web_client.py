@@ -49,7 +49,7 @@ def served(gateway: Gateway) -> Iterator[Web]:
     thread = threading.Thread(target=node.serve)
     thread.start()
     try:
-        with listening(node) as address:
+        with listening(gateway, node) as address:
             assert address is not None
             yield Web(address, node)
     finally:

@@ -124,7 +124,8 @@ class Opened:
     def tell_more(self, page: Page[Any], form: Form) -> None:
         """How many more there are behind a page, where programs do not stumble over it."""
         if page.more:
-            told = f"{page.more} more; see them with --limit, or behind the last one with --before."
+            many = f"More than {page.more}" if page.is_more_than else f"{page.more}"
+            told = f"{many} more; see them with --limit, or behind the last one with --before."
             say(told) if form is Form.TABLE else complain(told)
 
     def show_events(self, found: tuple[EventSheet, ...]) -> None:

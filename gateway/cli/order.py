@@ -11,6 +11,7 @@ from gateway.cli import draft, order_acts
 from gateway.cli.opened import Before, Limit, Opened, as_day, chosen, day, opened
 from gateway.cli.output import Form, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
+from gateway.domain.access import EVERYTHING
 from gateway.domain.order import LineStatus, OrderStatus, Stage
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def list_orders(  # noqa: PLR0913 (each is an option)
         pending=True if pending else None,
     )
     with opened(context) as here:
-        page = search_orders(here.gateway.store, search, before=before, most=limit)
+        page = search_orders(here.gateway.store, search, scope=EVERYTHING, before=before, most=limit)
         here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No order is like that.")
 
 
@@ -195,7 +196,7 @@ def show(
 
     with opened(context) as here:
         style = of_organization(here.gateway.workspace.reference.organization).note_style
-        sheet = show_order(here.gateway.store, number, organization=here.gateway.master.organization, style=style)
+        sheet = show_order(here.gateway.store, number, organization=here.gateway.master.organization, scope=EVERYTHING, style=style)
         if as_json:
             show_json(sheet)
         else:

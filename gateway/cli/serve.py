@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from gateway.kernel.errors import ConfigError
 from gateway.kernel.instants import retold
 
 if TYPE_CHECKING:
+    from gateway.app import Gateway
     from gateway.config import Workspace
     from gateway.runtime import Node, Summary
 
@@ -66,16 +68,27 @@ def serve(
         if once:
             _end(node.once(), form, zone=session.zone)
             return
-        _serve(node)
+        _serve(gateway, node)
 
 
-def _serve(node: Node) -> None:
-    """Until a signal ends it; health and metrics can be asked meanwhile."""
+def _serve(gateway: Gateway, node: Node, *, told: Callable[[str], None] | None = None) -> None:
+    """Until a signal ends it; the console and the API can be used meanwhile. `told` gets the address."""
     from gateway.web import listening
 
     _stop_on_signals(node)
-    with listening(node):
+    with listening(gateway, node) as address:
+        if address is not None:
+            (told or partial(_tell_how_to_begin, gateway))(address)
         node.serve()
+
+
+def _tell_how_to_begin(gateway: Gateway, address: str) -> None:
+    """The link for the first person, while there is none (promises 4.3, L1)."""
+    from gateway.desk.people import setup_token
+
+    token = setup_token(gateway.store, gateway.clock)
+    if token is not None:
+        complain(f"Nobody can sign in yet. Add the first person here, once, within the hour: {address}/setup/{token}")
 
 
 def _tell_who_is_not_there(workspace: Workspace) -> None:
@@ -98,7 +111,9 @@ def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> N
     require_simulator()
     from gateway.config.logs import configure_logs
     from gateway.config.settings import LogLevel
+    from gateway.runtime import Role
     from gateway.simulator.demo import accompanied, one_round
+    from gateway.simulator.people import people_of_demo
 
     settings = workspace.settings.log
     if settings.level is LogLevel.INFO:
@@ -107,9 +122,16 @@ def _serve_with_simulator(workspace: Workspace, form: Form, manner: Manner) -> N
     if manner is Manner.ONCE:
         _end(one_round(workspace, announce), form, zone=ZoneInfo(workspace.reference.organization.zone))
         return
-    with accompanied(workspace, announce) as node:
+    with accompanied(workspace, announce) as (gateway, node):
+        people = people_of_demo(gateway) if node.roles & {Role.WEB} else ()
+
+        def tell_how_to_look(address: str) -> None:
+            announce(f"Open {address} in a browser and sign in as one of these:")
+            for it in people:
+                announce(f"  {it.id:<9} {it.password:<40} {it.does}")
+
         announce("Simulated partners are at play. Look around in a second terminal: gateway order list. Stop it with Ctrl-C.")
-        _serve(node)
+        _serve(gateway, node, told=tell_how_to_look if people else None)
     announce("Stopped. The next run goes on from here.")
 
 

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,15 @@ PREFIX = "GATEWAY_"
 DATABASE = re.compile(r"(?:sqlite:///.+|postgresql(?:\+psycopg)?://.+)", re.DOTALL)
 HIGHEST_PORT = 65535
 NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def _networks(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        try:
+            ip_network(word)
+        except ValueError as error:
+            raise ValueError(f"'{word}' is no address of a proxy; write 10.0.0.7 or 10.0.0.0/24") from error
+    return words
 
 
 class LogForm(StrEnum):
@@ -198,7 +208,7 @@ class LogSettings(Model):
 
 
 class WebSettings(Model):
-    """The small HTTP listener of `gateway serve`: health and metrics, for reading only, without passwords: keep it on the loopback."""
+    """The listener of `gateway serve`: console, API, health and metrics."""
 
     enabled: Flag = True
     """Listen at all."""
@@ -208,6 +218,18 @@ class WebSettings(Model):
     """The port; 0 takes a free one, which the log names."""
     hosts: tuple[str, ...] = ()
     """Further names under which it may be asked; the address itself and localhost always may."""
+    proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
+    """Addresses of proxies of ours, such as 10.0.0.7 or 10.0.0.0/24: what they say of who asks is believed."""
+    certificate: Path | None = None
+    """A certificate chain (PEM), for HTTPS without a proxy; with `key`."""
+    key: Path | None = None
+    """The private key of the certificate (PEM)."""
+
+    @model_validator(mode="after")
+    def _both(self) -> WebSettings:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("'certificate' and 'key' go together: give both, or neither")
+        return self
 
 
 class Settings(BaseSettings):

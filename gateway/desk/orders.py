@@ -9,7 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.desk.pages import Page, page_of
+from gateway.desk.scoping import within
 from gateway.documents import Order, OrderLine
+from gateway.domain.access import Scope
 from gateway.domain.history import AMERICAN, HistoryEntry, NoteStyle, Parts, action, note
 from gateway.domain.order import Line, LineStatus, OrderStatus, Stage
 from gateway.domain.origin import Source
@@ -152,19 +154,23 @@ class OrderSheet(Struct, frozen=True, kw_only=True):
     document: Order
 
 
-def search_orders(store: Store, search: OrderSearch, *, before: int | None = None, most: int = 50) -> Page[OrderRow]:
+def search_orders(store: Store, search: OrderSearch, *, scope: Scope, before: int | None = None, most: int = 50) -> Page[OrderRow]:
     """Orders, newest first."""
+    search = within(scope, search)
     with store.reading() as connection:
         rows = list_orders(connection, search, before=before, most=most)
         return page_of(rows, most, lambda: count_orders(connection, search, before=before))
 
 
-def show_order(store: Store, number: str, *, organization: str, style: NoteStyle = AMERICAN) -> OrderSheet:
-    """The order of that number, in whatever case it is written; its history in the data formats of the reader."""
+def show_order(store: Store, number: str, *, organization: str, scope: Scope, style: NoteStyle = AMERICAN) -> OrderSheet:
+    """The order of that number, in whatever case it is written; its history in the data formats of the reader.
+
+    NotFound also for one beyond the scope, in the same words.
+    """
     with store.reading() as connection:
         order_id = find_order(connection, number, org=organization)
         found = None if order_id is None else order_view(connection, order_id)
-        if found is None:
+        if found is None or not scope.covers(found.order.vendor):
             remedy = f"Look for it: gateway order list --number {number[:4]}; or the file did not arrive: gateway message list"
             raise NotFound(f"there is no order {number}", remedy=remedy)
         batches = list_batches(connection, BatchSearch(order_id=order_id), most=MANY)

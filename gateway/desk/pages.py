@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from gateway.store.queries.counting import MOST
+
 R = TypeVar("R")
 
 
@@ -15,8 +17,13 @@ class Page(Struct, Generic[R], frozen=True):
 
     rows: tuple[R, ...]
     more: int = 0
+    is_more_than: bool = False
+    """Whether there are more than `more`: nobody counted on."""
 
 
 def page_of(rows: Sequence[R], most: int, found: Callable[[], int]) -> Page[R]:
     """The page of these rows; only a full one asks how many rows there are in all."""
-    return Page(tuple(rows), found() - len(rows) if len(rows) >= most else 0)
+    if len(rows) < most:
+        return Page(tuple(rows))
+    count = found()
+    return Page(tuple(rows), max(min(count, MOST) - len(rows), 0), count > MOST)

@@ -11,6 +11,7 @@ from msgspec import Struct, to_builtins
 from gateway.desk.acting import Desk
 from gateway.desk.drafts import DraftSheet, show_draft
 from gateway.desk.orders import OrderSheet, show_order
+from gateway.domain.access import EVERYTHING
 from gateway.domain.privacy import Answer, Member, standing
 from gateway.kernel.errors import NotFound
 from gateway.privacy import Kit, Told, erase, forget_drafts, forget_people, look_at_draft, look_at_people, scrub
@@ -191,7 +192,7 @@ def _unknown(kind: Subject, name: str) -> Told:
 
 
 def _order(desk: Desk, kit: Kit, number: str) -> OrderData:
-    sheet = show_order(desk.store, number, organization=kit.organization.code)
+    sheet = show_order(desk.store, number, organization=kit.organization.code, scope=EVERYTHING)
     with desk.store.reading() as connection:
         order_id = find_order(connection, number, org=kit.organization.code)
         ids = [] if order_id is None else [order_id]

@@ -45,13 +45,13 @@ class Ended(Struct, frozen=True):
 
 
 @contextmanager
-def accompanied(workspace: Workspace, say: Say) -> Iterator[Node]:
-    """The node of an open gateway, with its simulated partners at play beside the body, which serves it."""
+def accompanied(workspace: Workspace, say: Say) -> Iterator[tuple[Gateway, Node]]:
+    """An open gateway and its node, with its simulated partners at play beside the body, which serves it."""
     with _opened(workspace) as (gateway, script):
         node = gateway.node()
         play = _play(gateway, script, say, EVERYDAY, is_over=endless)
         with play.on(node.stop):
-            yield node
+            yield gateway, node
     if play.failure is not None:
         raise play.failure
 

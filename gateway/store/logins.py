@@ -28,9 +28,10 @@ class Taste(Struct, frozen=True, kw_only=True):
     """How somebody likes to read; an empty word follows the organization, or the browser."""
 
     zone: str = ""
-    language: str = ""
     dates: str = ""
     """Order of day, month and year: `iso`, `american`, `european`."""
+    numbers: str = ""
+    """Marks in numbers: `english`, `continental`, `swiss`, `french`."""
     theme: str = ""
     """`light`, `dark`, or as the system says."""
 

@@ -1,69 +1,65 @@
-"""The addresses of the listener: `/healthz`, `/readyz`, `/version`, `/metrics`, `/health/partners`, `/health/jobs`."""
+"""The addresses of the listener put together: pages, API, files of ours, health. One without a declared door does not start."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Response
-from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from gateway import __version__
+from gateway.desk.login import Reception
 from gateway.web.doorman import Doorman
-from gateway.web.jobs import health_of_jobs
-from gateway.web.metrics import registry
-from gateway.web.partners import partners
-from gateway.web.readiness import Readiness
+from gateway.web.guard import endpoint, refused
+from gateway.web.problems import NO_ROUTE, Problem
+from gateway.web.render import Pages
+from gateway.web.routes import Declared, Face, Routes, all_different
+from gateway.web.visit import Works
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from gateway.app import Gateway
     from gateway.runtime import Node
 
-UNREADY = 503
+MODULES = (
+    "gateway.web.health",
+    "gateway.web.assets",
+    "gateway.web.pages.entrance",
+    "gateway.web.pages.orders",
+    "gateway.web.pages.today",
+)
+"""Every module that declares routes as `ROUTES`."""
+NOT_SO = Problem(status=405, title="This address does not take this method")
 
 
-def application(node: Node) -> ASGIApp:
-    """Everything that can be asked about this node."""
-    app = FastAPI(title="vendor-gateway", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
-    numbers = registry(node)
-    readiness = Readiness(node)
-    web = node.parts.workspace.settings.web
+def declared() -> tuple[Declared, ...]:
+    """Every route there is."""
+    modules: Iterable[Routes] = (import_module(name).ROUTES for name in MODULES)
+    return all_different(route for routes in modules for route in routes)
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """The process is alive and answers; nothing else is asked."""
-        return {"status": "alive"}
 
-    @app.get("/readyz")
-    def readyz() -> JSONResponse:
-        """It can do its work: the store answers, its schema fits, its threads give signs of life. Partners do not count."""
-        found = readiness.look()
-        return JSONResponse({"ready": found.is_ready, "checks": found.checks}, status_code=200 if found.is_ready else UNREADY)
+def application(gateway: Gateway, node: Node) -> ASGIApp:
+    """Everything that can be asked of this node."""
+    web = gateway.workspace.settings.web
+    reception = Reception(store=gateway.store, clock=gateway.clock)
+    routes = declared()
+    works = Works(gateway, node, reception=reception, pages=Pages(), paths=frozenset(it.path for it in routes if not it.changes))
+    page, api = refused(works, Face.PAGE, NO_ROUTE), refused(works, Face.API, NO_ROUTE)
+    page_not_so, api_not_so = refused(works, Face.PAGE, NOT_SO), refused(works, Face.API, NOT_SO)
 
-    @app.get("/version")
-    def version() -> dict[str, str]:
-        """Which version, which schema, which run of which node."""
-        return {
-            "version": __version__,
-            "schema": readiness.head,
-            "node": node.parts.workspace.settings.node.name,
-            "run": node.run,
-        }
+    async def missing(request: Request, _: Exception) -> Response:
+        return await (api if request.url.path.startswith("/api/") else page)(request)
 
-    @app.get("/metrics")
-    def metrics() -> Response:
-        """All numbers, as Prometheus reads them."""
-        return Response(generate_latest(numbers), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    async def not_so(request: Request, _: Exception) -> Response:
+        return await (api_not_so if request.url.path.startswith("/api/") else page_not_so)(request)
 
-    @app.get("/health/partners")
-    def health_partners() -> list[dict[str, Any]]:
-        """Every channel that receives, and what waits to be sent."""
-        return partners(node)
-
-    @app.get("/health/jobs")
-    def health_jobs() -> list[dict[str, Any]]:
-        """Every timed job: its last run, its last success, its next time, and whether it is late."""
-        return health_of_jobs(node)
-
-    return Doorman(app, hosts=(*web.hosts, web.host))
+    app = Starlette(
+        routes=[Route(it.path, endpoint(works, it), methods=[it.method]) for it in routes],
+        exception_handlers={404: missing, 405: not_so},
+    )
+    app.router.redirect_slashes = False
+    return Doorman(app, hosts=(*web.hosts, web.host), proxies=web.proxies)

@@ -17,6 +17,7 @@ from gateway.kernel.roles import Role
 if TYPE_CHECKING:
     from uvicorn import Server
 
+    from gateway.app import Gateway
     from gateway.runtime import Node
 
 log = structlog.get_logger()
@@ -34,7 +35,7 @@ class NotListening(ConfigError):
 
 
 @contextmanager
-def listening(node: Node) -> Iterator[str | None]:
+def listening(gateway: Gateway, node: Node) -> Iterator[str | None]:
     """Answer while the body runs; gives the address. None where `[web]` is off, or where its port is taken: that is
     told, and tried again until it is free.
 
@@ -52,18 +53,18 @@ def listening(node: Node) -> Iterator[str | None]:
         if does_nothing_else:
             raise
         log.warning("web_not_listening", reason=str(error))
-        with _listening_later(node):
+        with _listening_later(gateway, node):
             yield None
         return
-    with serving(node, taken) as address:
+    with serving(gateway, node, taken) as address:
         yield address
 
 
 @contextmanager
-def _listening_later(node: Node) -> Iterator[None]:
+def _listening_later(gateway: Gateway, node: Node) -> Iterator[None]:
     """Answer as soon as the port is free, while the body runs."""
     ended = threading.Event()
-    thread = threading.Thread(target=_listen_later, args=(node, ended), name="web-later", daemon=True)
+    thread = threading.Thread(target=_listen_later, args=(gateway, node, ended), name="web-later", daemon=True)
     thread.start()
     try:
         yield
@@ -72,23 +73,24 @@ def _listening_later(node: Node) -> Iterator[None]:
         thread.join(PATIENCE + AGAIN)
 
 
-def _listen_later(node: Node, ended: threading.Event) -> None:
+def _listen_later(gateway: Gateway, node: Node, ended: threading.Event) -> None:
     with ExitStack() as stack:
         while not ended.wait(AGAIN):
             with suppress(NotListening):
-                stack.enter_context(serving(node, _bound(node)))
+                stack.enter_context(serving(gateway, node, _bound(node)))
                 break
         ended.wait()
 
 
 @contextmanager
-def serving(node: Node, taken: socket.socket) -> Iterator[str]:
+def serving(gateway: Gateway, node: Node, taken: socket.socket) -> Iterator[str]:
     """Answer on this socket while the body runs."""
-    server = _server(node)
+    server = _server(gateway, node)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, name="web", daemon=True)
     thread.start()
     host, port = taken.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    scheme = "http" if node.parts.workspace.settings.web.certificate is None else "https"
+    address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     log.info("web_listening", address=address)
     try:
         yield address
@@ -108,13 +110,14 @@ def _bound(node: Node) -> socket.socket:
         raise NotListening(f"{web.host}:{web.port}: {why}; choose another port in [web], or set enabled = false") from error
 
 
-def _server(node: Node) -> Server:
+def _server(gateway: Gateway, node: Node) -> Server:
     import uvicorn
 
     from gateway.web.application import application
 
+    web = gateway.workspace.settings.web
     config = uvicorn.Config(
-        application(node),
+        application(gateway, node),
         http="h11",
         ws="none",
         loop="asyncio",
@@ -124,6 +127,8 @@ def _server(node: Node) -> Server:
         server_header=False,
         date_header=False,
         proxy_headers=False,
+        ssl_certfile=web.certificate and gateway.workspace.paths.root / web.certificate,
+        ssl_keyfile=web.key and gateway.workspace.paths.root / web.key,
         limit_concurrency=BACKLOG,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=GRACE,

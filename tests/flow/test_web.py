@@ -171,7 +171,7 @@ def test_every_metric_is_on_the_page_and_described(quiet: Town) -> None:
 
 
 def test_nothing_can_be_changed(quiet: Town) -> None:
-    with quiet.gateway() as gateway, listening(gateway.node()) as address:
+    with quiet.gateway() as gateway, listening(gateway, gateway.node()) as address:
         assert address is not None
         web = Web(address, gateway.node())
         asked = {method: web.ask("/healthz", method=method).status_code for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS")}
@@ -181,7 +181,7 @@ def test_nothing_can_be_changed(quiet: Town) -> None:
 def test_a_host_that_is_not_ours_is_sent_away_and_ours_get_careful_answers(quiet: Town) -> None:
     with (quiet.root / "gateway.toml").open("a") as settings:
         settings.write('hosts = ["gateway.retailer.example"]\n')
-    with quiet.gateway() as gateway, listening(gateway.node()) as address:
+    with quiet.gateway() as gateway, listening(gateway, gateway.node()) as address:
         assert address is not None
         web = Web(address, gateway.node())
         assert web.ask("/version", host="rebound.example").status_code == 421
@@ -202,7 +202,7 @@ def test_the_last_success_of_a_channel_outlives_the_process_that_looked(
     with town.gateway() as gateway:
         gateway.node().once()
     monkeypatch.setattr(meter, "readings", list)  # another process has measured nothing yet
-    with town.gateway() as gateway, listening(gateway.node()) as address:
+    with town.gateway() as gateway, listening(gateway, gateway.node()) as address:
         assert address is not None
         web = Web(address, gateway.node())
         (channel,) = channels(web, "oms")
@@ -217,7 +217,7 @@ def test_a_taken_port_is_told_and_the_node_goes_on_without(tmp_path: Path, sqlit
         town = Town(tmp_path / "town", sqlite_url)
         with (town.root / "gateway.toml").open("a") as settings:
             settings.write(f"[web]\nport = {taken.getsockname()[1]}\n")
-        with town.gateway() as gateway, listening(gateway.node()) as address:
+        with town.gateway() as gateway, listening(gateway, gateway.node()) as address:
             assert address is None
     told = capsys.readouterr().err
     assert "web_not_listening" in told
@@ -234,8 +234,9 @@ def test_a_port_that_was_taken_is_listened_on_once_it_is_free(
             port = taken.getsockname()[1]
             with (town.root / "gateway.toml").open("a") as settings:
                 settings.write(f"[web]\nport = {port}\n")
-            node = stack.enter_context(town.gateway()).node()
-            assert stack.enter_context(listening(node)) is None
+            gateway = stack.enter_context(town.gateway())
+            node = gateway.node()
+            assert stack.enter_context(listening(gateway, node)) is None
         told: list[str] = []
 
         def is_listening() -> bool:
@@ -250,7 +251,7 @@ def test_a_listener_that_is_switched_off_is_not_there(tmp_path: Path, sqlite_url
     town = Town(tmp_path / "town", sqlite_url)
     with (town.root / "gateway.toml").open("a") as settings:
         settings.write("[web]\nenabled = false\n")
-    with town.gateway() as gateway, listening(gateway.node()) as address:
+    with town.gateway() as gateway, listening(gateway, gateway.node()) as address:
         assert address is None
 
 

@@ -1,0 +1,179 @@
+"""The one door behind which every handler stands: who asks, whether they may, whether the request is their own, and errors as answers.
+
+Source: promises 4.1 (deny by default), 4.3 L5, L6, L11 and L13. Work runs in threads, for the store waits; a handler never sees the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from hmac import compare_digest
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from msgspec import Struct
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.desk.keys import account_of_key
+from gateway.domain.access import Account, Authority
+from gateway.web import cookies
+from gateway.web.doorman import CALLER, TooLarge
+from gateway.web.problems import Denied, Problem, denied, problem_of
+from gateway.web.routes import Declared, Door, Face
+from gateway.web.visit import SEE_OTHER, Visit
+
+if TYPE_CHECKING:
+    from gateway.desk.login import Visitor
+    from gateway.web.doorman import Caller
+    from gateway.web.visit import Works
+
+FORM_TOKEN = "token"  # noqa: S105 (the name of a field)
+TOKEN_HEADER = "x-form-token"  # noqa: S105 (the name of a header)
+BEARER = "bearer "
+FIELDS, FILES, PART = 2000, 20, 1_000_000
+"""The most of a form: fields, files, bytes of one field."""
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class _Known(Struct, frozen=True):
+    """Who asks: an account that may act, and the session behind it, if it is one of a browser."""
+
+    account: Account | None = None
+    visitor: Visitor | None = None
+
+
+def endpoint(works: Works, declared: Declared) -> Callable[[Request], Awaitable[Response]]:
+    """What answers a request for this route."""
+
+    async def answer(request: Request) -> Response:
+        caller: Caller = request.scope[CALLER]
+        known = _Known()
+        try:
+            known = await run_in_threadpool(_known, works, request, caller)
+            refusal = _refusal(declared, known, request, caller)
+            if refusal is not None:
+                return refusal
+            form, body = await _read(request, declared)
+            try:
+                if declared.changes and known.visitor is not None:
+                    _require_own(known.visitor, request, form, caller)
+                visit = _visit(works, known, request, form, body, caller)
+                return await run_in_threadpool(declared.handler, visit)
+            finally:
+                await form.close()
+        except TooLarge:
+            raise
+        except Exception as error:  # noqa: BLE001 (nothing gets past: a defect is told as one, with its number)
+            return await run_in_threadpool(_told, works, declared.face, known, request, caller, problem_of(error))
+
+    return answer
+
+
+def refused(works: Works, face: Face, problem: Problem) -> Callable[[Request], Awaitable[Response]]:
+    """What answers a request that no route takes."""
+
+    async def answer(request: Request) -> Response:
+        caller: Caller = request.scope[CALLER]
+        known = await run_in_threadpool(_known, works, request, caller)
+        return await run_in_threadpool(_told, works, face, known, request, caller, problem)
+
+    return answer
+
+
+def _known(works: Works, request: Request, caller: Caller) -> _Known:
+    header = request.headers.get("authorization", "")
+    if header[: len(BEARER)].lower() == BEARER:
+        account = account_of_key(works.gateway.store, works.gateway.clock, header[len(BEARER) :].strip())
+        if account is None:
+            raise denied(HTTPStatus.UNAUTHORIZED, "This key is not known, has ended or was revoked", remedy="Ask for a new key.")
+        return _Known(account)
+    token = request.cookies.get(cookies.name_of(is_secure=caller.is_secure), "")
+    visitor = works.reception.visitor(token) if token else None
+    return _Known(visitor.account if visitor and visitor.session.is_full else None, visitor)
+
+
+def _refusal(declared: Declared, known: _Known, request: Request, caller: Caller) -> Response | None:
+    """The way to the login for people; Denied for programs, and for who may not; None for who may."""
+    match declared.may:
+        case Door.OPEN:
+            return None
+        case Door.MACHINE if caller.is_here or (known.account and known.account.may(Authority.FILES)):
+            return None
+        case Door.HALFWAY if known.visitor is not None:
+            return None
+        case Door.SIGNED_IN if known.account is not None:
+            return None
+        case Authority() as authority if known.account is not None:
+            if known.account.may(authority):
+                return None
+            raise denied(HTTPStatus.FORBIDDEN, "This is not yours to do", remedy="Ask who administers people if it should be.")
+        case _:
+            pass
+    if declared.face is Face.API:
+        raise denied(
+            HTTPStatus.UNAUTHORIZED, "Say who asks: send a key as Authorization: Bearer KEY", remedy="Make one with: gateway user key add"
+        )
+    halfway = known.visitor is not None
+    back = "" if declared.changes else f"?next={quote(_path(request), safe='')}"
+    return RedirectResponse(f"/login/{'code' if halfway else ''}".rstrip("/") + back, status_code=SEE_OTHER)
+
+
+def _require_own(visitor: Visitor, request: Request, form: FormData, caller: Caller) -> None:
+    """A change comes from a page of ours and carries the token of its session (promises 4.3, L6)."""
+    fetched = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin", caller.origin).lower()
+    token = form.get(FORM_TOKEN) or request.headers.get(TOKEN_HEADER) or ""
+    if fetched not in {"same-origin", "none"} or origin != caller.origin:
+        raise denied(HTTPStatus.FORBIDDEN, "This request came from another site", remedy="Open the page here and do it again.")
+    if not isinstance(token, str) or not compare_digest(token.encode(), visitor.session.form_token.encode()):
+        raise denied(
+            HTTPStatus.FORBIDDEN, "This page is older than your session", remedy="Nothing was changed. Reload the page and do it again."
+        )
+
+
+async def _read(request: Request, declared: Declared) -> tuple[FormData, bytes]:
+    """The form, or the body where it is none."""
+    if not declared.changes:
+        return FormData(), b""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared.face is Face.API or kind not in FORMS:
+        return FormData(), await request.body()
+    try:
+        return await request.form(max_fields=FIELDS, max_files=FILES, max_part_size=PART), b""
+    except HTTPException as error:
+        raise denied(HTTPStatus.BAD_REQUEST, "The form could not be read", remedy=f"{error.detail}.") from error
+
+
+def _visit(works: Works, known: _Known, request: Request, form: FormData, body: bytes, caller: Caller) -> Visit:
+    return Visit(
+        works,
+        account=known.account,
+        visitor=known.visitor,
+        path=request.path_params,
+        url=_path(request),
+        query=request.query_params,
+        form=form,
+        headers=request.headers,
+        body=body,
+        caller=caller,
+    )
+
+
+def _told(works: Works, face: Face, known: _Known, request: Request, caller: Caller, problem: Problem) -> Response:
+    if face is Face.API:
+        return problem.document()
+    visit = _visit(works, known, request, FormData(), b"", caller)
+    response = visit.show("problem.html", status=problem.status, problem=problem)
+    response.headers.update(problem.headers)
+    return response
+
+
+def _path(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+__all__ = ["Denied", "endpoint", "refused"]

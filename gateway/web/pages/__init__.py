@@ -1,0 +1,1 @@
+"""The pages that people see: one module a screen, each declares its routes as `ROUTES`."""

@@ -1,0 +1,57 @@
+"""Pages from templates: every value is escaped, a name that is not there is an error, and a part of a page has the same template.
+
+Source: promises 4.3, L7.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from gateway import __version__
+from gateway.domain.access import Authority
+from gateway.web.rail import rail_of
+from gateway.web.tones import mark, tone, word
+
+if TYPE_CHECKING:
+    from gateway.web.visit import Visit
+
+TARGET = "hx-target"
+
+
+class Pages:
+    """The templates, compiled once a process."""
+
+    def __init__(self) -> None:
+        self._jinja = Environment(
+            loader=PackageLoader("gateway.web", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+        )
+        self._jinja.globals.update(Authority=Authority, asset=asset, version=__version__)
+        self._jinja.filters.update(tone=tone, word=word, mark=mark)
+
+    def show(self, visit: Visit, template: str, *, status: int, values: dict[str, Any]) -> Response:
+        """The page; or only its main part, for htmx."""
+        found = self._jinja.get_template(template)
+        context = {"visit": visit, "fmt": visit.reading, "rail": rail_of(visit), **values}
+        if visit.is_fragment and "part" in found.blocks:
+            text = "".join(found.blocks["part"](found.new_context(context)))
+        else:
+            text = found.render(context)
+        return HTMLResponse(text, status_code=status, headers={"Vary": "HX-Request"})
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a file of ours, with its content named, so that a browser may keep it for long."""
+    digest = sha256((files("gateway.web") / "static" / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{digest}/{name}"
