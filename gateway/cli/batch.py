@@ -13,6 +13,7 @@ from gateway.cli.order_acts import tell
 from gateway.cli.output import Form, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.cli.taking_back import Orders, Reason, quantities_of, tell_taken_back
+from gateway.domain.access import EVERYTHING
 from gateway.domain.outcome import BatchState
 
 app = typer.Typer(help="Batches of orders, sent to vendors.", no_args_is_help=True)
@@ -68,7 +69,7 @@ def list_batches(
     with opened(context) as here:
         end = here.start_of(made_to + timedelta(days=1)) if made_to else None
         search = BatchSearch(vendor=vendor, states=states, made_from=here.start_of(made_from), made_before=end)
-        page = search_batches(here.gateway.store, search, before=before, most=limit)
+        page = search_batches(here.gateway.store, search, scope=EVERYTHING, before=before, most=limit)
         here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No batch is like that.")
 
 
@@ -83,7 +84,7 @@ def show(
     from gateway.desk.batches import show_batch
 
     with opened(context) as here:
-        sheet = show_batch(here.gateway.store, number)
+        sheet = show_batch(here.gateway.store, number, scope=EVERYTHING)
         if as_json:
             show_json(sheet)
             return

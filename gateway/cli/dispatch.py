@@ -17,6 +17,7 @@ from gateway.cli.making import deliver_now
 from gateway.cli.opened import HIGHEST, DryRun, Opened, at_work, chosen, mode_of, one_of, opened, reason_of
 from gateway.cli.output import Form, complain, local_row, say, show_json, show_rows
 from gateway.cli.session import AsJson
+from gateway.domain.access import EVERYTHING
 from gateway.kernel.codes import CODES
 from gateway.kernel.errors import ConfigError
 
@@ -256,7 +257,7 @@ def _act(context: typer.Context, act: Act, asked: Request, reason: str) -> None:
         reached = {}
         if sent and not asked.dry_run and act in dispatch.SENDING:
             deliver_now(here, sent, before=before)
-            reached = {it: outbox.show_item(store, it) for it in sent}
+            reached = {it: outbox.show_item(store, it, scope=EVERYTHING) for it in sent}
         quiet = [replace(it, why_not="") if asked.form is Form.TABLE else it for it in done]  # what stands against it is told below
         rows = [_row(it, reached.get(it.id), asked) for it in quiet]
         rows = [local_row(row, here.zone) for row in rows] if asked.form is Form.TABLE else rows

@@ -13,6 +13,7 @@ from gateway.cli.making import make_now
 from gateway.cli.opened import Before, DryRun, Limit, as_day, at_work, chosen, day, opened
 from gateway.cli.output import Form, complain, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
+from gateway.domain.access import EVERYTHING
 from gateway.domain.outcome import InvoiceState
 
 app = typer.Typer(help="Invoices of the vendors.", no_args_is_help=True)
@@ -125,7 +126,7 @@ def list_invoices(  # noqa: PLR0913 (each is an option)
         shipped_to=as_day(shipped_to),
     )
     with opened(context) as here:
-        page = search_invoices(here.gateway.store, search, before=before, most=limit)
+        page = search_invoices(here.gateway.store, search, scope=EVERYTHING, before=before, most=limit)
         here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No invoice is like that.")
         held = 0 if as_json else awaiting_review(here.gateway.store)
     if held:
@@ -138,7 +139,7 @@ def show(context: typer.Context, number: Number, *, vendor: Whose = None, as_jso
     from gateway.desk.invoices import show_invoice
 
     with opened(context) as here:
-        sheet = show_invoice(here.desk, number, vendor=vendor)
+        sheet = show_invoice(here.desk, number, scope=EVERYTHING, vendor=vendor)
         if as_json:
             show_json(sheet)
             return

@@ -12,6 +12,7 @@ from gateway.cli.findings import show_issues, show_receipts
 from gateway.cli.opened import HIGHEST, Before, Limit, Opened, chosen, day, opened
 from gateway.cli.output import Form, cell, copy_out, say, show_json, show_record
 from gateway.cli.session import AsJson
+from gateway.domain.access import EVERYTHING
 from gateway.domain.outcome import Verdict
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def list_messages(  # noqa: PLR0913 (one argument for each option)
         search = MessageSearch(
             connector=connector, channel=channel, states=states, name=name, since=here.start_of(since), unanswered=unanswered
         )
-        page = search_messages(here.gateway.store, search, before=before, most=limit)
+        page = search_messages(here.gateway.store, search, scope=EVERYTHING, before=before, most=limit)
         columns = {**COLUMNS, "unanswered": "No answer"} if any(row.unanswered for row in page.rows) else COLUMNS
         here.show_page(page, Form.of(as_json), columns=columns, none="No received file is like that.")
 
@@ -136,7 +137,7 @@ def show(
             with open_kept(here.gateway.archive, found.archive_key, what=what, see=f"gateway message show {message}") as body:
                 copy_out(body)
             return
-        sheet = show_message(here.gateway.store, message, most=limit, verdicts=verdicts)
+        sheet = show_message(here.gateway.store, message, scope=EVERYTHING, most=limit, verdicts=verdicts)
         if as_json:
             show_json(sheet)
         else:

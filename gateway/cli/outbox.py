@@ -10,6 +10,7 @@ from gateway.cli import dispatch
 from gateway.cli.opened import HIGHEST, Before, Limit, chosen, one_of, opened
 from gateway.cli.output import Form, complain, copy_out, show_json, show_record
 from gateway.cli.session import AsJson
+from gateway.domain.access import EVERYTHING
 
 app = typer.Typer(help="Files on their way to partners.", no_args_is_help=True)
 
@@ -94,7 +95,7 @@ def list_items(  # noqa: PLR0913 (each is an option)
     )
     with opened(context) as here:
         here.require_partner(connector, channel)
-        page = search_items(here.gateway.store, search, before=before, most=limit)
+        page = search_items(here.gateway.store, search, scope=EVERYTHING, before=before, most=limit)
         here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No outgoing file is like that.")
         stopped = outbound_pause(here.gateway.store)
         if stopped is not None:
@@ -114,7 +115,7 @@ def show(
     from gateway.desk.outbox import show_item
 
     with opened(context) as here:
-        sheet = show_item(here.gateway.store, item)
+        sheet = show_item(here.gateway.store, item, scope=EVERYTHING)
         if raw:
             what = f"outgoing file {item} ({sheet.file})"
             with open_kept(here.gateway.archive, sheet.archive_key, what=what, see=f"gateway outbox show {item}") as body:

@@ -14,6 +14,7 @@ from gateway.cli.making import book_now
 from gateway.cli.opened import HIGHEST, DryRun, Opened, at_work, reason_of
 from gateway.cli.output import Form, complain, say, show_json, show_rows
 from gateway.cli.session import AsJson
+from gateway.domain.access import EVERYTHING
 from gateway.domain.outcome import Verdict
 from gateway.kernel.errors import NotFound
 
@@ -105,7 +106,7 @@ def _tell_reached(here: Opened, reached: int, asked: int, form: Form) -> None:
     from gateway.store.messages import MessageState
     from gateway.store.work import Kind
 
-    sheet = show_message(here.gateway.store, reached, most=50, verdicts=NOT_TAKEN)
+    sheet = show_message(here.gateway.store, reached, scope=EVERYTHING, most=50, verdicts=NOT_TAKEN)
     if form is Form.JSON:
         show_json(sheet)
     else:

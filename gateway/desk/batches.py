@@ -8,10 +8,13 @@ from msgspec import Struct
 
 from gateway.desk.outbox import ItemRef, item_ref
 from gateway.desk.pages import Page, page_of
+from gateway.desk.scoping import within
+from gateway.domain.access import Scope
 from gateway.domain.outcome import BatchState
 from gateway.kernel.errors import NotFound
 from gateway.store import Store
 from gateway.store.queries import BatchRow, BatchSearch, batch_view, count_batches, list_batches
+from gateway.store.queries.counting import ENOUGH
 
 
 class BatchLineSheet(Struct, frozen=True, kw_only=True):
@@ -39,18 +42,19 @@ class BatchSheet(Struct, frozen=True, kw_only=True):
     item: ItemRef | None
 
 
-def search_batches(store: Store, search: BatchSearch, *, before: int | None = None, most: int = 50) -> Page[BatchRow]:
+def search_batches(store: Store, search: BatchSearch, *, scope: Scope, before: int | None = None, most: int = 50) -> Page[BatchRow]:
     """Batches, newest first."""
+    search = within(scope, search)
     with store.reading() as connection:
         rows = list_batches(connection, search, before=before, most=most)
-        return page_of(rows, most, lambda: count_batches(connection, search, before=before))
+        return page_of(rows, most, lambda: count_batches(connection, search, before=before, most=ENOUGH))
 
 
-def show_batch(store: Store, number: int) -> BatchSheet:
-    """The batch of that number."""
+def show_batch(store: Store, number: int, *, scope: Scope) -> BatchSheet:
+    """The batch of that number; NotFound also for one beyond the scope."""
     with store.reading() as connection:
         found = batch_view(connection, number)
-    if found is None:
+    if found is None or not scope.covers(found.batch.vendor):
         raise NotFound(f"there is no batch {number}", remedy="See which there are: gateway batch list")
     it = found.batch
     return BatchSheet(

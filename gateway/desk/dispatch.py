@@ -16,6 +16,7 @@ from gateway.config import Connector, Workspace
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.again import void_in
 from gateway.desk.outbox import ItemSearch, missing
+from gateway.domain.access import EVERYTHING
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError
 from gateway.outgoing import Job, give_up
@@ -112,7 +113,13 @@ class Stopped(Struct, frozen=True, kw_only=True):
 def choose(store: Store, act: Act, search: ItemSearch, *, most: int) -> tuple[list[int], int]:
     """The oldest files of a selection that allow the verb, at most so many, and how many more there are."""
     states = [state for state in STATES[act] if state in search.states]
-    common = {"connector": search.connector, "channel": search.channel, "kind": search.kind, "states": states, "acks": search.acks}
+    common = {
+        "connectors": EVERYTHING.connectors_of(search.connector),
+        "channel": search.channel,
+        "kind": search.kind,
+        "states": states,
+        "acks": search.acks,
+    }
     with store.reading() as connection:
         total = count_items(connection, **common)  # type: ignore[arg-type]  # the names of the search
         found = oldest_items(connection, **common, most=most)  # type: ignore[arg-type]  # the same

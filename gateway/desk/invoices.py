@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from gateway.desk.acting import Desk
 from gateway.desk.pages import Page, page_of
+from gateway.desk.scoping import within
+from gateway.domain.access import Scope
 from gateway.domain.balance import is_out_of_balance
 from gateway.domain.bill_shipments import MOST
 from gateway.domain.outcome import InvoiceEvent, InvoiceLineState, InvoiceState
@@ -31,6 +33,7 @@ from gateway.store.queries import (
     list_uninvoiced,
     vendors_made,
 )
+from gateway.store.queries.counting import ENOUGH
 
 
 class InvoiceLineSheet(Struct, frozen=True, kw_only=True):
@@ -85,11 +88,12 @@ class Uninvoiced(Struct, frozen=True, kw_only=True):
     more: int
 
 
-def search_invoices(store: Store, search: InvoiceSearch, *, before: int | None = None, most: int = 50) -> Page[InvoiceRow]:
+def search_invoices(store: Store, search: InvoiceSearch, *, scope: Scope, before: int | None = None, most: int = 50) -> Page[InvoiceRow]:
     """Invoices, newest first."""
+    search = within(scope, search)
     with store.reading() as connection:
         rows = list_invoices(connection, search, before=before, most=most)
-        return page_of(rows, most, lambda: count_invoices(connection, search, before=before))
+        return page_of(rows, most, lambda: count_invoices(connection, search, before=before, most=ENOUGH))
 
 
 def awaiting_review(store: Store) -> int:
@@ -98,8 +102,9 @@ def awaiting_review(store: Store) -> int:
         return count_invoices(connection, InvoiceSearch(states=(InvoiceState.HELD,)))
 
 
-def show_invoice(desk: Desk, number: str, *, vendor: str | None = None) -> InvoiceSheet:
+def show_invoice(desk: Desk, number: str, *, scope: Scope, vendor: str | None = None) -> InvoiceSheet:
     """The invoice of that number; where several vendors have used it, `vendor` says whose."""
+    vendor = scope.vendor or vendor
     invoice_id = find(desk.store, number, vendor)
     with desk.store.reading() as connection:
         found = invoice_view(connection, invoice_id)

@@ -119,7 +119,7 @@ def reached(store: Store, job: Job) -> Reached:
     """Where the channel stands now."""
     with store.reading() as connection:
         slot = last_slot(connection, job.name)
-        items = list_items(connection, connector=job.connector.connector, channel=job.channel.channel, most=1)
+        items = list_items(connection, connectors=[job.connector.connector], channel=job.channel.channel, most=1)
     return Reached(_ended(slot), items[0].id if items else 0)
 
 
@@ -127,7 +127,7 @@ def made_since(store: Store, job: Job, before: Reached) -> Made:
     """What the channel has made since then."""
     with store.reading() as connection:
         slot = last_slot(connection, job.name)
-        items = list_items(connection, connector=job.connector.connector, channel=job.channel.channel, most=MANY)
+        items = list_items(connection, connectors=[job.connector.connector], channel=job.channel.channel, most=MANY)
     new = tuple(item_ref(it) for it in reversed(items) if it.id > before.item_id)
     return Made(channel=job.name, slot=slot if slot and slot.id > before.slot_id else None, items=new)
 

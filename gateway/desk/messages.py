@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.desk.outbox import EventSheet
 from gateway.desk.pages import Page, page_of
+from gateway.domain.access import Scope
 from gateway.domain.outcome import Verdict
 from gateway.kernel import Issue
 from gateway.kernel.codes import CODES
@@ -19,6 +20,7 @@ from gateway.store import Store, again, answers, messages
 from gateway.store.again import Attempt
 from gateway.store.messages import Message, MessageState
 from gateway.store.queries import ReceiptRow, count_messages, first_refusals, list_messages, message_view, receipts_of
+from gateway.store.queries.counting import ENOUGH
 from gateway.store.work import Kind
 from gateway.transports import shown, unshown
 
@@ -107,11 +109,11 @@ class MessageSheet(Struct, frozen=True, kw_only=True):
     """What to do about each code that stands in the issues."""
 
 
-def search_messages(store: Store, search: MessageSearch, *, before: int | None = None, most: int = 50) -> Page[MessageRow]:
+def search_messages(store: Store, search: MessageSearch, *, scope: Scope, before: int | None = None, most: int = 50) -> Page[MessageRow]:
     """Received files, newest first."""
     name = None if search.name is None else unshown(search.name)
     common: dict[str, Any] = {
-        "connector": search.connector,
+        "connectors": scope.connectors_of(search.connector),
         "channel": search.channel,
         "states": search.states,
         "name": name,
@@ -125,7 +127,7 @@ def search_messages(store: Store, search: MessageSearch, *, before: int | None =
         return page_of(
             [_row(it, refusals.get(it.id), lacking.get(it.id)) for it in found],
             most,
-            lambda: count_messages(connection, **common, before=before),
+            lambda: count_messages(connection, **common, before=before, most=ENOUGH),
         )
 
 
@@ -134,13 +136,22 @@ def find_message(store: Store, message_id: int) -> Message:
     with store.reading() as connection:
         found = messages.get(connection, message_id)
     if found is None:
-        raise NotFound(f"there is no message {message_id}", remedy="See which there are: gateway message list")
+        raise missing(message_id)
     return found
 
 
-def show_message(store: Store, message_id: int, *, most: int = 1000, verdicts: tuple[Verdict, ...] = tuple(Verdict)) -> MessageSheet:
-    """The received file of that id, with its first `most` documents of these verdicts."""
+def missing(message_id: int) -> NotFound:
+    """There is no such message."""
+    return NotFound(f"there is no message {message_id}", remedy="See which there are: gateway message list")
+
+
+def show_message(
+    store: Store, message_id: int, *, scope: Scope, most: int = 1000, verdicts: tuple[Verdict, ...] = tuple(Verdict)
+) -> MessageSheet:
+    """The received file of that id, with its first `most` documents of these verdicts; NotFound also for one beyond the scope."""
     it = find_message(store, message_id)
+    if not scope.covers_files_of(it.connector):
+        raise missing(message_id)
     with store.reading() as connection:
         found = message_view(connection, message_id, most=0)
         receipts = receipts_of(connection, message_id, verdicts=verdicts, most=most)

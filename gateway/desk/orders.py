@@ -38,6 +38,7 @@ from gateway.store.queries import (
     order_view,
     some_messages,
 )
+from gateway.store.queries.counting import ENOUGH
 from gateway.transports import shown
 
 MANY = 1000
@@ -159,7 +160,7 @@ def search_orders(store: Store, search: OrderSearch, *, scope: Scope, before: in
     search = within(scope, search)
     with store.reading() as connection:
         rows = list_orders(connection, search, before=before, most=most)
-        return page_of(rows, most, lambda: count_orders(connection, search, before=before))
+        return page_of(rows, most, lambda: count_orders(connection, search, before=before, most=ENOUGH))
 
 
 def show_order(store: Store, number: str, *, organization: str, scope: Scope, style: NoteStyle = AMERICAN) -> OrderSheet:

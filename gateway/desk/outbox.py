@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.delivery import Closed, closed_in
 from gateway.desk.pages import Page, page_of
+from gateway.domain.access import Scope
 from gateway.kernel import Clock
 from gateway.kernel.errors import NotFound
 from gateway.store import Store, edi, outbox, pauses
@@ -26,6 +27,7 @@ from gateway.store.queries import (
     list_items,
     next_tries,
 )
+from gateway.store.queries.counting import ENOUGH
 from gateway.transports import shown
 
 UNFINISHED = (ItemState.WAITING, ItemState.BLESSED, ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT)
@@ -135,9 +137,10 @@ class Waits(Struct, frozen=True):
     closed: Closed | None = None
 
 
-def search_items(store: Store, search: ItemSearch, *, before: int | None = None, most: int = 50) -> Page[ItemRow]:
+def search_items(store: Store, search: ItemSearch, *, scope: Scope, before: int | None = None, most: int = 50) -> Page[ItemRow]:
     """Outgoing files, newest first."""
-    wanted: dict[str, Any] = {name: getattr(search, name) for name in ItemSearch.__struct_fields__}
+    wanted: dict[str, Any] = {name: getattr(search, name) for name in ItemSearch.__struct_fields__ if name != "connector"}
+    wanted["connectors"] = scope.connectors_of(search.connector)
     with store.reading() as connection:
         found = list_items(connection, **wanted, before=before, most=most)
         ids = [it.id for it in found]
@@ -146,17 +149,17 @@ def search_items(store: Store, search: ItemSearch, *, before: int | None = None,
         stopped = pauses.find(connection, OUTBOUND)
         closed = closed_in(connection)
         rows = [_row(it, due.get(it.id), tried.get(it.id, 0), Waits(first.get(it.id), stopped, closed.get(it.connector))) for it in found]
-        return page_of(rows, most, lambda: count_items(connection, **wanted, before=before))
+        return page_of(rows, most, lambda: count_items(connection, **wanted, before=before, most=ENOUGH))
 
 
-def show_item(store: Store, item_id: int) -> ItemSheet:
-    """The outgoing file of that id."""
+def show_item(store: Store, item_id: int, *, scope: Scope) -> ItemSheet:
+    """The outgoing file of that id; NotFound also for one beyond the scope."""
     with store.reading() as connection:
         found = item_view(connection, item_id)
         first = behind(connection, [found.work]) if found and found.work else {}
         stopped, closed = pauses.find(connection, OUTBOUND), closed_in(connection)
         sets = edi.sets_of(connection, item_id)
-    if found is None:
+    if found is None or not scope.covers_files_of(found.item.connector):
         raise missing(item_id)
     it = found.item
     waits = Waits(first.get(it.id), stopped, closed.get(it.connector))

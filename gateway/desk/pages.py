@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from gateway.store.queries.counting import MOST
+from gateway.store.queries.counting import ENOUGH
 
 R = TypeVar("R")
 
@@ -26,4 +26,4 @@ def page_of(rows: Sequence[R], most: int, found: Callable[[], int]) -> Page[R]:
     if len(rows) < most:
         return Page(tuple(rows))
     count = found()
-    return Page(tuple(rows), max(min(count, MOST) - len(rows), 0), count > MOST)
+    return Page(tuple(rows), max(min(count, ENOUGH) - len(rows), 0), count > ENOUGH)

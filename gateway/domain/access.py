@@ -180,13 +180,24 @@ class Staff(Struct, frozen=True, kw_only=True):
 
 
 class Scope(Struct, frozen=True):
-    """How far somebody sees: everything, or one vendor alone. Nothing is looked up without one."""
+    """How far somebody sees: everything, or one vendor and its connectors alone. Nothing is looked up without one."""
 
     vendor: str | None = None
+    connectors: frozenset[str] | None = None
 
     def covers(self, vendor: str) -> bool:
         """Whether what belongs to this vendor may be seen; what may not is answered like what is not there."""
         return self.vendor is None or self.vendor == vendor
+
+    def covers_files_of(self, connector: str) -> bool:
+        """Whether the files that are exchanged with this connector may be seen."""
+        return self.connectors is None or connector in self.connectors
+
+    def connectors_of(self, connector: str | None) -> frozenset[str] | None:
+        """The connectors whose files may be seen by who asks for this one; None for all there are."""
+        if connector is None:
+            return self.connectors
+        return frozenset({connector}) if self.covers_files_of(connector) else frozenset()
 
 
 EVERYTHING = Scope()
@@ -204,11 +215,6 @@ class Account(Struct, frozen=True, kw_only=True):
     def may(self, authority: Authority) -> bool:
         """Whether this is allowed."""
         return authority in self.authorities
-
-    @property
-    def scope(self) -> Scope:
-        """How far this account sees."""
-        return Scope(self.vendor)
 
     @property
     def needs_second_factor(self) -> bool:

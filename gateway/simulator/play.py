@@ -16,6 +16,7 @@ from gateway.config import Workspace
 from gateway.desk.acting import Desk
 from gateway.desk.invoice_acts import approve
 from gateway.desk.invoices import search_invoices
+from gateway.domain.access import EVERYTHING
 from gateway.domain.outcome import InvoiceState
 from gateway.kernel.errors import AlreadyRunning, TryLater
 from gateway.simulator.cast import Cast
@@ -126,7 +127,10 @@ class Play:
             return
         gateway = self._gateway
         with suppress(TryLater):
-            held = {row.number for row in search_invoices(gateway.store, InvoiceSearch(states=(InvoiceState.HELD,)), most=1000).rows}
+            held = {
+                row.number
+                for row in search_invoices(gateway.store, InvoiceSearch(states=(InvoiceState.HELD,)), scope=EVERYTHING, most=1000).rows
+            }
             self._settled |= {number for number in dear & self._held_since.keys() if number not in held}
             for number in sorted(dear & held):
                 if time.monotonic() - self._held_since.setdefault(number, time.monotonic()) < self._pace.hesitation:

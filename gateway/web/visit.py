@@ -111,10 +111,14 @@ class Visit:
             raise LookupError("there is no session here")
         return self.visitor
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
         """How far who asks may see."""
-        return self.account.scope
+        vendor = self.account.vendor
+        if vendor is None:
+            return EVERYTHING
+        connectors = self.gateway.workspace.connectors.values()
+        return Scope(vendor, frozenset(it.connector for it in connectors if it.partner.vendor == vendor))
 
     def may(self, authority: Authority) -> bool:
         """Whether who asks may do this."""

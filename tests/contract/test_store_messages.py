@@ -222,8 +222,8 @@ def test_lists_are_filtered_and_go_on_where_the_last_page_ended(store: Store) ->
     with store.reading() as connection:
         page = list_messages(connection, states=[MessageState.RECEIVED], most=3)
         rest = list_messages(connection, states=[MessageState.RECEIVED], before=page[-1].id)
-        assert list_messages(connection, connector="nobody") == []
-        assert len(list_messages(connection, connector="oms", channel="orders")) == 5
+        assert list_messages(connection, connectors=["nobody"]) == []
+        assert len(list_messages(connection, connectors=["oms"], channel="orders")) == 5
     assert [one.id for one in page + rest] == ids[::-1]
 
 

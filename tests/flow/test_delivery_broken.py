@@ -15,6 +15,7 @@ from gateway.delivery import closed_endpoints
 from gateway.desk.acting import Desk
 from gateway.desk.dispatch import Act, do
 from gateway.desk.outbox import ItemSearch, ItemSheet, search_items, show_item
+from gateway.domain.access import EVERYTHING
 from gateway.store.outbox import ItemState
 from tests.harbor import Harbor, send
 
@@ -42,7 +43,7 @@ def harbor(tmp_path: Path, database_url: str) -> Harbor:
 
 
 def blob(gateway: Gateway, item_id: int) -> Path:
-    return gateway.archive.path(show_item(gateway.store, item_id).archive_key)
+    return gateway.archive.path(show_item(gateway.store, item_id, scope=EVERYTHING).archive_key)
 
 
 def work_on(gateway: Gateway, harbor: Harbor) -> list[Any]:
@@ -54,7 +55,7 @@ def work_on(gateway: Gateway, harbor: Harbor) -> list[Any]:
 
 
 def sheets(gateway: Gateway, ids: list[int]) -> list[ItemSheet]:
-    return [show_item(gateway.store, item_id) for item_id in ids]
+    return [show_item(gateway.store, item_id, scope=EVERYTHING) for item_id in ids]
 
 
 DAMAGES = {
@@ -93,7 +94,7 @@ def test_a_defect_is_told_at_each_try_without_what_is_in_the_file(harbor: Harbor
         ids = send(gateway, "redpanda", "PO_1.csv", "PO_2.csv")
         logs = work_on(gateway, harbor)
         first, second = sheets(gateway, ids)
-        listed = {row.id: row.why for row in search_items(gateway.store, ItemSearch()).rows}
+        listed = {row.id: row.why for row in search_items(gateway.store, ItemSearch(), scope=EVERYTHING).rows}
     assert (first.state, second.state) == (ItemState.WAITING, ItemState.SENT)
     assert "a fault of the gateway broke it off: ValueError at " in first.why
     assert listed[ids[0]] == first.why

@@ -96,9 +96,9 @@ def list_batches(connection: Connection, search: BatchSearch = EVERY_BATCH, *, b
     ]
 
 
-def count_batches(connection: Connection, search: BatchSearch = EVERY_BATCH, *, before: int | None = None) -> int:
+def count_batches(connection: Connection, search: BatchSearch = EVERY_BATCH, *, before: int | None = None, most: int | None = None) -> int:
     """How many batches the search finds."""
-    return count(connection, _chosen(search, before))
+    return count(connection, _chosen(search, before), most=most)
 
 
 def batch_view(connection: Connection, number: int) -> BatchView | None:

@@ -1,4 +1,4 @@
-"""How many rows a list would have, were it not cut; beyond ten thousand nobody counts on."""
+"""How many rows a list would have, were it not cut; a page counts no further than ten thousand."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-MOST = 10_000
+ENOUGH = 10_000
+"""What a page of a list counts to; one more stands for more than that."""
 
 
-def count(connection: Connection, chosen: Select[*tuple[Any, ...]]) -> int:
-    """The number of rows of a query; MOST + 1 stands for more than MOST."""
-    return connection.execute(select(func.count()).select_from(chosen.order_by(None).limit(MOST + 1).subquery())).scalar_one()
+def count(connection: Connection, chosen: Select[*tuple[Any, ...]], *, most: int | None = None) -> int:
+    """The number of rows of a query; with `most`, no more than that and one are counted."""
+    limited = chosen.order_by(None)
+    if most is not None:
+        limited = limited.limit(most + 1)
+    return connection.execute(select(func.count()).select_from(limited.subquery())).scalar_one()

@@ -71,9 +71,11 @@ def list_invoices(
     return [_row(found[invoice_id]) for invoice_id in ids]
 
 
-def count_invoices(connection: Connection, search: InvoiceSearch = EVERY_INVOICE, *, before: int | None = None) -> int:
+def count_invoices(
+    connection: Connection, search: InvoiceSearch = EVERY_INVOICE, *, before: int | None = None, most: int | None = None
+) -> int:
     """How many invoices the search finds."""
-    return count(connection, _chosen(search, before))
+    return count(connection, _chosen(search, before), most=most)
 
 
 def find_invoices(connection: Connection, number: str, *, vendor: str | None = None) -> dict[str, int]:

@@ -44,7 +44,7 @@ class MessageView(Struct, frozen=True, kw_only=True):
 def list_messages(
     connection: Connection,
     *,
-    connector: str | None = None,
+    connectors: Iterable[str] | None = None,
     channel: str | None = None,
     states: Iterable[MessageState] = MessageState,
     name: bytes | None = None,
@@ -57,7 +57,7 @@ def list_messages(
 
     `among`: only files whose id this query gives.
     """
-    chosen = _chosen(connector, channel, states, name, since, before, among)
+    chosen = _chosen(connectors, channel, states, name, since, before, among)
     rows = connection.execute(select(message).where(message.c.id.in_(chosen.order_by(message.c.id.desc()).limit(most))))
     return sorted((messages.of_row(row) for row in rows), key=lambda found: found.id, reverse=True)
 
@@ -65,16 +65,17 @@ def list_messages(
 def count_messages(
     connection: Connection,
     *,
-    connector: str | None = None,
+    connectors: Iterable[str] | None = None,
     channel: str | None = None,
     states: Iterable[MessageState] = MessageState,
     name: bytes | None = None,
     since: datetime | None = None,
     among: Select[int] | None = None,
     before: int | None = None,
+    most: int | None = None,
 ) -> int:
     """How many received files there are of that kind."""
-    return count(connection, _chosen(connector, channel, states, name, since, before, among))
+    return count(connection, _chosen(connectors, channel, states, name, since, before, among), most=most)
 
 
 def some_messages(connection: Connection, ids: Iterable[int]) -> list[Message]:
@@ -140,7 +141,7 @@ def _receipt(row: Row[*tuple[Any, ...]]) -> ReceiptRow:
 
 
 def _chosen(  # noqa: PLR0917 (what people look for)
-    connector: str | None,
+    connectors: Iterable[str] | None,
     channel: str | None,
     states: Iterable[MessageState],
     name: bytes | None,
@@ -150,8 +151,8 @@ def _chosen(  # noqa: PLR0917 (what people look for)
 ) -> Select[int]:
     """The ids of the messages that are asked for."""
     chosen = select(message.c.id).where(message.c.state.in_([state.value for state in states]))
-    if connector is not None:
-        chosen = chosen.where(message.c.connector == connector)
+    if connectors is not None:
+        chosen = chosen.where(message.c.connector.in_(sorted(connectors)))
     if channel is not None:
         chosen = chosen.where(message.c.channel == channel)
     if name:

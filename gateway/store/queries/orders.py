@@ -135,9 +135,9 @@ def list_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, be
     return [_row(found[order_id]) for order_id in ids]
 
 
-def count_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None) -> int:
+def count_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int | None = None) -> int:
     """How many orders the search finds."""
-    return count(connection, _chosen(search, before))
+    return count(connection, _chosen(search, before), most=most)
 
 
 def find_order(connection: Connection, number: str, *, org: str | None = None) -> int | None:

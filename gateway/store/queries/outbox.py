@@ -44,7 +44,7 @@ class ItemView(Struct, frozen=True, kw_only=True):
 def list_items(
     connection: Connection,
     *,
-    connector: str | None = None,
+    connectors: Iterable[str] | None = None,
     channel: str | None = None,
     kind: str | None = None,
     states: Iterable[ItemState] = ItemState,
@@ -53,7 +53,7 @@ def list_items(
     most: int = 50,
 ) -> list[Item]:
     """Outgoing items, newest first; `before` is the id where the last page ended."""
-    chosen = _chosen(connector, channel, kind, states, acks, before).order_by(items.c.id.desc()).limit(most)
+    chosen = _chosen(connectors, channel, kind, states, acks, before).order_by(items.c.id.desc()).limit(most)
     rows = connection.execute(select(items).where(items.c.id.in_(chosen)))
     return sorted((outbox.of_row(row) for row in rows), key=lambda found: found.id, reverse=True)
 
@@ -70,21 +70,22 @@ def was_ever_used(connection: Connection, connector: str, channel: str | None = 
 def count_items(
     connection: Connection,
     *,
-    connector: str | None = None,
+    connectors: Iterable[str] | None = None,
     channel: str | None = None,
     kind: str | None = None,
     states: Iterable[ItemState] = ItemState,
     acks: Iterable[Ack] = Ack,
     before: int | None = None,
+    most: int | None = None,
 ) -> int:
     """How many outgoing items there are of that kind."""
-    return count(connection, _chosen(connector, channel, kind, states, acks, before))
+    return count(connection, _chosen(connectors, channel, kind, states, acks, before), most=most)
 
 
 def oldest_items(
     connection: Connection,
     *,
-    connector: str | None = None,
+    connectors: Iterable[str] | None = None,
     channel: str | None = None,
     kind: str | None = None,
     states: Iterable[ItemState] = ItemState,
@@ -92,7 +93,7 @@ def oldest_items(
     most: int,
 ) -> list[int]:
     """The ids of the oldest items of that kind."""
-    chosen = _chosen(connector, channel, kind, states, acks, None).order_by(items.c.id).limit(most)
+    chosen = _chosen(connectors, channel, kind, states, acks, None).order_by(items.c.id).limit(most)
     return list(connection.execute(chosen).scalars())
 
 
@@ -156,11 +157,18 @@ def _attempt(number: int, row: Row[Any]) -> AttemptRow:
 
 
 def _chosen(
-    connector: str | None, channel: str | None, kind: str | None, states: Iterable[ItemState], acks: Iterable[Ack], before: int | None
+    connectors: Iterable[str] | None,
+    channel: str | None,
+    kind: str | None,
+    states: Iterable[ItemState],
+    acks: Iterable[Ack],
+    before: int | None,
 ) -> Select[int]:
     """The ids of the items that are asked for."""
     chosen = select(items.c.id).where(items.c.state.in_([state.value for state in states]), items.c.ack.in_([ack.value for ack in acks]))
-    for value, column in ((connector, items.c.connector), (channel, items.c.channel), (kind, items.c.kind)):
+    if connectors is not None:
+        chosen = chosen.where(items.c.connector.in_(sorted(connectors)))
+    for value, column in ((channel, items.c.channel), (kind, items.c.kind)):
         if value is not None:
             chosen = chosen.where(column == value)
     return chosen if before is None else chosen.where(items.c.id < before)
