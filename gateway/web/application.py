@@ -29,7 +29,12 @@ MODULES = (
     "gateway.web.health",
     "gateway.web.assets",
     "gateway.web.pages.entrance",
+    "gateway.web.pages.batches",
+    "gateway.web.pages.invoices",
+    "gateway.web.pages.messages",
     "gateway.web.pages.orders",
+    "gateway.web.pages.outbox",
+    "gateway.web.pages.settings",
     "gateway.web.pages.today",
 )
 """Every module that declares routes as `ROUTES`."""

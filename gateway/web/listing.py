@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gateway.desk.pages import Page
 from gateway.kernel.calendar import is_possible
+from gateway.kernel.errors import NotFound
 
 if TYPE_CHECKING:
     from gateway.web.reading import Reading
@@ -21,6 +22,7 @@ R = TypeVar("R")
 E = TypeVar("E", bound=StrEnum)
 BEFORE = "before"
 HIGHEST = 2**63 - 1
+DIGITS = 19
 MOST = 50
 """Rows of a page."""
 
@@ -85,3 +87,16 @@ def a_day(visit: Visit, name: str) -> date | None:
     except ValueError:
         return None
     return found if is_possible(found) else None
+
+
+def known(visit: Visit, what: str) -> int:
+    """The number that the path of an address names; NotFound for what is no number."""
+    found = visit.path["id"]
+    if not (found.isascii() and found.isdigit() and len(found) < DIGITS):
+        raise NotFound(f"there is no {what} {found}", remedy="Its number has only digits.")
+    return int(found)
+
+
+def connectors(visit: Visit) -> tuple[str, ...]:
+    """The connectors that who asks may see, for a filter."""
+    return tuple(sorted(name for name in visit.gateway.workspace.connectors if visit.scope.covers_files_of(name)))

@@ -42,7 +42,7 @@ def login(visit: Visit) -> Response:
     _require_safe(visit)
     name = visit.field("name")
     try:
-        come = visit.works.reception.come(name, _secret(visit, "password"), source=visit.source, agent=visit.headers.get("user-agent", ""))
+        come = visit.works.reception.come(name, secret(visit, "password"), source=visit.source, agent=visit.headers.get("user-agent", ""))
     except LoginFailed as error:
         return visit.show("login.html", status=429 if error.wait else 401, next=_next(visit), name=name, told=str(error), longest=LONGEST)
     if come.session.is_full:
@@ -91,7 +91,7 @@ def setup(visit: Visit) -> Response:
     office = _office(visit, "setup")
     try:
         _require_same(visit)
-        people.set_up(office, visit.path["token"], person, _secret(visit, "password"))
+        people.set_up(office, visit.path["token"], person, secret(visit, "password"))
     except ConfigError as error:
         values = {"name": person.name, "user_id": person.id, "email": person.email}
         return visit.show("setup.html", status=422, told=error.problems, least=STAFF_LENGTH, longest=LONGEST, **values)
@@ -112,7 +112,7 @@ def password(visit: Visit) -> Response:
     works = visit.works.gateway
     try:
         _require_same(visit)
-        people.choose_password(works.store, works.clock, visit.path["token"], _secret(visit, "password"), source=visit.source)
+        people.choose_password(works.store, works.clock, visit.path["token"], secret(visit, "password"), source=visit.source)
     except ConfigError as error:
         return visit.show("password.html", status=422, told=error.problems, longest=LONGEST, **_of_link(visit))
     return visit.go("/login")
@@ -155,11 +155,11 @@ def _require_safe(visit: Visit) -> None:
 
 
 def _require_same(visit: Visit) -> None:
-    if _secret(visit, "password") != _secret(visit, "again"):
+    if secret(visit, "password") != secret(visit, "again"):
         raise ConfigError("the two passwords are not the same")
 
 
-def _secret(visit: Visit, name: str) -> str:
+def secret(visit: Visit, name: str) -> str:
     """A field as it was typed, blanks included."""
     value = visit.form.get(name, "")
     return value if isinstance(value, str) else ""
