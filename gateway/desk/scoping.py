@@ -1,7 +1,4 @@
-"""A search held within what somebody may see: who belongs to a vendor finds that vendor's, whatever they search for.
-
-Source: promises 4.2.
-"""
+"""A search held within what somebody may see: who belongs to a vendor finds that vendor's, whatever they search for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cookie that carries the token of a session: for this host alone, out of the reach of scripts (promises 4.3, L6)."""
+"""The cookie that carries the token of a session: for this host alone, out of the reach of scripts."""
 
 from __future__ import annotations
 

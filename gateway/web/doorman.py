@@ -1,6 +1,6 @@
 """Who may ask, and what every answer says: by a name that is ours, in a size that is sane, and nothing a browser could be led astray by.
 
-Source: promises 4.3, L6 to L8 and L12.
+Source: OWASP ASVS 5.0, 3.4 (headers), 4.1.3 (proxies), 14.2.1 (nothing personal is kept by a browser).
 """
 
 from __future__ import annotations

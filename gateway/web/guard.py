@@ -1,6 +1,6 @@
 """The one door behind which every handler stands: who asks, whether they may, whether the request is their own, and errors as answers.
 
-Source: promises 4.1 (deny by default), 4.3 L5, L6, L11 and L13. Work runs in threads, for the store waits; a handler never sees the loop.
+Source: decision 60; OWASP ASVS 5.0, 3.5 and 8.3. Work runs in threads, for the store waits; a handler never sees the loop.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _refusal(declared: Declared, known: _Known, request: Request, caller: Caller
 
 
 def _require_own(visitor: Visitor, request: Request, form: FormData, caller: Caller) -> None:
-    """A change comes from a page of ours and carries the token of its session (promises 4.3, L6)."""
+    """A change comes from a page of ours and carries the token of its session."""
     fetched = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin", caller.origin).lower()
     token = form.get(FORM_TOKEN) or request.headers.get(TOKEN_HEADER) or ""

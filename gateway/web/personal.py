@@ -1,7 +1,4 @@
-"""Personal data hidden from who may not see it: every letter of it, the country kept, for it says nothing about a person.
-
-Source: promises 4.1 and 4.5, D1.
-"""
+"""Personal data hidden from who may not see it: every letter of it, the country kept, for it says nothing about a person."""
 
 from __future__ import annotations
 

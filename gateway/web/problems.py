@@ -1,6 +1,6 @@
 """Errors as people and programs read them: what is wrong, where, what to do; a defect has a number that the log knows.
 
-Source: promises 4.3, L13. Programs get problem documents (RFC 9457).
+Programs get problem documents (RFC 9457).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Pages from templates: every value is escaped, a name that is not there is an error, and a part of a page has the same template.
 
-Source: promises 4.3, L7.
+Source: OWASP ASVS 5.0, 1.2.1.
 """
 
 from __future__ import annotations

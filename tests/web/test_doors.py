@@ -1,4 +1,4 @@
-"""The doors of the console and the API: who comes in, by which address, with whose request; deny by default (promises 4.1 to 4.3)."""
+"""The doors of the console and the API: who comes in, by which address, with whose request; deny by default."""
 
 from __future__ import annotations
 

@@ -1,0 +1,124 @@
+"""The console in a real browser: everybody can read every page, with no data and with some, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from gateway.app import Gateway
+from gateway.domain.access import BUILT_IN, Authority
+from gateway.web.application import declared
+from gateway.web.routes import Door, Face
+from tests.chromium import Seat, chromium, seat
+from tests.reader import add_people
+from tests.town import Town
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+OPEN = [it.path for it in declared() if not it.changes and it.face is Face.PAGE and "{" not in it.path]
+SHIPMENTS = "po_number,po_line_number,carrier,shipped_quantity,tracking_number\nNOSUCH,x,10,1,1Z1\n"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def town(tmp_path: Path, sqlite_url: str) -> Town:
+    town = Town(tmp_path / "town", sqlite_url)
+    with (town.root / "gateway.toml").open("a") as settings:
+        settings.write("[web]\nport = 0\n")
+    return town
+
+
+@pytest.fixture
+def here(town: Town, browser: Browser) -> Iterator[tuple[Gateway, Seat]]:
+    town.drop("in/oms/CDSO_1.xml", town.sample("createdsorder.xml"))
+    town.drop("in/redpanda/SHIP_1.csv", SHIPMENTS)
+    town.once()
+    with town.gateway() as gateway:
+        add_people(gateway)
+        with seat(gateway, browser) as found:
+            yield gateway, found
+
+
+def test_everybody_can_read_the_pages(here: tuple[Gateway, Seat]) -> None:
+    _, seat = here
+    seat.open("/login")
+    assert seat.barriers() == []
+    seat.sign_in("operator.one")
+    links = {"/messages/1", "/messages/2", "/outbox/1", "/batches/1", "/no/such/page"}
+    for path in [*OPEN, *sorted(links), *_orders(seat)]:
+        seat.open(path)
+        assert seat.barriers() == [], path
+
+
+def test_the_colours_of_the_night_can_be_read_too(here: tuple[Gateway, Seat]) -> None:
+    _, seat = here
+    seat.page.emulate_media(color_scheme="dark")
+    seat.sign_in("operator.one")
+    for path in ("/", "/orders", "/messages", "/messages/2", "/outbox", "/settings"):
+        seat.open(path)
+        assert seat.barriers() == [], path
+
+
+def test_somebody_finds_an_order_by_the_keyboard(here: tuple[Gateway, Seat]) -> None:
+    _, seat = here
+    seat.sign_in("retailer.one")
+    page = seat.page
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Purchase orders")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Purchase order ")
+    page.get_by_role("link", name="Detail").click()
+    expect(page.get_by_role("columnheader", name="Order Qty")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_it_works_without_scripts(town: Town, browser: Browser) -> None:
+    with town.gateway() as gateway:
+        add_people(gateway)
+        with seat(gateway, browser) as plain:
+            context = browser.new_context(java_script_enabled=False)
+            try:
+                found = Seat(context.new_page(), plain.address)
+                found.sign_in("retailer.one")
+                found.open("/orders")
+                expect(found.page.get_by_text("No order is like that")).to_be_visible()
+            finally:
+                context.close()
+
+
+def test_every_role_has_a_rail_that_leads_only_where_it_may_go(here: tuple[Gateway, Seat]) -> None:
+    _, seat = here
+    for role in BUILT_IN:
+        seat.page.context.clear_cookies()
+        seat.sign_in(f"{role}.one")
+        words = seat.page.locator(".rail a")
+        for path in [words.nth(number).get_attribute("href") for number in range(words.count())]:
+            answer = seat.page.request.get(seat.address + str(path))
+            assert answer.status == 200, (role, path)
+
+
+def test_doors_for_everybody_are_few() -> None:
+    """A page that anybody may open is a decision, and stands here."""
+    assert {it.path for it in declared() if it.may is Door.OPEN} == {
+        *("/healthz", "/readyz", "/static/{digest}/{name:path}"),
+        *("/login", "/setup/{token}", "/password/{token}"),
+    }
+    assert all(isinstance(it.may, Authority | Door) for it in declared())
+
+
+def _orders(seat: Seat) -> list[str]:
+    page = seat.open("/orders")
+    link = page.locator("tbody a").first.get_attribute("href")
+    assert link is not None
+    return [f"{link}?tab={tab}" for tab in ("header", "detail", "invoices", "history", "messages", "lineage")]
