@@ -84,7 +84,7 @@ def _serve(gateway: Gateway, node: Node, *, told: Callable[[str], None] | None =
 
 def _tell_how_to_begin(gateway: Gateway, address: str) -> None:
     """The link for the first person, while there is none."""
-    from gateway.desk.people import setup_token
+    from gateway.desk.invitations import setup_token
 
     token = setup_token(gateway.store, gateway.clock)
     if token is not None:

@@ -22,7 +22,7 @@ from gateway.domain.authority import USER_ID
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import ConfigError
 from gateway.store import Store, Tx, api_answers, audit, logins, staff, web_sessions
-from gateway.store.logins import Login
+from gateway.store.logins import Login, Taste
 from gateway.store.web_sessions import FULL, PASSWORD, Session
 
 ABSOLUTE = timedelta(hours=12)
@@ -175,6 +175,10 @@ class Reception(Struct, frozen=True, kw_only=True):
             self.store.attempt(lambda tx: web_sessions.seen(tx, session.id, at=now))
         now_may = account if session.is_full else replace(account, authorities=frozenset())
         return Visitor(account=now_may, session=session, login=kept)
+
+    def read_as(self, visitor: Visitor, taste: Taste) -> None:
+        """How this person likes to read from now on."""
+        self.store.attempt(lambda tx: logins.put(tx, visitor.account.id, taste=taste))
 
     def sessions(self, visitor: Visitor) -> tuple[Session, ...]:
         """Where this person is logged in, the newest first."""

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from gateway.app import Gateway
-from gateway.desk.login import set_password
+from gateway.desk.login import keep_password
+from gateway.desk.passwords import hashed
 from gateway.domain.access import Staff
 from gateway.domain.authority import VendorAuthority, VendorUser
 from gateway.domain.origin import Origin, Via
@@ -81,4 +82,4 @@ def _settle(tx: Tx, gateway: Gateway, people: tuple[DemoPerson, ...]) -> None:
             vendor_users.add(tx, user, origin=Origin(user=ACTOR, via=Via.SCREEN), reason="demonstration", at=now)
         else:
             staff.add(tx, Staff(id=it.id, name=f"{it.id.capitalize()} (demo)", roles=(it.id,)), at=now)
-        set_password(tx, it.id, it.password, at=now, demo=True)
+        keep_password(tx, it.id, hashed(it.password), at=now, demo=True)

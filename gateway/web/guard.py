@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.desk.keys import account_of_key
+from gateway.desk.keys import key_of
 from gateway.domain.access import Account, Authority
 from gateway.web import cookies
 from gateway.web.doorman import CALLER, TooLarge
@@ -87,7 +87,9 @@ def refused(works: Works, face: Face, problem: Problem) -> Callable[[Request], A
 def _known(works: Works, request: Request, caller: Caller) -> _Known:
     header = request.headers.get("authorization", "")
     if header[: len(BEARER)].lower() == BEARER:
-        account = account_of_key(works.gateway.store, works.gateway.clock, header[len(BEARER) :].strip())
+        clock = works.gateway.clock
+        key = key_of(works.gateway.store, clock, header[len(BEARER) :].strip())
+        account = None if key is None else key.account(clock.now())
         if account is None:
             raise denied(HTTPStatus.UNAUTHORIZED, "This key is not known, has ended or was revoked", remedy="Ask for a new key.")
         return _Known(account)

@@ -10,8 +10,8 @@ import pyotp
 import pytest
 
 from gateway.app import Gateway
-from gateway.desk import people
-from gateway.desk.people import Office
+from gateway.desk import invitations, people
+from gateway.desk.office import Office
 from gateway.domain.access import BUILT_IN, OF_VENDOR_USERS, Authority, Staff
 from gateway.store import logins
 from gateway.web.application import declared
@@ -117,21 +117,21 @@ def test_the_second_factor_is_set_up_at_the_first_login_and_asked_for_at_the_nex
 
 def test_the_first_person_comes_by_a_link_that_works_once(tmp_path: Path, database_url: str) -> None:
     with Town(tmp_path / "town", database_url).gateway() as gateway, console(gateway) as reader:
-        token = people.setup_token(gateway.store, gateway.clock)
+        token = invitations.setup_token(gateway.store, gateway.clock)
         form = {"user_id": "Anna.K", "name": "Anna K", "email": "", "password": PASSWORD, "again": PASSWORD}
         assert reader.get(f"/setup/{token}").status_code == 200
         assert "not the same" in reader.post(f"/setup/{token}", {**form, "again": "another one entirely"}).text
         assert "15 to 128 characters" in reader.post(f"/setup/{token}", {**form, "password": "short", "again": "short"}).text
         assert reader.post(f"/setup/{token}", form).headers["location"] == "/login"
         assert reader.post(f"/setup/{token}", {**form, "user_id": "second"}).status_code == 403
-        assert people.setup_token(gateway.store, gateway.clock) is None
+        assert invitations.setup_token(gateway.store, gateway.clock) is None
         assert reader.sign_in("anna.k").headers["location"].startswith("/login/code")
 
 
 def test_an_invitation_lets_somebody_choose_a_password_once(gateway: Gateway, reader: Reader) -> None:
     office = Office(store=gateway.store, clock=gateway.clock, actor="user_admin.one")
     people.add_person(office, Staff(id="new.one", name="New One", roles=("retailer",)))
-    token = people.invite(office, "new.one")
+    token = invitations.invite(office, "new.one").token
     assert "Choose a password, New One" in reader.get(f"/password/{token}").text
     assert reader.post(f"/password/{token}", {"password": "password", "again": "password"}).status_code == 422
     assert reader.post(f"/password/{token}", {"password": PASSWORD, "again": PASSWORD}).status_code == 303

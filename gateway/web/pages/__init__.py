@@ -1,1 +1,5 @@
 """The pages that people see: one module a screen, each declares its routes as `ROUTES`."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

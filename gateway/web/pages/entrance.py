@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from gateway.desk import people
-from gateway.desk.login import LoginFailed
-from gateway.desk.passwords import LONGEST, STAFF_LENGTH
-from gateway.desk.people import Office
+from gateway.desk import invitations
+from gateway.desk.office import Office
+from gateway.desk.passwords import LONGEST, STAFF_LENGTH, least_length
+from gateway.desk.throttle import LoginFailed
 from gateway.domain.access import Staff
 from gateway.kernel.errors import ConfigError, PolicyRefused
 from gateway.web import cookies
@@ -91,7 +91,7 @@ def setup(visit: Visit) -> Response:
     office = _office(visit, "setup")
     try:
         _require_same(visit)
-        people.set_up(office, visit.path["token"], person, secret(visit, "password"))
+        invitations.set_up(office, visit.path["token"], person, secret(visit, "password"))
     except ConfigError as error:
         values = {"name": person.name, "user_id": person.id, "email": person.email}
         return visit.show("setup.html", status=422, told=error.problems, least=STAFF_LENGTH, longest=LONGEST, **values)
@@ -112,7 +112,7 @@ def password(visit: Visit) -> Response:
     works = visit.works.gateway
     try:
         _require_same(visit)
-        people.choose_password(works.store, works.clock, visit.path["token"], secret(visit, "password"), source=visit.source)
+        invitations.choose_password(works.store, works.clock, visit.path["token"], secret(visit, "password"), source=visit.source)
     except ConfigError as error:
         return visit.show("password.html", status=422, told=error.problems, longest=LONGEST, **_of_link(visit))
     return visit.go("/login")
@@ -130,10 +130,10 @@ def _code_page(visit: Visit, *, told: str = "", status: int = 200) -> Response:
 
 def _of_link(visit: Visit) -> dict[str, Any]:
     """Whom the link is for, and what their password must be."""
-    account = people.account_of_link(visit.gateway.store, visit.gateway.clock, visit.path["token"])
+    account = invitations.invited(visit.gateway.store, visit.gateway.clock, visit.path["token"])
     if account is None:
-        raise PolicyRefused(people.LINK_GONE)
-    return {"account": account, "least": people.least_length(account)}
+        raise PolicyRefused(invitations.OVER)
+    return {"account": account, "least": least_length(account)}
 
 
 def _office(visit: Visit, actor: str) -> Office:

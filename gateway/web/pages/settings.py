@@ -8,10 +8,11 @@ from zoneinfo import available_timezones
 
 from starlette.responses import Response
 
-from gateway.desk import people
-from gateway.desk.people import Office
+from gateway.desk.passwords import LONGEST, least_length
+from gateway.desk.throttle import LoginFailed
 from gateway.kernel.errors import ConfigError
 from gateway.store.logins import Taste
+from gateway.web import cookies
 from gateway.web.pages.entrance import secret
 from gateway.web.reading import DAYS, NUMBERS
 from gateway.web.routes import Door, Routes
@@ -41,26 +42,31 @@ def set_taste(visit: Visit) -> Response:
         numbers=_known(visit.field("numbers"), NUMBERS),
         theme=_known(visit.field("theme"), THEMES),
     )
-    people.set_taste(visit.gateway.store, visit.account.id, taste)
+    visit.works.reception.read_as(visit.signed, taste)
     return visit.go("/settings")
 
 
 @ROUTES.post("/settings/password", may=Door.SIGNED_IN)
 def set_password(visit: Visit) -> Response:
-    """Another password; every session ends, this one too."""
+    """Another password; every other session ends."""
     try:
         if secret(visit, "password") != secret(visit, "again"):
             raise ConfigError("the two passwords are not the same")
-        people.change_password(_office(visit), visit.account, secret(visit, "old"), secret(visit, "password"))
+        come = visit.works.reception.change_password(visit.signed, secret(visit, "old"), secret(visit, "password"))
     except ConfigError as error:
         return _page(visit, told=error.problems, status=422)
-    return visit.go("/login")
+    except LoginFailed as error:
+        return _page(visit, told=(str(error),), status=429 if error.wait else 422)
+    return cookies.give(visit.go("/settings"), come.token, is_secure=visit.is_secure)
 
 
 @ROUTES.post("/settings/sessions", may=Door.SIGNED_IN)
 def end_others(visit: Visit) -> Response:
     """End all sessions but this one."""
-    people.end_other_sessions(_office(visit), visit.account, but=visit.signed.session.id)
+    reception = visit.works.reception
+    for it in reception.sessions(visit.signed):
+        if it.id != visit.signed.session.id:
+            reception.end_session(visit.signed, it.id)
     return visit.go("/settings")
 
 
@@ -74,13 +80,10 @@ def _page(visit: Visit, *, told: tuple[str, ...] = (), status: int = 200) -> Res
         numbers=NUMBERS,
         themes=THEMES,
         zones=sorted(available_timezones()),
-        least=people.least_length(visit.account),
-        sessions=people.sessions_of(visit.gateway.store, visit.account.id),
+        least=least_length(visit.account),
+        longest=LONGEST,
+        sessions=visit.works.reception.sessions(visit.signed),
     )
-
-
-def _office(visit: Visit) -> Office:
-    return Office(store=visit.gateway.store, clock=visit.gateway.clock, actor=visit.account.id, source=visit.source)
 
 
 def _known(word: str, words: Collection[str]) -> str:
