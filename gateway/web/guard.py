@@ -1,6 +1,6 @@
 """The one door behind which every handler stands: who asks, whether they may, whether the request is their own, and errors as answers.
 
-Source: decision 60; OWASP ASVS 5.0, 3.5 and 8.3. Work runs in threads, for the store waits; a handler never sees the loop.
+Source: decision 0064; OWASP ASVS 5.0, 3.5 and 8.3. Work runs in threads, for the store waits; a handler never sees the loop.
 """
 
 from __future__ import annotations

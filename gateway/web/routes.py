@@ -1,6 +1,6 @@
 """Routes as they are declared: each says who may open it. One that says nothing cannot be declared, and none is added behind our back.
 
-Source: decision 60: deny by default.
+Source: decision 0064: deny by default.
 """
 
 from __future__ import annotations

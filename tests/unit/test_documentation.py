@@ -175,6 +175,11 @@ def test_nothing_names_a_place_of_one_machine_or_a_package_registry() -> None:
     assert not found
 
 
+def test_every_record_of_a_decision_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:4] for path in (DOCS / "decisions").glob("0*.md")]
+    assert sorted(numbers) == sorted(set(numbers))
+
+
 def test_what_the_code_cites_is_a_section_of_a_page() -> None:
     pages = {name: (DOCS / f"reference/{name}.md").read_text(encoding="utf-8") for name in ("edi", "sdf", "store", "mapping-language")}
     sections = {name: set(re.findall(r"^#+ ([0-9.]+?)\.? ", text, re.MULTILINE)) for name, text in pages.items()}
