@@ -31,14 +31,14 @@ _GIVES = {
 }
 
 
-class Memo(dict[str, Any]):
+class Memo(dict[Any, Any]):
     """Remembers what the first different texts mean; the usual ones come early, and made-up ones do not fill the memory."""
 
     def __init__(self, decode: Convert) -> None:
         super().__init__()
         self._decode = decode
 
-    def __missing__(self, raw: str) -> Any:
+    def __missing__(self, raw: Any) -> Any:
         value = self._decode(raw)
         if len(self) < REMEMBERED:
             self[raw] = value
@@ -140,7 +140,8 @@ def writer(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Tra
         if codec.gives is Flow.LIST:
             behind_list = False
         steps.append(_each(codec.encode) if behind_list else codec.encode)
-    return _composed(steps)
+    is_day = len(types) == 1 and types[0].kind is FieldKind.DATE and not types[0].is_list and not many
+    return Memo(_composed(steps)).__getitem__ if is_day else _composed(steps)
 
 
 @cache

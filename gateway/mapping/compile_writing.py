@@ -151,14 +151,14 @@ class WriteCompiler:
             draft.numbered.setdefault(target.path.names[0], (at, 1))
         return lambda part, run: next(iter(get(part, run) or ()), None)
 
-    def _default(self, rule: RuleSpec, type_: FieldType) -> Get:
+    def _default(self, rule: RuleSpec, type_: FieldType) -> Get | None:
         if rule.default is None:
-            return lambda part, run: None
+            return None
         try:
             found = ref(rule.default, type_.entry if type_.is_list else type_, self.resolved.document)
         except RefError as error:
             self._complain(rule, str(error))
-            return lambda part, run: None
+            return None
         if found.partner:
             self.partners.add(found.partner)
         return lambda part, run: found.give(run)
@@ -175,9 +175,7 @@ class WriteCompiler:
             self.partners.add(found.partner)
         at = self._check.rule_at(rule, draft.scope, field="")
         encode = _encoder(codecs)
-        give = writing.value_give(
-            lambda part, run: found.give(run), encode, at, lambda part, run: None, rule.none or (), required=bool(rule.required)
-        )
+        give = writing.value_give(lambda part, run: found.give(run), encode, at, None, rule.none or (), required=bool(rule.required))
         number = text in {"$n", "$record", "$batch.number", "$batch.replaces"} or (
             codecs and codecs[-1].name in {"int", "whole", "decimal"}
         )
@@ -203,7 +201,7 @@ class WriteCompiler:
         writer = chain.writer((type_,), codecs, None)
         plain = decimal_writer(form.type.places if form.type.places < 4 else 0, 6, ())
         encode = plain if not codecs and form.kind is FieldKind.DECIMAL else writer
-        give = writing.value_give(form.give, encode, at, lambda part, run: None, rule.none or (), required=bool(rule.required))
+        give = writing.value_give(form.give, encode, at, None, rule.none or (), required=bool(rule.required))
         kind = Kind.NUMBER if form.kind in {FieldKind.INT, FieldKind.DECIMAL} else Kind.TEXT
         return give, kind, Shape.VALUE
 
@@ -300,7 +298,7 @@ class WriteCompiler:
         encode = chain.writer((target.type.entry,), checked.codecs, checked.translation)
         slot = draft.slot(Want(address, Shape.VALUES), rule)
         keep_empty = "empty" in (rule.none or ())
-        one = writing.value_give(lambda value, run: value, encode, at, lambda value, run: None, (), required=False)
+        one = writing.value_give(lambda value, run: value, encode, at, None, (), required=False)
 
         def give(part: Any, run: Run) -> Sequence[Any]:
             texts = [text for value in getattr(part, name) or () for text in one(value, run) if text is not None]

@@ -14,7 +14,7 @@ from gateway.documents import Document
 from gateway.formats import Layout, Plan, SetLayout, Unread
 from gateway.kernel import Issue, Severity
 from gateway.mapping.codes import code_for
-from gateway.mapping.counts import TallyPath, census
+from gateway.mapping.counts import LEVELS, TallyPath, census
 from gateway.mapping.fields import KEYS
 from gateway.mapping.readings import Values
 from gateway.mapping.run import RuleAt, Run, issue_of
@@ -39,7 +39,13 @@ class WriteGroup(Struct):
         for check in self.checks:
             check(part, run)
         for places, give in self.gives:
-            for place, value in zip(places, give(part, run), strict=False):
+            found = give(part, run)
+            if not found:
+                continue
+            if len(places) == 1:
+                slots[places[0]] = found[0]
+                continue
+            for place, value in zip(places, found, strict=False):
                 if value is not None:
                     slots[place] = value
         return slots
@@ -65,6 +71,7 @@ class Writer:
         self._kind, self._layout = kind, layout
         self._document, self._head, self._tail = document, head, tail
         self._paths = tuple(paths)
+        self._has_levels = any(path.text == LEVELS for path in paths)
 
     def write(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
         """One file with these documents; they pass one by one unless something stands around them that tells about all."""
@@ -107,7 +114,8 @@ class Writer:
                     continue
                 run.documents, run.sums = [document], census(self._paths)
                 run.sums.add(document)
-                run.sums.levels = layout.levels(node)
+                if self._has_levels:
+                    run.sums.levels = layout.levels(node)
                 yield node, self._tail.node(document, run)
 
         for fault in layout.write_in(run.values.envelope, placed(), target):
@@ -145,19 +153,23 @@ class Writer:
         return group.plan.place(first)
 
 
-def value_give(get: Get, encode: Callable[[Any], Any], rule: RuleAt, fallback: Get, none: Sequence[str], *, required: bool) -> Give:
-    """A field to the text (or parts) of an address."""
+def value_give(get: Get, encode: Callable[[Any], Any], rule: RuleAt, fallback: Get | None, none: Sequence[str], *, required: bool) -> Give:
+    """A field to the text (or parts) of an address; `fallback` where the field says nothing, `none` where that does not either."""
+
+    def absent(run: Run) -> Sequence[Any]:
+        if required and not none:
+            tell(run, rule, "missing", "is missing", "")
+        return (none[0],) if none else ()
 
     def give(part: Any, run: Run) -> Sequence[Any]:
         value: Any = None
         try:
             value = get(part, run)
-            if is_nothing(value):
-                value = fallback(part, run)
-            if is_nothing(value):
-                if required and not none:
-                    tell(run, rule, "missing", "is missing", "")
-                return (none[0],) if none else ()
+            if value is None or is_nothing(value):
+                if fallback is not None:
+                    value = fallback(part, run)
+                if value is None or is_nothing(value):
+                    return absent(run)
             made = encode(value)
         except Cut as cut:
             tell(run, rule, "cut", cut.text, value, Severity.WARNING)
@@ -165,6 +177,8 @@ def value_give(get: Get, encode: Callable[[Any], Any], rule: RuleAt, fallback: G
         except Unfit as unfit:
             tell(run, rule, unfit.kind, unfit.text, value)
             return ()
+        if type(made) is str and made:
+            return (made,)
         if is_nothing(made):
             return (none[0],) if none else ()
         return made if isinstance(made, tuple) else (made,)

@@ -74,8 +74,10 @@ class Form(Struct, frozen=True, eq=False):
         return found.get(part, found.get(0) if part <= 1 else None)
 
     def named_by(self, oddity: Oddity) -> Iterator[int]:
-        """The numbers of the values that gave a segment, which no rule reads, its name."""
+        """The numbers of the values that gave a segment, which no rule reads, its name; one of a single element is called by its tag."""
         position = int(oddity.where)
+        if len(self.bare[position - 1]) == 2:
+            return iter(())
         return (number for number, place in enumerate(self.places) if (place.position, place.element) == (position, 1) and place.part <= 1)
 
 

@@ -16,6 +16,7 @@ from gateway.formats.edi.place import Placed, Written, agree
 from gateway.formats.edi.settle import joined, settled
 
 Body = list[str | tuple[str, ...]]
+UNRANKED = 1 << 30
 TEXTS = ("FTX", 4)
 """Free text of EDIFACT stands in up to five components."""
 
@@ -55,6 +56,7 @@ class Layer:
 
     def __init__(self, known: Dictionary, order: Order, hierarchy: Sequence[str]) -> None:
         self._known, self._order, self._hierarchy = known, order, tuple(hierarchy)
+        self._rooms: dict[tuple[str, int, int], tuple[int, int]] = {}
         self._known_ranks: dict[tuple[str, ...], tuple[dict[str, int], tuple[str, ...]]] = {}
 
     def lay(self, document: Placed, tail: Placed | None = None) -> LaidOut:
@@ -79,7 +81,7 @@ class Layer:
             here.setdefault(name, ([], []))[1].append(loop)
         ranks, forced = self._ranks(way)
         tags = {*here, *forced, *(LEVELS if level.rows or level.levels else ())}
-        for tag in sorted(tags, key=lambda tag: ranks.get(tag, len(ranks))) if len(tags) > 1 else tags:
+        for tag in sorted(tags, key=lambda tag: ranks.get(tag, UNRANKED)) if len(tags) > 1 else tags:
             if tag in LEVELS:
                 if tag in ranks:
                     self._tree(level, tag, way, made)
@@ -99,7 +101,7 @@ class Layer:
         """All segments and loops of one name; a segment that agrees with the beginning of a loop is said there. Whether any was."""
         before = len(made.segments)
         for one in segments:
-            opening = next((loop for loop in loops if loop.segments and agree(loop.segments[0], one)), None)
+            opening = next((loop for loop in loops if loop.segments and agree(loop.segments[0], one)), None) if loops else None
             if opening is not None:
                 opening.segments[0].join(one)
             elif one.is_solid:
@@ -188,8 +190,7 @@ class Layer:
         body: Body = [tag, ""]
         parts: dict[int, dict[int, str]] = {}
         for (element, part), text in written.cells.items():
-            whole = part or int(self._known.is_composite(tag, element))
-            most = self._order.most(tag, element, whole)
+            whole, most = self._room(tag, element, part)
             if most and len(text) > most and (tag, element) != TEXTS:
                 made.too_long.append(TooLong(tag, element, whole, most, text))
             while len(body) <= element:
@@ -206,6 +207,15 @@ class Layer:
         if written.pairs:
             self._pairs(written, body, made)
         return body
+
+    def _room(self, tag: str, element: int, part: int) -> tuple[int, int]:
+        """The component that a cell means, 0 for an element without any, and how long its text may be."""
+        key = (tag, element, part)
+        found = self._rooms.get(key)
+        if found is None:
+            whole = part or int(self._known.is_composite(tag, element))
+            found = self._rooms[key] = (whole, self._order.most(tag, element, whole))
+        return found
 
     def _pairs(self, written: Written, body: Body, made: LaidOut) -> None:
         first = self._known.pairs_from(written.tag)

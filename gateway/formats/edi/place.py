@@ -66,12 +66,15 @@ class Placed(Struct):
 
 
 class Spot(Struct, frozen=True, eq=False):
-    """Where the values of one want go: the steps to their level, and the place in a segment with the words it begins with."""
+    """Where the values of one want go: the steps to their level, and the place in a segment with the words it begins with.
+
+    Wants with the same steps have the same `key`: they are one segment.
+    """
 
     index: int
     way: tuple[EdiStep, ...]
     tag: str
-    key: object
+    key: int
     place: tuple[int, int]
     pair: str
     level: str | None
@@ -113,17 +116,19 @@ class Placer:
         return here if here.is_solid else None
 
     def _made(self) -> Iterator[Spot]:
+        numbers: dict[object, int] = {}
         for index, (want, path) in enumerate(zip(self._wants, self._paths, strict=True)):
             if want.shape in {Shape.GROUP, Shape.GROUPS} or path.from_top:
                 continue
             step = path.steps[-1]
             if step.pairs:
                 pair_places(step.tag, self._known)
+            steps = tuple((one.tag, one.written, one.nth) for one in path.steps)
             yield Spot(
                 index=index,
                 way=path.steps[:-1],
                 tag=step.tag,
-                key=tuple((one.tag, one.written, one.nth) for one in path.steps),
+                key=numbers.setdefault(steps, len(numbers)),
                 place=(0, 0) if step.pairs else value_place(step, self._known),
                 pair=step.pairs[0] if step.pairs else "",
                 level="|".join(step.qualifiers[:1]) if step.is_level else None,
