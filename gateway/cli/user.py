@@ -169,6 +169,7 @@ def drop_factor(
     *,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, and how you know who asks; it is kept.")] = None,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Forget the second factor of somebody who has lost the device; all sessions end, the next login sets up a new one."""
     from gateway.desk import people
@@ -176,17 +177,23 @@ def drop_factor(
     why = reason_of(reason, dry_run=dry_run)
     with opened(context) as here:
         ended = people.drop_factor(office_of(here), user, reason=why, mode=mode_of(dry_run))
+    if as_json:
+        show_json({"user_id": user.lower(), "ended": ended})
+        return
     say(f"{user.lower()} has no second factor any more; {_sessions(ended)} ended.")
     _tell_rehearsal(dry_run=dry_run)
 
 
 @app.command("end-sessions")
-def end_sessions(context: typer.Context, user: AnyId, *, reason: Reason = "", dry_run: DryRun = False) -> None:
+def end_sessions(context: typer.Context, user: AnyId, *, reason: Reason = "", dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Log somebody out everywhere, at once."""
     from gateway.desk import people
 
     with opened(context) as here:
         ended = people.end_sessions(office_of(here), user, reason=reason, mode=mode_of(dry_run))
+    if as_json:
+        show_json({"user_id": user.lower(), "ended": ended})
+        return
     say(f"{_sessions(ended)} of {user.lower()} ended.")
     _tell_rehearsal(dry_run=dry_run)
 

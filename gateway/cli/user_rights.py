@@ -69,12 +69,15 @@ def set_role(
 
 
 @role.command("drop")
-def drop_role(context: typer.Context, name: RoleName, *, reason: Reason = "", dry_run: DryRun = False) -> None:
+def drop_role(context: typer.Context, name: RoleName, *, reason: Reason = "", dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Forget a role of one's own that nobody has."""
     from gateway.desk import people
 
     with opened(context) as here:
         people.drop_role(_office_of(here), name, reason=reason, mode=mode_of(dry_run))
+    if as_json:
+        show_json({"role": name})
+        return
     say(f"The role {name} is forgotten.")
     _tell_rehearsal(dry_run=dry_run)
 
@@ -134,12 +137,16 @@ def revoke_key(
     *,
     reason: Reason = "",
     dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Let a key work no more, at once."""
     from gateway.desk import keys as desk
 
     with opened(context) as here:
         done = desk.revoke_key(_office_of(here), number, reason=reason, mode=mode_of(dry_run))
+    if as_json:
+        show_json(done)
+        return
     say(f"Key {number} of {done.name} works no more.")
     _tell_rehearsal(dry_run=dry_run)
 

@@ -60,6 +60,8 @@ def test_somebody_is_added_invited_changed_and_taken_out_of_use(town: Town) -> N
     assert "is active" in town.command("user", "activate", "anna.k").out
     assert "0 sessions" in town.command("user", "end-sessions", "anna.k").out
     assert "no second factor any more" in town.command("user", "drop-factor", "anna.k", "--reason", "lost").out
+    assert town.command("user", "end-sessions", "Anna.K", "--json").json == {"user_id": "anna.k", "ended": 0}
+    assert town.command("user", "drop-factor", "anna.k", "--reason", "lost", "--json").json == {"user_id": "anna.k", "ended": 0}
     (listed,) = town.command("user", "list", "--json").json
     assert listed == {"id": "anna.k", "name": "Anna Kay", "email": "anna@shop.example", "roles": [], "active": True}
 
@@ -140,13 +142,14 @@ def test_roles_and_keys_are_made_listed_and_taken_away(town: Town) -> None:
     assert "may: orders, files, operations." in town.command("user", "role", "set", "night", "--may", "files,operations,orders").out
     roles = {it["name"]: it for it in town.command("user", "roles", "--json").json}
     assert (roles["night"]["meaning"], roles["night"]["built_in"], roles["operator"]["built_in"]) == ("Looks at night", False, True)
-    town.command("user", "role", "drop", "night")
+    assert town.command("user", "role", "drop", "night", "--json").json == {"role": "night"}
     made = town.command("user", "key", "add", "erp", "--may", "orders", "--vendor", "257", "--days", "30", "--json").json
     assert made["key"].startswith(made["head"])
     assert "vgk_" in town.command("user", "key", "add", "wms", "--may", "orders,files").out
     (wms, erp) = town.command("user", "keys", "--json").json
     assert (erp["vendor"], wms["vendor"], erp["authorities"]) == ("257", None, ["orders"])
     assert "wms works no more" in town.command("user", "key", "revoke", str(wms["id"])).out
+    assert town.command("user", "key", "revoke", str(erp["id"]), "--json").json["revoked_at"]
     assert made["key"] not in town.command("user", "keys").out
 
 
