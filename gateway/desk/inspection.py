@@ -137,9 +137,11 @@ def _read(file: Path, mapping: OneOrSeveral, values: Values, format_: str, advan
     with file.open("rb") as source:
         preflight = mapping.preflight(source, values)
     documents: tuple[Found, ...] = ()
-    if preflight.is_go:
+    if preflight.is_legible:
         with file.open("rb") as source:
             documents = tuple(_told(mapping.read(source, values), mapping, advance))
+        known = frozenset(preflight.issues)  # what one document has and all are kept out for is told for the file
+        documents = tuple(replace(it, issues=tuple(one for one in it.issues if one not in known)) for it in documents)
     return Inspection(format=format_ or mapping.format, mapping=mapping.name, documents=documents, issues=preflight.issues)
 
 
@@ -150,7 +152,7 @@ def _told(readings: Iterable[Reading], mapping: OneOrSeveral, advance: Callable[
 
 
 def _found(mapping: OneOrSeveral, reading: Reading) -> Found:
-    return Found(reading.kind or mapping.document, reading.key, _lines(reading.document), reading.issues)
+    return Found(reading.kind or mapping.document, reading.key, _lines(reading.said), reading.issues)
 
 
 def _lines(document: Document | None) -> int:

@@ -68,7 +68,7 @@ def _read(file: Path, choice: Choice) -> Preview:
     with file.open("rb") as source:
         preflight = mapping.preflight(source, choice.values)
     readings: tuple[Traced, ...] = ()
-    if preflight.is_go:
+    if preflight.is_legible:
         with file.open("rb") as source:
             readings = tuple(preview(mapping, source, choice.values))
     return Preview(mapping.name, mapping.version, mapping.document, readings, preflight.issues)

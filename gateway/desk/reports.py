@@ -60,7 +60,7 @@ def documents_of(workspace: Workspace, file: Path, mapping: str) -> Iterator[Rea
     values = Values(file={"name": file.name}, message={"received_at": datetime.now(UTC), "id": 0})
     with file.open("rb") as source:
         preflight = layout.preflight(source, values)
-    if not preflight.is_go:
+    if not preflight.is_legible:
         raise Refused(preflight.issues)
     with file.open("rb") as source:
         yield from layout.read(source, values)

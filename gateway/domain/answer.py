@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -26,9 +26,16 @@ CREATING = frozenset({"order", "invoice"})
 """Kinds of documents that bring something new; the others are applied to what is there."""
 LONGEST = 255
 """So long is the text of one fault in an answer."""
-NO_NAMES: Mapping[str, str] = MappingProxyType({})
 SAME = ResultError(code="0", text="the same was told before; nothing has changed")
 """What is said of a duplicate that breaks no rule."""
+
+
+NameOf = Callable[[Issue], str]
+
+
+def our_name(issue: Issue) -> str:
+    """The field of an issue as we call it."""
+    return issue.field
 
 
 def entry(
@@ -41,13 +48,13 @@ def entry(
     line: int | None = None,
     quantity: int | None = None,
     result: str = "",
-    names: Mapping[str, str] = NO_NAMES,
+    name_of: NameOf = our_name,
 ) -> ResultEntry:
     """What became of one document of that kind, or of one row, from its receipt; `result` where the verdict does not tell the word.
 
-    `names` are the sender's own names of our fields. A duplicate is always told as one, also where no rule has words for it.
+    `name_of` tells the sender's own name of the field of an issue. A duplicate is always told as one, also where no rule has words for it.
     """
-    told = [_error(issue, names) for issue in issues]
+    told = [_error(issue, name_of) for issue in issues]
     word = "APPLIED" if verdict is Verdict.BOOKED and kind not in CREATING else RESULTS[verdict]
     return ResultEntry(
         result=result or word,
@@ -109,9 +116,9 @@ def echo(envelope: Envelope, *, at: datetime, account: str) -> Envelope:
     )
 
 
-def _error(issue: Issue, names: Mapping[str, str] = NO_NAMES) -> ResultError:
+def _error(issue: Issue, name_of: NameOf = our_name) -> ResultError:
     text = issue.sentence if issue.line is None else issue.text
-    field = names.get(issue.field, issue.field)
+    field = name_of(issue)
     return ResultError(code=issue.code, text=_fitting(text), line=issue.line, field=field[:60] or None)
 
 

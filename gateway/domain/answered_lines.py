@@ -184,8 +184,25 @@ def _of_the_rest(answers: list[Answer]) -> list[Answer]:
     return [replace(answer, quantity=None) if answer is empty[0] else answer for answer in answers]
 
 
+def words_faults(lines: Iterable[AnswerLine]) -> Iterator[Issue]:
+    """What is wrong with the answers whatever order they are about."""
+    for place, told in enumerate(lines, start=1):
+        where = f"line {told.number}" if told.number is not None else f"entry {place}"
+        yield from _words_faults(told.answers, where, told.number)
+
+
 def _faults(line: Line, answers: Sequence[Answer]) -> Iterator[Issue]:
     where, number = f"line {line.number}", line.number
+    yield from _words_faults(answers, where, number)
+    if sum(answer.quantity is None for answer in answers) > 1:
+        yield Issue("ANS-03", "several answers without a quantity", where=where, field="quantity", kind="missing", line=number)
+    total = sum(answer.quantity or 0 for answer in answers)
+    if total > line.ordered:
+        text = f"{total} answered, {line.ordered} ordered"
+        yield Issue("ANS-03", text, where=where, field="quantity", value=str(total), line=number)
+
+
+def _words_faults(answers: Iterable[Answer], where: str, number: int | None) -> Iterator[Issue]:
     for answer in answers:
         if answer.quantity is not None and answer.quantity < 0:
             text = f"{answer.quantity} pieces cannot be {answer.status}"
@@ -193,12 +210,6 @@ def _faults(line: Line, answers: Sequence[Answer]) -> Iterator[Issue]:
         if answer.on is not None and not is_possible(answer.on):
             text = f"the date {answer.on} is not possible: {POSSIBLE}"
             yield Issue("ACT-304", text, where=where, field="date", value=str(answer.on), line=number)
-    if sum(answer.quantity is None for answer in answers) > 1:
-        yield Issue("ANS-03", "several answers without a quantity", where=where, field="quantity", kind="missing", line=number)
-    total = sum(answer.quantity or 0 for answer in answers)
-    if total > line.ordered:
-        text = f"{total} answered, {line.ordered} ordered"
-        yield Issue("ANS-03", text, where=where, field="quantity", value=str(total), line=number)
 
 
 def _notes(line: Line, answers: Sequence[Answer], cost: Decimal | None) -> Iterator[str]:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from gateway.documents import Envelope, OrderAnswer
 from gateway.domain.acknowledge import waits
-from gateway.domain.answered_lines import NOTHING, OPEN, Said, lines_said, whole
+from gateway.domain.answered_lines import NOTHING, OPEN, Said, lines_said, whole, words_faults
 from gateway.domain.line_answer import acknowledge_line
 from gateway.domain.maintain import Note, Upkeep, maintain
 from gateway.domain.order import LineStatus, PurchaseOrder, Stage
@@ -71,8 +71,9 @@ def answer_order(
         return refused(*spoken.issues, key=key)
     if order is None or order.vendor != vendor.code or order.stage is not Stage.RELEASED:
         text = f"order {key} is not an order of vendor {vendor.code}"
-        missing = Missing(kind="order", org=reference.organization.code, order_number=key)
-        return refused(Issue("3031", text, field="order_number", value=key), key=key, missing=missing)
+        besides = [*words_faults(document.lines), *_nothing_said(document)]
+        missing = None if besides else Missing(kind="order", org=reference.organization.code, order_number=key)
+        return refused(Issue("3031", text, field="order_number", value=key), *besides, key=key, missing=missing)
     digest = digest_of_answer(document)
     is_about_change = document.about == CHANGE or document.request_id is not None
     request_id = "" if (document.request_id or "").upper() == key else document.request_id or ""
@@ -81,7 +82,8 @@ def answer_order(
         return Outcome(verdict=Verdict.DUPLICATE, key=key, order_id=order.id)
     if request_id and not any(request_id in {it.request_id, it.name} for it in requests):
         text = f"nobody has asked for {request_id} of order {key}"
-        return refused(Issue("ACT-305", text, field="request_id", value=request_id), key=key, order_id=order.id)
+        issue = Issue("ACT-305", text, field="request_id", value=request_id)
+        return refused(issue, *_said(document, order)[1], key=key, order_id=order.id)
     said, issues = _said(document, order)
     if not _answers_lines(document):
         said = answering.concerned(said)
@@ -106,11 +108,18 @@ def _said(document: OrderAnswer, order: PurchaseOrder) -> tuple[list[Said], list
         return lines_said(document.lines, order)
     if document.status in _FOR_ALL:
         return [whole(line, document.status or "") for line in order.lines], []
+    return [], _nothing_said(document)
+
+
+def _nothing_said(document: OrderAnswer) -> list[Issue]:
+    """ANS-01 for an answer that says of no line what is with it."""
+    if _answers_lines(document) or document.status in _FOR_ALL:
+        return []
     if document.status == "changed":
         text = "the order is taken with changes, but no line says which"
     else:
         text = "neither the order nor a line of it is accepted, backordered, held or rejected"
-    return [], [Issue("ANS-01", text, field="status", value=document.status or "", kind="missing")]
+    return [Issue("ANS-01", text, field="status", value=document.status or "", kind="missing")]
 
 
 def _not_possible(said: Said) -> list[Issue]:

@@ -5,7 +5,7 @@ Booking left only the intention; here the file is made, once a settling, with it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -28,8 +28,7 @@ from gateway.intake.suspect import documents_apart, is_suspect
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import LeaseLost, Refused, StoreBusy, TryLater
 from gateway.kernel.issues import gravest_first
-from gateway.mapping import Library, Reading
-from gateway.mapping import Mapping as Mapped
+from gateway.mapping import Library, Mapping, Reading
 from gateway.outgoing.numbered import Numbered, expect
 from gateway.outgoing.render import give_up, render, written
 from gateway.outgoing.tools import TRIES, free_name
@@ -176,22 +175,22 @@ class Answerer:
         if message.state in WHOLE_FILE and message.total is None:
             header = _envelope(islice(readings, PEEK))
             return rules.refused_file(file, message.issues, envelope=header, at=at, account=account)
-        receipts, names = self._receipts(message), self._names(message)
+        receipts, name_of = self._receipts(message), self._name_of(message)
         entries: list[ResultEntry] = []
         envelope: Envelope | None = None
         for reading in readings:
             envelope = envelope or reading.envelope
             if reading.place in receipts:
                 receipt = receipts[reading.place]
-                entries += _entries(reading, receipt, names)
+                entries += _entries(reading, receipt, name_of)
                 if receipt.verdict in rules.REJECTING:
                     left[reading.where] = " | ".join(f"{issue.code} {issue.text}" for issue in receipt.issues if issue.is_error)
         return rules.result(file, entries, envelope=envelope or Envelope(), at=at, account=account)
 
-    def _names(self, message: Message) -> Mapping[str, str]:
+    def _name_of(self, message: Message) -> rules.NameOf:
         """The sender's own names of our fields, where its file was read by one layout."""
         found = self._library.of(message.mapping) if message.mapping is not None else None
-        return found.names if isinstance(found, Mapped) else rules.NO_NAMES
+        return found.names.of if isinstance(found, Mapping) else rules.our_name
 
     def _as_answers(self, it: Work, message: Message, connector: Connector, channel: Receive, at: datetime) -> list[OrderAnswer]:
         """What became of each set of changes; a file that comes again is answered as it was."""
@@ -285,7 +284,7 @@ def _told(message: Message) -> dict[str, object]:
     }
 
 
-def _entries(reading: Reading, receipt: Receipt, names: Mapping[str, str]) -> Iterator[ResultEntry]:
+def _entries(reading: Reading, receipt: Receipt, name_of: rules.NameOf) -> Iterator[ResultEntry]:
     """One document of the answer; a refused shipment of several lines tells each line that is wrong by itself (sdf 3.4)."""
     document = reading.said
     quantities: dict[int | None, int | None] = {}
@@ -319,7 +318,7 @@ def _entries(reading: Reading, receipt: Receipt, names: Mapping[str, str]) -> It
             line=line,
             quantity=quantities.get(line),
             result=receipt.result,
-            names=names,
+            name_of=name_of,
         )
         yield replace(told, request_id=request_id, action=action)
 

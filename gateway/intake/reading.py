@@ -26,12 +26,10 @@ from gateway.intake.habits import habits_of
 from gateway.intake.kept import InHand, Kept, Spooled
 from gateway.kernel import Issue, meter
 from gateway.kernel.errors import UnreadableFile
-from gateway.mapping import Library, OneOrSeveral, Reading, Values
+from gateway.mapping import WHOLE_FILE, Library, OneOrSeveral, Reading, Values
 from gateway.store.messages import SMALL, Message
 from gateway.transports import shown
 
-WHOLE_FILE = frozenset({"INV-10"})
-"""Codes of one document that refuse every document of the file (sdf 4.6)."""
 ADMIN = "Admin"
 PEEK = 20
 IN_HAND = 32 * 1024
@@ -94,8 +92,7 @@ class Reader:
             return _legible(mapping, kept.__iter__, reference, origin)
         with opened() as source:
             preflight = mapping.preflight(source, values)
-        errors = [issue for issue in preflight.issues if issue.is_error]
-        if any(issue.code not in WHOLE_FILE for issue in errors):
+        if not preflight.is_legible:
             return RefusedWhole(mapping, preflight.issues)
 
         def readings() -> Iterator[Reading]:

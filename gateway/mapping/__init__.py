@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.formats import Identity
-from gateway.mapping.codes import code_for
+from gateway.mapping.codes import WHOLE_FILE, code_for
 from gateway.mapping.identify import formless, identify, stranger
 from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
@@ -14,6 +14,7 @@ from gateway.mapping.trial import TrialResult, run_tests
 
 __all__ = [
     "UNKNOWN",
+    "WHOLE_FILE",
     "Identity",
     "Library",
     "Mapping",

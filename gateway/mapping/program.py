@@ -89,7 +89,7 @@ class Mapping:
         self.format = resolved.spec.format
         self.only = resolved.spec.only
         self.needs = needs
-        self.names = names_of(resolved.spec.fields)
+        self.names = names_of(resolved.spec.fields, resolved.label)
         self._resolved = resolved
         self._reader = reader
         self._census = census

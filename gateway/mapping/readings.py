@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.documents import Document, Envelope
 from gateway.kernel import Issue
+from gateway.mapping.codes import WHOLE_FILE
 
 _NONE: Mapping[str, object] = MappingProxyType({})
 _NUMBERED = re.compile(r"(?:row|record) (\d+)\b")
@@ -86,6 +87,11 @@ class Preflight(Struct, frozen=True):
     def is_go(self) -> bool:
         """Whether the documents of the file may be read."""
         return not any(issue.is_error for issue in self.issues)
+
+    @property
+    def is_legible(self) -> bool:
+        """Whether the documents can be read and judged, although a value of one of them may keep all from being taken."""
+        return all(issue.code in WHOLE_FILE for issue in self.issues if issue.is_error)
 
 
 class Problem(Struct, frozen=True, order=True):

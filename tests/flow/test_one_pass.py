@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from gateway.cli.exits import Exit
 from gateway.store import tables
+from tests.commands import here
 from tests.flow.test_changes import CHANGES, SHIPMENT, ask
 from tests.flow.test_vendor_actions import ACTIONS, HEADING, OF_RETAILER
 from tests.town import OMS, RED_PANDA, Town
@@ -211,3 +213,27 @@ def test_a_change_tells_what_is_wrong_by_the_names_of_its_own_layout(town: Town)
 def bills(town: Town) -> int:
     with town.gateway() as gateway, gateway.store.reading() as connection:
         return connection.execute(select(func.count()).select_from(tables.invoice)).scalar_one()
+
+
+def test_inspecting_a_file_with_a_unit_cost_that_is_none_tells_its_other_invoices_too(town: Town) -> None:
+    file = town.root / "INV_1.csv"
+    file.write_text(
+        "HEADER,257,RP-1,DR,2022-06-22,,0,0,0,,0,0,0\nDETAIL,AB10747,1,3,,0,0,0,\n"
+        "HEADER,257,RP-2,DR,2022-13-22,,0,0,0,,0,0,0\nDETAIL,NOPE,1,3,8.98,0,0,0,\n"
+    )
+    told = here(town.root, "inspect", str(file), "--mapping", "invoices-csv", "--json")
+    assert told.code == Exit.DATA_REFUSED
+    assert [issue["code"] for issue in told.json["issues"]] == ["INV-10"]
+    assert [[issue["code"] for issue in document["issues"]] for document in told.json["documents"]] == [[], ["INV-07"]]
+
+
+def test_a_form_of_an_order_tells_what_its_values_and_what_the_rules_say_at_once(town: Town) -> None:
+    (town.root / "form.yaml").write_text(
+        'vendor: "999"\nlines:\n  - {number: 1, item: A, serial: S, quantity: 2}\n  - {number: 2, item: B, quantity: 0}\n'
+    )
+    told = here(town.root, "order", "draft", "new", "--from", str(town.root / "form.yaml"), "--json")
+    assert (told.code, {issue["code"] for issue in told.json["issues"]}) == (Exit.DATA_REFUSED, {"DSO-121", "MAN-06", "MAN-09"})
+    (town.root / "form.csv").write_text("vendor,line,itm,quantity,serial\n999,1,A,2,S\n999,2,B,0,\n")
+    told = here(town.root, "order", "draft", "new", "--from", str(town.root / "form.csv"))
+    assert told.code == Exit.USAGE
+    assert all(words in told.err for words in ("unknown column 'itm'", "DSO-121 line 2", "MAN-06 line 1", "MAN-09 vendor 999"))

@@ -203,6 +203,15 @@ def test_another_vendors_order_and_an_unknown_one_get_the_same_words() -> None:
     assert codes(it.answer(answer(status="accepted"), origin=replace(RETAILER, system=None, vendor="11"))) == ["3031"]
 
 
+def test_what_is_wrong_whatever_the_order_is_comes_with_the_unknown_order_or_request() -> None:
+    it = world()
+    wrong = answer(line(1, said("accepted", -1), said("backordered", 1, on=date(1900, 1, 1))))
+    outcome = it.answer(replace(wrong, order_number="NOPE"))
+    assert (codes(outcome), outcome.missing) == (["3031", "ANS-03", "ACT-304"], None)
+    assert codes(it.answer(replace(answer(status="changed"), order_number="NOPE"))) == ["3031", "ANS-01"]
+    assert codes(it.answer(replace(wrong, request_id="C-9"))) == ["ACT-305", "ANS-03", "ACT-304"]
+
+
 def test_the_same_answer_again_is_a_duplicate_and_another_counts() -> None:
     it = world()
     first = answer(line(1, said("backordered", 3)), vendor_order="SO-9")

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.booking.besides import besides, placed
-from gateway.documents import ChangeRequest, Document, Invoice, Shipment, ShipmentLine, VendorAction
+from gateway.documents import ChangeRequest, Document, Invoice, Order, Shipment, ShipmentLine, VendorAction
 from gateway.domain.outcome import Outcome, Verdict
 from gateway.intake import rest
 from gateway.intake.kept import Spooled
@@ -136,3 +136,28 @@ def test_a_key_that_cannot_be_read_is_told_as_it_stands() -> None:
 def test_a_line_without_a_number_is_told_by_its_place() -> None:
     issue = Issue("DSO-122", "the item is missing", where="line -2", field="item", line=-2)
     assert [(it.where, it.line) for it in placed([issue], "record 3")] == [("record 3, entry 2", None)]
+
+
+NAMED = [
+    (Issue("DSO-102", "x", field="number"), "po_no"),
+    (Issue("DSO-120", "x", field="number", where="line 2", line=2), "po_line_no"),
+    (Issue("DSO-121", "x", field="quantity", where="record 1, entry 2"), "po_qty_ordered"),
+    (Issue("DSO-106", "x", field="ship_to.address1"), "ship_to/address_line_1"),
+    (Issue("DSO-106", "x", field="sold_to.address1"), "sold_to/address_line_1"),
+    (Issue("DSO-105", "x", field="nothing_of_ours"), "nothing_of_ours"),
+]
+
+
+@pytest.mark.parametrize(("issue", "name"), NAMED)
+def test_a_field_is_called_as_its_sender_calls_it(issue: Issue, name: str) -> None:
+    assert LIBRARY.get("createdsorder").names.of(issue) == name
+
+
+def test_the_rule_that_tells_an_issue_names_its_field() -> None:
+    order = (Path(__file__).parents[2] / "samples/createdsorder.xml").read_text()
+    found = read("createdsorder", order.replace("<po_line_no>1<", "<po_line_no>one<"))
+    (issue,) = found.issues
+    assert LIBRARY.get("createdsorder").names.of(issue) == "po_line_no"
+    assert found.holes == ("lines#1.number",)
+    assert isinstance(found.draft, Order)
+    assert found.draft.lines[0].number == -1
