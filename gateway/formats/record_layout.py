@@ -137,6 +137,8 @@ class RecordScan:
                 self._edges[kind in kinds.head].append(row)
                 continue
             where = f"record {number}"
+            wanted = widths.get(kind)
+            is_whole = not wanted or len(row) == wanted
             if kind in kinds.documents:
                 if path or faults:
                     yield self._found(path, faults)
@@ -144,14 +146,13 @@ class RecordScan:
             elif kind not in kinds.parent:
                 faults.append(Fault("bad_form", f"'{kind[:20]}' is not a kind of record that is known", where, kind[:80]))
                 continue
-            elif not self._under(path, Record(kind, row, number)):
+            elif not self._under(path, Record(kind, row, number), is_told=is_whole):
                 faults.append(Fault("alone", f"{kind} stands without {kinds.parent[kind]} before it", where))
                 continue
             if self._edges[False]:
                 faults.append(Fault("bad_form", "a record stands behind the closing record", where))
-            wanted = widths[kind]
-            if wanted and len(row) != wanted:
-                faults.append(Fault("columns", cut.unfit(row, kind, wanted), where))
+            if not is_whole:
+                faults.append(Fault("columns", cut.unfit(row, kind, wanted or 0), where))
             size += 1
             if size > DOCUMENT_VALUES:
                 raise Broken(f"a document has more than {DOCUMENT_VALUES:,} records", where=where, kind="too_long")
@@ -173,8 +174,8 @@ class RecordScan:
     def _unended(self) -> None:
         self._is_unended = True
 
-    def _under(self, path: list[Record], record: Record) -> bool:
-        """Put a record under the last of its parent kind."""
+    def _under(self, path: list[Record], record: Record, *, is_told: bool) -> bool:
+        """Put a record under the last of its parent kind; one that is not to be told is left out there, with those below."""
         wanted = self._layout.kinds.parent[record.kind]
         while path and path[-1].kind != wanted:
             if all(one.kind != wanted for one in path):
@@ -183,7 +184,8 @@ class RecordScan:
         if not path:
             return False
         record.outer = path[-1]
-        path[-1].inner.setdefault(record.kind, []).append(record)
+        if is_told:
+            path[-1].inner.setdefault(record.kind, []).append(record)
         path.append(record)
         return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Mapping_
 from contextlib import AbstractContextManager
@@ -14,6 +13,7 @@ from msgspec import Struct
 from gateway.documents import Document, Envelope
 from gateway.formats import PLAIN, Broken, Found, Identity, Layout, Plan, RowScan, Scan, SetLayout, Sifting, Unread
 from gateway.kernel import Issue
+from gateway.mapping.broken_rows import NUMBERED, is_sound, lists_of, of_others
 from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
 from gateway.mapping.compile_reading import Group, MakeFill
 from gateway.mapping.counts import TallyPath, census
@@ -30,8 +30,6 @@ from gateway.mapping.run import WRONG, Out, Run, Walks, issue_of
 from gateway.mapping.split import Splitter
 from gateway.mapping.stains import Rules
 from gateway.mapping.writing import Writer
-
-_NUMBERED = re.compile(r"(?:row|record) (\d+)\b")
 
 
 class Accept(Struct, frozen=True):
@@ -166,7 +164,7 @@ class Mapping:
     def sift(self, open_: Callable[[], AbstractContextManager[BinaryIO]], chosen: Mapping_[str, str], target: BinaryIO) -> None:
         """Write the documents of these places (`row 7`, with what is wrong) as they stand in the file."""
         layout = self._resolved.layout
-        numbers = {int(found[1]): text for where, text in chosen.items() if (found := _NUMBERED.match(where)) is not None}
+        numbers = {int(found[1]): text for where, text in chosen.items() if (found := NUMBERED.match(where)) is not None}
         if isinstance(layout, Sifting):
             layout.sift(open_, numbers, target)
 
@@ -346,13 +344,15 @@ class Mapping:
         syntax = len(run.issues)
         program.document.fill(found.node, out, run)
         key = self._key(out, run)
-        if told is not None:  # its rows are broken: what they seem to say is of no use but for the key
+        if told is not None and not is_sound(found):  # what it seems to say is of no use but for the key
             return Reading(place, None, tuple(_keyed(issue, key) for issue in told), key, found.where, found.rows)
         if key[:1] in MARKS and (hole := placeholder(key)):
             text = f"the file is a template: '{hole}' is a placeholder that was never filled; no {self.document} is taken from it"
             run.issues = [Issue(code_for(self.document, "unknown_document"), text, found.where, value=hole, kind="unknown_document")]
             return Reading(place, None, (_keyed(run.issues[0], key),), key, found.where, found.rows)
         made = program.finish(found.node, out, run)
+        if told is not None:
+            return self._without_rows(found, place, made, run, told=told, key=key)
         good = not run.errors
         if run.sets is not None:
             _once(run.issues, syntax)
@@ -361,6 +361,13 @@ class Mapping:
             return Reading(place, made, issues, key, found.where, found.rows)
         draft = drafted(made)
         return Reading(place, None, issues, key, found.where, found.rows, _legible(made.envelope), draft.document, draft.holes)
+
+    def _without_rows(self, found: Found, place: int, made: Any, run: Run, *, told: Sequence[Issue], key: str) -> Reading:
+        """A document of which some rows are broken: what these would say is not missed, and the others are judged."""
+        lists, draft = lists_of(self.type), drafted(made)
+        issues = tuple(_keyed(issue, key) for issue in (*told, *of_others(run.issues[len(told) :], lists)))
+        holes = tuple(dict.fromkeys((*draft.holes, *lists)))
+        return Reading(place, None, issues, key, found.where, found.rows, _legible(made.envelope), draft.document, holes)
 
     def _moulded(self, found: Found, place: int, run: Run) -> Reading | None:
         """A document that lies like others before it; nothing where the rules must read it, and tell what is odd."""

@@ -237,3 +237,19 @@ def test_a_form_of_an_order_tells_what_its_values_and_what_the_rules_say_at_once
     told = here(town.root, "order", "draft", "new", "--from", str(town.root / "form.csv"))
     assert told.code == Exit.USAGE
     assert all(words in told.err for words in ("unknown column 'itm'", "DSO-121 line 2", "MAN-06 line 1", "MAN-09 vendor 999"))
+
+
+def test_a_broken_row_of_an_invoice_hides_nothing_of_its_other_rows(town: Town) -> None:
+    rows = results(
+        town,
+        "in/redpanda/INV_1.csv",
+        "HEADER,257,RP-1,DR,2035-06-22,,0,0,0,,0,1000,0\nDETAIL,AB10747,1\nDETAIL,NOPE,1,3,8.98,0,-1,0,\nDETAIL,AB10747,x,3,8.98,0,0,0,\n"
+        "HEADER,257,RP-2,DR,2035-06-22,,0,0,0,,0,1000\nDETAIL,NOPE,1,3,8.98,0,0,0,\n"
+        "HEADER,257,RP-3,DR,2022-06-22,,0,0,0,,0,0,0\nDETAIL,AB10747,1\n",
+    )
+    assert [(row["row"], row["invoice_number"]) for row in rows] == [("1", "RP-1"), ("5", "RP-2"), ("7", "RP-3")]
+    assert [sorted(set(row["code"].split(" | "))) for row in rows] == [
+        ["INV-01", "INV-05", "INV-07", "INV-11", "INV-12"],
+        ["INV-11"],
+        ["INV-11"],
+    ]
