@@ -166,6 +166,7 @@ def _as_json(found: Preview, *, with_trace: bool) -> dict[str, object]:
     documents = [
         {
             "place": one.reading.place,
+            "kind": one.reading.kind or found.kind,
             "where": one.reading.where,
             "key": one.reading.key,
             "document": None if one.reading.document is None else flat(one.reading.document),
@@ -179,7 +180,8 @@ def _as_json(found: Preview, *, with_trace: bool) -> dict[str, object]:
 
 
 def _print_preview(found: Preview, *, with_trace: bool) -> None:
-    say(f"Read as {found.kind} with mapping {found.mapping}, version {found.version}: {len(found.readings)} documents.")
+    kinds = ", ".join(dict.fromkeys(one.reading.kind or found.kind for one in found.readings)) or found.kind
+    say(f"Read as {kinds} with mapping {found.mapping}, version {found.version}: {len(found.readings)} documents.")
     _print_issues(found.issues)
     for one in found.readings:
         say("")

@@ -94,7 +94,7 @@ def mapping_problems(workspace: Workspace, library: Library) -> Iterator[Problem
                 continue
             faults = inner_problems(library, use.mapping)
             if not faults:
-                yield from _unfit(source, use, library.get(use.mapping), partner)
+                yield from _unfit(source, use, library.get(use.mapping), partner, library)
                 yield from _unsifted(source, use, library.get(use.mapping))
                 yield from _unagreed(source, use, library.get(use.mapping))
                 yield from _uncaught(source, use, library.folder)
@@ -129,18 +129,40 @@ def _answers(connector: Connector) -> frozenset[str]:
     return ANSWERS_TO_CHANGES if connector.partner.system else ANSWERS
 
 
-def _unfit(source: Source[Connector], use: Use, mapping: Layout, partner: Mapping[str, str]) -> Iterator[Problem]:
+def _unfit(source: Source[Connector], use: Use, mapping: Layout, partner: Mapping[str, str], library: Library) -> Iterator[Problem]:
     if use.reads and not mapping.reads:
-        yield source.problem(use.place, f"mapping '{use.mapping}' only writes; a receive channel needs one that reads")
+        text = f"mapping '{use.mapping}' only writes; a receive channel needs one that reads"
+        yield source.problem(use.place, text + _instead(library, use, mapping, partner))
     if not use.reads and not mapping.writes:
         yield source.problem(use.place, f"mapping '{use.mapping}' only reads; here one that writes is needed")
     if mapping.document not in use.kinds:
         text = f"mapping '{use.mapping}' is for documents of kind {mapping.document}; here fits {', '.join(sorted(use.kinds))}"
         yield source.problem(use.place, text)
-    for word in sorted(mapping.needs):
-        if word not in partner:
-            said = unknown(word, partner, what="partner value")
-            yield source.problem(use.place, f"mapping '{use.mapping}' asks for $partner.{word}: {said}; add it under 'partner'")
+    missing = [word for word in sorted(mapping.needs) if word not in partner]
+    hint = _instead(library, use, mapping, partner) if missing else ""
+    for word in missing:
+        said = unknown(word, partner, what="partner value")
+        yield source.problem(use.place, f"mapping '{use.mapping}' asks for $partner.{word}: {said}; add it under 'partner'" + hint)
+
+
+def _instead(library: Library, use: Use, mapping: Layout, partner: Mapping[str, str]) -> str:
+    """Other mappings for the same sets of X12 or EDIFACT that would do here, as a hint."""
+    if mapping.format not in set(Standard):
+        return ""
+    found = []
+    for name in library.names():
+        if name == use.mapping or inner_problems(library, name):
+            continue
+        one = library.get(name)
+        if (one.reads if use.reads else one.only == "write") and _says(one) == _says(mapping) and one.needs <= partner.keys():
+            found.append(f"'{name}'")
+    return f"; here {' or '.join(found[:3])} would do" if found else ""
+
+
+def _says(mapping: Layout) -> tuple[object, ...]:
+    """What a mapping is for: standard, set and first release."""
+    layout = mapping.layout
+    return (mapping.document, mapping.format, getattr(layout, "type", ""), getattr(layout, "versions", ())[:1])
 
 
 def _unagreed(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[Problem]:

@@ -10,9 +10,10 @@ from msgspec import Struct
 from gateway.config import Connector, Receive, Workspace
 from gateway.desk.partners import library_of
 from gateway.formats.base import HEAD
+from gateway.intake.habits import habits_of
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, UnknownDocument
-from gateway.mapping import Library, Mapping, Traced, Values, identify, preview
+from gateway.mapping import Library, OneOrSeveral, Several, Traced, Values, identify, preview, together
 from gateway.transports import shown
 
 
@@ -34,7 +35,7 @@ class Preview(Struct, frozen=True):
 class Choice(Struct, frozen=True):
     """Which mapping reads the file, and what `$` values it has."""
 
-    mapping: Mapping
+    mapping: OneOrSeveral
     values: Values
 
 
@@ -50,17 +51,19 @@ def preview_for(workspace: Workspace, file: Path, connector: Connector, channel:
     name = file.name.encode()
     receive = connector.receiving(channel) if channel else _taking(connector, name)
     caught = next((found for pattern in receive.files if (found := pattern.match(name)) is not None), {})
-    values = Values(partner=workspace.partner_values(connector), file={"name": shown(name), **caught}, message=_arrived())
-    return _read(file, Choice(_fitting(library, file, receive.mapping), values))
+    partner = workspace.partner_values(connector)
+    values = Values(partner=partner, file={"name": shown(name), **caught}, message=_arrived(), habits=habits_of(connector))
+    return _read(file, Choice(_fitting(library, file, receive.mapping, values), values))
 
 
 def preview_any(workspace: Workspace, file: Path) -> Preview:
-    """Read the file with the one mapping of the workspace that fits it."""
+    """Read the file with the one mapping of the workspace that fits it; of interchanges each set with the first that is for it."""
     library = library_of(workspace)
     fitting = [name for name in library.names() if _reason(library, name, file) is None]
-    if len(fitting) > 1:
+    values = Values(file={"name": file.name}, message=_arrived())
+    if len(fitting) > 1 and not all(library.get(name).is_by_set for name in fitting):
         raise ConfigError(f"{file.name} fits {', '.join(fitting)}: name one with --mapping, or its partner with --connector")
-    return _read(file, Choice(_fitting(library, file, library.names()), Values(file={"name": file.name}, message=_arrived())))
+    return _read(file, Choice(_fitting(library, file, library.names(), values), values))
 
 
 def _read(file: Path, choice: Choice) -> Preview:
@@ -82,13 +85,18 @@ def _taking(connector: Connector, name: bytes) -> Receive:
     return found
 
 
-def _fitting(library: Library, file: Path, names: tuple[str, ...]) -> Mapping:
+def _fitting(library: Library, file: Path, names: tuple[str, ...], values: Values) -> OneOrSeveral:
     reasons = {name: _reason(library, name, file) for name in names}
     first = next((name for name, reason in reasons.items() if reason is None), None)
     if first is None:
         why = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
         raise UnknownDocument([Issue("MAP-02", f"no mapping fits this file ({why})", kind="unknown_document", where=file.name)])
-    return library.get(first)
+    mapping = library.get(first)
+    if not mapping.is_by_set:
+        return mapping
+    alike = [one for name, reason in reasons.items() if reason is None and (one := library.get(name)).is_by_set]
+    with file.open("rb") as source:
+        return Several(alike).used(source, values) or together(alike)
 
 
 def _reason(library: Library, name: str, file: Path) -> str | None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from hashlib import sha256
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from msgspec.structs import replace
 
 from gateway.formats import Broken, Found, Identity, SetLayout, SetScan
+from gateway.mapping.compile_reading import MakeFill
 from gateway.mapping.program import Mapping
 from gateway.mapping.readings import Preflight, Reading, Values
 from gateway.mapping.run import Run, issue_of
@@ -41,12 +42,16 @@ class Several:
         self.document = first.document if len(self.kinds) == 1 else ""
         self.needs = frozenset().union(*(mapping.needs for mapping in mappings))
 
-    def read(self, source: BinaryIO, values: Values) -> Iterator[Reading]:
+    def watched(self, fill: MakeFill) -> Several:
+        """The same mappings compiled with another way to fill groups."""
+        return Several([mapping.watched(fill) for mapping in self.mappings])
+
+    def read(self, source: BinaryIO, values: Values, *, trace: list[Any] | None = None) -> Iterator[Reading]:
         """The documents of all sets one by one."""
         scan = self._scan(source, values, is_survey=False)
         place = 0
         try:
-            for reading in self._readings(scan, values):
+            for reading in self._readings(scan, values, trace):
                 place = reading.place
                 yield reading
         except Broken as broken:
@@ -99,8 +104,10 @@ class Several:
             raise TypeError(f"mapping {self.mappings[0].name} reads no sets")
         return lead.together(layouts, source, values.habits, is_survey=is_survey)
 
-    def _readings(self, scan: SetScan, values: Values) -> Iterator[Reading]:
+    def _readings(self, scan: SetScan, values: Values, trace: list[Any] | None = None) -> Iterator[Reading]:
         runs = [mapping.run(values, scan) for mapping in self.mappings]
+        for run in runs:
+            run.trace = trace
         place = 0
         for found in scan:
             mapping, run = self._for(found, scan, runs)

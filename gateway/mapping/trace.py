@@ -12,6 +12,7 @@ from gateway.mapping.program import Mapping as Layout
 from gateway.mapping.reading import Fill, Simple, Step, plain_fill
 from gateway.mapping.readings import Reading, Values
 from gateway.mapping.run import WRONG, Out, RuleAt, Run
+from gateway.mapping.several import OneOrSeveral
 
 
 class Origin(Struct, frozen=True):
@@ -30,7 +31,7 @@ class Traced(Struct, frozen=True):
     trace: tuple[Origin, ...]
 
 
-def preview(mapping: Layout, source: BinaryIO, values: Values) -> Iterator[Traced]:
+def preview(mapping: OneOrSeveral, source: BinaryIO, values: Values) -> Iterator[Traced]:
     """The readings of a file with a trace; nothing else differs from `read`."""
     found: list[Origin] = []
     for reading in mapping.watched(_tracing).read(source, values, trace=found):
@@ -49,9 +50,9 @@ def touched_by(mapping: Layout, source: BinaryIO, values: Values, touched: set[s
 def _tracing(number: int, plan: Plan, simple: Sequence[Simple], steps: Sequence[Step], rules: Mapping[int, RuleAt]) -> Fill:
     """Like `plain_fill`, and after each step a look at what is new."""
     first = plain_fill(number, plan, simple, (), rules)
-    by_name: dict[str, tuple[int, RuleAt]] = {}
+    slots_of: dict[str, list[tuple[int, RuleAt]]] = {}
     for slot, rule in rules.items():
-        by_name.setdefault(rule.name, (slot, rule))
+        slots_of.setdefault(rule.name, []).append((slot, rule))
     of_simple = {one.name: (one.slot, one.rule) for one in simple}
 
     def fill(node: Any, out: Out, run: Run) -> None:
@@ -59,6 +60,7 @@ def _tracing(number: int, plan: Plan, simple: Sequence[Simple], steps: Sequence[
         first(node, out, run)
         _note(known, out, of_simple, plan, node, run)
         slots = run.walks[number](node)
+        by_name = {name: next((one for one in ones if _holds(plan, node, slots, one[0])), ones[0]) for name, ones in slots_of.items()}
         run.odd.clear()
         for step in steps:
             known = dict(out)
@@ -82,6 +84,12 @@ def _note(known: Out, out: Out, rules: Mapping[str, tuple[int, RuleAt]], plan: P
         run.trace.append(Origin(field, _shown(value), where, rule.label if rule is not None else ""))
 
 
+def _holds(plan: Plan, node: Any, slots: Sequence[Any], slot: int) -> bool:
+    """Whether an address finds anything; of several for one field the first that does gives its value."""
+    search = plan.searches.get(slot)
+    return (search(node, slots) if search is not None else slots[slot]) is not None
+
+
 def _shown(value: Any) -> str:
     return " | ".join(str(one) for one in value) if isinstance(value, tuple) else str(value)
 
@@ -94,10 +102,7 @@ def _marking(number: int, plan: Plan, simple: Sequence[Simple], steps: Sequence[
         slots = run.walks[number](node)
         run.odd.clear()
         if run.trace is not None:
-            for slot, rule in rules.items():
-                search = plan.searches.get(slot)
-                if (search(node, slots) if search is not None else slots[slot]) is not None:
-                    run.trace.append(rule.label)
+            run.trace += [rule.label for slot, rule in rules.items() if _holds(plan, node, slots, slot)]
         fill(node, out, run)
 
     return mark

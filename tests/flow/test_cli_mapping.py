@@ -160,6 +160,77 @@ def test_a_preview_as_a_partner_takes_the_channel_whose_pattern_fits(
     )
 
 
+VENDOR = """\
+connector: acme
+partner:
+  name: Acme
+  vendor: "310"
+  carrier: "50"
+  edi:
+    answers: {folder: outbox/acme/acks, file: "FA_{message}.edi"}
+    x12: {ours: {id: US}, theirs: {id: THEM}, version: "004010"}
+endpoint: {transport: folder}
+receive:
+  - {channel: edi, folder: inbox/acme, files: "*.edi", mapping: [x12-855-004010, x12-856-004010, x12-810-004010]}
+send:
+  - {channel: orders, folder: outbox/acme, mapping: MAPPING, gather: {new_orders: true, now: true}, file: "PO_{batch:06}.edi"}
+"""
+
+
+KINDS = [("x12-856", "shipment", "x12-856-004010"), ("x12-810", "invoice", "x12-810-004010")]
+
+
+@pytest.mark.parametrize(("sample", "kind", "mapping"), KINDS)
+def test_a_preview_of_sets_takes_the_layout_that_each_is_for(
+    workspace: Path, capsys: pytest.CaptureFixture[str], sample: str, kind: str, mapping: str
+) -> None:
+    (workspace / "connectors/acme.yaml").write_text(VENDOR.replace("MAPPING", "x12-850-batch-004010"))
+    file = str(workspace / "samples" / f"{sample}.edi")
+    assert run(["-w", str(workspace), "mapping", "preview", file]) == Exit.FINE
+    assert f"Read as {kind} with mapping {mapping}" in capsys.readouterr().out
+    assert run(["-w", str(workspace), "mapping", "preview", file, "-c", "acme", "--json"]) == Exit.FINE
+    found = json.loads(capsys.readouterr().out)
+    assert (found["mapping"], {one["kind"] for one in found["documents"]}) == (mapping, {kind})
+
+
+def test_a_preview_traces_sets_to_segment_element_and_byte(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = workspace / "samples/x12-856-soi.edi"
+    assert run(["-w", str(workspace), "mapping", "preview", str(file), "--trace", "--json"]) == Exit.FINE
+    trace = json.loads(capsys.readouterr().out)["documents"][0]["trace"]
+    places = {(step["field"], step["value"]): step["place"] for step in trace}
+    for (_, value), place in places.items():
+        byte = int(place.rpartition("byte ")[2])
+        if "element" in place and value.isalnum() and not value.isdigit():
+            assert file.read_bytes()[byte:].startswith(value.encode()) or value == "original"
+    assert places["tracking", "1Z9101"].startswith("set 0001, segment 11 REF, element 02, byte ")  # of four addresses the one that held it
+
+
+def test_several_kinds_of_sets_are_traced_together(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    both = (workspace / "samples/x12-856.edi").read_text() + (workspace / "samples/x12-810.edi").read_text()
+    (tmp_path / "both.edi").write_text(both)
+    assert run(["-w", str(workspace), "mapping", "preview", str(tmp_path / "both.edi"), "--trace"]) == Exit.FINE
+    out = capsys.readouterr().out
+    assert "Read as shipment, invoice with mapping" in out
+    assert "INV-5501" in out
+    assert "SHIP-9001" in out
+
+
+@pytest.mark.parametrize(
+    ("mapping", "reads", "told"),
+    [
+        ("x12-850-004010", "x12-855-004010", "asks for $partner.brand: unknown partner value 'brand'"),
+        ("x12-850-004010", "x12-855-004010", "add it under 'partner'; here 'x12-850-batch-004010' would do"),
+        ("x12-850-batch-004010", "x12-860-vendor-004010", "only writes; a receive channel needs one that reads"),
+    ],
+)
+def test_who_takes_the_wrong_layout_for_a_vendor_is_told_the_right_one(
+    workspace: Path, capsys: pytest.CaptureFixture[str], mapping: str, reads: str, told: str
+) -> None:
+    (workspace / "connectors/acme.yaml").write_text(VENDOR.replace("MAPPING", mapping).replace("[x12-855-004010", f"[{reads}"))
+    assert run(["-w", str(workspace), "connector", "check"]) == Exit.USAGE
+    assert told in capsys.readouterr().err
+
+
 def test_a_file_that_no_layout_fits_is_refused(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "note.txt").write_text("hello\n")
     assert run(["-w", str(workspace), "mapping", "preview", str(tmp_path / "note.txt")]) == Exit.DATA_REFUSED
