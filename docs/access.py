@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from datetime import timedelta
 
+from running import PACKAGE, WORDS
+
 from gateway.desk import invitations, keys, login, passwords, throttle
 from gateway.domain.access import BUILT_IN, GRAVE, MEANINGS, NEEDS, NOT_FOR_PROGRAMS, OF_VENDOR_USERS, WITH_ORDERS, Authority
+from gateway.store import audit
 
 MARKS = {True: "✓", False: ""}
 
@@ -33,8 +37,29 @@ def rights() -> Iterator[str]:
     )
     yield "## Roles that are built in"
     yield "\n".join([_row(["role", "what for"]), _row(["---"] * 2), *(_row([it.name, it.meaning]) for it in BUILT_IN.values())])
+    yield "## What the record tells"
+    yield (
+        "Each entry (`gateway audit list`) has the time, who did it, from where (an address, or `command line`), about whom or what, "
+        "details and the reason. A user of the system who runs the command is told by that name."
+    )
+    yield "\n".join([_row(["event", "what has happened"]), _row(["---"] * 2), *(_row([f"`{it}`", WORDS["audit"][it]]) for it in noted())])
     yield "## Numbers"
     yield "\n".join([_row(["what", "how much"]), _row(["---"] * 2), *(_row([what, str(much)]) for what, much in _numbers())])
+
+
+def noted() -> list[str]:
+    """Every event that the code writes into the record."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="audit"), attr="note"), args=[_, ast.Constant(value=str(event)), *_]):
+                    found.add(event)
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="audit"), attr="note"), args=[_, ast.Attribute(attr=name), *_]):
+                    found.add(getattr(audit, name))
+                case ast.Call(func=ast.Name(id="note"), args=[_, ast.Name(id="office"), ast.Constant(value=str(event)), *_]):
+                    found.add(event)
+    return sorted(found)
 
 
 def _cells(authority: Authority) -> list[str]:

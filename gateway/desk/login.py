@@ -225,7 +225,8 @@ class Reception(Struct, frozen=True, kw_only=True):
             "password": "this user and password do not go together",
             "second factor": "this code is not right, or was used before; wait for the next one; is the clock of the device right?",
         }
-        self.store.attempt(lambda tx: audit.note(tx, "login_failed", actor=actor, source=source, at=tried.at, detail={"what": what}))
+        detail = {"what": what, "wait": tried.wait}
+        self.store.attempt(lambda tx: audit.note(tx, "login_failed", actor=actor, source=source, at=tried.at, detail=detail))
         return LoginFailed(told[what] + tried.hint, wait=tried.wait)
 
     def _refuse(self, tried: Attempt, actor: str, source: str, what: str) -> Come:
