@@ -51,7 +51,7 @@ def list_alarms(
         here.require_partner(connector)
         search = AlarmSearch(about=abouts, connector=connector, vendor=vendor, only_open=not every)
         page = search_alarms(here.gateway.store, search, before=before, most=limit)
-        here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No alarm stands.")
+        here.show_page(page, Form.of(as_json), columns=COLUMNS, none=here.nothing("No alarm stands.", vendor))
 
 
 @app.command()

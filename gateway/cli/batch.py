@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.making import deliver_now, make_now
-from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, at_work, chosen, day, mode_of, opened
+from gateway.cli.opened import HIGHEST, LARGEST, Before, DryRun, Limit, at_work, chosen, day, mode_of, opened
 from gateway.cli.order_acts import tell
 from gateway.cli.output import Form, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
@@ -70,7 +70,7 @@ def list_batches(
         end = here.start_of(made_to + timedelta(days=1)) if made_to else None
         search = BatchSearch(vendor=vendor, states=states, made_from=here.start_of(made_from), made_before=end)
         page = search_batches(here.gateway.store, search, scope=EVERYTHING, before=before, most=limit)
-        here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No batch is like that.")
+        here.show_page(page, Form.of(as_json), columns=COLUMNS, none=here.nothing("No batch is like that.", vendor))
 
 
 @app.command()
@@ -134,7 +134,7 @@ def acknowledge(
 
     with opened(context) as here:
         none = "None of its lines waits for it: nothing is written into the history of an order."
-        tell(do(here.desk, number, mode=mode_of(dry_run)), Form.of(as_json), none=none)
+        tell(do(here.desk, number, mode=mode_of(dry_run)), Form.of(as_json), what=f"Batch {number}", none=none)
 
 
 @app.command()
@@ -145,7 +145,7 @@ def request(
     batch: Annotated[
         int | None, typer.Option("--batch", max=HIGHEST, help="This batch again, as it is now; nothing about it changes.")
     ] = None,
-    most: Annotated[int | None, typer.Option("--most", min=1, help="At most so many orders.")] = None,
+    most: Annotated[int | None, typer.Option("--most", min=1, max=LARGEST, help="At most so many orders.")] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import to_builtins
 
-from gateway.cli.opened import Before, DryRun, Limit, Opened, as_day, at_work, chosen, day, mode_of, opened, reason_of
+from gateway.cli.opened import HIGHEST, LARGEST, Before, DryRun, Limit, Opened, as_day, at_work, chosen, day, mode_of, opened, reason_of
 from gateway.cli.output import Form, complain, flat, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.byhand import HandAct
@@ -87,7 +87,7 @@ Set = Annotated[
     ),
 ]
 Version = Annotated[
-    int | None, typer.Option("--version", help="Only if nobody has changed the order since it was shown with this version.")
+    int | None, typer.Option("--version", max=HIGHEST, help="Only if nobody has changed the order since it was shown with this version.")
 ]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; mandatory, stands in the history.")]
 
@@ -131,7 +131,7 @@ def list_drafts(
     search = HandSearch(stages=chosen(stage, Stage, what="stage") if stage else (), vendor=vendor, number=number)
     with opened(context) as here:
         page = search_drafts(here.desk, search, before=before, most=limit)
-        here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No order made by hand is like that.")
+        here.show_page(page, Form.of(as_json), columns=COLUMNS, none=here.nothing("No order made by hand is like that.", vendor))
 
 
 @app.command()
@@ -241,8 +241,8 @@ def receive(  # noqa: PLR0913 (each is an option)
     context: typer.Context,
     number: Number,
     *,
-    line: Annotated[int, typer.Option("--line", help="The line that came in.", min=1)],
-    quantity: Annotated[int, typer.Option("--quantity", help="How many.", min=1)] = 1,
+    line: Annotated[int, typer.Option("--line", help="The line that came in.", min=1, max=LARGEST)],
+    quantity: Annotated[int, typer.Option("--quantity", help="How many.", min=1, max=LARGEST)] = 1,
     lot: Annotated[str, typer.Option("--lot", help="Lot number.")] = "",
     serial: Annotated[str, typer.Option("--serial", help="Serial number of the one piece.")] = "",
     received_on: Annotated[datetime | None, day("--received-on", "The day; today when it is not told.")] = None,
@@ -265,7 +265,7 @@ def withdraw(
     context: typer.Context,
     number: Number,
     *,
-    receipt: Annotated[int, typer.Option("--receipt", help="The number of the receipt.", min=1)],
+    receipt: Annotated[int, typer.Option("--receipt", help="The number of the receipt.", min=1, max=HIGHEST)],
     reason: Reason = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,

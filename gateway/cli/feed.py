@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.opened import DryRun, Opened, mode_of, opened
+from gateway.cli.opened import HIGHEST, LARGEST, DryRun, Opened, mode_of, opened
 from gateway.cli.output import Form, complain, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import ConfigError
@@ -50,8 +50,8 @@ def again(
     context: typer.Context,
     system: Annotated[str, typer.Argument(metavar="SYSTEM", help="Code of the originating system.")],
     *,
-    after: Annotated[int, typer.Option("--after", min=0, help="The changes after this number.")],
-    most: Annotated[int | None, typer.Option("--most", min=1, help="At most so many changes.")] = None,
+    after: Annotated[int, typer.Option("--after", min=0, max=HIGHEST, help="The changes after this number.")],
+    most: Annotated[int | None, typer.Option("--most", min=1, max=LARGEST, help="At most so many changes.")] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:

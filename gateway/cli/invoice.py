@@ -127,7 +127,7 @@ def list_invoices(  # noqa: PLR0913 (each is an option)
     )
     with opened(context) as here:
         page = search_invoices(here.gateway.store, search, scope=EVERYTHING, before=before, most=limit)
-        here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No invoice is like that.")
+        here.show_page(page, Form.of(as_json), columns=COLUMNS, none=here.nothing("No invoice is like that.", vendor))
         held = 0 if as_json else awaiting_review(here.gateway.store)
     if held:
         say(f"{held} invoice{'' if held == 1 else 's'} held for the retailer's review: gateway invoice list --state Held")
@@ -177,7 +177,7 @@ def list_uninvoiced(
     )
     with opened(context) as here:
         found = uninvoiced(here.desk, search)
-        show_rows(here.rows(found.rows, form), form, columns=UNINVOICED, none="No shipment waits for an invoice.")
+        show_rows(here.rows(found.rows, form), form, columns=UNINVOICED, none=here.nothing("No shipment waits for an invoice.", vendor))
     if found.more:
         words = f"{found.more} more; see them with --order, --shipped-from or --shipped-to, or bill these first."
         say(words) if form is Form.TABLE else complain(words)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.opened import DryRun, Opened, amount_of, as_day, day, mode_of, opened, reason_of
+from gateway.cli.opened import HIGHEST, LARGEST, DryRun, Opened, amount_of, as_day, day, mode_of, opened, reason_of
 from gateway.cli.output import Form, say, show_json
 from gateway.cli.session import AsJson
-from gateway.kernel.errors import ConfigError
+from gateway.kernel.errors import ConfigError, RuleBroken
+from gateway.kernel.issues import Issue
 
 if TYPE_CHECKING:
     from datetime import date
@@ -46,7 +47,9 @@ def create(  # noqa: PLR0913 (each is an option)
     number: Number,
     *,
     vendor: Annotated[str, typer.Option("--vendor", help="Code of the vendor.")],
-    shipment: Annotated[list[int] | None, typer.Option("--shipment", help="A shipment to bill, by its id; may be repeated.")] = None,
+    shipment: Annotated[
+        list[int] | None, typer.Option("--shipment", max=HIGHEST, help="A shipment to bill, by its id; may be repeated.")
+    ] = None,
     order: Annotated[list[str] | None, typer.Option("--order", help="Bill what is uninvoiced of this PO; may be repeated.")] = None,
     dated: Dated = None,
     description: Description = None,
@@ -76,6 +79,9 @@ def create(  # noqa: PLR0913 (each is an option)
         lines=line,
         drop=(),
     )
+    if not shipment and not order:
+        nothing = Issue("INV-14", "the invoice has no lines: choose what it bills, with --shipment ID or --order PO", field="lines")
+        raise RuleBroken((nothing,), remedy=f"See what waits for an invoice: gateway invoice uninvoiced --vendor {vendor}")
     with opened(context) as here:
         chosen = Chosen(
             number=number,
@@ -103,7 +109,9 @@ def edit(  # noqa: PLR0913 (each is an option)
     discount_days: DiscountDays = None,
     gross_days: GrossDays = None,
     line: Lines = None,
-    drop: Annotated[list[int] | None, typer.Option("--drop", metavar="N", help="Take line N off the invoice; may be repeated.")] = None,
+    drop: Annotated[
+        list[int] | None, typer.Option("--drop", metavar="N", max=LARGEST, help="Take line N off the invoice; may be repeated.")
+    ] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:

@@ -34,6 +34,8 @@ AMOUNT = re.compile(r"-?\d+(\.\d{1,4})?")
 EVENTS = {"at": "Date and time", "event": "Event", "actor": "By", "detail": "Detail"}
 HIGHEST = 2**63 - 1
 """No row of a database has a higher number."""
+LARGEST = 2**31 - 1
+"""No line, quantity or count of ours is larger."""
 E = TypeVar("E", bound=StrEnum)
 
 Limit = Annotated[int, typer.Option("--limit", "-n", help="Show at most so many.", min=1, max=100_000)]
@@ -102,6 +104,14 @@ class Opened:
             channels = declared.get(connector, set()) if connector else {name for names in declared.values() for name in names}
             if channel and channel not in channels and not (connector and was_ever_used(connection, connector, channel)):
                 raise ConfigError(unknown(channel, channels, what="channel"))
+
+    def nothing(self, told: str, vendor: str | None) -> str:
+        """What is said of an empty list; a vendor that there is not explains it."""
+        from gateway.desk.master import every_vendor
+
+        if vendor is None or vendor in every_vendor(self.gateway.master.references, self.gateway.store).vendors:
+            return told
+        return f"{told} There is no vendor {vendor}; see which there are: gateway vendor list"
 
     def start_of(self, at: datetime | None) -> datetime | None:
         """The instant at which a day begins here."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli import draft, order_acts
-from gateway.cli.opened import Before, Limit, Opened, as_day, chosen, day, opened
+from gateway.cli.opened import HIGHEST, Before, Limit, Opened, as_day, chosen, day, opened
 from gateway.cli.output import Form, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.access import EVERYTHING
@@ -145,7 +145,7 @@ def list_orders(  # noqa: PLR0913 (each is an option)
     location: Annotated[str | None, typer.Option("--location", help="Code of the location.")] = None,
     system: Annotated[str | None, typer.Option("--system", help="Code of the originating system.")] = None,
     carrier: Annotated[str | None, typer.Option("--carrier", help="Code of a line's carrier.")] = None,
-    batch: Annotated[int | None, typer.Option("--batch", help="Orders that are or were in this batch.")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", max=HIGHEST, help="Orders that are or were in this batch.")] = None,
     created_from: Annotated[datetime | None, day("--created-from", "Created on this day or later.")] = None,
     created_to: Annotated[datetime | None, day("--created-to", "Created on this day or before.")] = None,
     due_from: Annotated[datetime | None, day("--due-from", "An open line is due on this day or later.")] = None,
@@ -180,7 +180,7 @@ def list_orders(  # noqa: PLR0913 (each is an option)
     )
     with opened(context) as here:
         page = search_orders(here.gateway.store, search, scope=EVERYTHING, before=before, most=limit)
-        here.show_page(page, Form.of(as_json), columns=COLUMNS, none="No order is like that.")
+        here.show_page(page, Form.of(as_json), columns=COLUMNS, none=here.nothing("No order is like that.", vendor))
 
 
 @app.command()

@@ -6,26 +6,30 @@ What the retailer asks is decided as its files are; what the vendor answers, not
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from gateway.cli.exits import Exit
-from gateway.cli.opened import DryRun, amount_of, as_day, day, mode_of, opened, read_day
+from gateway.cli.opened import HIGHEST, LARGEST, DryRun, amount_of, as_day, day, mode_of, opened, read_day
 from gateway.cli.output import Form, say, show_json, show_rows
 from gateway.cli.session import AsJson
-from gateway.kernel.errors import ConfigError
+from gateway.kernel.errors import ConfigError, RuleBroken
 
 if TYPE_CHECKING:
     from gateway.desk.telling import Told
     from gateway.documents import ShipmentLine
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The PO number.")]
-Line = Annotated[int | None, typer.Option("--line", min=1, help="The line; every line that can be when it is absent.")]
-OneLine = Annotated[int, typer.Option("--line", min=1, help="The line.")]
+Line = Annotated[int | None, typer.Option("--line", min=1, max=LARGEST, help="The line; every line that can be when it is absent.")]
+OneLine = Annotated[int, typer.Option("--line", min=1, max=LARGEST, help="The line.")]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; stands in the history and goes to the other side.")]
 NeededReason = Annotated[str | None, typer.Option("--reason", help="Why; mandatory, stands in the history and goes to the other side.")]
 RequestId = Annotated[str | None, typer.Option("--request-id", help="The number of the request, where only that one is meant.")]
@@ -158,7 +162,9 @@ def cancel(
     number: Number,
     *,
     line: Line = None,
-    quantity: Annotated[int | None, typer.Option("--quantity", min=1, help="How many; all that is open when it is absent.")] = None,
+    quantity: Annotated[
+        int | None, typer.Option("--quantity", min=1, max=LARGEST, help="How many; all that is open when it is absent.")
+    ] = None,
     reason: Reason = None,
     request_id: OwnId = None,
     dry_run: DryRun = False,
@@ -257,7 +263,7 @@ def ship(  # noqa: PLR0913 (each is an option)
     tracking: Annotated[list[str] | None, typer.Option("--tracking", help="Tracking number; may be repeated.")] = None,
     weight: Annotated[str | None, typer.Option("--weight", help="Weight, such as 2.34.")] = None,
     freight: Annotated[str | None, typer.Option("--freight", metavar="AMOUNT", help="What the carrier takes, such as 1.23.")] = None,
-    batch: Annotated[int | None, typer.Option("--batch", help="The batch it was on, where several are open.")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", max=HIGHEST, help="The batch it was on, where several are open.")] = None,
     invoice: Annotated[str | None, typer.Option("--invoice", help="Bill it at once under this number.")] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -281,28 +287,43 @@ def ship(  # noqa: PLR0913 (each is an option)
         tell(do(here.desk, shipment, mode=mode_of(dry_run)), Form.of(as_json))
 
 
+NO_REASON, NOT_ALLOWED = "ACT-302", "ACT-303"
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "reason": "note",
+        "due_date": "due-date",
+        "accept_line": "acknowledge",
+        "reject_line": "reject",
+        "backorder_line": "backorder",
+        "accept_cancel": "accept cancel",
+        "accept_address": "accept address",
+        "decline_cancel": "decline cancel",
+        "decline_address": "decline address",
+    }
+)
+"""The commands for actions that are called otherwise in files."""
 NOT_NEEDED = "3021"
 """The batch is acknowledged already, or needs no acknowledgement."""
 
 
-def tell(told: Told, form: Form, *, none: str = "Nothing is written into the history.") -> None:
+def tell(told: Told, form: Form, *, what: str = "", none: str = "Nothing is written into the history.") -> None:
     """What became of an act, why, and what it has written into the history; ends with 3 when nothing of it could be done."""
     if form is Form.JSON:
         show_json(told)
     else:
-        _say(told, none)
+        _say(told, what or told.key, none)
     if told.is_rejected:
         raise typer.Exit(Exit.DATA_REFUSED)
 
 
-def _say(told: Told, none: str) -> None:
+def _say(told: Told, what: str, none: str) -> None:
     from gateway.desk.acting import Mode
 
     is_tried = told.mode is Mode.REHEARSAL
     said = (WOULD if is_tried else IS).get(told.result, told.result)
     if told.result == "DUPLICATE" and any(issue.code == NOT_NEEDED for issue in told.issues):
         said = "there is nothing to do"
-    say(f"{told.key}: {said}.")
+    say(f"{what}: {said}.")
     for issue in told.issues:
         say(f"  {issue}")
     if told.is_rejected:
@@ -327,8 +348,22 @@ def _do(
     from gateway.documents import VendorAction
 
     said = VendorAction(action=action, order_number=number, line=line, on=as_day(on), reason=reason, request_id=request_id)
-    with opened(context) as here:
+    with opened(context) as here, _in_their_words(action, number):
         tell(do(here.desk, said, mode=mode_of(dry_run)), Form.of(as_json))
+
+
+@contextmanager
+def _in_their_words(action: str, number: str) -> Iterator[None]:
+    """What is refused is told by the name of the command, and where to look: the words of rows in files are not those of people here."""
+    try:
+        yield
+    except RuleBroken as error:
+        name = COMMANDS.get(action, action)
+        issues = [replace(it, text=re.sub(rf"^{re.escape(action)}(?= )", name, it.text)) for it in error.issues]
+        needs = ["Say why with --reason TEXT"] if any(it.code == NO_REASON for it in issues) else []
+        told = "; ".join([*needs, f"{'see' if needs else 'See'} how the order stands: gateway order show {number}"])
+        codes = {it.code for it in issues}
+        raise RuleBroken(issues, remedy=told if codes <= {NO_REASON, NOT_ALLOWED} else error.remedy) from error
 
 
 def _of_line(text: str) -> ShipmentLine:

@@ -55,6 +55,10 @@ SUMMARY = {
 }
 
 
+LONG_AGO = 36_500
+"""Days; there are no older orders."""
+
+
 @app.callback()
 def noun() -> None:
     """Reports for people."""
@@ -66,7 +70,9 @@ def items(  # noqa: PLR0913 (each is an option)
     *,
     created_from: Annotated[datetime | None, day("--from", "Orders created on this day or later.")] = None,
     created_to: Annotated[datetime | None, day("--to", "Orders created on this day or before.")] = None,
-    last: Annotated[int | None, typer.Option("--last", metavar="DAYS", help="Orders created today or in the days before.", min=0)] = None,
+    last: Annotated[
+        int | None, typer.Option("--last", metavar="DAYS", help="Orders created today or in the days before.", min=0, max=LONG_AGO)
+    ] = None,
     organization: Annotated[str | None, typer.Option("--organization", help="Code of the organization.")] = None,
     vendor: Annotated[str | None, typer.Option("--vendor", help="Code of the vendor.")] = None,
     brand: Annotated[str | None, typer.Option("--brand", help="Code of the brand.")] = None,

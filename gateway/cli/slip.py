@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.exits import Exit
 from gateway.cli.making import print_now
-from gateway.cli.opened import HIGHEST, Before, DryRun, Limit, Opened, as_day, chosen, day, mode_of, one_of, opened
+from gateway.cli.opened import HIGHEST, LARGEST, Before, DryRun, Limit, Opened, as_day, chosen, day, mode_of, one_of, opened
 from gateway.cli.output import Form, complain, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.cli.taking_back import Orders, Reason, quantities_of, tell_taken_back
@@ -53,7 +53,7 @@ def generate(  # noqa: PLR0913 (each is an option)
     country: Annotated[str, typer.Option("--country", help="Only orders that go to this country.")] = "",
     region: Annotated[str, typer.Option("--state", help="Only orders that go to this state or province.")] = "",
     due_by: Annotated[datetime | None, day("--due-by", "A line is due on this day or before.")] = None,
-    most: Annotated[int | None, typer.Option("--most", min=1, help="At most so many orders, the oldest first.")] = None,
+    most: Annotated[int | None, typer.Option("--most", min=1, max=LARGEST, help="At most so many orders, the oldest first.")] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -102,7 +102,7 @@ def list_documents(
     states = chosen(state, DocumentState, what="state")
     with opened(context) as here:
         page = search_documents(here.gateway.store, vendor=vendor, states=states, before=before, most=limit)
-        here.show_page(page, Form.of(as_json), columns=DOCUMENTS, none="No document is like that.")
+        here.show_page(page, Form.of(as_json), columns=DOCUMENTS, none=here.nothing("No document is like that.", vendor))
 
 
 @app.command()

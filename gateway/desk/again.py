@@ -93,7 +93,8 @@ def void_in(tx: Tx, desk: Desk, number: int) -> Outcome:
 def _do(act: _Act, mode: Mode) -> TakenBack:
     done, outcome = perform(act.store, act.work, mode)
     if any(issue.is_error for issue in outcome.issues):
-        raise RuleBroken(outcome.issues)
+        number = outcome.key
+        raise RuleBroken(outcome.issues, remedy=f"See what is on it and how far it has come: gateway batch show {number}")
     return replace(done, mode=mode)
 
 

@@ -179,5 +179,5 @@ def _reached(outcome: Outcome) -> tuple[InvoiceDocument | None, InvoiceEvent | N
 def _vendor(known: Known, code: str) -> Vendor:
     found = known.reference.vendors.get(code)
     if found is None:
-        raise NotFound(f"there is no vendor {code}", remedy="Look for its code in organization.yaml, or in: gateway order list")
+        raise NotFound(f"there is no vendor {code}", remedy="See which there are: gateway vendor list")
     return found

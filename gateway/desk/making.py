@@ -76,7 +76,9 @@ def jobs_of(workspace: Workspace, gathering: Gathering, *, partner: str | None =
     )
     if not found:
         whose = f" for {partner}" if partner else ""
-        paper = f"; a vendor without one gets paper: gateway slip generate {partner or 'VENDOR'}"
+        paper = (
+            f"; a vendor without one gets paper: gateway slip generate {partner if partner in workspace.reference.vendors else 'VENDOR'}"
+        )
         raise NotFound(
             f"no channel that is switched on sends {gathering.value.replace('_', ' ')}{whose}",
             remedy=f"See who gets what: gateway connector list{paper if gathering is Gathering.NEW_ORDERS else ''}",

@@ -7,6 +7,7 @@ from msgspec.structs import asdict
 
 from gateway.booking import tell_in
 from gateway.desk.acting import Desk, Mode, perform
+from gateway.desk.slips import vendor_of
 from gateway.documents import BatchAcknowledgement, ChangeRequest, ChangesRequest, Document, Shipment, VendorAction
 from gateway.domain.batch import in_sequence, is_unsent
 from gateway.domain.history import action, note
@@ -90,8 +91,13 @@ def acknowledge(desk: Desk, batch: int, *, mode: Mode = Mode.EARNEST) -> Told:
 
 def request_batch(desk: Desk, vendor: str, *, batch: int | None, most: int | None, mode: Mode = Mode.EARNEST) -> Requested:
     """The vendor wants a batch again as it is now, or what is new."""
+    vendor_of(desk, vendor)
     going = _going(desk, vendor, batch=batch, most=most)
-    told = _tell(desk, VendorAction(action="request_batch", batch=batch, quantity=most), _vendor(desk, vendor), mode)
+    try:
+        told = _tell(desk, VendorAction(action="request_batch", batch=batch, quantity=most), _vendor(desk, vendor), mode)
+    except RuleBroken as error:
+        see = f"gateway batch list --vendor {vendor}" if batch is not None else f"gateway order list --vendor {vendor}"
+        raise RuleBroken(error.issues, remedy=f"See what there is: {see}") from error
     return Requested(**asdict(told), orders=going)
 
 

@@ -127,11 +127,17 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return known[found[0]] if found else None
 
 
+LISTED = 30
+"""So many valid words are listed; nobody reads more."""
+
+
 def unknown(word: str, words: Iterable[str], *, what: str = "key") -> str:
     """One sentence about a word that is not valid, with the nearest one that is."""
     valid = sorted(words)
     close = nearest(word, valid)
-    return f"unknown {what} '{word}'" + (f"; did you mean '{close}'?" if close else f"; known are {', '.join(valid)}" if valid else "")
+    more = f" and {len(valid) - LISTED} more" if len(valid) > LISTED else ""
+    known = f"; known are {', '.join(valid[:LISTED])}{more}" if valid else ""
+    return f"unknown {what} '{word}'" + (f"; did you mean '{close}'?" if close else known)
 
 
 def _remedy(error: yaml.MarkedYAMLError) -> str:

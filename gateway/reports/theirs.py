@@ -106,7 +106,8 @@ def from_csv(path: Path, *, columns: Mapping[str, str], dates: DateFormat = Date
             path, dtype=str, keep_default_na=False, sep=_separator(path), encoding="utf-8-sig", skipinitialspace=True, index_col=False
         )
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
-        raise ConfigError(f"{path} cannot be read as CSV: {' '.join(str(error).split())}") from error
+        why = " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")
+        raise ConfigError(f"{path} cannot be read as CSV: {why}") from error
     meant = {heading: columns.get(heading.strip()) or ALIASES.get(_plain(heading)) for heading in told.columns}
     missing = columns.keys() - {heading.strip() for heading in told.columns}
     if missing:

@@ -189,3 +189,37 @@ def test_a_change_of_cost_is_shown_in_one_form_with_its_currency(town: Town) -> 
     shown = run(town, "order", "show", "AB10747")
     (asked,) = shown["requests"]
     assert (asked["before"]["unit_cost"], asked["after"]["unit_cost"], shown["lines"][0]["unit_cost"]) == ("8.98", "9.981", "9.981")
+
+
+def test_a_refusal_speaks_the_words_of_the_command_and_says_where_to_look(town: Town) -> None:
+    run(town, "order", "cancel", "AB10747", "--line", "1")
+    see = "See how the order stands: gateway order show AB10747"
+    for words, told in (
+        (("note", "AB10747", "x", "--line", "1"), "note is not possible: the line is Cancelled"),
+        (("due-date", "AB10747", "2026-12-01", "--line", "1", "--reason", "x"), "due-date is not possible: the line is Cancelled"),
+    ):
+        refused = town.command("order", *words, ends=3)
+        assert told in refused.err
+        assert see in refused.err
+    refused = town.command("order", "hold", "AB10747", "--line", "2", ends=3)
+    assert "Say why with --reason TEXT; see how the order stands: gateway order show AB10747" in refused.err
+
+
+def test_an_empty_list_says_that_there_is_no_such_vendor(town: Town) -> None:
+    for words in (
+        ("order", "list"),
+        ("batch", "list"),
+        ("slip", "list"),
+        ("invoice", "list"),
+        ("invoice", "uninvoiced"),
+        ("alarm", "list"),
+    ):
+        assert "There is no vendor 9999; see which there are: gateway vendor list" in town.command(*words, "--vendor", "9999").out
+    assert "There is no vendor" not in town.command("invoice", "list", "--vendor", "257").out
+    assert town.command("order", "list", "--vendor", "9999", "--json").json == []
+
+
+def test_who_asks_for_a_batch_that_there_is_not_is_told_where_to_look(town: Town) -> None:
+    assert "there is no vendor 9999\nSee which there are: gateway vendor list" in town.command("batch", "request", "9999", ends=2).err
+    refused = town.command("batch", "request", "257", "--batch", "99", ends=3)
+    assert "See what there is: gateway batch list --vendor 257" in refused.err

@@ -86,6 +86,10 @@ def test_a_command_is_built_when_it_is_asked_for_and_once() -> None:
         (["order", "due-date", "AB1", "31.12.2026"], "'31.12.2026' is no day; write it like 2026-11-21"),
         (["order", "list", "--due-from", "1999-01-01"], "1999-01-01 is not possible: the years 2000 to 2099 are possible"),
         (["invoice", "create", "I1", "--vendor", "1", "--shipment", "a"], "'a' is not a whole number"),
+        (["order", "list", "--batch", "9" * 30], f"{'9' * 30} is too large"),
+        (["stock", "list", "--below", "9" * 30], f"{'9' * 30} is too large; it can be at most 2147483647"),
+        (["report", "items", "--last", "36501"], "36501 is too large; it can be at most 36500"),
+        (["order", "hold", "AB1", "--line", "2147483648"], "2147483648 is too large; it can be at most 2147483647"),
     ],
 )
 def test_a_wrong_argument_is_told_in_plain_words(

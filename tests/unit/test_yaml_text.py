@@ -70,3 +70,9 @@ def test_the_nearest_word_is_named() -> None:
     assert nearest("requird", ["required", "field"]) == "required"
     assert unknown("requird", ["required", "field"]) == "unknown key 'requird'; did you mean 'required'?"
     assert unknown("zzz", ["a", "b"], what="codec") == "unknown codec 'zzz'; known are a, b"
+
+
+def test_of_many_valid_words_the_first_are_listed() -> None:
+    told = unknown("zzz", [f"w{number:03}" for number in range(80)], what="mapping")
+    assert told.startswith("unknown mapping 'zzz'; known are w000, w001, ")
+    assert told.endswith("w029 and 50 more")
