@@ -69,6 +69,12 @@ def number(visit: Visit, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and int(text) <= HIGHEST else None
 
 
+def numbers(visit: Visit, name: str, *, most: int = 100) -> tuple[int, ...]:
+    """All whole numbers of the address or the form under this name, each once, at most so many."""
+    told = [*visit.query.getlist(name), *(it for it in visit.form.getlist(name) if isinstance(it, str))]
+    return tuple(dict.fromkeys(int(it) for it in told if it.isascii() and it.isdigit() and len(it) < DIGITS))[:most]
+
+
 def text(visit: Visit, name: str, *, most: int = 100) -> str | None:
     """A word of the address; None for an empty one."""
     return visit.query.get(name, "").strip()[:most] or None

@@ -38,6 +38,7 @@ class Pages:
         )
         self._jinja.globals.update(Authority=Authority, asset=asset, version=__version__)
         self._jinja.filters.update(tone=tone, word=word, mark=mark)
+        self._jinja.globals["pieces"] = self._jinja.get_template("parts/pieces.html").module
 
     def show(self, visit: Visit, template: str, *, status: int, values: dict[str, Any]) -> Response:
         """The page; or only its main part, for htmx."""

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-__all__ = ["batches", "entrance", "invoices", "messages", "orders", "outbox", "settings", "today"]
+__all__ = ["batches", "entrance", "finding", "invoices", "message_acts", "messages", "orders", "outbox", "outbox_acts", "settings", "today"]

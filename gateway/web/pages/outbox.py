@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from gateway.desk.dispatch import STATES
 from gateway.desk.outbox import ItemSearch, outbound_pause, search_items, show_item
 from gateway.domain.access import Authority
 from gateway.store.outbox import Ack, ItemState
@@ -48,4 +49,5 @@ def outbox(visit: Visit) -> Response:
 def item(visit: Visit) -> Response:
     """One file."""
     sheet = show_item(visit.gateway.store, listing.known(visit, "outgoing file"), scope=visit.scope)
-    return visit.show("item.html", sheet=sheet)
+    acts = [act.value for act, states in STATES.items() if sheet.state in states]
+    return visit.show("item.html", sheet=sheet, acts=acts)

@@ -1,0 +1,55 @@
+"""The search box: an exact hit opens at once, and nobody finds what they may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.app import Gateway
+from gateway.desk.orders import search_orders
+from gateway.domain.access import EVERYTHING
+from gateway.store.queries import OrderSearch
+from tests.reader import add_people, console
+from tests.town import Town
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, database_url: str) -> Iterator[Gateway]:
+    town = Town(tmp_path / "town", database_url)
+    town.drop("in/oms/CDSO_1.xml", town.sample("createdsorder.xml"))
+    town.once()
+    with town.gateway() as gateway:
+        add_people(gateway)
+        yield gateway
+
+
+def test_every_key_leads_to_its_page(gateway: Gateway) -> None:
+    order = search_orders(gateway.store, OrderSearch(vendor="257"), scope=EVERYTHING).rows[0]
+    with console(gateway) as reader:
+        reader.sign_in("operator.one")
+        wanted = {
+            order.number.lower(): f"/orders/{order.number}",
+            order.sales_order: f"/orders/{order.number}",
+            "CDSO_1.xml": "/messages/1",
+        }
+        for key, path in wanted.items():
+            assert reader.get(f"/search?q={key}").headers["location"] == path, key
+        several = reader.get("/search?q=1")
+        assert [kind in several.text for kind in ("Batches", "Received files", "Outgoing files")] == [True] * 3
+        assert "Nothing begins like that" in reader.get("/search?q=%C3%BC%00").text
+        assert "Nothing begins like that" in reader.get("/search").text
+
+
+def test_a_vendor_finds_what_is_its_own(gateway: Gateway) -> None:
+    order = search_orders(gateway.store, OrderSearch(vendor="257"), scope=EVERYTHING).rows[0]
+    with console(gateway) as reader:
+        reader.sign_in("vendor.257")
+        assert reader.get(f"/search?q={order.number}").headers["location"] == f"/orders/{order.number}"
+        assert "Received files" not in reader.get("/search?q=1").text
+    with console(gateway) as reader:
+        reader.sign_in("vendor.310")
+        for key in (order.number, order.sales_order, "CDSO_1.xml", "1"):
+            assert "Nothing begins like that" in reader.get(f"/search?q={key}").text, key
+        assert reader.get(f"/orders/{order.number}").text.count(order.number) == reader.get("/orders/NOSUCH").text.count("NOSUCH")
