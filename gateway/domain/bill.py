@@ -8,7 +8,7 @@ shipment of that line; else the sum of the oldest uninvoiced shipments, which th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from gateway.kernel.money import ZERO
 
 FREIGHT, HANDLING, OTHER = frozenset({"freight"}), frozenset({"handling"}), frozenset({"other", "tax", "discount"})
 """Which kinds of charges are added to which of the three amounts."""
+_CENT = Decimal("0.01")
 
 
 class Bill(Struct, frozen=True, kw_only=True, gc=False):
@@ -132,10 +133,16 @@ def mixed(orders: Iterable[PurchaseOrder], *, system: str = "", currency: str | 
     return issues
 
 
-def charged(amount: Decimal | None, charges: Iterable[Charge], kinds: frozenset[str]) -> Decimal:
-    """The amount told and every charge of these kinds; an allowance lowers it."""
-    more = [-it.amount if it.allowance else it.amount for it in charges if it.kind in kinds and it.amount is not None]
+def charged(amount: Decimal | None, charges: Iterable[Charge], kinds: frozenset[str], *, goods: Decimal) -> Decimal:
+    """The amount told and every charge of these kinds; an allowance lowers it. One with a percent alone is that much of the goods."""
+    more = [-_worth(it, goods) if it.allowance else _worth(it, goods) for it in charges if it.kind in kinds]
     return (amount or ZERO) + sum(more, ZERO)
+
+
+def _worth(charge: Charge, goods: Decimal) -> Decimal:
+    if charge.amount is not None or charge.percent is None:
+        return charge.amount or ZERO
+    return (goods * charge.percent / 100).quantize(_CENT, ROUND_HALF_UP)
 
 
 def _target(detail: InvoiceLine, number: str, order: PurchaseOrder | None, *, vendor: Vendor, org: str, place: int) -> _Target | _Fault:
@@ -207,6 +214,7 @@ def _age(shipment: ShipmentRecord) -> tuple[str, int]:
 def _lines(detail: InvoiceLine, target: _Target, shipments: Sequence[ShipmentRecord], *, first: int) -> list[InvoiceLineState]:
     """A line for each shipment; the detail's charges stand with the first."""
     lines = []
+    goods = detail.quantity * detail.unit_cost
     for number, shipment in enumerate(shipments, first):
         charges = detail.charges if number == first else ()
         lines.append(
@@ -220,9 +228,9 @@ def _lines(detail: InvoiceLine, target: _Target, shipments: Sequence[ShipmentRec
                 quantity=shipment.quantity,
                 po_unit_cost=target.line.unit_cost,
                 unit_cost=detail.unit_cost,
-                freight=charged(detail.freight if number == first else None, charges, FREIGHT),
-                handling=charged(detail.handling if number == first else None, charges, HANDLING),
-                other=charged(detail.other if number == first else None, charges, OTHER),
+                freight=charged(detail.freight if number == first else None, charges, FREIGHT, goods=goods),
+                handling=charged(detail.handling if number == first else None, charges, HANDLING, goods=goods),
+                other=charged(detail.other if number == first else None, charges, OTHER, goods=goods),
                 shipped_on=shipment.shipped_on,
                 other_description=detail.other_description or "",
             )

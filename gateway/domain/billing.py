@@ -141,6 +141,7 @@ def _charges(document: Invoice, origin: Origin) -> list[Issue]:
 
 def _invoice(document: Invoice, vendor: Vendor, found: Bill) -> InvoiceDocument:
     order = found.orders[0] if found.orders else None
+    goods = sum((line.quantity * line.unit_cost for line in document.lines), ZERO)
     return InvoiceDocument(
         id=0,
         vendor=vendor.code,
@@ -151,9 +152,9 @@ def _invoice(document: Invoice, vendor: Vendor, found: Bill) -> InvoiceDocument:
         currency=order.currency if order else "",
         state=InvoiceState.NEW,
         lines=found.lines,
-        freight=charged(document.freight, document.charges, FREIGHT),
-        handling=charged(document.handling, document.charges, HANDLING),
-        other=charged(document.other, document.charges, OTHER),
+        freight=charged(document.freight, document.charges, FREIGHT, goods=goods),
+        handling=charged(document.handling, document.charges, HANDLING, goods=goods),
+        other=charged(document.other, document.charges, OTHER, goods=goods),
         discount_percent=document.discount_percent or ZERO,
         discount_days=document.discount_days or 0,
         gross_days=document.gross_days or 0,

@@ -114,6 +114,15 @@ def test_orders_of_two_systems_need_two_invoices() -> None:
     assert codes(outcome) == ["INV-16"]
 
 
+def test_a_charge_with_a_percent_alone_is_that_much_of_the_goods(world: World) -> None:
+    five = Charge(kind="freight", percent=Decimal(5))
+    document = an_invoice(
+        replace(a_detail(1, 2, "8.99"), charges=(Charge(kind="discount", allowance=True, percent=Decimal("2.5")),)), charges=(five,)
+    )
+    made = billed(world.bill(document))
+    assert (made.freight, made.lines[0].other) == (Decimal("0.90"), Decimal("-0.45"))
+
+
 def test_a_message_tells_only_the_charges_there_are(world: World) -> None:
     bare = InvoiceLine(order_number="AB10747", number=1, quantity=2, unit_cost=Decimal("8.98"))
     charges = (Charge(kind="freight", amount=Decimal(5)), Charge(kind="discount", allowance=True, amount=Decimal(2)), Charge(kind="tax"))

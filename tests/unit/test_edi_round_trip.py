@@ -149,6 +149,7 @@ ORDERS = st.builds(
     ship_to=PARTIES,
     sold_to=maybe(PARTIES),
     messages=several(words()),
+    gift_messages=several(words()),
     lines=several(
         st.builds(
             OrderLine,
