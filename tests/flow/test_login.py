@@ -68,7 +68,7 @@ def test_whoever_knows_the_password_comes_in_and_may_what_the_roles_say(lodge: L
 def test_a_user_of_a_vendor_comes_in_and_sees_that_vendor_alone(lodge: Lodge) -> None:
     lodge.vendor_user("lee.panda", VendorAuthority.ORDERS)
     account = lodge.enter("lee.panda").account
-    assert (account.scope.vendor, account.may(Authority.ORDERS), account.may(Authority.SHIPPING)) == ("257", True, False)
+    assert (account.vendor, account.may(Authority.ORDERS), account.may(Authority.SHIPPING)) == ("257", True, False)
 
 
 def test_every_way_to_be_wrong_gets_the_same_answer(lodge: Lodge) -> None:

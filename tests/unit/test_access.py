@@ -98,7 +98,7 @@ def test_a_person_may_what_all_roles_together_say_and_nothing_by_a_role_that_is_
     found = account_of_staff(person, {**BUILT_IN, "night": night})
     assert found is not None
     assert found.authorities == TABLE["auditor"] | {A.ORDERS}
-    assert found.scope == EVERYTHING
+    assert found.vendor is None
     assert account_of_staff(Staff(id="anna.k", name="Anna"), BUILT_IN) == account()
 
 
@@ -111,12 +111,23 @@ def test_a_user_of_a_vendor_sees_that_vendor_alone() -> None:
     lee = account_of_vendor_user(VendorUser(id="lee.panda", vendor="257", name="Lee", authorities=(VendorAuthority.ORDERS,)))
     assert lee is not None
     assert lee.authorities == {A.ORDERS, A.PERSONAL_DATA, A.FILES, A.RAW_FILES}
-    assert (lee.scope.covers("257"), lee.scope.covers("11"), EVERYTHING.covers("11")) == (True, False, True)
+    assert lee.vendor == "257"
     assert not lee.needs_second_factor
     nina = account_of_vendor_user(VendorUser(id="nina1", vendor="11", name="Nina", authorities=(VendorAuthority.INVOICES,)))
     assert nina is not None
     assert nina.authorities == {A.INVOICES}
-    assert Scope("").covers("") and not Scope("").covers("257")  # noqa: PT018 (an empty code is not everything)
+
+
+def test_a_scope_covers_its_vendor_and_connectors_and_an_empty_one_is_not_everything() -> None:
+    panda = Scope("257", frozenset({"redpanda"}))
+    assert [panda.covers(it) for it in ("257", "11", "")] == [True, False, False]
+    assert [panda.covers_files_of(it) for it in ("redpanda", "oms", "")] == [True, False, False]
+    assert [panda.connectors_of(it) for it in (None, "redpanda", "oms")] == [{"redpanda"}, {"redpanda"}, frozenset()]
+    assert not Scope("", frozenset()).covers("257")
+    assert not Scope("", frozenset()).covers_files_of("oms")
+    assert EVERYTHING.covers("11")
+    assert EVERYTHING.covers_files_of("oms")
+    assert EVERYTHING.connectors_of("oms") == {"oms"}
 
 
 @pytest.mark.parametrize(
