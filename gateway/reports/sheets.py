@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
+import zipfile
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from gateway.kernel.errors import ConfigError
+from gateway.reports.cells import rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula."""
+PAGE = "xl/worksheets/sheet1.xml"
+MOST = 1_048_576
+"""Rows of a page, with its heading."""
 WIDEST = 60
 LOOKED_AT = 2_000
 """So many rows decide how wide a column is."""
@@ -28,12 +36,37 @@ def write_csv(frame: pd.DataFrame, path: Path, headings: Mapping[str, str]) -> N
 def write_xlsx(frame: pd.DataFrame, path: Path, headings: Mapping[str, str], *, sheet: str) -> None:
     """A workbook for people: a bold heading that stays, a filter, days and amounts as such, no text taken for a formula or an address.
 
-    Written row by row, so that a hundred thousand lines need little memory.
+    xlsxwriter makes all of it but the rows, which are written into its page one by one: little memory, and a fifth of its time.
     """
+    if len(frame) >= MOST:
+        raise ConfigError(f"{len(frame)} lines are more than a workbook holds ({MOST - 1}): write them with --csv")
+    told = frame[list(headings)]
+    empty = _empty(told, headings, sheet=sheet)
+    with (
+        zipfile.ZipFile(empty) as source,
+        path.open("wb") as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target,
+    ):
+        for name in source.namelist():
+            body = source.read(name)
+            with target.open(name, "w", force_zip64=True) as part:
+                if name != PAGE:
+                    part.write(body)
+                    continue
+                head, _, rest = body.partition(b'<row r="2"')
+                style = re.search(rb's="(\d+)"', rest)
+                part.write(head if style else body)
+                if style:
+                    part.writelines(rows(told.itertuples(index=False, name=None), day=style[1].decode(), guard=guarded))
+                    part.write(b"</sheetData>" + rest.partition(b"</sheetData>")[2])
+
+
+def _empty(told: pd.DataFrame, headings: Mapping[str, str], *, sheet: str) -> io.BytesIO:
+    """The workbook with its heading; two blank cells tell the style of days and how far the page goes."""
     import xlsxwriter
 
-    told = frame[list(headings)]
-    with path.open("wb") as file, xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False}) as book:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
         page = book.add_worksheet(sheet)
         page.freeze_panes(1, 0)
@@ -42,17 +75,11 @@ def write_xlsx(frame: pd.DataFrame, path: Path, headings: Mapping[str, str], *, 
             widest = max([len(heading), *(len(str(value)) for value in told[name][:LOOKED_AT])])
             page.set_column(place, place, min(widest, WIDEST) + 1)
             page.write_string(0, place, heading, bold)
-        for number, row in enumerate(told.itertuples(index=False, name=None), start=1):
-            for place, value in enumerate(row):
-                match value:
-                    case str():
-                        page.write_string(number, place, guarded(value))
-                    case date():
-                        page.write_datetime(number, place, value, day)
-                    case None:
-                        pass
-                    case _ if value == value:  # noqa: PLR0124 - what pandas writes for nothing is not equal to itself
-                        page.write_number(number, place, float(value))
+        if len(told):
+            page.write_blank(1, 0, None, day)
+            page.write_blank(len(told), len(headings) - 1, None, day)
+    made.seek(0)
+    return made
 
 
 def guarded(text: str) -> str:

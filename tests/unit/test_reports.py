@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from openpyxl.utils.escape import unescape
 
+from gateway.kernel.errors import ConfigError
 from gateway.reports import FORMULA, by_status, guarded, item_status_frame, sheets
 from gateway.reports.items import HEADINGS
 from gateway.store.queries import ItemStatus
@@ -134,3 +136,39 @@ def test_no_text_begins_like_a_formula_once_it_is_guarded(text: str) -> None:
 @pytest.mark.parametrize("first", FORMULA)
 def test_every_sign_that_begins_a_formula_is_guarded(first: str) -> None:
     assert guarded(f"{first}1") == f"'{first}1"
+
+
+def test_a_workbook_holds_every_text_as_it_is(tmp_path: Path) -> None:
+    texts = [
+        " two  blanks ",
+        "a<b>&\"c'",
+        "bell \x07 and return \r end",
+        "_x0041_ is no A",
+        "東京 Łódź",
+        "line\nbreak",
+        "",
+        "12",
+        "y" * 40_000,
+    ]
+    frame = item_status_frame([replace(LINE, description=text) for text in texts], REFERENCE)
+    write_xlsx(frame, tmp_path / "a.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "a.xlsx")["Items"]
+    place = list(HEADINGS).index("description") + 1
+    found = [page.cell(row, place).value or "" for row in range(2, len(texts) + 2)]
+    assert [unescape(str(told)) for told in found[:-1]] == texts[:-1]
+    assert found[-1] == "y" * 32_766 + "…"
+    assert page.dimensions == f"A1:Z{len(texts) + 1}"
+
+
+def test_a_workbook_without_lines_has_its_heading(tmp_path: Path) -> None:
+    write_xlsx(item_status_frame([], REFERENCE), tmp_path / "a.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "a.xlsx")["Items"]
+    assert [cell.value for cell in page[1]] == list(HEADINGS.values())
+    assert page.max_row == 1
+
+
+def test_more_lines_than_a_workbook_holds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST", 2)
+    with pytest.raises(ConfigError, match="2 lines are more than a workbook holds"):
+        write_xlsx(item_status_frame([LINE, LINE], REFERENCE), tmp_path / "a.xlsx")
+    assert not (tmp_path / "a.xlsx").exists()
