@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from html import unescape
 
 import httpx2 as httpx
 from starlette.testclient import TestClient
@@ -55,7 +56,7 @@ class Reader:
         """Go in by the front door."""
         answer = self.post("/login", {"name": name, "password": password})
         if answer.status_code == 303:
-            self.get(answer.headers["location"])
+            self.get("/settings")
         return answer
 
     def _note(self, found: httpx.Response) -> None:
@@ -69,6 +70,13 @@ def console(gateway: Gateway, *, client: tuple[str, int] = HERE, address: str = 
     """A browser that looks at this gateway."""
     with TestClient(application(gateway, gateway.node()), base_url=address, client=client) as inside:
         yield Reader(inside)
+
+
+def effects_of(text: str) -> str:
+    """What stands in the list of effects of a panel, without its marks."""
+    found = re.search(r'<ul class="effects".*?</ul>', text, re.DOTALL)
+    assert found is not None, text
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", found[0])).split())
 
 
 def add_people(gateway: Gateway) -> None:

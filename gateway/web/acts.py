@@ -13,11 +13,14 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from gateway.desk.acting import Mode
+from gateway.kernel.errors import ConfigError, Refused
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
-LONGEST_REASON = 500
+LONGEST_REASON = 255
+DO = "do"
+"""The step of a form whose preview was seen."""
 
 
 class Effect(Struct, frozen=True, kw_only=True):
@@ -35,6 +38,20 @@ class Effect(Struct, frozen=True, kw_only=True):
         return not self.why_not
 
 
+class Field(Struct, frozen=True, kw_only=True):
+    """One thing that an act wants to know."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    """The type of the input: `text`, `number`, `date`, or `select` with `options`."""
+    required: bool = False
+    most: int = 255
+    options: tuple[tuple[str, str], ...] = ()
+    """Value and word of each, for `select`."""
+    default: str = ""
+
+
 class Act(Struct, frozen=True, kw_only=True):
     """One act as a person meets it."""
 
@@ -44,22 +61,54 @@ class Act(Struct, frozen=True, kw_only=True):
     """The word on the button."""
     otherwise: str = ""
     """What happens if nothing is done."""
+    fields: tuple[Field, ...] = ()
+    """What it wants to know before it can be previewed."""
     needs_reason: bool = True
     grave: bool = False
 
 
-def propose(visit: Visit, act: Act, run: Callable[[Mode, str], tuple[Effect, ...]]) -> Response:
-    """The preview: a rehearsal that is taken back whole."""
-    return visit.show("act.html", act=act, effects=run(Mode.REHEARSAL, ""), reason="", told="", longest=LONGEST_REASON)
+Run = Callable[[Mode, str], tuple[Effect, ...]]
 
 
-def carry_out(visit: Visit, act: Act, run: Callable[[Mode, str], tuple[Effect, ...]]) -> Response:
-    """Do it, and tell what came of it; without the reason that is due, only ask for it."""
+def propose(visit: Visit, act: Act, run: Run) -> Response:
+    """The preview: a rehearsal that is taken back whole. An act that wants to know something is asked first."""
+    return _shown(visit, act, () if act.fields else run(Mode.REHEARSAL, ""))
+
+
+def carry_out(visit: Visit, act: Act, run: Run) -> Response:
+    """Do it, and tell what came of it; or preview it, when its fields were only just filled in. What is wrong is told with the form."""
     reason = visit.field("reason")[:LONGEST_REASON]
-    if act.needs_reason and not reason:
-        told = "Say why: it stands in the history of what is changed."
-        effects = run(Mode.REHEARSAL, "")
-        return visit.show(
-            "act.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, act=act, effects=effects, reason="", told=told, longest=LONGEST_REASON
-        )
-    return visit.show("acted.html", act=act, effects=run(Mode.EARNEST, reason))
+    try:
+        _require(visit, act)
+        if act.fields and visit.field("step") != DO:
+            return _shown(visit, act, run(Mode.REHEARSAL, reason))
+        if act.needs_reason and not reason:
+            raise ConfigError("Say why: it stands in the history of what is changed.")
+        effects = run(Mode.EARNEST, reason)
+    except (Refused, ConfigError) as error:
+        faults = error.problems if isinstance(error, ConfigError) else tuple(str(issue) for issue in error.issues)
+        return _shown(visit, act, () if act.fields else run(Mode.REHEARSAL, ""), told=faults)
+    return visit.show("acted.html", act=act, effects=effects)
+
+
+def _require(visit: Visit, act: Act) -> None:
+    """What a browser would have asked for."""
+    problems = [f"{it.label}: say it" for it in act.fields if it.required and not visit.field(it.name)]
+    problems += [f"{it.label}: at most {it.most} characters" for it in act.fields if len(visit.field(it.name)) > it.most]
+    if problems:
+        raise ConfigError(*problems)
+
+
+def _shown(visit: Visit, act: Act, effects: tuple[Effect, ...], *, told: tuple[str, ...] = ()) -> Response:
+    values = {it.name: visit.field(it.name, it.default) for it in act.fields}
+    return visit.show(
+        "act.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if told else HTTPStatus.OK,
+        act=act,
+        effects=effects,
+        values=values,
+        reason=visit.field("reason"),
+        told=told,
+        longest=LONGEST_REASON,
+        is_ready=any(it.is_possible for it in effects),
+    )

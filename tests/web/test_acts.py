@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from gateway.desk.outbox import show_item
 from gateway.domain.access import EVERYTHING
 from gateway.store.messages import MessageState
 from gateway.store.outbox import ItemState
-from tests.reader import Reader, add_people, console
+from tests.reader import Reader, add_people, console, effects_of
 from tests.town import Town
 
 SHIPMENTS = "po_number,po_line_number,carrier,shipped_quantity,tracking_number\nNOSUCH,x,10,1,1Z1\n"
@@ -39,29 +38,22 @@ def operator(gateway: Gateway) -> Iterator[Reader]:
         yield reader
 
 
-def told(text: str) -> str:
-    """What stands in the list of effects, without its marks."""
-    found = re.search(r'<ul class="effects".*?</ul>', text, re.DOTALL)
-    assert found is not None
-    return " ".join(re.sub(r"<[^>]+>", "", found[0]).split())
-
-
 def test_a_sent_file_is_sent_again_after_a_preview_and_a_reason(gateway: Gateway, operator: Reader) -> None:
     shown = operator.get("/outbox/acts/redeliver?id=1")
-    assert "sent → waiting" in told(shown.text)
+    assert "sent → waiting" in effects_of(shown.text)
     assert show_item(gateway.store, 1, scope=EVERYTHING).state is ItemState.SENT
     asked = operator.post("/outbox/acts/redeliver?id=1")
     assert asked.status_code == 422
     assert "Say why" in asked.text
     done = operator.post("/outbox/acts/redeliver?id=1", REASON)
-    assert "sent → waiting" in told(done.text)
+    assert "sent → waiting" in effects_of(done.text)
     sheet = show_item(gateway.store, 1, scope=EVERYTHING)
     assert (sheet.state, sheet.round, sheet.events[-1].actor) == (ItemState.WAITING, 2, "operator.one")
 
 
 def test_what_is_not_possible_says_why_and_has_no_button(operator: Reader) -> None:
     shown = operator.get("/outbox/acts/cancel?id=1")
-    assert "not possible: it is sent: it is with the partner" in told(shown.text)
+    assert "not possible: it is sent: it is with the partner" in effects_of(shown.text)
     assert "<button" not in shown.text.partition('id="main"')[2].partition("<dialog")[0]
 
 
@@ -78,16 +70,16 @@ def test_a_refused_file_is_replayed_with_what_would_come_of_it(gateway: Gateway,
     refused = show_message(gateway.store, 2, scope=EVERYTHING)
     assert refused.state is not MessageState.BOOKED
     shown = operator.get("/messages/acts/replay?id=2")
-    assert "1 refused" in told(shown.text)
-    assert "is read again now, as message 2" in told(operator.post("/messages/acts/replay?id=2", REASON).text)
+    assert "1 refused" in effects_of(shown.text)
+    assert "is read again now, as message 2" in effects_of(operator.post("/messages/acts/replay?id=2", REASON).text)
     gateway.node().once()
     assert [it.event for it in show_message(gateway.store, 2, scope=EVERYTHING).events].count("replayed") == 1
 
 
 def test_a_booked_file_cannot_be_replayed_but_read_anew(gateway: Gateway, operator: Reader) -> None:
-    assert "there is nothing left to decide" in told(operator.get("/messages/acts/replay?id=1").text)
-    assert "duplicate" in told(operator.get("/messages/acts/reprocess?id=1").text)
-    assert "as message 3" in told(operator.post("/messages/acts/reprocess?id=1", REASON).text)
+    assert "there is nothing left to decide" in effects_of(operator.get("/messages/acts/replay?id=1").text)
+    assert "duplicate" in effects_of(operator.get("/messages/acts/reprocess?id=1").text)
+    assert "as message 3" in effects_of(operator.post("/messages/acts/reprocess?id=1", REASON).text)
     gateway.node().once()
     assert show_message(gateway.store, 3, scope=EVERYTHING).reprocess_of == 1
 
@@ -101,7 +93,7 @@ def test_a_panel_is_the_same_without_the_frame(operator: Reader) -> None:
 @pytest.mark.parametrize(
     "path", ["/outbox/acts/redeliver", "/outbox/acts/explode?id=1", "/outbox/acts/hold?id=99", "/messages/acts/replay?id=99"]
 )
-def test_what_is_not_there_is_told(operator: Reader, path: str) -> None:
+def test_what_is_not_there_is_effects_of(operator: Reader, path: str) -> None:
     assert operator.get(path).status_code == 404
 
 

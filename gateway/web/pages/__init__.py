@@ -2,4 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["batches", "entrance", "finding", "invoices", "message_acts", "messages", "orders", "outbox", "outbox_acts", "settings", "today"]
+__all__ = [
+    "batches",
+    "entrance",
+    "finding",
+    "invoice_acts",
+    "invoices",
+    "message_acts",
+    "messages",
+    "order_acts",
+    "orders",
+    "outbox",
+    "outbox_acts",
+    "settings",
+    "today",
+]

@@ -13,6 +13,7 @@ from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.request import RequestKind, RequestState
 from gateway.store.queries import OrderSearch
 from gateway.web import listing
+from gateway.web.pages.order_acts import offered
 from gateway.web.personal import masked
 from gateway.web.routes import Routes
 
@@ -57,6 +58,7 @@ def _told(visit: Visit, sheet: OrderSheet) -> dict[str, Any]:
     pending = any(it.kind is RequestKind.ADDRESS and it.state is RequestState.PENDING for it in sheet.requests)
     return {
         "sheet": sheet,
+        "acts": offered(visit, sheet),
         "document": document,
         "is_masked": document is not sheet.document,
         "address_pending": pending,
