@@ -37,6 +37,7 @@ SHEET = {
     "last_at": "Last login",
 }
 SESSIONS = {"made_at": "Since", "seen_at": "Last seen", "ends_at": "Ends", "source": "From", "agent": "Browser", "is_full": "Complete"}
+ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 (compared, not listened on)
 SHOWN_ONLY = "Only shown; nothing was changed."
 
 UserId = Annotated[str, typer.Argument(metavar="ID", help="The user id: 5 to 50 small letters, digits and . _ @ -")]
@@ -159,6 +160,8 @@ def invite(context: typer.Context, user: AnyId, *, reason: Reason = "", dry_run:
     else:
         say(f"{made.user_id} sets a password, once, until {ends}, at:")
         say(address)
+        if address.startswith("/"):
+            say("Before it stands the address that the service listens on: web_listening in its log.")
         say("Whoever has this link can do so: give it to nobody else.")
 
 
@@ -212,9 +215,14 @@ def office_of(here: Opened) -> Office:
 
 
 def address_of(web: WebSettings) -> str:
-    """Where people find the pages, as far as gateway.toml says it."""
-    host = f"[{web.host}]" if ":" in web.host else web.host
-    return f"http://{host}:{web.port}"
+    """Where people find the pages, as far as gateway.toml says it; empty where only the log of the service does."""
+    if web.proxies and web.hosts:
+        return f"https://{web.hosts[0]}"
+    if not web.port:
+        return ""
+    name = web.hosts[0] if web.hosts else "localhost" if web.host in ANYWHERE else web.host
+    host = f"[{name}]" if ":" in name else name
+    return f"{'https' if web.certificate else 'http'}://{host}:{web.port}"
 
 
 def _edit(context: typer.Context, user: str, edit: PersonEdit, *, reason: str, dry_run: bool, as_json: bool) -> None:

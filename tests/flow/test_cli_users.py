@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.cli.exits import Exit
+from gateway.cli.user import address_of
+from gateway.config.settings import WebSettings
 from gateway.desk.invitations import choose_password
 from gateway.desk.login import Reception
 from gateway.kernel import SystemClock
@@ -64,6 +66,21 @@ def test_somebody_is_added_invited_changed_and_taken_out_of_use(town: Town) -> N
     assert town.command("user", "drop-factor", "anna.k", "--reason", "lost", "--json").json == {"user_id": "anna.k", "ended": 0}
     (listed,) = town.command("user", "list", "--json").json
     assert listed == {"id": "anna.k", "name": "Anna Kay", "email": "anna@shop.example", "roles": [], "active": True}
+
+
+@pytest.mark.parametrize(
+    ("web", "address"),
+    [
+        ({}, "http://127.0.0.1:8420"),
+        ({"host": "::1", "port": "9000"}, "http://[::1]:9000"),
+        ({"host": "0.0.0.0"}, "http://localhost:8420"),
+        ({"host": "0.0.0.0", "hosts": ["gw.shop.example"], "certificate": "c.pem", "key": "k.pem"}, "https://gw.shop.example:8420"),
+        ({"hosts": ["gw.shop.example"], "proxies": ["10.0.0.7"]}, "https://gw.shop.example"),
+        ({"port": "0"}, ""),
+    ],
+)
+def test_a_link_begins_where_people_find_the_pages(web: dict[str, object], address: str) -> None:
+    assert address_of(WebSettings.model_validate(web)) == address
 
 
 def test_users_of_vendors_are_invited_and_shown_and_changed_elsewhere(town: Town) -> None:
