@@ -300,7 +300,36 @@ def test_a_new_password_ends_every_other_session_and_gives_this_one_a_new_token(
     assert "password_set" in lodge.told()
 
 
-def test_a_password_that_changes_while_it_is_looked_at_lets_nobody_in(lodge: Lodge) -> None:
+class Meanwhile(str):
+    """A password over whose look something else happens."""
+
+    __slots__ = ("act",)
+
+    act: Callable[[], object]
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        self.act()
+        return super().encode(encoding, errors)
+
+
+def test_what_changes_while_a_password_is_looked_at_counts(lodge: Lodge) -> None:
+    lodge.person("anna.k", "auditor")
+    kept = lodge.enter("anna.k").login.password
+    password = Meanwhile(PASSWORD)
+    for change in (
+        lambda: write(lodge.store, lambda tx: logins.put(tx, "anna.k", password="other")),
+        lambda: edit_person(lodge.office, "anna.k", PersonEdit(active=False)),
+    ):
+        password.act = change
+        with pytest.raises(LoginFailed, match="do not go together"):
+            lodge.come("anna.k", password)
+        write(lodge.store, lambda tx: logins.put(tx, "anna.k", password=kept))
+    edit_person(lodge.office, "anna.k", PersonEdit(active=True))
+    password.act = lambda: edit_person(lodge.office, "anna.k", PersonEdit(roles=("user_admin",)))
+    assert not lodge.come("anna.k", password).session.is_full
+
+
+def test_a_password_that_changes_before_it_is_changed_stays(lodge: Lodge) -> None:
     lodge.person("anna.k", "retailer")
     visitor = lodge.enter("anna.k")
     write(lodge.store, lambda tx: logins.put(tx, "anna.k", password="other"))
