@@ -56,7 +56,9 @@ class Reader:
         """Go in by the front door."""
         answer = self.post("/login", {"name": name, "password": password})
         if answer.status_code == 303:
-            self.get("/settings")
+            found = self.get("/settings")
+            if found.status_code == 303:  # the second factor is still to come
+                self.get(found.headers["location"])
         return answer
 
     def _note(self, found: httpx.Response) -> None:
