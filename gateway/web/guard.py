@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 FORM_TOKEN = "token"  # noqa: S105 (the name of a field)
 TOKEN_HEADER = "x-form-token"  # noqa: S105 (the name of a header)
 BEARER = "bearer "
+NUL = "\0"
 FIELDS, FILES, PART = 2000, 20, 1_000_000
 """The most of a form: fields, files, bytes of one field."""
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -59,6 +60,7 @@ def endpoint(works: Works, declared: Declared) -> Callable[[Request], Awaitable[
                 return refusal
             form, body = await _read(request, declared)
             try:
+                _require_text(request, form)
                 if declared.changes and known.visitor is not None:
                     _require_own(known.visitor, request, form, caller)
                 visit = _visit(works, known, request, form, body, caller)
@@ -135,6 +137,13 @@ def _require_own(visitor: Visitor, request: Request, form: FormData, caller: Cal
         raise denied(
             HTTPStatus.FORBIDDEN, "This page is older than your session", remedy="Nothing was changed. Reload the page and do it again."
         )
+
+
+def _require_text(request: Request, form: FormData) -> None:
+    """No database keeps the character zero, and nobody types it."""
+    told = [*request.path_params.values(), *(value for _, value in request.query_params.multi_items()), *form.values()]
+    if any(isinstance(value, str) and NUL in value for value in told):
+        raise denied(HTTPStatus.BAD_REQUEST, "This holds a character that nothing here has", remedy="Leave the character zero away.")
 
 
 async def _read(request: Request, declared: Declared) -> tuple[FormData, bytes]:

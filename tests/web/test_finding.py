@@ -38,7 +38,9 @@ def test_every_key_leads_to_its_page(gateway: Gateway) -> None:
             assert reader.get(f"/search?q={key}").headers["location"] == path, key
         several = reader.get("/search?q=1")
         assert [kind in several.text for kind in ("Batches", "Received files", "Outgoing files")] == [True] * 3
-        assert "Nothing begins like that" in reader.get("/search?q=%C3%BC%00").text
+        assert "Nothing begins like that" in reader.get("/search?q=%C3%BC").text
+        for path in ("/search?q=%00", "/orders?number=A%00", "/orders/A%00"):
+            assert reader.get(path).status_code == 400, path
         assert "Nothing begins like that" in reader.get("/search").text
 
 
