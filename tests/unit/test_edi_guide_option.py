@@ -88,3 +88,8 @@ def test_a_hierarchy_that_cannot_be_is_told_with_its_line(site: Path, given: str
     assert problem == (
         f"notice.yaml:4: options.hierarchy: '{given}' is no order of levels: each stands once and the item, I, last, as in S-O-P-I"
     )
+
+
+def test_what_no_rule_reads_is_told_without_a_component_separator_too(site: Path) -> None:
+    text = FILE.format("FOB*PP~", 11).replace("*P*>~", "*P*~").replace("~", "~\n")
+    assert "FOB is read by no rule" in told(site, "x12-850-004010", text)

@@ -265,8 +265,8 @@ def _unread(item: Item, scan: Scan) -> Oddity:
     position, segment = item
     seps: Delimiters = scan.delimiters  # type: ignore[attr-defined]  # only scans of EDI come here
     first = segment[1] if len(segment) > 1 else ""
-    word = first[0] if isinstance(first, tuple) else first.partition(seps.component)[0]
+    word = first[0] if isinstance(first, tuple) else first.partition(seps.component)[0] if seps.component else first
     name = f"{segment[0]}[{word}]" if 0 < len(word) <= 3 and len(segment) > 2 else segment[0]
-    rest = segment[2:] if "[" in name and seps.component not in str(first) else segment[1:]
+    rest = segment[2:] if "[" in name and (not seps.component or seps.component not in str(first)) else segment[1:]
     where = str(scan.set.spot(position))  # type: ignore[attr-defined]  # only scans of EDI come here
     return Oddity("unread", name=name, value=" ".join(str(one) for one in rest if one)[:255], where=where)
