@@ -258,8 +258,9 @@ def test_a_role_taken_or_changed_works_at_once_and_new_rights_begin_with_a_new_s
     lodge.person("anna.k", "night")
     lodge.person("ben.two", "auditor")
     come, bens = lodge.come("anna.k"), lodge.come("ben.two")
-    make_role(lodge.office, Role(name="night", meaning="", authorities=(Authority.FILES, Authority.OPERATIONS)))
+    make_role(lodge.office, Role(name="night", meaning="", authorities=(Authority.ORDERS, Authority.FILES)))
     assert (lodge.is_out(come), lodge.is_out(bens)) == (True, False)
+    make_role(lodge.office, Role(name="night", meaning="", authorities=(Authority.FILES, Authority.OPERATIONS)))
     assert not lodge.come("anna.k").session.is_full
     edit_person(lodge.office, "anna.k", PersonEdit(roles=("auditor",)))
     assert lodge.enter("anna.k").account.may(Authority.AUDIT)
