@@ -98,6 +98,7 @@ def mapping_problems(workspace: Workspace, library: Library) -> Iterator[Problem
                 yield from _unsifted(source, use, library.get(use.mapping))
                 yield from _unagreed(source, use, library.get(use.mapping))
                 yield from _uncaught(source, use, library.folder)
+                yield from _over_ordered(source, use, library.get(use.mapping))
             elif use.mapping not in used:
                 yield from faults
             used.add(use.mapping)
@@ -189,6 +190,20 @@ def _unsifted(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[
         yield source.problem(
             place, f"mapping '{use.mapping}' reads no rows that could be given back; that is for CSV without closing records"
         )
+
+
+def _over_ordered(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[Problem]:
+    """A vendor must be told what is left to ship: the quantity of an order holds what is cancelled or shipped already, too."""
+    if use.reads or use.kinds != GATHERED[Gathering.NEW_ORDERS]:
+        return
+    written = mapping.writes_of("lines")
+    if "quantity" in written and "to_ship" not in written:
+        text = (
+            f"mapping '{use.mapping}' tells the vendor the quantity of the whole order, with what is cancelled or shipped already: "
+            "let its lines write to_ship in place of quantity, or beside it"
+        )
+        instead = {"x12": "x12-850-batch-004010", "edifact": "edifact-orders-batch"}.get(mapping.format)
+        yield source.problem(use.place, text + (f"; '{instead}' does, and a mapping may extend it" if instead else ""))
 
 
 def _uncaught(source: Source[Connector], use: Use, folder: Path) -> Iterator[Problem]:

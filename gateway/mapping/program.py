@@ -25,7 +25,7 @@ from gateway.mapping.names import names_of
 from gateway.mapping.placeholders import MARKS, placeholder
 from gateway.mapping.reading import Finish
 from gateway.mapping.readings import UNKNOWN, Preflight, Reading, Values
-from gateway.mapping.resolved import Resolved
+from gateway.mapping.resolved import Resolved, entry_names
 from gateway.mapping.run import WRONG, Out, Run, Walks, issue_of
 from gateway.mapping.split import Splitter
 from gateway.mapping.stains import Rules
@@ -128,6 +128,10 @@ class Mapping:
     def writes(self) -> bool:
         """Whether this mapping writes."""
         return self._writer is not None
+
+    def writes_of(self, entries: str) -> frozenset[str]:
+        """The fields of a list's entries that this mapping writes."""
+        return entry_names(self._resolved.spec.fields, entries, "write") if self.writes else frozenset()
 
     def read(self, source: BinaryIO, values: Values, *, trace: list[Any] | None = None) -> Iterator[Reading]:
         """The documents of a file one by one; whatever is wrong is an issue, never an exception."""

@@ -57,3 +57,14 @@ def given_names(blocks: Sequence[Block], direction: str) -> list[str]:
             else:
                 names += rule.fields or ()
     return names
+
+
+def entry_names(block: Block, name: str, direction: str) -> frozenset[str]:
+    """The fields that rules give to the entries of a list, wherever in the file it stands."""
+    found: set[str] = set()
+    for rule in rules_of(block, direction):
+        if rule.each == name:
+            found |= {*given_names([rule.rules or Block()], direction), *(rule.fields or ())}
+        elif rule.rules is not None:
+            found |= entry_names(rule.rules, name, direction)
+    return frozenset(found)

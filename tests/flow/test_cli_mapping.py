@@ -220,6 +220,7 @@ def test_several_kinds_of_sets_are_traced_together(workspace: Path, tmp_path: Pa
     [
         ("x12-850-004010", "x12-855-004010", "asks for $partner.brand: unknown partner value 'brand'"),
         ("x12-850-004010", "x12-855-004010", "add it under 'partner'; here 'x12-850-batch-004010' would do"),
+        ("x12-850-004010", "x12-855-004010", "let its lines write to_ship in place of quantity, or beside it; 'x12-850-batch-004010' does"),
         ("x12-850-batch-004010", "x12-860-vendor-004010", "only writes; a receive channel needs one that reads"),
     ],
 )

@@ -30,7 +30,7 @@ send:
 LAYOUT = """\
 mapping: kitsune-850
 version: 1
-extends: x12-850-004010
+extends: x12-850-batch-004010
 only: write
 set: {brand: "1", system: OMS, location: "100", vendor: $partner.vendor}
 tests: []
@@ -248,7 +248,7 @@ def test_who_sends_interchanges_must_know_to_whom(town: Town) -> None:
 MESSAGES = """\
 mapping: kitsune-orders
 version: 1
-extends: edifact-orders
+extends: edifact-orders-batch
 only: write
 set: {brand: "1", system: OMS, location: "100", vendor: $partner.vendor}
 tests: []

@@ -85,7 +85,7 @@ def test_an_answer_of_ours_that_is_refused_rings_though_it_holds_no_documents(ki
 
 def test_a_message_that_a_contrl_refuses_rings(town: Town) -> None:
     kitsune = town_of(town)
-    layout = LAYOUT.replace("kitsune-850", "kitsune-orders").replace("x12-850-004010", "edifact-orders")
+    layout = LAYOUT.replace("kitsune-850", "kitsune-orders").replace("x12-850-batch-004010", "edifact-orders-batch")
     (kitsune.root / "mappings/kitsune-orders.yaml").write_text(layout)
     path = kitsune.root / "connectors/kitsune.yaml"
     path.write_text(path.read_text().replace("kitsune-850", "kitsune-orders"))
@@ -105,7 +105,7 @@ def modern(town: Town) -> Town:
     path = kitsune.root / "connectors/kitsune.yaml"
     path.write_text(path.read_text().replace('version: "004010"', 'version: "005010"'))
     layout = kitsune.root / "mappings/kitsune-850.yaml"
-    layout.write_text(LAYOUT.replace("x12-850-004010", "x12-850-005010"))
+    layout.write_text(LAYOUT.replace("only: write", 'options: {set: "850", version: "005010"}'))
     return kitsune
 
 

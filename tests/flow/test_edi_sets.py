@@ -163,6 +163,16 @@ def test_orders_of_an_850_interchange_are_booked_and_one_that_cannot_be_read_is_
     assert "set 0002, segment 7 PO1, element 02" in issues
 
 
+def test_an_order_without_isa16_is_booked_and_answered_also_where_no_rule_reads_a_segment(kitsune: Town) -> None:
+    kind, body = order("AB20001")
+    text = x12((kind, [*body[:-2], "ITD*14*3", *body[-2:]]), kind="PO")
+    kitsune.drop("in/shop/orders.edi", text.replace("~\n", "~").replace("*>~", "*~").replace("~", "~\n"))
+    kitsune.once()
+    assert [one["number"] for one in kitsune.command("order", "list", "--json").json] == ["AB20001"]
+    (message,) = kitsune.command("message", "list", "--json").json
+    assert "ITD[14] is read by no rule" in kitsune.command("message", "show", str(message["id"]), "--json").out
+
+
 def test_every_order_of_a_broken_group_is_refused_and_the_next_interchange_is_booked(kitsune: Town) -> None:
     broken = x12(order("AB20001"), kind="PO").replace("GE*1*1", "GE*1*9")
     kitsune.drop("in/shop/orders.edi", broken + x12(order("AB20002"), kind="PO", number=2, group=2))

@@ -42,15 +42,16 @@ class Form(Struct, frozen=True, eq=False):
 
     def node(self, texts: Sequence[str]) -> Loop:
         """The set of this form with these texts in place of its values."""
+        mark = self.delimiters.component
         segments: list[Segment] = [list(one) for one in self.bare]
         for place, text in zip(self.places, texts, strict=True):
             segment = segments[place.position - 1]
             if place.part:
                 known = segment[place.element]
-                parts = known.split(self.delimiters.component) if known else []
+                parts = known.split(mark) if known and mark else [known] if known else []
                 parts += [""] * (place.part - len(parts))
                 parts[place.part - 1] = text
-                segment[place.element] = self.delimiters.component.join(parts)
+                segment[place.element] = mark.join(parts)
             else:
                 segment[place.element] = text
         return self.tree.grow(self.type, segments)

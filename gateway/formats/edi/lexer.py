@@ -222,11 +222,15 @@ class Lexer:
             return decode(text)
         marks = self.marks
         repeated = text.split(marks.repetition) if marks.repetition else [text]
-        taken = [tuple([decode(unmask(part)) for part in one.split(marks.component)]) for one in repeated]
+        taken = [tuple([decode(unmask(part)) for part in (one.split(marks.component) if marks.component else [one])]) for one in repeated]
         if len(taken) > 1:
             return list(taken)
         only = taken[0]
-        is_plain = len(only) == 1 and marks.component not in only[0] and not (marks.repetition and marks.repetition in only[0])
+        is_plain = (
+            len(only) == 1
+            and not (marks.component and marks.component in only[0])
+            and not (marks.repetition and marks.repetition in only[0])
+        )
         return only[0] if is_plain else only
 
     def _reach(self, tape: Tape, ragged: re.Pattern[str] | None = None) -> int | None:
