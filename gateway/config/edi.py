@@ -5,22 +5,20 @@ Not for: the layout of documents, which mappings tell.
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from gateway.config.channel import Folder, Template
+from gateway.config.edi_names import EdifactIds, EdifactTests, X12Ids, X12Tests, addresses_of, identity
+from gateway.config.edi_versions import EdifactFirst, EdifactVersion, EdifactVersions, X12First, X12Version, X12Versions
 from gateway.config.strictness import Strictness
 from gateway.config.values import Count, Duration, Flag, Model, read_duration
 from gateway.formats.edi import Delimiters, Standard, Tolerance
 from gateway.formats.edi.folding import EDIFACT_CHARSETS, X12_CHARSETS
 from gateway.formats.edi.habits import ENCODINGS
 from gateway.formats.edi.writer import WITH_REPETITION, Address
-
-ID = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-"""Ids are compared without the blanks around them."""
 
 
 class LineEnd(StrEnum):
@@ -92,24 +90,6 @@ def _release(text: str) -> str:
     return "" if text == "none" else _mark(text)
 
 
-def _id(most: int) -> Any:
-    def check(text: str) -> str:
-        if len(text) > most or not ID.fullmatch(text):
-            raise ValueError(f"'{text}' must be 1 to {most} printable characters of ASCII without blanks around them")
-        return text
-
-    return AfterValidator(check)
-
-
-def _form(pattern: str, example: str) -> Any:
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(f"'{text}' is not right here; write it as {example}")
-        return text
-
-    return AfterValidator(check)
-
-
 def _one_of(words: tuple[str, ...]) -> Any:
     def check(text: str) -> str:
         if text not in words:
@@ -119,44 +99,12 @@ def _one_of(words: tuple[str, ...]) -> Any:
     return AfterValidator(check)
 
 
-def _one_or_many(found: Any) -> Any:  # pydantic hands over whatever stood there
-    return [found] if isinstance(found, dict) else found
-
-
 MarkText = Annotated[str, AfterValidator(_mark)]
 ReleaseText = Annotated[str, AfterValidator(_release)]
-X12Version = Annotated[str, _form(r"00[2-9][0-9]{3}", "004010")]
-EdifactVersion = Annotated[str, _form(r"[A-Z]\.[0-9]{2}[A-Z]", "D.96A")]
 Syntax = Annotated[str, _one_of(("1", "2", "3", "4")), WithJsonSchema({"enum": ["1", "2", "3", "4"]})]
 X12Charset = Annotated[str, _one_of(X12_CHARSETS), WithJsonSchema({"enum": list(X12_CHARSETS)})]
 Encoding = Annotated[str, _one_of(tuple(ENCODINGS)), WithJsonSchema({"enum": list(ENCODINGS)})]
 EdifactCharset = Annotated[str, _one_of(EDIFACT_CHARSETS), WithJsonSchema({"enum": list(EDIFACT_CHARSETS)})]
-
-
-class X12Id(Model):
-    """A name in ISA and GS."""
-
-    id: Annotated[str, _id(15)]
-    """ISA06 or ISA08, without the blanks that fill it up."""
-    qualifier: Annotated[str, _form("[0-9A-Z]{2}", "ZZ")] = "ZZ"
-    """What kind of id it is: ISA05 or ISA07."""
-    group: Annotated[str, _id(15)] | None = None
-    """GS02 or GS03; without it the id."""
-
-
-class EdifactId(Model):
-    """A name in UNB."""
-
-    id: Annotated[str, _id(35)]
-    """0004 or 0010."""
-    qualifier: Annotated[str, _form("[0-9A-Z]{1,4}", "14")] | None = None
-    """What kind of id it is: 0007."""
-    internal: Annotated[str, _id(14)] | None = None
-    """The address within: 0008 or 0014."""
-
-
-X12Ids = Annotated[tuple[X12Id, ...], BeforeValidator(_one_or_many)]
-EdifactIds = Annotated[tuple[EdifactId, ...], BeforeValidator(_one_or_many)]
 
 
 class X12Marks(Model):
@@ -259,8 +207,14 @@ class X12Profile(_Agreed):
     """Who we are to the partner; the first is written, any is read."""
     theirs: X12Ids
     """Who the partner is; the first is written, any is read."""
+    tests: X12Tests | None = None
+    """Who both are in tests, where those have ids of their own."""
     version: X12Version
     """What we write in GS08: 004010."""
+    versions: X12Versions = X12Versions()
+    """Where single sets are in another version, and in which versions the partner sends them."""
+    first_numbers: X12First = X12First()
+    """Where another system wrote to this partner before: the numbers after its last ones. They count until ours has written once."""
     delimiters: X12Marks = X12Marks()
     """The service characters we write."""
     charset: X12Charset = "ascii"
@@ -285,25 +239,45 @@ class X12Profile(_Agreed):
         if not self.ours or not self.theirs:
             raise ValueError("'ours' and 'theirs' need at least one id each")
         marks = {self.delimiters.element, self.delimiters.component, self.delimiters.terminator, self.delimiters.repetition}
-        _plain_ids(marks, [text for it in (*self.ours, *self.theirs) for text in (it.id, it.group) if text])
+        everybody = [it for is_test in (False, True) for side in self.sides(is_test=is_test) for it in side]
+        _plain_ids(marks, [text for it in everybody for text in (it.id, it.group) if text])
         return self
 
     @property
     def marks(self) -> Delimiters:
         """The delimiters of what we write."""
+        return self.marks_in(self.version)
+
+    def marks_in(self, version: str) -> Delimiters:
+        """The delimiters of what we write in this version."""
         it = self.delimiters
-        repetition = it.repetition if self.version[:5] >= WITH_REPETITION else ""
+        repetition = it.repetition if version[:5] >= WITH_REPETITION else ""
         return Delimiters(element=it.element, component=it.component, terminator=it.terminator, repetition=repetition)
+
+    def sides(self, *, is_test: bool) -> tuple[X12Ids, X12Ids]:
+        """Our names and theirs, for tests or for production."""
+        other = self.tests if is_test else None
+        return (self.ours, self.theirs) if other is None else (other.ours or self.ours, other.theirs or self.theirs)
 
     @property
     def our_addresses(self) -> tuple[Address, ...]:
-        """Who we are."""
-        return tuple(Address(it.id, it.qualifier) for it in self.ours)
+        """Who we are, as things are now: in tests or in production."""
+        return addresses_of(self.sides(is_test=self.test)[0])
 
     @property
     def their_addresses(self) -> tuple[Address, ...]:
-        """Who the partner is."""
-        return tuple(Address(it.id, it.qualifier) for it in self.theirs)
+        """Who the partner is, as things are now: in tests or in production."""
+        return addresses_of(self.sides(is_test=self.test)[1])
+
+    @property
+    def all_addresses(self) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+        """Who we and the partner are in production or in tests."""
+        (ours, theirs), (other_ours, other_theirs) = self.sides(is_test=False), self.sides(is_test=True)
+        return addresses_of((*ours, *other_ours)), addresses_of((*theirs, *other_theirs))
+
+    def written_in(self, type_: str) -> str:
+        """The version that documents of this kind are written in."""
+        return self.versions.send.get(type_, self.version)
 
 
 class EdifactProfile(_Agreed):
@@ -313,8 +287,14 @@ class EdifactProfile(_Agreed):
     """Who we are to the partner; the first is written, any is read."""
     theirs: EdifactIds
     """Who the partner is; the first is written, any is read."""
+    tests: EdifactTests | None = None
+    """Who both are in tests, where those have ids of their own."""
     version: EdifactVersion
     """Version and release of what we write: D.96A."""
+    versions: EdifactVersions = EdifactVersions()
+    """Where single messages are in another version, and in which versions the partner sends them."""
+    first_numbers: EdifactFirst = EdifactFirst()
+    """Where another system wrote to this partner before: the numbers after its last ones. They count until ours has written once."""
     syntax: Syntax = "3"
     """The syntax version we write."""
     delimiters: EdifactMarks = EdifactMarks()
@@ -329,9 +309,9 @@ class EdifactProfile(_Agreed):
     """true: we ask for a CONTRL."""
     ack_document: EdifactAck = EdifactAck.ORDRSP
     """What acknowledges a batch: the CONTRL alone, the ORDRSP, or a `file` of another layout."""
-    application: Annotated[str, _id(14)] | None = None
+    application: Annotated[str, identity(14)] | None = None
     """The application reference in UNB (0026)."""
-    agreement: Annotated[str, _id(35)] | None = None
+    agreement: Annotated[str, identity(35)] | None = None
     """The agreement in UNB (0032)."""
 
     @model_validator(mode="after")
@@ -348,15 +328,34 @@ class EdifactProfile(_Agreed):
         marks = {"element": it.element, "component": it.component, "terminator": it.terminator, "decimal": it.decimal}
         return Delimiters(**marks, repetition=repetition, release=it.release)
 
+    def marks_in(self, version: str) -> Delimiters:
+        """The delimiters of what we write, which are those of the syntax in any version."""
+        return self.marks
+
+    def sides(self, *, is_test: bool) -> tuple[EdifactIds, EdifactIds]:
+        """Our names and theirs, for tests or for production."""
+        other = self.tests if is_test else None
+        return (self.ours, self.theirs) if other is None else (other.ours or self.ours, other.theirs or self.theirs)
+
     @property
     def our_addresses(self) -> tuple[Address, ...]:
-        """Who we are."""
-        return tuple(Address(it.id, it.qualifier or "", it.internal or "") for it in self.ours)
+        """Who we are, as things are now: in tests or in production."""
+        return addresses_of(self.sides(is_test=self.test)[0])
 
     @property
     def their_addresses(self) -> tuple[Address, ...]:
-        """Who the partner is."""
-        return tuple(Address(it.id, it.qualifier or "", it.internal or "") for it in self.theirs)
+        """Who the partner is, as things are now: in tests or in production."""
+        return addresses_of(self.sides(is_test=self.test)[1])
+
+    @property
+    def all_addresses(self) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+        """Who we and the partner are in production or in tests."""
+        (ours, theirs), (other_ours, other_theirs) = self.sides(is_test=False), self.sides(is_test=True)
+        return addresses_of((*ours, *other_ours)), addresses_of((*theirs, *other_theirs))
+
+    def written_in(self, type_: str) -> str:
+        """The version that documents of this kind are written in."""
+        return self.versions.send.get(type_, self.version)
 
 
 class EdiProfile(Model):

@@ -102,6 +102,7 @@ def mapping_problems(workspace: Workspace, library: Library) -> Iterator[Problem
             elif use.mapping not in used:
                 yield from faults
             used.add(use.mapping)
+        yield from _idle_versions(source, library)
 
 
 def inner_problems(library: Library, name: str) -> tuple[Problem, ...]:
@@ -167,17 +168,51 @@ def _says(mapping: Layout) -> tuple[object, ...]:
 
 
 def _unagreed(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[Problem]:
-    """A layout of X12 or EDIFACT is written between partners who know each other, in the version that is agreed."""
-    if use.reads or mapping.format not in set(Standard):
+    """A layout of X12 or EDIFACT is written between partners who know each other, and written and read in versions that are agreed."""
+    if mapping.format not in set(Standard):
         return
     edi = source.value.partner.edi
     profile = edi.of(Standard(mapping.format)) if edi is not None else None
     if profile is None:
-        text = f"mapping '{use.mapping}' writes {mapping.format}; say who writes to whom: give partner > edi > {mapping.format}"
+        if not use.reads:
+            text = f"mapping '{use.mapping}' writes {mapping.format}; say who writes to whom: give partner > edi > {mapping.format}"
+            yield source.problem(use.place, text)
+        return
+    type_, versions = str(getattr(mapping.layout, "type", "")), tuple(getattr(mapping.layout, "versions", ()))
+    said = f"partner > edi > {mapping.format} > "
+    if use.reads:
+        agreed = profile.versions.receive.get(type_, versions)
+        if not set(agreed) & set(versions):
+            text = f"mapping '{use.mapping}' reads {' or '.join(versions)}, {said}versions > receive > {type_} says {' or '.join(agreed)}"
+            yield source.problem(use.place, text)
+    elif profile.written_in(type_) not in versions:
+        where = f"versions > send > {type_}" if type_ in profile.versions.send else "version"
+        text = f"mapping '{use.mapping}' writes {' or '.join(versions)}, {said}{where} says {profile.written_in(type_)}"
         yield source.problem(use.place, text)
-    elif profile.version not in (versions := getattr(mapping.layout, "versions", (profile.version,))):
-        text = f"mapping '{use.mapping}' writes {' or '.join(versions)}, partner > edi > {mapping.format} > version says {profile.version}"
-        yield source.problem(use.place, text)
+
+
+def _idle_versions(source: Source[Connector], library: Library) -> Iterator[Problem]:
+    """Versions that are agreed for a kind of document which no mapping of the connector reads or writes."""
+    edi = source.value.partner.edi
+    uses = list(uses_of(source.value))
+    if edi is None or any(use.mapping not in library.names() or inner_problems(library, use.mapping) for use in uses):
+        return
+    for standard in Standard:
+        profile = edi.of(standard)
+        if profile is None:
+            continue
+        layouts = [(use.reads, library.get(use.mapping).layout) for use in uses if library.get(use.mapping).format == standard]
+        read = {(getattr(it, "type", ""), version) for reads, it in layouts if reads for version in getattr(it, "versions", ())}
+        written = {getattr(it, "type", "") for reads, it in layouts if not reads}
+        place = ("partner", "edi", standard.value, "versions")
+        for type_, versions in profile.versions.receive.items():
+            for version in versions:
+                if (type_, version) not in read:
+                    text = f"no mapping of a receive channel reads {type_} in {version}; give one, or leave that version out"
+                    yield source.problem((*place, "receive", type_), text)
+        for type_ in profile.versions.send:
+            if type_ not in written:
+                yield source.problem((*place, "send", type_), f"no mapping here writes {type_}; give one, or leave the word out")
 
 
 def _unsifted(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[Problem]:

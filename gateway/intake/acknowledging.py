@@ -106,10 +106,11 @@ class Acknowledger:
         def look(one: Set) -> Iterator[Finding]:
             if one.type in ANSWERS:
                 return
-            takers = [layout for layout in layouts if layout.takes(one) is None]
+            unagreed = habits.of(one.standard).unagreed(one)
+            takers = [] if unagreed else [layout for layout in layouts if layout.takes(one) is None]
             if not takers:
                 code = "1" if one.standard is Standard.X12 else "17"
-                text = f"no layout of the channel is for {one.type} {one.version}"
+                text = unagreed or f"no layout of the channel is for {one.type} {one.version}"
                 yield Finding(Level.SET, "unknown_document", text, replace(one.spot(), tag=one.segments[0][0], element=1), code=code)
                 return
             takers[0].grown(one, habits.of(one.standard).tolerance)
@@ -163,7 +164,7 @@ class Acknowledger:
             with self._store.reading() as connection:
                 if _is_made(connection, idem):
                     return []
-                expected = expect_between(partners, prepared.kind, prepared.type, connection, made)
+                expected = expect_between(partners, prepared.kind, prepared.type, connection, made, profile)
             stored = written(_writing(expected, prepared), self._archive)
             new = self._item(message, connector, channel, idem=idem, sha256=stored.sha256, size=stored.size, key=stored.key)
             try:

@@ -8,10 +8,12 @@ from gateway.formats.edi.habits import NO_HABITS, USUAL, Habit, Habits
 
 
 def habits_of(connector: Connector) -> Habits:
-    """Strictness and character set of each standard by itself; the usual ones where nothing is agreed."""
+    """Strictness, character set and versions of each standard by itself; the usual ones where nothing is agreed."""
     edi = connector.partner.edi
     return NO_HABITS if edi is None else Habits(x12=_habit(edi.x12), edifact=_habit(edi.edifact))
 
 
 def _habit(profile: X12Profile | EdifactProfile | None) -> Habit:
-    return USUAL if profile is None else Habit(tolerance=profile.strictness, charset=profile.encoding or "")
+    if profile is None:
+        return USUAL
+    return Habit(tolerance=profile.strictness, charset=profile.encoding or "", versions=profile.versions.receive)

@@ -247,13 +247,23 @@ def _refusal(interchange: Interchange, profile: Profile | None) -> tuple[str, st
     told = f"interchange {interchange.control} from {interchange.sender} to {interchange.receiver}"
     if profile is None:
         return "", f"{told} is {interchange.standard}, and nothing is agreed about that: give partner > edi > {interchange.standard}"
-    if not _is_one_of(profile.their_addresses, interchange.sender, interchange.sender_qualifier):
+    sides = (("ours", interchange.receiver, interchange.receiver_qualifier), ("theirs", interchange.sender, interchange.sender_qualifier))
+    ours, theirs = profile.all_addresses
+    if not _is_one_of(theirs, interchange.sender, interchange.sender_qualifier):
         return ("006" if is_x12 else "23"), f"{told} is from somebody else than this connector's partner (partner > edi > theirs)"
-    if not _is_one_of(profile.our_addresses, interchange.receiver, interchange.receiver_qualifier):
+    if not _is_one_of(ours, interchange.receiver, interchange.receiver_qualifier):
         return ("009" if is_x12 else "7"), f"{told} is not for us (partner > edi > ours)"
+    use = "a test" if interchange.is_test else "no test"
     if interchange.is_test is not profile.test:
         wanted = "tests only" if profile.test else "no tests; set test: true while the partner is being set up"
-        return ("020" if is_x12 else "25"), f"{told} is {'a test' if interchange.is_test else 'no test'}: this connector takes {wanted}"
+        return ("020" if is_x12 else "25"), f"{told} is {use}: this connector takes {wanted}"
+    for (side, id_, qualifier), agreed in zip(sides, (profile.our_addresses, profile.their_addresses), strict=True):
+        if not _is_one_of(agreed, id_, qualifier):
+            known = " or ".join(dict.fromkeys(it.id for it in agreed))
+            where = f"partner > edi > {interchange.standard} > {'tests > ' if profile.test else ''}{side}"
+            return (
+                "020" if is_x12 else "25"
+            ), f"{told} is {use} under an id of {'production' if profile.test else 'tests'}: agreed is {known} ({where})"
     fault = next((it for it in interchange.findings if it.is_error), None)
     return None if fault is None else (fault.code, _sentence(fault))
 

@@ -15,6 +15,9 @@ from gateway.mapping import UNKNOWN, OneOrSeveral, Reading
 
 MOST = 20
 """So many kinds of sets are told."""
+ADD, AGREE = "add a layout for it to the channel", "name its release there"
+UNAGREED = "> versions > receive)"
+"""What a text ends with that names a release nobody agreed on."""
 
 
 def strangers(mapping: OneOrSeveral, readings: Iterable[Reading]) -> tuple[Issue, ...]:
@@ -30,6 +33,6 @@ def strangers(mapping: OneOrSeveral, readings: Iterable[Reading]) -> tuple[Issue
             found.setdefault(issue.text, []).append(issue)
     sets = {text: "1 set" if len(same) == 1 else f"{len(same)} sets" for text, same in found.items()}
     return tuple(
-        replace(same[0], text=f"{text} ({sets[text]}); add a layout for it to the channel and replay the message, or tell the sender")
+        replace(same[0], text=f"{text} ({sets[text]}); {AGREE if UNAGREED in text else ADD} and replay the message, or tell the sender")
         for text, same in islice(found.items(), MOST)
     )

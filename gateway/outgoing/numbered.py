@@ -153,16 +153,22 @@ def expect_for(profile: X12Profile | EdifactProfile, type_: str, connection: Con
     """The next envelope for sets of this type."""
     partners = partners_of(profile)
     kind = FUNCTIONAL.get(type_, "") if partners.standard is Standard.X12 else ""
-    return expect_between(partners, kind, type_, connection, lambda numbers: envelope_of(profile, numbers, at=at))
+    return expect_between(partners, kind, type_, connection, lambda numbers: envelope_of(profile, numbers, type_, at=at), profile)
 
 
 def expect_between(
-    partners: Partners, kind: str, type_: str, connection: Connection, make: Callable[[tuple[int, int, int]], Outgoing]
+    partners: Partners,
+    kind: str,
+    type_: str,
+    connection: Connection,
+    make: Callable[[tuple[int, int, int]], Outgoing],
+    profile: X12Profile | EdifactProfile,
 ) -> Expected:
-    """The next numbers between these partners, in an envelope that is made with them."""
-    interchange = counters.expect(connection, partners.interchanges)
-    group = counters.expect(connection, partners.groups(kind)) if kind else None
-    first_set = counters.expect(connection, partners.sets(type_))
+    """The next numbers between these partners, in an envelope made with them. Production begins where the profile says."""
+    firsts = (1, 1, 1) if partners.is_test else profile.first_numbers.numbers
+    interchange = counters.expect(connection, partners.interchanges, first=firsts[0])
+    group = counters.expect(connection, partners.groups(kind), first=firsts[1]) if kind else None
+    first_set = counters.expect(connection, partners.sets(type_), first=firsts[2])
     numbers = (interchange.numbers[0], group.numbers[0] if group else 1, first_set.numbers[0])
     return Expected(make(numbers), partners, kind, type_, interchange, group, first_set)
 
@@ -185,33 +191,35 @@ def partners_of(profile: X12Profile | EdifactProfile) -> Partners:
 
 
 def all_partners(profile: X12Profile | EdifactProfile) -> Iterator[Partners]:
-    """Between whom what we wrote may have counted: every pair of ids, tests too."""
+    """Between whom what we wrote may have counted: every pair of ids, tests too, whatever is agreed about those now."""
     standard = partners_of(profile).standard
-    for ours in profile.our_addresses:
-        for theirs in profile.their_addresses:
+    everybody = profile.all_addresses
+    for ours in everybody[0]:
+        for theirs in everybody[1]:
             for is_test in (profile.test, not profile.test):
                 yield Partners(standard, ours, theirs, is_test)
 
 
-def envelope_of(profile: X12Profile | EdifactProfile, numbers: tuple[int, int, int], *, at: datetime) -> Outgoing:
-    """The envelope with these numbers of interchange, group and first set."""
+def envelope_of(profile: X12Profile | EdifactProfile, numbers: tuple[int, int, int], type_: str = "", *, at: datetime) -> Outgoing:
+    """The envelope with these numbers of interchange, group and first set, in the version of this kind of sets."""
+    version = profile.written_in(type_)
     common = {
         "sender": profile.our_addresses[0],
         "receiver": profile.their_addresses[0],
-        "version": profile.version,
+        "version": version,
         "label": profile.label,
         "made_at": at,
         "control": numbers[0],
         "group_control": numbers[1],
         "first_set": numbers[2],
         "is_test": profile.test,
-        "delimiters": profile.marks,
+        "delimiters": profile.marks_in(version),
         "line_end": profile.line_end.text,
         "charset": profile.charset,
         "umlauts": profile.umlauts.value,
     }
     if isinstance(profile, X12Profile):
-        ours, theirs = profile.ours[0], profile.theirs[0]
+        (ours, *_), (theirs, *_) = profile.sides(is_test=profile.test)
         groups = {"group_sender": ours.group or "", "group_receiver": theirs.group or ""}
         return Outgoing(standard=Standard.X12, wants_answer=profile.ask_ta1, **groups, **common)  # type: ignore[arg-type]  # by name
     return Outgoing(

@@ -29,10 +29,10 @@ class Numbers(Struct, frozen=True, gc=False):
     numbers: tuple[int, ...]
 
 
-def expect(connection: Connection, name: str, count: int = 1) -> Numbers:
-    """The next numbers if nobody else takes them first; after the highest comes 1 again."""
+def expect(connection: Connection, name: str, count: int = 1, *, first: int = 1) -> Numbers:
+    """The next numbers if nobody else takes them first; after the highest comes 1 again. A counter of no number yet begins at `first`."""
     row = connection.execute(select(counter.c.last, counter.c.most).where(counter.c.name == name)).one_or_none()
-    last, most = (row.last, row.most) if row is not None else (0, MOST)
+    last, most = (row.last, row.most) if row is not None else (first - 1, MOST)
     return Numbers(name, last, tuple((last + step) % most + 1 for step in range(count)))
 
 
@@ -40,7 +40,7 @@ def advance(tx: Tx, expected: Numbers) -> None:
     """Take the expected numbers for good, in the transaction that stores their file; Outdated when somebody was first."""
     if not expected.numbers:
         return
-    ensure(tx, expected.counter)
+    ensure(tx, expected.counter, last=expected.last)
     moved = update(counter).where(counter.c.name == expected.counter, counter.c.last == expected.last)
     if tx.connection.execute(moved.values(last=expected.numbers[-1])).rowcount != 1:
         raise Outdated(f"counter {expected.counter} moved on from {expected.last}")

@@ -141,6 +141,53 @@ def test_every_pair_of_ids_is_asked_when_an_answer_comes() -> None:
     ]
 
 
+def test_pairs_of_tests_are_asked_too_whatever_is_in_use_now() -> None:
+    profile = X12Profile.model_validate({**X12.model_dump(), "theirs": {"id": "PANDA"}, "tests": {"ours": {"id": "RTEST"}}})
+    assert sorted(it.name.removeprefix("edi:x12:") for it in all_partners(profile)) == [
+        "ZZ/RETAILER>ZZ/PANDA:P",
+        "ZZ/RETAILER>ZZ/PANDA:T",
+        "ZZ/RTEST>ZZ/PANDA:P",
+        "ZZ/RTEST>ZZ/PANDA:T",
+    ]
+
+
+def first_is(interchange: int, group: int, set_: int, **more: object) -> X12Profile:
+    firsts = {"interchange": interchange, "group": group, "set": set_}
+    return X12Profile.model_validate({**X12.model_dump(), "first_numbers": firsts, **more})
+
+
+def test_production_begins_with_the_numbers_that_are_agreed_and_tests_with_1(store: Store) -> None:
+    profile = first_is(4712, 388, 21)
+    found = expected(store, profile=profile)
+    rendered(found, 2)
+    keep(store, found, "one")
+    assert (found.envelope.control, found.envelope.group_control, [it.number for it in found.sets]) == (4712, 388, ["0021", "0022"])
+    following = expected(store, profile=profile)
+    assert (following.envelope.control, following.envelope.group_control, following.envelope.first_set) == (4713, 389, 23)
+    assert expected(store, profile=first_is(4712, 388, 21, test=True)).envelope.control == 1
+    with store.reading() as connection:
+        assert not consistency.differences(connection, now=NOON)
+
+
+def test_of_two_that_begin_at_once_one_renders_again(store: Store) -> None:
+    profile = first_is(4712, 388, 21)
+    first, second = expected(store, profile=profile), expected(store, profile=profile)
+    for found in (first, second):
+        rendered(found)
+    keep(store, first, "one")
+    with pytest.raises(Outdated):
+        keep(store, second, "two")
+    assert expected(store, profile=profile).envelope.control == 4713
+
+
+def test_the_highest_first_number_is_followed_by_1(store: Store) -> None:
+    profile = first_is(counters.MOST, 1, 1)
+    found = expected(store, profile=profile)
+    rendered(found)
+    keep(store, found, "one")
+    assert (found.envelope.control, expected(store, profile=profile).envelope.control) == (counters.MOST, 1)
+
+
 def test_another_kind_of_group_than_expected_is_never_stored(store: Store) -> None:
     found = expected(store)
     target = BytesIO()

@@ -107,6 +107,69 @@ def test_a_repetition_separator_is_written_from_its_version_on(root: Path) -> No
     assert edi.x12.marks.repetition == "^"
 
 
+MORE = """\
+      version: "004010"
+      versions: {send: {"856": "005010"}, receive: {"855": "005010", "810": ["004010", "004030", "004010"]}}
+      first_numbers: {interchange: 4712, set: 21}
+      tests: {theirs: {id: KITTEST}}
+"""
+
+
+def test_versions_numbers_and_names_of_tests_are_held_beside_those_of_production(root: Path) -> None:
+    edi = loaded(root, PANDA.replace('      version: "004010"\n', MORE)).connector("panda").partner.edi
+    assert edi is not None
+    x12, edifact = edi.x12, edi.edifact
+    assert x12 is not None
+    assert edifact is not None
+    assert (x12.written_in("856"), x12.written_in("850"), edifact.written_in("ORDERS")) == ("005010", "004010", "D.96A")
+    assert (x12.marks_in("005010").repetition, x12.marks.repetition) == ("^", "")
+    assert x12.versions.receive == {"855": ("005010",), "810": ("004010", "004030")}
+    assert (x12.first_numbers.numbers, edifact.first_numbers.numbers) == ((4712, 1, 21), (1, 1, 1))
+    assert x12.their_addresses == (Address("1234567", "01"), Address("PANDA", "ZZ"))
+    in_tests = x12.model_copy(update={"test": True})
+    assert (in_tests.our_addresses, in_tests.their_addresses) == ((Address("RETAILER", "12"),), (Address("KITTEST", "ZZ"),))
+    assert in_tests.all_addresses == x12.all_addresses == (in_tests.our_addresses, (*x12.their_addresses, Address("KITTEST", "ZZ")))
+
+
+EDIFACT_MORE = """\
+      version: D.96A
+      versions: {send: {ORDERS: D.01B}}
+      first_numbers: {interchange: 900, message: 51}
+      tests: {ours: {id: "4012345000009", qualifier: "14", internal: TEST}}
+      test: true
+"""
+
+
+def test_the_same_is_said_of_messages(root: Path) -> None:
+    edi = loaded(root, PANDA.replace("      version: D.96A\n", EDIFACT_MORE)).connector("panda").partner.edi
+    assert edi is not None
+    assert edi.edifact is not None
+    assert (edi.edifact.written_in("ORDERS"), edi.edifact.first_numbers.numbers) == ("D.01B", (900, 1, 51))
+    assert edi.edifact.our_addresses == (Address("4012345000009", "14", "TEST"),)
+    assert edi.edifact.their_addresses == (Address("4098765000002", "14"),)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("tests: {}", "panda.yaml:14: partner > edi > x12 > tests: names nobody; give ours, theirs or both"),
+        ("tests: {ours: {id: A, group: 'X*Y'}}", "partner > edi > x12: 'X*Y' holds '*', which is a service character here"),
+        ("first_numbers: {interchange: 0}", "panda.yaml:14: partner > edi > x12 > first_numbers > interchange: "),
+        ("first_numbers: {set: 1000000000}", "partner > edi > x12 > first_numbers > set: 1000000000 has more than nine digits"),
+        ("first_numbers: {message: 4}", "unknown word 'message'"),
+        ('versions: {send: {"857": "004010"}}', "unknown set '857'"),
+        ('versions: {send: {"997": "004010"}}', "997 is an answer, no document; its version is that of 'answer_version'"),
+        ('versions: {send: {"850": "4010"}}', "versions > send > 850: '4010' is not right here; write it as 004010"),
+        ('versions: {receive: {"855": []}}', "versions > receive > 855: names no version; leave the word out where any will do"),
+        ('versions: {both: {"855": "004010"}}', "unknown word 'both'"),
+    ],
+)
+def test_what_cannot_be_agreed_is_told_where_it_stands(root: Path, said: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loaded(root, PANDA.replace('      version: "004010"\n', f'      version: "004010"\n      {said}\n'))
+    assert told in "\n".join(caught.value.problems)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

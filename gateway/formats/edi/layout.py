@@ -176,10 +176,14 @@ class EdiLayout:
         agreed = habits or NO_HABITS
 
         def grown(one: Set) -> tuple[tuple[int, ...], Loop | Seed | None, tuple[Fault, ...]]:
+            habit = agreed.of(one.standard)
+            unagreed = habit.unagreed(one) if habit.versions else ""
+            if unagreed:
+                return (), None, (Fault("unknown_document", unagreed, str(one.spot()), one.type),)
             takers = tuple([number for number, layout in enumerate(layouts) if layout.takes(one) is None])
             if not takers:
                 return (), None, (Fault("unknown_document", _unfit(one, layouts), str(one.spot()), one.type),)
-            node = layouts[takers[0]].grown(one, agreed.of(one.standard).tolerance)
+            node = layouts[takers[0]].grown(one, habit.tolerance)
             return takers, node, tuple([fault_of(finding) for finding in one.findings]) if one.findings else ()
 
         return EdiScan(source, self.standard, grown, agreed, is_survey=is_survey)
