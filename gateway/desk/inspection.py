@@ -94,14 +94,14 @@ def _mapped(sent: _File, library: Library, values: Values, mapping: str | None, 
     by_set: list[Mapping] = []
     for candidate in _reading(library, reasons):
         unfit = candidate.fits(identity, head)
-        if unfit is None and candidate.is_by_set:
+        if candidate.is_by_set:
             by_set.append(candidate)
-        elif unfit is None:
+        if unfit is None and not candidate.is_by_set:
             tried.append(_read(file, candidate, values, identity.format, advance))
-        else:
+        elif unfit is not None:
             reasons[candidate.name] = unfit
             kin += [candidate.name] if candidate.format == identity.format else []
-    taking = _taking(file, by_set, values)
+    taking = _taking(file, by_set, values) if sniff(head) is not None else None
     if taking is not None:
         return _read(file, taking, values, identity.format, advance)
     if not tried:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,10 +12,11 @@ from msgspec import Struct
 from gateway.config import Connector, Receive, Workspace
 from gateway.desk.partners import library_of
 from gateway.formats.base import HEAD
+from gateway.formats.edi import sniff
 from gateway.intake.habits import habits_of
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, UnknownDocument
-from gateway.mapping import Library, OneOrSeveral, Several, Traced, Values, identify, preview, together
+from gateway.mapping import Library, Mapping, OneOrSeveral, Several, Traced, Values, identify, preview, set_readers, together
 from gateway.transports import shown
 
 
@@ -88,15 +91,33 @@ def _taking(connector: Connector, name: bytes) -> Receive:
 def _fitting(library: Library, file: Path, names: tuple[str, ...], values: Values) -> OneOrSeveral:
     reasons = {name: _reason(library, name, file) for name in names}
     first = next((name for name, reason in reasons.items() if reason is None), None)
+    later = None if first is not None else _later(library, file, names, values)
+    if later is not None:
+        return later
     if first is None:
         why = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
         raise UnknownDocument([Issue("MAP-02", f"no mapping fits this file ({why})", kind="unknown_document", where=file.name)])
     mapping = library.get(first)
     if not mapping.is_by_set:
         return mapping
-    alike = [one for name, reason in reasons.items() if reason is None and (one := library.get(name)).is_by_set]
+    alike = set_readers(_sound(library, names))
     with file.open("rb") as source:
         return Several(alike).used(source, values) or together(alike)
+
+
+def _later(library: Library, file: Path, names: tuple[str, ...], values: Values) -> OneOrSeveral | None:
+    """Of interchanges that begin with a standard none of these is for: those that sets further down are for."""
+    with file.open("rb") as source:
+        alike = set_readers(_sound(library, names)) if sniff(source.read(HEAD)) is not None else ()
+        source.seek(0)
+        return Several(alike).used(source, values) if alike else None
+
+
+def _sound(library: Library, names: tuple[str, ...]) -> Iterator[Mapping]:
+    """Those without mistakes."""
+    for name in names:
+        with suppress(ConfigError):
+            yield library.get(name)
 
 
 def _reason(library: Library, name: str, file: Path) -> str | None:

@@ -27,9 +27,10 @@ from gateway.formats.edi.layout import EdiLayout
 from gateway.formats.edi.reading import read
 from gateway.formats.edi.verdict import ANSWERS, GroupReport, Judged, Manner, Report, refuse_all, reports
 from gateway.formats.edi.writer import Address, Body, Outgoing, SetOut, write
+from gateway.intake.choosing import mappings_for
 from gateway.intake.habits import habits_of
 from gateway.kernel import Clock, Issue, Severity
-from gateway.mapping import Library
+from gateway.mapping import Library, set_readers
 from gateway.outgoing.numbered import Expected, Partners, envelope_of, expect_between
 from gateway.outgoing.render import give_up, written
 from gateway.outgoing.tools import TRIES, free_name
@@ -100,8 +101,14 @@ class Acknowledger:
     def _reports(self, message: Message, connector: Connector, channel: Receive, came: Sequence[Came]) -> list[Report]:
         """The verdicts on everything in the file, with what mappings could not read and what the door has refused."""
         habits = habits_of(connector)
-        layouts = [layout for name in channel.mapping if isinstance(layout := self._library.get(name).layout, EdiLayout)]
+        readers = set_readers(mappings_for(message, channel, self._library))
+        layouts = [layout for mapping in readers if isinstance(layout := mapping.layout, EdiLayout)]
         issues = self._issues(message)
+        unread = _unread(message)
+        edi_ = connector.partner.edi
+
+        def manner(standard: Standard) -> Manner:
+            return _manner(edi_.of(standard) if edi_ is not None else None)
 
         def look(one: Set) -> Iterator[Finding]:
             if one.type in ANSWERS:
@@ -109,34 +116,29 @@ class Acknowledger:
             unagreed = habits.of(one.standard).unagreed(one)
             takers = [] if unagreed else [layout for layout in layouts if layout.takes(one) is None]
             if not takers:
-                code = "1" if one.standard is Standard.X12 else "17"
-                text = unagreed or f"no layout of the channel is for {one.type} {one.version}"
-                yield Finding(Level.SET, "unknown_document", text, replace(one.spot(), tag=one.segments[0][0], element=1), code=code)
+                yield _not_for_us(one, unagreed or f"no layout of the channel is for {one.type} {one.version}")
                 return
             takers[0].grown(one, habits.of(one.standard).tolerance)
             begins, ends = one.offset, one.offset + len(one.places.text)
-            yield from (finding for at, finding in issues if begins <= at < ends)
+            told = [_finding(one, issue) for at, issue in issues if begins <= at < ends]
+            found = [finding for finding in told if finding is not None]
+            yield from found
+            if unread and not any(it.is_error for it in (*one.findings, *found)) and not manner(one.standard).whole_file:
+                yield _not_for_us(one, f"nothing of the file was read: {unread}")
 
         refused = {one.begins: [_refusal(one)] for one in came if one.verdict is Fate.REFUSED and one.code}
-        edi_ = connector.partner.edi
-
-        def manner(standard: Standard) -> Manner:
-            return _manner(edi_.of(standard) if edi_ is not None else None)
-
         with self._archive.open(message.archive_key) as source:
             found = list(reports(read(source, habits), look, besides=refused, manner=manner))
         refuse_all(found, manner)
         return found
 
-    def _issues(self, message: Message) -> list[tuple[int, Finding]]:
-        """What mappings found wrong with values of documents that were refused, by the byte where each stands."""
+    def _issues(self, message: Message) -> list[tuple[int, Issue]]:
+        """What is wrong with documents that were refused, or with the file, by the byte where each stands."""
         receipt = tables.receipt.c
         chosen = select(receipt.issue).where(receipt.message_id == message.id, receipt.verdict == Verdict.REFUSED)
         with self._store.reading() as connection:
             told = [issue for row in connection.execute(chosen) for issue in convert(row.issue or [], tuple[Issue, ...])]
-        return [
-            (at, finding) for issue in told if issue.is_error and (at := _byte(issue)) is not None and (finding := _of(issue)) is not None
-        ]
+        return [(at, issue) for issue in (*told, *message.issues) if issue.is_error and (at := _byte(issue)) is not None]
 
     def _store_one(  # noqa: PLR0917 - what an answer is made of
         self,
@@ -300,6 +302,23 @@ def _manner(profile: Profile | None) -> Manner:
 def _byte(issue: Issue) -> int | None:
     found = _BYTE.search(issue.where)
     return int(found[1]) if found is not None else None
+
+
+def _unread(message: Message) -> str:
+    """Why nothing of a file was read, where it was parked or refused whole: then none of its sets may be told as accepted."""
+    if message.state not in {MessageState.PARKED, MessageState.REFUSED} or message.total:
+        return ""
+    return next((issue.text for issue in message.issues if issue.is_error), "")
+
+
+def _not_for_us(one: Set, text: str) -> Finding:
+    code = "1" if one.standard is Standard.X12 else "17"
+    return Finding(Level.SET, "unknown_document", text, replace(one.spot(), tag=one.segments[0][0], element=1), code=code)
+
+
+def _finding(one: Set, issue: Issue) -> Finding | None:
+    """What reading said of a set: that no layout is for it, or what is wrong with a value."""
+    return _not_for_us(one, issue.text) if issue.kind == "unknown_document" else _of(issue)
 
 
 def _of(issue: Issue) -> Finding | None:

@@ -11,10 +11,13 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from gateway.config import Receive
 from gateway.formats import PLAIN
 from gateway.formats.base import HEAD
+from gateway.formats.edi import sniff
 from gateway.kernel import Issue
-from gateway.mapping import Identity, Mapping, OneOrSeveral, Several, Values, code_for, formless, identify, stranger
+from gateway.mapping import Identity, Library, Mapping, OneOrSeveral, Several, Values, code_for, formless, identify, set_readers, stranger
+from gateway.store.messages import Message
 
 WEAK = frozenset({"", *PLAIN})
 """Any text may pass for CSV or for fixed width, so that a file looks like it says little."""
@@ -37,6 +40,14 @@ class RefusedWhole(Struct, frozen=True):
     issues: tuple[Issue, ...]
 
 
+def mappings_for(message: Message, channel: Receive, library: Library) -> list[Mapping]:
+    """What may read a received file: the mapping that a person has picked for it, else those of its channel.
+
+    The one list for reading and for answering.
+    """
+    return [library.get(name) for name in ([message.picked_mapping] if message.picked_mapping else channel.mapping)]
+
+
 def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Values) -> OneOrSeveral | RefusedWhole | Parked:
     """The first of the mappings that fits, for interchanges all those that its sets are for; else what was found and why none does."""
     with opened() as source:
@@ -48,9 +59,12 @@ def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Value
         if unfit is None and not mapping.is_by_set:
             return mapping
         if unfit is None:
-            alike = [one for one in mappings if one.is_by_set and one.fits(identity, head) is None]
+            alike = set_readers(mappings)
             return mapping if len(alike) == 1 else _of_sets(opened, Several(alike), values)
         why.append(f"{mapping.name}: {unfit}")
+    later = _taking(opened, mappings, values) if sniff(head) is not None else None
+    if later is not None:
+        return later
     named = stranger(head)
     found = "" if named else _found(opened, _meant(mappings, identity), values)
     if isinstance(found, RefusedWhole):
@@ -61,6 +75,15 @@ def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Value
     if begin := named or formless(identity):
         text = f"{begin}; {text}"
     return Parked((Issue(code, text, found, kind="unknown_document"),))
+
+
+def _taking(opened: Opener, mappings: Sequence[Mapping], values: Values) -> OneOrSeveral | None:
+    """Of a file that begins with a standard none of the mappings is for: those that sets further down are for."""
+    alike = set_readers(mappings)
+    if not alike:
+        return None
+    with opened() as source:
+        return Several(alike).used(source, values)
 
 
 def _of_sets(opened: Opener, several: Several, values: Values) -> OneOrSeveral:

@@ -131,8 +131,8 @@ class Processor:
     def _whole(self, found: Legible, connector: Connector) -> Legible | RefusedWhole:
         """The file, refused whole where one of its documents cannot be read and the partner wants all or nothing."""
         edi = connector.partner.edi
-        profile = edi.of(Standard(found.mapping.format)) if edi is not None and found.mapping.is_by_set else None
-        if profile is None or not profile.whole_file:
+        profiles = [edi.of(Standard(one)) for one in found.mapping.formats] if edi is not None and found.mapping.is_by_set else []
+        if not any(profile is not None and profile.whole_file for profile in profiles):
             return found
         issues = tuple(issue for reading in found.readings() if reading.document is None for issue in reading.issues if issue.is_error)
         return RefusedWhole(found.mapping, issues) if issues else found

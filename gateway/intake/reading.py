@@ -21,7 +21,7 @@ from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference
 from gateway.intake import rest
 from gateway.intake.blanked import blanked
-from gateway.intake.choosing import Opener, Parked, RefusedWhole, chosen
+from gateway.intake.choosing import Opener, Parked, RefusedWhole, chosen, mappings_for
 from gateway.intake.habits import habits_of
 from gateway.intake.kept import InHand, Kept, Spooled
 from gateway.kernel import Issue, meter
@@ -78,7 +78,7 @@ class Reader:
             return Parked((Issue("MAP-01", text, kind="unreadable", value=str(message.size)),))
         opened = self.opener(message)
         values = self.values(message, connector, channel)
-        mappings = [self._library.get(name) for name in ([message.picked_mapping] if message.picked_mapping else channel.mapping)]
+        mappings = mappings_for(message, channel, self._library)
         mapping = chosen(opened, shown(message.file_name), mappings, values)
         if isinstance(mapping, Parked | RefusedWhole):
             return mapping

@@ -8,7 +8,7 @@ from gateway.mapping.identify import formless, identify, stranger
 from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
 from gateway.mapping.readings import UNKNOWN, Preflight, Problem, Reading, Values
-from gateway.mapping.several import OneOrSeveral, Several, together
+from gateway.mapping.several import OneOrSeveral, Several, set_readers, together
 from gateway.mapping.trace import Origin, Traced, preview
 from gateway.mapping.trial import TrialResult, run_tests
 
@@ -33,6 +33,7 @@ __all__ = [
     "load_mapping",
     "preview",
     "run_tests",
+    "set_readers",
     "stranger",
     "together",
 ]

@@ -101,6 +101,11 @@ class Mapping:
         return isinstance(self._resolved.layout, SetLayout)
 
     @property
+    def formats(self) -> frozenset[str]:
+        """The formats it reads: its own."""
+        return frozenset({self.format})
+
+    @property
     def kinds(self) -> frozenset[str]:
         """The kinds of documents it reads."""
         return frozenset({self.document})

@@ -23,7 +23,7 @@ MARK = "+"
 
 
 class Several:
-    """The mappings of one channel and one standard, in the order of the channel."""
+    """The mappings of one channel for sets of either standard, in the order of the channel."""
 
     only = "read"
     writes = False
@@ -38,6 +38,7 @@ class Several:
         self.version = first.version
         self.hash = sha256(" ".join(mapping.hash for mapping in mappings).encode()).hexdigest()
         self.format = first.format
+        self.formats = frozenset(mapping.format for mapping in mappings)
         self.kinds = frozenset(mapping.document for mapping in mappings)
         self.document = first.document if len(self.kinds) == 1 else ""
         self.needs = frozenset().union(*(mapping.needs for mapping in mappings))
@@ -91,8 +92,9 @@ class Several:
         return together(self.mappings[number] for number in sorted(takers)) if takers else None
 
     def fits(self, identity: Identity, head: bytes) -> str | None:
-        """As for its mappings."""
-        return self.mappings[0].fits(identity, head)
+        """As for the first of its mappings that is for a file which begins like this."""
+        reasons = [mapping.fits(identity, head) for mapping in self.mappings]
+        return None if None in reasons else reasons[0]
 
     def sift(self, open_: Callable[[], AbstractContextManager[BinaryIO]], chosen: object, target: BinaryIO) -> None:
         """Sets are corrected by their sender, not given back."""
@@ -126,6 +128,14 @@ class Several:
 
 OneOrSeveral: TypeAlias = Mapping | Several
 """What reads a file."""
+
+
+def set_readers(mappings: Iterable[Mapping]) -> tuple[Mapping, ...]:
+    """Those that read sets of interchanges, of whatever standard: a file that begins with one standard may go on with the other.
+
+    Who reads a file and who answers it ask the same list, so that no set is accepted which nobody reads.
+    """
+    return tuple(mapping for mapping in mappings if mapping.reads and mapping.is_by_set)
 
 
 def together(mappings: Iterable[Mapping]) -> OneOrSeveral:

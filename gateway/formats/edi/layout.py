@@ -186,7 +186,7 @@ class EdiLayout:
             node = layouts[takers[0]].grown(one, habit.tolerance)
             return takers, node, tuple([fault_of(finding) for finding in one.findings]) if one.findings else ()
 
-        return EdiScan(source, self.standard, grown, agreed, is_survey=is_survey)
+        return EdiScan(source, [layout.standard for layout in layouts], grown, agreed, is_survey=is_survey)
 
     def grown(self, one: Set, tolerance: Tolerance) -> Loop | Seed:
         """The tree of a set by the guide of its release, or what it may grow from; what is wrong with it goes to the set's findings."""
@@ -264,5 +264,5 @@ def _unfit(one: Set, layouts: Sequence[EdiLayout]) -> str:
     known = dict.fromkeys(version for layout in alike for version in layout.versions)
     if known:
         return f"the set is {one.type} in release {one.version or '(none)'}; the layouts here read it in {', '.join(known)}"
-    types = dict.fromkeys(layout.type for layout in layouts)
+    types = dict.fromkeys(layout.type for layout in ([it for it in layouts if it.standard is one.standard] or layouts))
     return f"the set is {one.type or 'without a type'}; the layouts here read {', '.join(types)}"

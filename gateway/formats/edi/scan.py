@@ -27,15 +27,15 @@ Damage = Mapping[tuple[int, int], Sequence[Finding]]
 
 
 class EdiScan:
-    """One file of interchanges of one standard."""
+    """One file of interchanges; `standards` are those of the layouts that read it."""
 
-    def __init__(self, source: BinaryIO, standard: Standard, grown: Grown, habits: Habits, *, is_survey: bool) -> None:
+    def __init__(self, source: BinaryIO, standards: Sequence[Standard], grown: Grown, habits: Habits, *, is_survey: bool) -> None:
         self.odd: list[Oddity] = []
         self.rows: Sequence[Node] = ()
         self.set: Set
         self.is_damaged = False
         self.takers: tuple[int, ...] = ()
-        self._source, self._standard, self._grown, self._habits = source, standard, grown, habits
+        self._source, self._standards, self._grown, self._habits = source, standards, grown, habits
         self._is_survey = is_survey
         self._remarks: list[Fault] = []
         self._around: tuple[Group, tuple[tuple[str, ...], dict[str, object]]] | None = None
@@ -58,12 +58,12 @@ class EdiScan:
                 case GroupClosed() if event.group.is_refused:
                     self.is_damaged = True
                 case Closed():
-                    some = some or event.interchange.standard is self._standard
+                    some = some or event.interchange.standard in self._standards
                     self.is_damaged |= event.interchange.is_refused
                 case Stray():
                     self._remarks.append(fault_of(event.finding))
         if not some:
-            text = self._remarks[0].text if self._remarks else f"the file holds no {self._standard.value} interchange"
+            text = self._remarks[0].text if self._remarks else f"the file holds no {self._standards[0].value} interchange"
             raise Broken(text)
 
     def head(self) -> Node | None:
