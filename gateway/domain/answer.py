@@ -26,7 +26,7 @@ CREATING = frozenset({"order", "invoice"})
 """Kinds of documents that bring something new; the others are applied to what is there."""
 LONGEST = 255
 """So long is the text of one fault in an answer."""
-SAME = ResultError(code="0", text="the same was told before; nothing has changed")
+SAME = ResultError(code="0", text="nothing has changed: the same was told before, or is so already")
 """What is said of a duplicate that breaks no rule."""
 
 

@@ -255,7 +255,7 @@ def _outcome(asked: Asked, found: Sequence[Ended]) -> Outcome:
     if slips:
         changes.append(BatchLinesChanged(slips))
     is_taken = RequestState.PENDING in states or RequestState.APPLIED in states
-    issues = tuple([_too_late(order, request) for request in now if request.state is RequestState.REJECTED])
+    issues = tuple([_too_late(asked, request) for request in now if request.state is RequestState.REJECTED])
     return Outcome(
         verdict=Verdict.BOOKED,
         key=order.number,
@@ -268,11 +268,13 @@ def _outcome(asked: Asked, found: Sequence[Ended]) -> Outcome:
     )
 
 
-def _too_late(order: PurchaseOrder, request: Request) -> Issue:
-    line = order.line(request.line_no)
+def _too_late(asked: Asked, request: Request) -> Issue:
+    line = asked.order.line(request.line_no)
     if line is not None and line.status is not None and line.status.is_open:
-        text, field, value = f"{request.quantity} to cancel, {line.open} open", "quantity", str(request.quantity)
-        return Issue("DSC-204", text, where=f"line {line.number}", field=field, value=value, line=line.number)
+        waiting = pending(asked.requests, line.number, RequestKind.CANCEL)
+        before = f", of which {waiting.quantity} wait to be cancelled already ({waiting.name})" if waiting else ""
+        text, value = f"{request.quantity} to cancel, {line.open} open{before}", str(request.quantity)
+        return Issue("DSC-204", text, where=f"line {line.number}", field="quantity", value=value, line=line.number)
     state = line.status if line is not None else ""
     return Issue("DSC-203", f"the line is {state}", where=f"line {request.line_no}", field="line", line=request.line_no)
 

@@ -26,7 +26,7 @@ from gateway.domain.reply import Reply, reply
 from gateway.domain.request import Request, RequestKind
 from gateway.domain.slip_row import Slip, take_back
 from gateway.kernel.calendar import POSSIBLE, is_possible
-from gateway.kernel.issues import Issue
+from gateway.kernel.issues import Issue, Severity
 
 
 class Action(StrEnum):
@@ -66,6 +66,7 @@ OF_WHOLE_LINES = frozenset(
         Action.RELEASE,
         Action.DUE_DATE,
         Action.REASON,
+        *OF_ONE_LINE,
     }
 )
 """What a quantity would seem to limit, and does not."""
@@ -212,9 +213,20 @@ def _of_order(row: _Row) -> Outcome:
     issues += _order_faults(said, order, row.vendor)
     if order is None or not _is_of(order, row.vendor):
         return refused(*issues, key=key_of(said), missing=missing)
+    issues += _batch_faults(said, order)
     if any(issue.field == "line" for issue in issues):
         return refused(*issues, key=key_of(said), order_id=order.id)
     return _besides(issues, _RULES[row.action](row, order), key=key_of(said))
+
+
+def _batch_faults(said: VendorAction, order: PurchaseOrder) -> list[Issue]:
+    """Whether what the row is about is in the batch that it names."""
+    outside = [line for line in order.lines if said.line in {None, line.number} and line.batch != said.batch]
+    if said.batch is None or not outside:
+        return []
+    number, more = outside[0].number, "" if said.line is not None else "; name the line that is meant"
+    text = f"line {number} of order {order.number} is not in batch {said.batch}: leave the batch empty, or give the right one{more}"
+    return [Issue("3042", text, where=f"line {number}", field="batch", value=str(said.batch), line=said.line)]
 
 
 def _besides(issues: Sequence[Issue], outcome: Outcome, *, key: str) -> Outcome:
@@ -299,7 +311,7 @@ def _wanted(said: VendorAction, batch: Batch | None, vendor: Vendor, *, has_unse
 
 
 def _judge(row: _Row) -> Outcome:
-    """The retailer approves or rejects a Held invoice; one that was judged like that before is a duplicate."""
+    """The retailer approves or rejects a Held invoice; a duplicate for one that is so already, whoever made it so."""
     said, action = row.said, row.action
     number = said.invoice or ""
     system = row.around.origin.system
@@ -317,15 +329,21 @@ def _judge(row: _Row) -> Outcome:
     if len(found) != 1:
         return refused(*issues, key=number)
     (invoice,) = found
-    said_before, rule = _JUDGEMENTS[action]
-    if invoice.state in said_before and not issues:
-        return Outcome(verdict=Verdict.DUPLICATE, key=number)
+    is_so, rule = _JUDGEMENTS[action]
+    if invoice.state in is_so:
+        return _is_so(invoice)
     if invoice.state is not InvoiceState.HELD:
         text = f"{action} is not possible: the invoice is {invoice.state}"
         issues.append(Issue("ACT-303", text, field="action", value=action))
     if issues:
         return refused(*issues, key=number)
     return rule(invoice, reason=row.reason, origin=row.around.origin, at=row.around.at)
+
+
+def _is_so(invoice: InvoiceDocument) -> Outcome:
+    """Nothing is to be done, nor any reason needed; who has made it so is not said."""
+    told = Issue("ACT-310", f"invoice {invoice.number} is {invoice.state} already", field="action", severity=Severity.WARNING)
+    return Outcome(verdict=Verdict.DUPLICATE, key=invoice.number, issues=(told,))
 
 
 def _of_invoice(row: _Row) -> Outcome:
@@ -345,7 +363,7 @@ def _of_invoice(row: _Row) -> Outcome:
 def _handed(row: _Row, vendor: Vendor, invoice: InvoiceDocument) -> Outcome:
     around, number = row.around, invoice.number
     if row.action is Action.SUBMIT_INVOICE and invoice.state in {InvoiceState.HELD, InvoiceState.APPROVED}:
-        return Outcome(verdict=Verdict.DUPLICATE, key=number)
+        return _is_so(invoice)
     if row.action is Action.SUBMIT_INVOICE:
         outcome = invoicing.submit(invoice, vendor=vendor, orders=around.orders, origin=around.origin, at=around.at)
     else:

@@ -15,7 +15,7 @@ from gateway.domain.order import Line, LineStatus, PurchaseOrder
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import BatchAnswered, BatchLine, BatchLinesChanged, LinesChanged, Outcome, Verdict, refused
 from gateway.domain.request import Request
-from gateway.kernel.issues import Issue
+from gateway.kernel.issues import Issue, Severity
 
 BACKORDERED = "Backordered"
 
@@ -47,7 +47,7 @@ def answer_line(said: LineAnswer, order: PurchaseOrder, *, requests: Sequence[Re
         text = f"order {order.number} has no line {said.line}"
         return refused(Issue("3042", text, field="line", value=str(said.line), line=said.line), key=order.number, order_id=order.id)
     if _is_said_before(said, line):
-        return Outcome(verdict=Verdict.DUPLICATE, key=order.number, order_id=order.id)
+        return _nothing_new(said, order, line)
     if not _fits(said, line):
         text = f"{said.word} is not possible: {_state(line)}"
         issue = Issue("ACT-303", text, where=f"line {line.number}", field="action", value=said.word, line=line.number)
@@ -103,6 +103,14 @@ def _is_said_before(said: LineAnswer, line: Line) -> bool:
         return line.status in {LineStatus.IN_PROCESS, LineStatus.SHIPPED}
     (*_, hold) = _notes(said, line)
     return line.status is LineStatus.HELD and line.hold_reason == hold.reason and not waits(line) and said.due_on in {None, line.due_on}
+
+
+def _nothing_new(said: LineAnswer, order: PurchaseOrder, line: Line) -> Outcome:
+    """An acceptance has 3021, as a batch that needs none has: perhaps nobody ever told the same."""
+    text = f"line {line.number} is {line.status} already; it waits for no acknowledgement"
+    told = Issue("3021", text, where=f"line {line.number}", field="action", line=line.number, severity=Severity.WARNING)
+    issues = (told,) if said.word is Word.ACCEPTED else ()
+    return Outcome(verdict=Verdict.DUPLICATE, key=order.number, order_id=order.id, issues=issues)
 
 
 def _fits(said: LineAnswer, line: Line) -> bool:

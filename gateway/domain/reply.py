@@ -36,7 +36,7 @@ def reply(said: Reply, order: PurchaseOrder, *, requests: Sequence[Request], ori
     ]
     waiting = [it for it in requests if it.state is RequestState.PENDING and _is_meant(it, meant, requests)]
     if not waiting:
-        return _nothing(said, order, meant)
+        return _nothing(said, order, meant, requests)
     found = [_answered(said, order, line, request, requests, origin=origin, at=at) for line, request in _with_lines(order, waiting)]
     lines = tuple([it.line for it in found if it.line != order.line(it.line.number)])
     ship_to = next((it.ship_to for it in found if it.ship_to is not None), None)
@@ -89,12 +89,22 @@ def _answered(
     return Ended(line, requests=(ended,), history=(entry,), feed=(feed.address_answered(order, line.number, ended, origin=origin, at=at),))
 
 
-def _nothing(said: Reply, order: PurchaseOrder, meant: Sequence[Request]) -> Outcome:
+def _nothing(said: Reply, order: PurchaseOrder, meant: Sequence[Request], requests: Sequence[Request]) -> Outcome:
     wanted = RequestState.ACCEPTED if said.is_accepted else RequestState.DECLINED
     last = max(meant, key=lambda it: it.id, default=None)
     where = "" if said.line is None else f"line {said.line}"
     if last is not None and last.state is wanted:
         return Outcome(verdict=Verdict.DUPLICATE, key=order.number, order_id=order.id)
     ended = f"; the last one is {last.state}" if last is not None else ""
-    issue = Issue("ACT-305", f"no {said.kind} request waits for an answer{ended}", where=where, line=said.line, field="action")
+    text, field = f"no {said.kind} request waits for an answer{ended}", "action"
+    if said.request_id and last is None:
+        text, field = f"no {said.kind} request {said.request_id}; {_waiting(said, requests) or 'none'} waits", "request_id"
+    issue = Issue("ACT-305", text, where=where, line=said.line, field=field, value=said.request_id)
     return Outcome(verdict=Verdict.REFUSED, key=order.number, order_id=order.id, issues=(issue,))
+
+
+def _waiting(said: Reply, requests: Sequence[Request]) -> str:
+    """What could be answered so, by the names that it has; told with its line where the answer names another one, or none."""
+    waiting = [it for it in requests if it.kind is said.kind and it.state is RequestState.PENDING]
+    here = [it.name for it in waiting if it.line_no == said.line]
+    return ", ".join(dict.fromkeys(here or [f"{it.name} (line {it.line_no})" for it in waiting]))

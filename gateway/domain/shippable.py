@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -101,21 +102,20 @@ def _carrier(line: ShipmentLine, number: int | None, document: Shipment, around:
         issues.append(_issue("3033", place, f"carrier {code} requires a tracking number", "tracking", ""))
     weight = line.weight if line.weight is not None else document.weight or ZERO
     if weight < 0 or (carrier.requires_weight and not weight):
-        issues.append(
-            _issue("3034", place if line.weight is None else number, f"carrier {code} requires a weight above 0", "weight", str(weight))
-        )
+        text = _amount_fault("weight", weight, code if carrier.requires_weight else "")
+        issues.append(_issue("3034", place if line.weight is None else number, text, "weight", str(weight)))
     freight = line.freight if line.freight is not None else document.freight or ZERO
     if freight < 0 or (carrier.requires_freight and not freight):
-        issues.append(
-            _issue(
-                "3035",
-                place if line.freight is None else number,
-                f"carrier {code} requires a freight rate above 0",
-                "freight",
-                str(freight),
-            )
-        )
+        text = _amount_fault("freight rate", freight, code if carrier.requires_freight else "")
+        issues.append(_issue("3035", place if line.freight is None else number, text, "freight", str(freight)))
     return issues
+
+
+def _amount_fault(what: str, found: Decimal, requiring: str) -> str:
+    """What is wrong with a weight or a rate; `requiring` is the carrier that must have one."""
+    if found < 0:
+        return f"the {what} is {found:f}; it must be {'above 0' if requiring else 'at least 0'}"
+    return f"carrier {requiring} requires a {what} above 0"
 
 
 def _date(line: ShipmentLine, number: int | None, document: Shipment, around: Frame) -> list[Issue]:

@@ -292,10 +292,11 @@ def _entries(reading: Reading, receipt: Receipt, name_of: rules.NameOf) -> Itera
     match document:
         case Shipment():
             unread = reading.holes
-            quantities.update(
+            told = [
                 (line.number, None if f"lines#{place}.quantity" in unread else line.quantity)
                 for place, line in enumerate(document.lines, 1)
-            )
+            ]
+            quantities.update((number, _together([it for one, it in told if one == number])) for number, _ in told)
         case ChangeRequest():
             request_id = document.request_id or receipt.request or None
             quantities.update({document.line: document.quantity} if document.line is not None else {})
@@ -308,19 +309,25 @@ def _entries(reading: Reading, receipt: Receipt, name_of: rules.NameOf) -> Itera
             parts.setdefault(issue.line, []).append(issue)
     elif len(quantities) == 1:
         parts = {next(iter(quantities)): list(receipt.issues)}
-    for line, issues in (parts or {None: list(receipt.issues)}).items():
-        told = rules.entry(
+    for line, found in (parts or {None: list(receipt.issues)}).items():
+        entry = rules.entry(
             receipt.verdict,
             kind=receipt.kind,
             key=receipt.key or reading.key,
-            issues=issues,
+            issues=found,
             row=reading.row,
             line=line,
             quantity=quantities.get(line),
             result=receipt.result,
             name_of=name_of,
         )
-        yield replace(told, request_id=request_id, action=action)
+        yield replace(entry, request_id=request_id, action=action)
+
+
+def _together(quantities: Sequence[int | None]) -> int | None:
+    """What a shipment that names a line more than once says of it in all; nothing where a part of it could not be read."""
+    known = [it for it in quantities if it is not None]
+    return sum(known) if len(known) == len(quantities) else None
 
 
 def _judged(reading: Reading, receipt: Receipt) -> Judged:

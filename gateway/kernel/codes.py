@@ -65,7 +65,7 @@ _VENDORS = {
     ),
     "3009": Meaning("nothing new and unsent matches", "nothing to do; ask again later"),
     "3020": Meaning("the batch does not belong to the vendor", "give the number of a batch that was sent to you"),
-    "3021": Meaning("the batch is already acknowledged, or needs no acknowledgement", "nothing to do"),
+    "3021": Meaning("the batch or line is already acknowledged, or needs no acknowledgement", "nothing to do"),
     "3031": Meaning("the purchase order is not one of this vendor", "check the order number"),
     "3032": Meaning("the carrier is not assigned to the vendor", "use one of your carriers, or have this one assigned"),
     "3033": Meaning("the tracking number is missing although the carrier requires it", "give the tracking number"),
@@ -77,7 +77,10 @@ _VENDORS = {
     "3037": Meaning("the ship date is before the date of the order", "correct the ship date"),
     "3038": Meaning("the carrier is missing", "give the carrier"),
     "3042": Meaning("the line number is zero or not on that order", "give the line number of the order"),
-    "3043": Meaning("the shipped quantity is zero or negative", "give the quantity that has left"),
+    "3043": Meaning(
+        "the quantity is zero, negative or no number, or stands where none may",
+        "give a whole number: of a shipment what has left, of an action what it is about; leave it empty where the words say so",
+    ),
     "3044": Meaning(
         "the shipped quantity is above what is neither shipped nor cancelled", "check what has been shipped before, and what was cancelled"
     ),
@@ -148,6 +151,7 @@ _ACTIONS = {
     "ACT-309": Meaning(
         "there is no such invoice, or several vendors have the number", "check the number; name the vendor where several have it"
     ),
+    "ACT-310": Meaning("the invoice is so already, by whomever", "nothing to do"),
 }
 
 _ANSWERS = {

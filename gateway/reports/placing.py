@@ -28,6 +28,11 @@ class Rows(Struct, frozen=True):
     key: str
     """The field that tells the lines of an order apart."""
 
+    def worth_telling(self, unread: Iterable[Unread]) -> list[Unread]:
+        """Of what could not be read, all but the line of an order that is not ours: such a row is told once, as theirs alone."""
+        strange = {int(row) for row in self.strange["row"]} if len(self.strange) else set()
+        return [it for it in unread if it.field != self.key or it.row not in strange]
+
     def untold(self, unread: Iterable[Unread]) -> list[Unread]:
         """What the rows that were left out lack, where nothing was told of it yet."""
         known = {(it.row, it.field) for it in unread}

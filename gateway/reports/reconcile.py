@@ -56,7 +56,7 @@ def compare(theirs: Theirs, ours: pd.DataFrame) -> pd.DataFrame:
         _missing(rows.strange, Finding.ONLY_THEIRS),
         _missing(rows.surely(both[both["_merge"] == "right_only"]), Finding.ONLY_OURS),
         _missing(again, Finding.TWICE),
-        _unread(theirs, rows.untold(theirs.unread)),
+        _unread(theirs, [*rows.worth_telling(theirs.unread), *rows.untold(theirs.unread)]),
     ]
     matched = both[both["_merge"] == "both"]
     found += [_differing(matched, name) for name in fields]
@@ -123,10 +123,9 @@ def _missing(frame: pd.DataFrame, finding: Finding) -> pd.DataFrame:
     return kept
 
 
-def _unread(theirs: Theirs, untold: Sequence[Unread]) -> pd.DataFrame:
+def _unread(theirs: Theirs, unread: Sequence[Unread]) -> pd.DataFrame:
     import pandas as pd
 
-    unread = (*theirs.unread, *untold)
     wanted = {it.row for it in unread}
     told = theirs.frame[theirs.frame["row"].isin(wanted)] if wanted else theirs.frame.iloc[:0]
     of_row = {int(row["row"]): row for row in told.to_dict("records")}

@@ -51,6 +51,13 @@ def test_each_wrong_line_of_a_message_is_told_by_itself(desk: Desk) -> None:
     assert answer["responseCd"] == "3043"
 
 
+def test_a_line_that_a_message_names_twice_is_told_with_all_of_its_quantity(desk: Desk) -> None:
+    lines = [{"poLineNo": 1, "shippedQty": 9}, {"poLineNo": 2, "shippedQty": 1}, {"poLineNo": 1, "shippedQty": 1}]
+    answer = desk.confirms(shipDate="2022-06-22", lines=lines)
+    told = [(it["poLineNo"], it["shippedQty"], it["responseCd"], it["responseDescription"]) for it in answer["errorDetail"]]
+    assert told == [(1, 10, "3044", "10 shipped, 3 open")]
+
+
 def test_a_message_that_cannot_be_read_is_answered_to_whoever_sent_it(desk: Desk) -> None:
     answer = desk.confirms(shipDate="some day", lines=[{"poLineNo": 1, "shippedQty": 1}])
     assert answer["messageHeader"].items() >= {"version": "5.0", "source": "locate", "destination": "TANUKI"}.items()

@@ -177,6 +177,9 @@ WITH_A_QUANTITY = (
     (",reason,AB10747,1,,,3,,Soon", "3043"),
     (",hold,AB10747,1,,,2,,", "3043 | ACT-302"),
     (",hold,AB10747,1,,,-1,,Backordered", "3043"),
+    (",accept_line,AB10747,1,,,2,,", "3043"),
+    (",reject_line,AB10747,1,,,2,,No stock", "3043"),
+    (",backorder_line,AB10747,1,,,2,2022-07-15,", "3043"),
 )
 """Rows about whole lines, with the codes they are refused with."""
 
@@ -190,6 +193,47 @@ def test_what_is_about_whole_lines_takes_no_quantity(town: Town) -> None:
     assert "'-1' is less than 0" in left
 
 
+def test_a_batch_that_a_row_names_must_be_the_one_of_its_lines(town: Town) -> None:
+    assert send(
+        town,
+        "a",
+        ",accept_line,AB10747,1,99,,,,",
+        ",backorder_line,AB10747,2,99,,,2022-07-15,",
+        ",hold,AB10747,,99,,,,Backordered",
+        ",accept_line,AB10747,1,1,,,,",
+        ",hold,AB10747,,1,,,,Backordered",
+    ) == {"1": "REJECTED 3042", "2": "REJECTED 3042", "3": "REJECTED 3042", "4": "APPLIED", "5": "APPLIED"}
+    left = town.files("out/redpanda/results")["a.csv.refused.csv"]
+    assert "line 1 of order AB10747 is not in batch 99: leave the batch empty, or give the right one" in left
+    assert left.count("; name the line that is meant") == 1
+
+
+def test_an_acceptance_that_nobody_waits_for_says_so(town: Town) -> None:
+    acknowledge(town)
+    assert send(town, "a", ",accept_line,AB10747,1,,,,,") == {"1": "DUPLICATE 3021"}
+    told = town.files("out/redpanda/results")["a.csv.result.csv"]
+    assert "line 1 is In Process already; it waits for no acknowledgement" in told
+
+
+def test_an_unknown_request_id_is_told_with_those_that_wait(town: Town) -> None:
+    acknowledge(town)
+    town.drop("in/oms/changes/c.xml", ask("SetDSCancel", cancel(1, "C-1"), cancel(2, "C-2")))
+    town.once()
+    assert set(
+        send(
+            town,
+            "a",
+            "C-77,accept_cancel,AB10747,1,,,,,",
+            "C-78,decline_cancel,AB10747,,,,,,",
+            "A-79,accept_address,AB10747,1,,,,,",
+        ).values()
+    ) == {"REJECTED ACT-305"}
+    left = town.files("out/redpanda/results")["a.csv.refused.csv"]
+    assert "no cancel request C-77; C-1 waits" in left
+    assert "no cancel request C-78; C-1 (line 1), C-2 (line 2) waits" in left
+    assert "no address request A-79; none waits" in left
+
+
 def test_the_rows_that_came_back_are_mended_and_sent_again(town: Town) -> None:
     send(town, "a", ",hold,AB10747,1,,,,,Backordered", ",hold,AB10747,2,,,,,")
     heading, row = town.files("out/redpanda/results")["a.csv.refused.csv"].splitlines()
@@ -200,7 +244,7 @@ def test_the_rows_that_came_back_are_mended_and_sent_again(town: Town) -> None:
 
 
 def test_lines_are_answered_one_by_one_and_the_batch_is_once_all_are(town: Town) -> None:
-    assert send(town, "a", ",accept_line,AB10747,1,,,,,", ",accept_line,AB10747,1,,,,,") == {"1": "APPLIED", "2": "DUPLICATE"}
+    assert send(town, "a", ",accept_line,AB10747,1,,,,,", ",accept_line,AB10747,1,,,,,") == {"1": "APPLIED", "2": "DUPLICATE 3021"}
     assert batches(town) == ["open"]
     assert send(town, "b", ",backorder_line,AB10747,2,,,,2022-07-15,") == {"1": "APPLIED"}
     assert batches(town) == ["acknowledged"]
@@ -307,17 +351,20 @@ def test_only_the_retailer_judges_invoices(town: Town) -> None:
         ",reject_invoice,,,,RP-1,,,too dear",
         ",reject_invoice,,,,RP-1,,,too dear",
         ",approve_invoice,,,,RP-1,,,fine after all",
+        ",reject_invoice,,,,RP-1,,,",
         ",hold,AB10747,1,,,,,x",
     )
     assert send(town, "j", *rows, folder=where) == {
         "1": "REJECTED ACT-302",
         "2": "REJECTED ACT-309",
         "3": "APPLIED",
-        "4": "DUPLICATE",
+        "4": "DUPLICATE ACT-310",
         "5": "REJECTED ACT-303",
-        "6": "REJECTED ACT-306",
+        "6": "DUPLICATE ACT-310",
+        "7": "REJECTED ACT-306",
     }
     assert states(town) == {"RP-1": "Rejected"}
+    assert "invoice RP-1 is Rejected already" in town.files("out/oms/responses")["j.csv.result.csv"]
 
 
 def test_a_decision_that_comes_again_after_the_posting_is_a_duplicate(town: Town) -> None:
@@ -331,7 +378,7 @@ def test_a_decision_that_comes_again_after_the_posting_is_a_duplicate(town: Town
     town.once()
     assert states(town) == {"RP-1": "Posted"}
     again = send(town, "k", row, row.replace("approve", "reject"), folder="in/oms/judgements")
-    assert again == {"1": "DUPLICATE", "2": "REJECTED ACT-303"}
+    assert again == {"1": "DUPLICATE ACT-310", "2": "REJECTED ACT-303"}
 
 
 def states(town: Town) -> dict[str, str]:

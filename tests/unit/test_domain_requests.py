@@ -187,6 +187,13 @@ def test_a_request_id_that_comes_again_is_answered_as_the_first_time() -> None:
     assert len(world.requests) == 1
 
 
+def test_what_waits_to_be_cancelled_already_is_named_when_nothing_is_left_for_another_cancel() -> None:
+    world = world_with(PROCESS)
+    world.ask(cancel(1, 3, "C-1"))
+    told = world.ask(cancel(1, 1, "C-2"))
+    assert [issue.text for issue in told.issues] == ["1 to cancel, 3 open, of which 3 wait to be cancelled already (C-1)"]
+
+
 def test_a_second_cancel_adds_to_the_one_that_waits_unless_it_is_too_much() -> None:
     world = world_with(PROCESS)
     world.ask(cancel(1, 1, "C-1"))

@@ -86,6 +86,19 @@ def test_a_faulty_shipment_is_refused_whole_with_every_fault(
     assert [line.shipped for line in world.order().lines] == [0, 0]
 
 
+@pytest.mark.parametrize(
+    ("shipment", "text"),
+    [
+        (a_shipment(of(), weight=Decimal(-1)), "the weight is -1; it must be at least 0"),
+        (a_shipment(of(), carrier="20", weight=Decimal(-1)), "the weight is -1; it must be above 0"),
+        (a_shipment(of(), carrier="20", weight=Decimal(0)), "carrier 20 requires a weight above 0"),
+        (a_shipment(of(), freight=Decimal(-2)), "the freight rate is -2; it must be at least 0"),
+    ],
+)
+def test_a_negative_amount_is_told_as_what_it_is(shipment: Shipment, text: str) -> None:
+    assert [issue.text for issue in printed().ship(shipment, MESSAGE).issues] == [text]
+
+
 FINE: dict[str, tuple[Shipment, Origin]] = {
     "shipped tomorrow": (a_shipment(of(), shipped_on=date(2022, 6, 23)), MESSAGE),
     "shipped on the day of the order": (a_shipment(of(), shipped_on=date(2022, 6, 20)), MESSAGE),

@@ -250,7 +250,6 @@ def test_a_row_whose_line_cannot_be_read_is_named_and_hides_nothing_of_the_other
         ("differs", "AB10747", 1, "unit_cost", Decimal("9.98"), Decimal("8.98")),
         ("cannot be read", "AB10748", None, "line", "", None),
         ("differs", "AB10748", 1, "ordered", 4, 5),
-        ("cannot be read", "NOPE", None, "line", "x", None),
         ("only theirs", "NOPE", None, None, None, None),
         ("cannot be read", None, 1, "order_number", "", None),
     ]
