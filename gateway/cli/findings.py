@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from gateway.cli.output import Form, Row, say, show_rows
-from gateway.kernel.codes import CODES
+from gateway.kernel.remedies import remedy_of
 
 if TYPE_CHECKING:
     from gateway.kernel import Issue
@@ -50,8 +50,7 @@ def show_findings(found: Sequence[tuple[int, str, Issue]]) -> None:
 
 
 def _finding(issue: Issue) -> Row:
-    meaning = CODES.get(issue.code)
-    return {**asdict(issue), "remedy": meaning.remedy if meaning else ""}
+    return {**asdict(issue), "remedy": remedy_of(issue.code, issue.kind)}
 
 
 def _table(title: str, rows: Sequence[Row], columns: dict[str, str]) -> None:

@@ -140,10 +140,11 @@ def _inside(interchanges: Sequence[InterchangeFound]) -> Iterator[tuple[str, Iss
 
 def _row(key: str, issue: Issue) -> dict[str, object]:
     from gateway.kernel.codes import CODES
+    from gateway.kernel.remedies import remedy_of
     from gateway.mapping.codes import set_code
 
     code = issue.code if issue.code in CODES else set_code(issue.kind)  # the standards' codes say nothing about what to do
-    remedy = CODES[code].remedy if code in CODES else ""
+    remedy = remedy_of(code, issue.kind)
     return {"document": key, "severity": issue.severity, "code": issue.code, "where": issue.where, "text": issue.text, "remedy": remedy}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gateway.desk.interchanges import InterchangeFound, survey
 from gateway.documents import Document
 from gateway.formats.base import HEAD
 from gateway.formats.edi import sniff
+from gateway.formats.edi.verdict import ANSWERS
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError
 from gateway.mapping import Identity, Library, Mapping, OneOrSeveral, Reading, Several, Values, formless, identify, stranger
@@ -71,7 +73,8 @@ def inspect(
     surveyed = survey(file) if found.mapping else survey(file, advance)
     issues = (*found.issues, *(it for it in surveyed.issues if it.where not in {issue.where for issue in found.issues}))
     if not found.mapping:
-        return Inspection(format=standard, mapping="", documents=(), issues=surveyed.issues, interchanges=surveyed.interchanges)
+        told = (*_unread(surveyed.interchanges, library), *surveyed.issues)
+        return Inspection(format=standard, mapping="", documents=(), issues=told, interchanges=surveyed.interchanges)
     return replace(found, interchanges=surveyed.interchanges, issues=issues)
 
 
@@ -112,6 +115,28 @@ def _mapped(sent: _File, library: Library, values: Values, mapping: str | None, 
     best = min(tried, key=_faults)
     others = tuple(one.mapping for one in tried if one is not best)
     return Inspection(format=best.format, mapping=best.mapping, documents=best.documents, issues=best.issues, fitting=others)
+
+
+def _unread(interchanges: Sequence[InterchangeFound], library: Library) -> Iterator[Issue]:
+    """That nothing of a file was read: the kinds of sets in it, and those that there are layouts for."""
+    kinds = Counter(
+        f"{one.type} of {one.version}" if one.version else one.type
+        for it in interchanges
+        for group in it.groups
+        for one in group.sets
+        if one.type not in ANSWERS
+    )
+    if not kinds:
+        return
+    standard = interchanges[0].standard
+    known: dict[str, set[str]] = {}
+    for it in _reading(library, {}):
+        if it.format == standard:
+            known.setdefault(getattr(it.layout, "type", it.name), set()).update(getattr(it.layout, "versions", ()))
+    held = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common(MOST_REASONS))
+    said = "; ".join(f"{type_} of {', '.join(sorted(versions))}" for type_, versions in sorted(known.items()))
+    said = f"there are layouts for {said}" if said else f"there is no layout that reads {standard} here"
+    yield Issue("MAP-02", f"no layout is for the sets of this file: {held}. {said[:1].upper() + said[1:]}", kind="unknown_document")
 
 
 def _taking(file: Path, mappings: Sequence[Mapping], values: Values) -> OneOrSeveral | None:

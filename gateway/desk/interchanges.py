@@ -31,6 +31,7 @@ class SetFound(Struct, frozen=True):
     document: str
     lines: int
     issues: tuple[Issue, ...] = ()
+    version: str = ""
 
 
 class GroupFound(Struct):
@@ -100,7 +101,7 @@ def _set(it: Set, shelf: Shelf) -> SetFound:
     if guide is not None:
         tree(it, guide)
     issues = _issues(it.findings, it.standard)
-    return SetFound(it.type, it.control, len(it.segments), document_number(it), line_count(it), issues)
+    return SetFound(it.type, it.control, len(it.segments), document_number(it), line_count(it), issues, it.version)
 
 
 def _issues(findings: Iterable[Finding], standard: Standard | None) -> tuple[Issue, ...]:

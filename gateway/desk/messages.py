@@ -16,6 +16,7 @@ from gateway.kernel import Issue
 from gateway.kernel.codes import CODES
 from gateway.kernel.errors import NotFound
 from gateway.kernel.issues import gravest_first
+from gateway.kernel.remedies import remedy_of
 from gateway.store import Store, again, answers, messages
 from gateway.store.again import Attempt
 from gateway.store.messages import Message, MessageState
@@ -193,7 +194,7 @@ def show_message(
 
 
 def _remedies(issues: Iterable[Issue]) -> dict[str, str]:
-    return {issue.code: CODES[issue.code].remedy for issue in issues if issue.code in CODES}
+    return {issue.code: remedy_of(issue.code, issue.kind) for issue in issues if issue.code in CODES}
 
 
 def is_at_rest(store: Store, message_id: int) -> bool:

@@ -73,7 +73,7 @@ def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Value
     code = code_for(kinds.pop() if len(kinds) == 1 else "", "unknown_document")
     text = f"no mapping of the channel fits this file ({'; '.join(why)})"
     if begin := named or formless(identity):
-        text = f"{begin}; {text}"
+        text = begin if named else f"{begin}; {text}"
     return Parked((Issue(code, text, found, kind="unknown_document"),))
 
 

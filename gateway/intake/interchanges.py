@@ -216,7 +216,7 @@ class Door:
         """Batches that answers acknowledge, as documents; interchanges that are refused, as refused ones."""
         for one in came:
             if one.verdict is Fate.REFUSED:
-                issue = Issue("GWY-41", one.reason, f"interchange {one.number}", value=one.number, kind="interchange")
+                issue = Issue("GWY-41", one.reason, f"interchange {one.number}", value=one.number, kind=CAUSES.get(one.code, "damaged"))
                 yield Reading(0, None, (issue,), where=f"interchange {one.number}", key=one.number, kind="interchange")
         vendor = connector.partner.vendor
         if vendor is None:
@@ -227,6 +227,16 @@ class Door:
             if it.batch is not None and it.ack is not Ack.REJECTED and settles(connector, it):
                 document = BatchAcknowledgement(vendor=vendor, batch=it.batch)
                 yield Reading(0, document, key=str(it.batch), where="acknowledgement", kind="batch_acknowledgement")
+
+
+CAUSES = {
+    "": "not_agreed",
+    **dict.fromkeys(("006", "23"), "sender"),
+    **dict.fromkeys(("009", "7"), "receiver"),
+    **dict.fromkeys(("020", "25"), "use"),
+    **dict.fromkeys(("025", "26"), "number"),
+}
+"""Why an interchange is refused, by the code of its answer; any other code is damage."""
 
 
 def _verdict_of(told: Told) -> Any:

@@ -192,15 +192,22 @@ _MAPPINGS = {
     "MAP-11": Meaning("a value is too long (too_long)", "shorten the value"),
     "MAP-12": Meaning("a value is too short (too_short)", "complete the value"),
     "MAP-13": Meaning("a value holds a character that is not allowed (bad_character)", "remove the character"),
-    "MAP-14": Meaning("a value has not the agreed form (bad_form)", "write the value in the agreed form"),
-    "MAP-15": Meaning("a value is not a number (not_number)", "write a number"),
+    "MAP-14": Meaning("a value, or the file around it, has not the agreed form (bad_form)", "write it in the form that the words name"),
+    "MAP-15": Meaning(
+        "a value is not a number (not_number)",
+        "write a number in the form that the words name; where places are implied, digits without a point",
+    ),
     "MAP-16": Meaning("a value is not a date (not_date)", "write the date in the agreed form"),
     "MAP-17": Meaning("a value is not in the code table (not_in_table)", "use a known code, or have the table extended"),
     "MAP-18": Meaning("a fixed value is different (not_const)", "send the agreed value"),
     "MAP-19": Meaning("a computed value differs (differs)", "check the amounts"),
     "MAP-20": Meaning("rows of one document do not stand together (apart)", "keep the rows of a document together"),
-    "MAP-21": Meaning("a control count differs (count_differs)", "send the file again, whole"),
-    "MAP-22": Meaning("a control total differs (total_differs)", "send the file again, whole"),
+    "MAP-21": Meaning(
+        "a control count differs (count_differs)", "hold the count against what is there: correct it, or send again what is missing"
+    ),
+    "MAP-22": Meaning(
+        "a control total differs (total_differs)", "hold the total against what is there: correct it, or send again what is missing"
+    ),
     "MAP-30": Meaning("a value stands more than once; the first counts (repeated)", "send the value once"),
     "MAP-31": Meaning("a value was not read (unread)", "nothing to do, or have the layout extended"),
     "MAP-32": Meaning("a value was cut when written (cut)", "shorten the value, or agree on a longer field"),
@@ -292,7 +299,7 @@ _GATEWAY = {
     "GWY-40": Meaning("the document stands in a test interchange; tests are never booked", "send it as production once the tests are done"),
     "GWY-41": Meaning(
         "an interchange is refused: not from this partner, not for us, a test where none is due, or a number with other content",
-        "correct what the words say and send it under a new number; the operator compares partner > edi of the connector",
+        "do what the words ask for; ids, tests and what is agreed stand at partner > edi of the connector",
     ),
     "GWY-42": Meaning(
         "a partner has refused a file that we sent, or documents of it",

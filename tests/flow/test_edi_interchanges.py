@@ -216,6 +216,11 @@ def test_a_refused_interchange_stands_as_one(kitsune: Town) -> None:
     (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
     shown = kitsune.command("message", "show", str(message["id"]), "--json").json
     assert [it["kind"] for it in shown["receipts"]] == ["interchange"]
+    assert shown["remedies"]["GWY-41"].startswith("compare the sender with partner > edi > theirs")
+    comes(kitsune, x12(ORDER_ANSWER, number=2).replace("IEA*1*", "IEA*2*"), "b.edi")
+    (message, _) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    shown = kitsune.command("message", "show", str(message["id"]), "--json").json
+    assert shown["remedies"]["GWY-41"].endswith("it may keep its number")
 
 
 def test_numbers_that_came_out_of_order_are_not_missed(kitsune: Town) -> None:

@@ -44,7 +44,10 @@ def test_a_set_has_the_number_that_its_sender_gave_it(sent: bytes, number: str, 
 
 def test_interchanges_are_told_without_a_mapping(tmp_path: Path) -> None:
     found = looked(tmp_path, TWO)
-    assert (found.format, found.mapping, found.documents, found.issues, found.is_refused) == ("x12", "", (), (), True)
+    assert (found.format, found.mapping, found.documents, found.is_refused) == ("x12", "", (), True)
+    assert [it.text for it in found.issues] == [
+        "no layout is for the sets of this file: 850 of 004010 (2), 856 of 004010 (1). There is no layout that reads x12 here"
+    ]
     it = found.interchanges[0]
     assert (it.control, it.sender, it.receiver, it.is_test) == ("000000001", "RETAILER", "VENDOR", False)
     assert [(one.kind, one.control) for one in it.groups] == [("PO", "7"), ("SH", "8")]
@@ -63,7 +66,7 @@ def test_each_level_has_the_code_that_an_answer_gives(tmp_path: Path) -> None:
     assert ([one.code for one in it.issues], [one.code for one in it.groups[0].issues]) == (["TA1 021"], ["AK905 4"])
     found = looked(tmp_path, edifact(une(message("1"), message("2", body=[*MESSAGE[:1], "XYZ+1"], count="9")), closes="9") + b"stray")
     assert [one.code for one in found.interchanges[0].issues] == ["0085 28"]
-    assert [(one.code, one.is_error) for one in found.issues] == [("MAP-01", False)]
+    assert [(one.code, one.is_error) for one in found.issues] == [("MAP-02", True), ("MAP-01", False)]
 
 
 def test_each_set_goes_to_the_mapping_that_is_for_it(tmp_path: Path) -> None:
@@ -78,7 +81,33 @@ def test_each_set_goes_to_the_mapping_that_is_for_it(tmp_path: Path) -> None:
 def test_sets_that_no_mapping_is_for_are_told_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "file.edi").write_bytes(x12(group(order("0001", ["W05*N*1"], type_="940"), kind="OW")))
     found = look(tmp_path / "file.edi", Library(ROOT / "mappings"), Values())
-    assert (found.mapping, found.documents, len(found.interchanges)) == ("", (), 1)
+    assert (found.mapping, found.documents, len(found.interchanges), found.is_refused) == ("", (), 1, True)
+    (issue,) = found.issues
+    assert (issue.code, issue.text.partition(". There are layouts for ")[0]) == (
+        "MAP-02",
+        "no layout is for the sets of this file: 940 of 004010 (1)",
+    )
+    assert "850 of 004010, 005010" in issue.text
+
+
+def test_answers_need_no_layout(tmp_path: Path) -> None:
+    found = looked(tmp_path, x12(group(order("0001", ["AK1*PO*7", "AK9*A*1*1*1"], type_="997"), kind="FA")))
+    assert (found.mapping, found.issues, found.is_refused) == ("", (), False)
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        (x12(group(order())).decode().encode("utf-16"), "X12 or EDIFACT in UTF-16"),
+        (edifact(message()).decode().encode("utf-16-le"), "X12 or EDIFACT in UTF-16"),
+        (edifact(message()).decode().encode("utf-16-be"), "X12 or EDIFACT in UTF-16"),
+        (b"PK\x03\x04" + bytes(40), "a zip archive"),
+        (b"\x1f\x8b\x08" + bytes(40), "a gzip archive"),
+    ],
+)
+def test_what_is_packed_or_encoded_otherwise_is_told_by_name(tmp_path: Path, sent: bytes, name: str) -> None:
+    found = looked(tmp_path, sent)
+    assert [(one.code, one.text) for one in found.issues] == [("MAP-02", f"the file is {name}, which this gateway does not read")]
 
 
 def test_other_formats_are_told_by_name(tmp_path: Path) -> None:
@@ -97,7 +126,7 @@ def test_people_and_programs_are_told_outside_of_a_workspace(
     assert "Interchange 000000001 is a test." in told
     assert "PO 7" in told
     assert told.count("SE01 says 9, but 4 segments were found") == 1
-    assert "send the file again, whole" in told
+    assert "hold the count against what is there" in told
     assert run(["inspect", "--json", "file.edi"]) == 3
     shown = json.loads(capsys.readouterr().out)
     assert set(shown) == {"format", "mapping", "documents", "interchanges", "issues"}

@@ -7,6 +7,9 @@ import re
 from gateway.formats.edi.headers import HEADER, NEAR
 
 _FOREIGN = (
+    ("X12 or EDIFACT in UTF-16", re.compile(rb"(?:\xff\xfe|\xfe\xff)?\x00?(?:I\x00S\x00A|U\x00N\x00[AB])")),
+    ("a zip archive", re.compile(rb"PK\x03\x04")),
+    ("a gzip archive", re.compile(rb"\x1f\x8b")),
     ("UTF-16 text", re.compile(rb"\xff\xfe|\xfe\xff")),
     ("TRADACOMS", re.compile(rb"STX=ANA")),
     ("VDA", re.compile(rb"(?:511|551|711|821|651|661)0[1-9][ 0-9A-Za-z][^\r\n]{100,}")),
