@@ -72,7 +72,7 @@ class Acknowledger:
             return []
         with self._store.reading() as connection:
             came = edi.came(connection, message.id)
-            nth = events.how_often(connection, message.id, answers.ANSWERED) + 1
+            nth = answers.before_reading(connection, message.id) + 1
         if message.state is MessageState.DUPLICATE and message.first_message_id is not None and not came:
             return self._once_more(it, message, connector, channel, message.first_message_id, nth=nth)
         made: list[int] = []

@@ -5,7 +5,7 @@ Whole-file rules come first (decision 0018): a file that breaks one gives no doc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from itertools import islice
@@ -183,12 +183,21 @@ def _legible(
     """
     if mapping.is_by_set:
         return Legible(mapping, origin, readings)
-    first = next((reading.document for reading in islice(readings(), PEEK) if reading.document is not None), None)
-    issues = () if first is None else file_rules(first.envelope, reference=reference, origin=origin)
+    issues = _of_header(list(islice(readings(), PEEK)), reference, origin)
     if issues:
         return RefusedWhole(mapping, issues)
     spoilt = next(_spoilt(readings()), None) if mapping.document == "invoice" else None
     return Legible(mapping, origin, readings if spoilt is None else lambda: barred(readings(), spoilt))
+
+
+def _of_header(first: Sequence[Reading], reference: Reference, origin: Origin) -> tuple[Issue, ...]:
+    """What the header breaks: of the first document, or of the first that cannot be read whole, as far as its header could."""
+    one = next((it for it in first if it.document is not None), next((it for it in first if it.envelope is not None), None))
+    if one is None or one.envelope is None:
+        return ()
+    found = file_rules(one.envelope, reference=reference, origin=origin)
+    unread = {issue.field for issue in one.issues} if one.document is None else frozenset()
+    return tuple(issue for issue in found if issue.field not in unread and issue.field not in one.holes)
 
 
 def _spoilt(readings: Iterator[Reading]) -> Iterator[Issue]:

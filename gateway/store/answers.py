@@ -9,10 +9,11 @@ from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import convert
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
 
 from gateway.kernel.issues import Issue
 from gateway.store import events, work
+from gateway.store.again import REPLAYED
 from gateway.store.messages import KILLER, MessageState
 from gateway.store.session import Tx
 from gateway.store.tables import message, message_event
@@ -33,6 +34,14 @@ def unanswered(connection: Connection, message_ids: Collection[int]) -> dict[int
     """Of these files, those that lack their answer, and what stood against it."""
     found = select(message_event.c.message_id, message_event.c.detail).where(message_event.c.message_id.in_(message_ids), _lacks())
     return {row.message_id: convert(row.detail or [], tuple[Issue, ...]) for row in connection.execute(found)}
+
+
+def before_reading(connection: Connection, message_id: int) -> int:
+    """How many answers a file had before it was read the last time; what is said of its form is said once a reading."""
+    c = message_event.c
+    read = select(func.max(c.id)).where(c.message_id == message_id, c.event == REPLAYED).scalar_subquery()
+    found = select(func.count()).where(c.message_id == message_id, c.event == ANSWERED, c.id < func.coalesce(read, 0))
+    return int(connection.execute(found).scalar_one())
 
 
 def ask_again(tx: Tx, message_id: int, *, actor: str, now: datetime, reason: str = "") -> bool:

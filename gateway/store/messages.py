@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import Connection, Row, and_, case, select, update
+from sqlalchemy import Connection, Row, and_, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -240,10 +240,10 @@ def set_totals(tx: Tx, totals: Sequence[tuple[int, int]]) -> None:
 
 
 def settle(tx: Tx, message_ids: Iterable[int], *, now: datetime) -> dict[int, MessageState]:
-    """Finish the messages whose last document is decided; their state follows from the tally, and the sender is answered.
+    """Finish the messages of which a document was just decided, when none is open: their state follows from the tally.
 
-    Answers the new states; messages with open documents are not among them. A message whose early documents were
-    decided later takes its final state the same way.
+    The sender is answered once when the file was read, and once more when the last document that was told EARLY is decided, whether or
+    not that changes the state. Answers the states that were reached; messages with open documents are not among them.
     """
     asked = sorted(message_ids)
     if not asked:
@@ -255,8 +255,9 @@ def settle(tx: Tx, message_ids: Iterable[int], *, now: datetime) -> dict[int, Me
         (m.booked + m.duplicate + m.early == 0, MessageState.REFUSED.value),
         else_=MessageState.PARTLY_BOOKED.value,
     )
-    open_states = (MessageState.RECEIVED, MessageState.PARTLY_BOOKED)
-    guard = and_(m.id.in_(asked), m.state.in_(open_states), decided == m.total, m.state != state)
+    is_read = m.state == MessageState.RECEIVED
+    has_waited = and_(m.state == MessageState.PARTLY_BOOKED, m.early == 0)
+    guard = and_(m.id.in_(asked), decided == m.total, or_(is_read, has_waited))
     rows = tx.connection.execute(update(message).where(guard).values(state=state, decided_at=now).returning(m.id, m.state)).all()
     found = {row.id: MessageState(row.state) for row in sorted(rows)}
     events.of_messages(tx, {message_id: reached.value for message_id, reached in found.items()}, actor=SYSTEM, at=now)
@@ -287,11 +288,11 @@ def _recorded_again(tx: Tx, made: int, new: NewMessage) -> Recorded:
 
 
 def _ask_answer(tx: Tx, message_ids: Sequence[int], *, now: datetime) -> None:
-    """Only the intention; the answer worker makes the file afterwards."""
+    """Only the intention; the answer worker makes the file afterwards. Whoever makes one of what was before begins anew."""
     if not message_ids:
         return
     found = tx.connection.execute(select(message.c.id, message.c.connector).where(message.c.id.in_(message_ids)).order_by(message.c.id))
-    work.add_all(tx, Kind.ANSWER, [(row.id, row.connector) for row in found], due_at=now)
+    work.ask_anew(tx, Kind.ANSWER, [(row.id, row.connector) for row in found], due_at=now)
 
 
 def _one(tx: Tx, message_id: int, states: Sequence[MessageState], values: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from gateway.kernel.errors import LeaseLost
 from gateway.kernel.failpoints import failpoint
 from gateway.kernel.issues import Issue
-from gateway.store.dialects import claims, insert_missing
+from gateway.store.dialects import claims
 from gateway.store.session import Store, Tx
 from gateway.store.tables import work
 
@@ -91,11 +91,19 @@ def add(tx: Tx, new: NewWork) -> int | None:
     return made
 
 
-def add_all(tx: Tx, kind: Kind, subjects: Iterable[tuple[int, str]], *, due_at: datetime) -> None:
-    """Ask for the same work on many subjects, each with its connector; what is asked for already stays as it is."""
-    rows = [(kind, subject, 0, connector, due_at) for subject, connector in subjects]
+def ask_anew(tx: Tx, kind: Kind, subjects: Iterable[tuple[int, str]], *, due_at: datetime) -> None:
+    """Ask for the same work on many subjects, each with its connector.
+
+    Whoever is at it already has begun with what is not so any more: the lease is taken back, and the work is due again.
+    """
+    insert = insert_sqlite(work) if tx.is_sqlite else insert_postgresql(work)
+    free = {"due_at": due_at, "until": None, "holder": None}
+    asked = insert.on_conflict_do_update(index_elements=["kind", "subject", "place"], set_=free)
+    rows = [
+        {"kind": kind, "subject": subject, "place": 0, "connector": connector, "due_at": due_at} for subject, connector in sorted(subjects)
+    ]
     if rows:
-        insert_missing(tx, work, ("kind", "subject", "place", "connector", "due_at"), rows, key=("kind", "subject", "place"))
+        tx.connection.execute(asked, rows)
         tx.wake(kind)
 
 

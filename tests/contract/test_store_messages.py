@@ -8,7 +8,7 @@ import pytest
 
 from gateway.kernel.errors import LeaseLost
 from gateway.kernel.issues import Issue
-from gateway.store import BadData, Rule, Store, again, events, messages, tables, work
+from gateway.store import BadData, Rule, Store, again, answers, events, messages, tables, work
 from gateway.store.messages import Count, Message, MessageState, NewMessage, Recorded
 from gateway.store.queries import list_messages, message_view
 from gateway.store.tables import message_event
@@ -122,6 +122,36 @@ def test_the_last_early_document_ends_its_file(store: Store) -> None:
     with store.transaction() as tx:
         messages.count(tx, [Count(recorded.message_id, booked=1, early=-1)])
         assert messages.settle(tx, [recorded.message_id], now=NOON) == {recorded.message_id: MessageState.BOOKED}
+
+
+def test_the_last_early_document_is_answered_although_the_state_of_its_file_stays(store: Store) -> None:
+    recorded = record(store, file())
+    with store.transaction() as tx:
+        messages.set_totals(tx, [(recorded.message_id, 3)])
+        messages.count(tx, [Count(recorded.message_id, booked=1, early=2)])
+        messages.settle(tx, [recorded.message_id], now=NOON)
+    (first,) = claim(store, Kind.ANSWER)
+    with store.transaction() as tx:
+        messages.count(tx, [Count(recorded.message_id, refused=1, early=-1)])
+        assert messages.settle(tx, [recorded.message_id], now=NOON) == {}
+        work.require(tx, first.lease)
+        messages.count(tx, [Count(recorded.message_id, booked=1, early=-1)])
+        assert messages.settle(tx, [recorded.message_id], now=NOON) == {recorded.message_id: MessageState.PARTLY_BOOKED}
+    with pytest.raises(LeaseLost), store.transaction() as tx:
+        work.require(tx, first.lease)
+    assert len(claim(store, Kind.ANSWER)) == 1
+
+
+def test_an_answer_about_the_form_of_a_file_is_counted_by_its_readings(store: Store) -> None:
+    recorded = record(store, file())
+    (one,) = claim(store)
+    told = []
+    with store.transaction() as tx:
+        messages.park(tx, one.lease, recorded.message_id, [TOO_ODD], now=NOON)
+        for event in ("answered", "answered", "replayed", "answered"):
+            events.of_message(tx, recorded.message_id, event, actor="SYSTEM", at=NOON)
+            told.append(answers.before_reading(tx.connection, recorded.message_id))
+    assert told == [0, 0, 2, 2]
 
 
 def test_more_documents_than_the_file_holds_are_refused_by_the_database(store: Store) -> None:

@@ -210,6 +210,20 @@ def test_a_change_tells_what_is_wrong_by_the_names_of_its_own_layout(town: Town)
     assert "address1" not in told
 
 
+def test_a_file_for_another_account_is_refused_for_that_although_no_document_of_it_can_be_read(town: Town) -> None:
+    content = (
+        '<CreateDSOrders><message_header datetime="2026-11-22T08:15:30" version="4.0" source="OMS" destination="ELSE"/>'
+        "<purchase_order><po_no>BAD1</po_no><po_entered_date>2026-99-01</po_entered_date></purchase_order></CreateDSOrders>"
+    )
+    town.drop("in/oms/wrong.xml", content)
+    town.once()
+    told = town.files("out/oms/responses")["wrong.xml.resp.xml"]
+    assert re.findall(r'code="([^"]*)"', told) == ["DSO-002", "DSO-003"]
+    town.drop("in/oms/broken.xml", content.replace("ELSE", "LOCATE").replace('"4.0"', '"16.0"'))
+    town.once()
+    assert not {"DSO-002", "DSO-003"} & set(re.findall(r'code="([^"]*)"', town.files("out/oms/responses")["broken.xml.resp.xml"]))
+
+
 def bills(town: Town) -> int:
     with town.gateway() as gateway, gateway.store.reading() as connection:
         return connection.execute(select(func.count()).select_from(tables.invoice)).scalar_one()
