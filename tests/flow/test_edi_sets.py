@@ -195,3 +195,46 @@ def test_sets_that_no_layout_of_the_channel_is_for_are_named(kitsune: Town) -> N
     told = kitsune.command("message", "show", str(message["id"]), "--json").out
     assert message["state"] == "parked"
     assert "the set is 846; the layouts here read 850 (1 set); add a layout for it to the channel and replay the message" in told
+
+
+def test_what_no_rule_reads_on_levels_is_told_with_the_shipment_that_is_booked(kitsune: Town) -> None:
+    ordered(kitsune)
+    boxes = ["REF*ZZ*BOX-1", *SHIPPED[7:12], "REF*ZZ*BOX-2", *SHIPPED[12:]]
+    more = [*SHIPPED[:4], "FOB*PP", *SHIPPED[4:6], "REF*DP*0042", SHIPPED[6], *boxes]
+    kitsune.drop("in/kitsune/ship.edi", x12(("856", more), kind="SH"))
+    kitsune.once()
+    assert lines(kitsune) == [(1, "Shipped", 3), (2, "Shipped", 1)]
+    assert warnings(kitsune) == ["HL[S]/FOB is read by no rule", "HL[O]/REF[DP] is read by no rule", "HL[P]/REF[ZZ] is read by no rule"]
+    (text,) = kitsune.files("out/kitsune/acks").values()
+    assert "AK5*A~" in text
+
+
+def test_all_numbers_of_a_package_and_a_line_are_read_or_told(abroad: Town) -> None:
+    ordered(abroad)
+    advice = [
+        "BGM+351+S1+9",
+        "DTM+11:20260623:102",
+        "RFF+ON:AB10747",
+        "TDT+20+++31+50",
+        "CPS+1++4",
+        "PAC+2++CT",
+        "PCI+33E",
+        "GIN+BJ+00012345600000000018+00012345600000000025",
+        "LIN+1++BX100 RED:IN",
+        "QTY+12:3",
+        "GIN+BN+SER7:SER9",
+        "RFF+CN:1Z0001",
+    ]
+    abroad.drop("in/kitsune/ship.edi", edifact(("DESADV", advice)))
+    abroad.once()
+    assert lines(abroad)[0] == (1, "Shipped", 3)
+    assert warnings(abroad) == ["CPS/PAC/PCI/GIN[BJ]03 is read by no rule"]
+    (message,) = abroad.command("message", "list", "--connector", "kitsune", "--json").json
+    assert message["state"] == "booked"
+
+
+def warnings(town: Town) -> list[str]:
+    """What was told of the last file of the vendor that refuses nothing."""
+    *_, last = town.command("message", "list", "--connector", "kitsune", "--json").json
+    receipts = town.command("message", "show", str(last["id"]), "--json").json["receipts"]
+    return [issue["text"] for receipt in receipts for issue in receipt["issues"] if issue["code"] == "MAP-31"]

@@ -25,6 +25,7 @@ from gateway.formats.edi.plan import EdiPlan
 from gateway.formats.edi.scan import EdiScan, fault_of
 from gateway.formats.edi.segments import Delimiters, Standard
 from gateway.formats.edi.tree import Seed, seed
+from gateway.formats.edi.unread import LevelReads
 from gateway.formats.edi.writer import Address, Outgoing, SetOut, write
 from gateway.formats.options import Options
 from gateway.kernel.errors import ConfigError
@@ -142,6 +143,7 @@ class EdiLayout:
         self._guide, self._unread, self._charset = guide, unread, charset
         self._layer = Layer(guide, guide, hierarchy)
         self._of_rows: set[str] = set()
+        self._levels = LevelReads(guide)
 
     @property
     def holds_one(self) -> bool:
@@ -155,13 +157,13 @@ class EdiLayout:
 
     def plan(self, part: Part, wants: Sequence[Want]) -> EdiPlan:
         """Addresses of the set; what stands before and after is part of it."""
-        plan = EdiPlan(self._guide, self._unread, wants)
+        plan = EdiPlan(self._guide, self._unread, wants, levels=self._levels, tells_levels=part is Part.DOCUMENT)
         self._of_rows |= {path.steps[0].tag for path in plan.paths if path.in_rows and path.steps}
         return plan
 
     def row_plan(self, rows: str, wants: Sequence[Want]) -> EdiPlan:
         """Addresses of one item; what the document reads in its items is read."""
-        return EdiPlan(self._guide, self._unread, wants, read=self._of_rows)
+        return EdiPlan(self._guide, self._unread, wants, levels=self._levels, read=self._of_rows)
 
     def scan(self, source: BinaryIO) -> EdiScan:
         """A file to read: damage of groups and interchanges is looked for before the first set is given."""

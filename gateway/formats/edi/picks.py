@@ -14,6 +14,11 @@ from gateway.formats.edi.segments import Delimiters, Segment, component, compone
 
 Takes = Callable[[Segment, Delimiters], bool]
 Pick = Callable[[Segment, Delimiters], str | None]
+Picks = Callable[[Segment, Delimiters], "list[str]"]
+SEVERAL = frozenset({"GIN"})
+"""Segments of EDIFACT that hold several numbers behind one qualifier, each a first one and perhaps a last one."""
+MOST_IN_A_RANGE = 1000
+"""More numbers between a first and a last one are not counted out: both ends stand for them."""
 MOST_ELEMENTS = 100
 """No segment of either standard has more."""
 
@@ -65,6 +70,31 @@ def picker(step: EdiStep, known: Dictionary) -> Pick:
     if known.is_edifact and step.tag == "FTX" and element == 4 and not part:
         return _joined(element)
     return _reader(element, part or int(known.is_composite(step.tag, element)))
+
+
+def several(step: EdiStep, known: Dictionary) -> Picks | None:
+    """All numbers of a segment that holds several of a kind; nothing for other segments, and where one of its elements is named."""
+    if not known.is_edifact or step.tag not in SEVERAL or step.element:
+        return None
+
+    def numbers(segment: Segment, seps: Delimiters) -> list[str]:
+        found: list[str] = []
+        for element in segment[2:]:
+            first, last, *_ = (*(part.strip() for part in components(element, seps)), "", "")
+            found += _counted(first, last)
+        return found
+
+    return numbers
+
+
+def _counted(first: str, last: str) -> list[str]:
+    """The numbers from one to another; both ends where they do not count on, or are very many."""
+    stem = len(first) - len(first[len(first.rstrip("0123456789")) :])
+    if len(first) == len(last) and first[:stem] == last[:stem] and stem < len(first) and last[stem:].isdigit():
+        start, end, width = int(first[stem:]), int(last[stem:]), len(first) - stem
+        if start <= end < start + MOST_IN_A_RANGE:
+            return [f"{first[:stem]}{number:0{width}}" for number in range(start, end + 1)]
+    return list(dict.fromkeys(text for text in (first, last) if text))
 
 
 def value_place(step: EdiStep, known: Dictionary) -> tuple[int, int]:

@@ -10,33 +10,48 @@ from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 from gateway.formats.addresses import AddressError, checked
-from gateway.formats.base import Collect, Oddity, Raw, Scan, Search, Shape, Unread, Want
+from gateway.formats.base import Collect, Raw, Scan, Search, Shape, Unread, Want
 from gateway.formats.edi.address import EdiPath, EdiStep, edi_path
 from gateway.formats.edi.forms import Form
 from gateway.formats.edi.levels import enclosing, loops_below
 from gateway.formats.edi.loops import Loop
-from gateway.formats.edi.picks import Dictionary, Takes, picker, rank, taker, tested, value_place
+from gateway.formats.edi.picks import Dictionary, Takes, picker, rank, several, taker, tested, value_place
 from gateway.formats.edi.place import Placer
 from gateway.formats.edi.segments import Delimiters, Segment
 from gateway.formats.edi.tables import Item, Left, Slots, TableMaker, alone
 from gateway.formats.edi.tree import Seed, loop_of
+from gateway.formats.edi.unread import SERVICE, LevelReads, further, unread
 from gateway.formats.in_rows import with_rows
 
 _NO_SEARCHES: Mapping[int, Search] = MappingProxyType({})
-SERVICE = frozenset({"ST", "SE", "UNH", "UNT", "UNS", "CTT", "CNT", "HL", "CPS", "ISA", "IEA", "GS", "GE"})
-"""Segments that the reader itself reads."""
 
 
 class EdiPlan:
     """All addresses of one group of a set."""
 
     def __init__(
-        self, known: Dictionary, unread: Unread, wants: Sequence[Want], *, kin: Sequence[EdiPlan] = (), read: AbstractSet[str] = frozenset()
+        self,
+        known: Dictionary,
+        unread: Unread,
+        wants: Sequence[Want],
+        *,
+        levels: LevelReads,
+        kin: Sequence[EdiPlan] = (),
+        read: AbstractSet[str] = frozenset(),
+        tells_levels: bool = False,
     ) -> None:
         self._known, self._unread, self._read = known, unread, read
         self._wants = tuple(wants)
         self._paths = tuple(checked(want.address, edi_path) for want in wants)
         self._kin = tuple(kin)
+        self._levels_read = levels
+        self._tells_levels = tells_levels and unread is not Unread.IGNORE
+        levels.add(self._wants, self._paths)
+        self._firsts = [
+            (path.steps[0].tag, taker(path.steps[0], known) or _any)
+            for want, path in zip(self._wants, self._paths, strict=True)
+            if len(path.steps) == 1 and want.shape is Shape.VALUE and several(path.steps[0], known) is not None
+        ]
         self._inner: dict[int, EdiPlan] = {}
         self._finds = {index: find for index, want in enumerate(self._wants) if (find := self._find_of(index, want)) is not None}
         self._placer = Placer(known, self._wants, self._paths)
@@ -77,16 +92,27 @@ class EdiPlan:
                     slots[index] = slots[index][1]
             for index, find in finds:
                 slots[index] = find(loop, scan)
+            if self._tells_levels:
+                odd.extend(self._levels_read.told(loop, scan))
+            if self._firsts and left is not None:
+                self._tell_further(loop, scan)
             return slots
 
         picks = [(index, self._row_pick(path, scan)) for index, path in enumerate(self._paths) if path.in_rows]
         return with_rows(collect, picks, scan)
 
+    def _tell_further(self, loop: Loop, scan: Scan) -> None:
+        """Numbers behind the first one of a segment that a rule takes one number of."""
+        seps: Delimiters = scan.delimiters  # type: ignore[attr-defined]  # only scans of EDI come here
+        for item in (*loop.segments, *(one.segments[0] for one in loop.loops)):
+            if any(item[1][0] == tag and takes(item[1], seps) for tag, takes in self._firsts):
+                scan.odd.extend(further(item, scan))
+
     def words(self, form: Form) -> frozenset[int] | None:
         """The values of a form that its walk looks at: qualifiers, and what tests ask for. None where levels or envelopes tell more."""
         found: set[int] = set()
         for path in self._paths:
-            if path.from_top or path.in_rows or any(step.is_level for step in path.steps):
+            if path.from_top or path.in_rows or any(step.is_level or several(step, self._known) for step in path.steps):
                 return None
             for step in path.steps:
                 for element, part in tested(step, self._known):
@@ -103,17 +129,17 @@ class EdiPlan:
 
         def left(item: Item) -> None:
             if item[1][0] not in quiet:
-                odd.append(_unread(item, scan))
+                odd.append(unread(item, scan))
 
         return left
 
     def inside(self, index: int, wants: Sequence[Want]) -> EdiPlan:
         """The plan of a loop or segment below; with `.` it and the rules around know what the other reads."""
         if not self._paths[index].steps:
-            plan = EdiPlan(self._known, self._unread, wants, kin=(self, *self._kin))
+            plan = EdiPlan(self._known, self._unread, wants, levels=self._levels_read, kin=(self, *self._kin))
             self._kin = (*self._kin, plan)
         else:
-            plan = EdiPlan(self._known, self._unread, wants)
+            plan = EdiPlan(self._known, self._unread, wants, levels=self._levels_read)
         self._inner[index] = plan
         return plan
 
@@ -171,6 +197,7 @@ class EdiPlan:
         last = path.steps[-1]
         groups = shape in {Shape.GROUP, Shape.GROUPS}
         pick = None if groups else picker(last, self._known)
+        many = several(last, self._known)
         prefers = rank(last, self._known) if shape is Shape.VALUE and len(last.qualifiers) > 1 else None
 
         def find(loop: Loop, scan: Scan) -> Raw:
@@ -186,6 +213,8 @@ class EdiPlan:
                 segments.sort(key=lambda segment: prefers(segment, seps))
             if pick is None:
                 return None
+            if many is not None and shape is Shape.VALUES:
+                return [text for segment in segments for text in many(segment, seps)] or None
             texts = (pick(segment, seps) for segment in segments)
             found = (text for text in texts if text is not None and text.strip())
             return (list(found) or None) if shape is Shape.VALUES else next(found, None)
@@ -258,15 +287,3 @@ def _here(want: Want) -> Callable[[Loop, Scan], Raw]:
 
 def _any(segment: Segment, seps: Delimiters) -> bool:
     return True
-
-
-def _unread(item: Item, scan: Scan) -> Oddity:
-    """A segment that no rule reads, with its qualifier where it has one."""
-    position, segment = item
-    seps: Delimiters = scan.delimiters  # type: ignore[attr-defined]  # only scans of EDI come here
-    first = segment[1] if len(segment) > 1 else ""
-    word = first[0] if isinstance(first, tuple) else first.partition(seps.component)[0] if seps.component else first
-    name = f"{segment[0]}[{word}]" if 0 < len(word) <= 3 and len(segment) > 2 else segment[0]
-    rest = segment[2:] if "[" in name and (not seps.component or seps.component not in str(first)) else segment[1:]
-    where = str(scan.set.spot(position))  # type: ignore[attr-defined]  # only scans of EDI come here
-    return Oddity("unread", name=name, value=" ".join(str(one) for one in rest if one)[:255], where=where)

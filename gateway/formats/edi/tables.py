@@ -13,7 +13,7 @@ from gateway.formats.base import Oddity, Raw, Shape, Want
 from gateway.formats.edi.address import EdiStep
 from gateway.formats.edi.guide import Use
 from gateway.formats.edi.loops import Loop
-from gateway.formats.edi.picks import Dictionary, Pick, Takes, picker, qualifier_place, rank, taker, value_place
+from gateway.formats.edi.picks import Dictionary, Pick, Picks, Takes, picker, qualifier_place, rank, several, taker, value_place
 from gateway.formats.edi.segments import Delimiters, Segment, component
 
 Slots = list[Raw]
@@ -179,6 +179,9 @@ class TableMaker:
     ) -> Handle:
         if want.shape in {Shape.GROUP, Shape.GROUPS}:
             return _group_handle(index, takes, of, many=want.shape is Shape.GROUPS)
+        many = several(step, self._known) if want.shape is Shape.VALUES else None
+        if many is not None:
+            return _numbers_handle(index, takes, many)
         pick = picker(step, self._known)
         return _values_handle(index, takes, pick) if want.shape is Shape.VALUES else _value_handle(index, takes, of, pick, self._odd)
 
@@ -239,6 +242,19 @@ def _values_handle(index: int, takes: Takes | None, pick: Pick) -> Handle:
                 slots[index] = [text]
             else:
                 slots[index].append(text)
+        return True
+
+    return handle
+
+
+def _numbers_handle(index: int, takes: Takes | None, many: Picks) -> Handle:
+    def handle(slots: Slots, loop: Loop, item: Item, seps: Delimiters) -> bool:
+        segment = item[1]
+        if takes is not None and not takes(segment, seps):
+            return False
+        texts = many(segment, seps)
+        if texts:
+            slots[index] = texts if slots[index] is None else [*slots[index], *texts]
         return True
 
     return handle
