@@ -30,7 +30,7 @@ from gateway.kernel import Clock, Issue
 from gateway.mapping import Reading
 from gateway.outgoing.numbered import all_partners
 from gateway.outgoing.settling import settles
-from gateway.store import Store, Tx, edi, events, interchanges, work
+from gateway.store import Store, Tx, edi, events, gaps, interchanges, work
 from gateway.store.alarms import About
 from gateway.store.edi import Came, Fate, Verdict
 from gateway.store.interchanges import Seen
@@ -141,15 +141,8 @@ class Door:
                 profile = _profile(connector, one.interchange.standard)
                 came = _came(message, place, one, _hash(source, one))
                 came = self._judged(tx, came, one, profile, owner=owner)
-                if not came.is_barred or came.verdict is Fate.ANSWERS:
-                    window = profile.gaps_within if profile is not None else None
-                    missing = edi.gaps(tx, came, connector=connector.connector, within=window, now=now) if window is not None else ()
-                    if missing:
-                        detail: dict[str, Any] = {"missing": [str(number) for number in missing], "came": came.number}
-                        events.of_message(tx, message.id, "interchanges_missing", actor=SYSTEM, at=now, detail=detail)
-                        reason = f"interchanges {', '.join(detail['missing'])} are missing before {came.number}"
-                        about = {"about": About.INTERCHANGE.value, "code": "GWY-34"}
-                        log.error("alarm_raised", reason=reason, connector=message.connector, channel=message.channel, **about)
+                if profile is not None:
+                    self._count(tx, message, came, profile, [it.number for it in found if it.verdict is Fate.REFUSED])
                 found.append(came)
         edi.keep(tx, found, now=now)
         for came, one in zip(found, facts, strict=True):
@@ -157,6 +150,18 @@ class Door:
             if came.verdict in {Fate.TAKEN, Fate.ANSWERS} and profile is not None:
                 self._take_up(tx, message, connector, one, profile)
         return tuple(found)
+
+    def _count(self, tx: Tx, message: Message, came: Came, profile: Profile, refused: Sequence[str]) -> None:
+        """End what is told as missing, and ring for what is missing before this one; who was refused before in the file has come."""
+        now, within = self._clock.now(), profile.gaps_within
+        gaps.filled(tx, came, within=within, now=now)
+        if came.verdict not in {Fate.TAKEN, Fate.ANSWERS}:
+            return
+        reason = gaps.told(tx, came, connector=message.connector, within=within, now=now, refused=refused)
+        if reason:
+            events.of_message(tx, message.id, "interchanges_missing", actor=SYSTEM, at=now, detail={"reason": reason})
+            about = {"about": About.INTERCHANGE.value, "code": "GWY-34"}
+            log.error("alarm_raised", reason=reason, connector=message.connector, channel=message.channel, **about)
 
     def _judged(self, tx: Tx, came: Came, one: Facts, profile: Profile | None, *, owner: int) -> Came:
         refused = _refusal(one.interchange, profile)

@@ -93,9 +93,10 @@ def clear(tx: Tx, ids: Iterable[int], *, now: datetime, by: str = ITSELF, reason
     return sorted(tx.connection.execute(update(alarm).where(open_ones).values(values).returning(alarm.c.id)).scalars())
 
 
-def lessen(tx: Tx, alarm_id: int, *, missing: int, detail: Any) -> None:
-    """A part of what is missing has come."""
-    tx.connection.execute(update(alarm).where(alarm.c.id == alarm_id).values(missing=missing, detail=detail))
+def lessen(tx: Tx, alarm_id: int, *, missing: int, detail: Any, issue: Issue | None = None) -> None:
+    """A part of what is missing has come; `issue` says what is missing still, where it tells more than the first one."""
+    values = {"missing": missing, "detail": detail} | ({"issue": issue} if issue is not None else {})
+    tx.connection.execute(update(alarm).where(alarm.c.id == alarm_id).values(values))
 
 
 def standing(connection: Connection, *abouts: About, connector: str | None = None, channel: str | None = None) -> list[Alarm]:

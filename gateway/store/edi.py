@@ -6,29 +6,23 @@ What is noted about a received file stays: reading it again finds the same inter
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
 
-from gateway.kernel.issues import Issue
-from gateway.store import alarms, counters, events
-from gateway.store.alarms import About, NewAlarm
+from gateway.store import events
 from gateway.store.dialects import bulk_update
 from gateway.store.outbox import Ack, ItemState
 from gateway.store.session import Tx
-from gateway.store.tables import batch, counter, edi_interchange, edi_set, interchange, outbox, outbox_number
+from gateway.store.tables import batch, edi_interchange, edi_set, outbox, outbox_number
 
 SYSTEM = "SYSTEM"
 LEVEL = "interchange"
 SEEN = "seen:"
 """Before the name of the counter that keeps the highest number a partner has used."""
-MOST_MISSING = 20
-"""So many missing numbers are told one by one, and end one by one as they come; of more their number is told."""
 WATCHED = (Ack.NONE, Ack.DUE, Ack.OVERDUE)
-LONGEST = 9
-"""Digits of a control number that is taken for a running number."""
 MOST_DIGITS = 18
 """Digits of a number that may be ours."""
 
@@ -110,51 +104,6 @@ def keep(tx: Tx, found: Sequence[Came], *, now: datetime) -> None:
         tx.connection.execute(insert(edi_interchange), rows)
 
 
-def gaps(tx: Tx, one: Came, *, connector: str, within: timedelta, now: datetime) -> tuple[int, ...]:
-    """Compare the number with the highest one before it: what is missing between them is told, what was missing and came is not any more.
-
-    Answers the numbers that are newly missing.
-    """
-    if not one.number.isdigit() or len(one.number) > LONGEST:
-        return ()
-    number = int(one.number)
-    known = alarms.standing(tx.connection, About.INTERCHANGE)
-    mine = [it for it in known if it.subject.rpartition("#")[0] == one.pair]
-    came_late = [it.id for it in mine if it.subject.rpartition("#")[2] == str(number)]
-    alarms.clear(tx, came_late, now=now, reason=f"interchange {one.number} has come")
-    alarms.clear(tx, [it.id for it in mine if it.raised_at + within <= now], now=now, reason="nobody waits for it any more")
-    highest = _reached(tx, one.pair, number)
-    if highest is None or number <= highest + 1:
-        return ()
-    missing = _not_there(tx, one.pair, range(highest + 1, number), since=now - within)
-    if not missing:
-        return ()
-    told = [str(it) for it in missing] if len(missing) <= MOST_MISSING else [f"{missing[0]}-{missing[-1]}"]
-    for subject in told:
-        text = f"interchange {subject} from {one.pair.partition('>')[0].rpartition(':')[2]} is missing: {one.number} came after {highest}"
-        alarms.ring(
-            tx,
-            NewAlarm(
-                about=About.INTERCHANGE,
-                subject=f"{one.pair}#{subject}",
-                issue=Issue("GWY-34", text),
-                connector=connector,
-                missing=1 if len(told) > 1 or len(missing) == 1 else len(missing),
-                detail={"message": one.message_id},
-            ),
-            now=now,
-        )
-    return tuple(missing[:MOST_MISSING])
-
-
-def _not_there(tx: Tx, pair: str, numbers: range, *, since: datetime) -> Sequence[int]:
-    """Those of the numbers that did not come lately: files of one moment are read in any order."""
-    c = interchange.c
-    came_ = select(c.number).where(c.pair == pair, c.level == LEVEL, c.seen_at > since)
-    there = {int(it) for it in tx.connection.execute(came_).scalars() if it.isdigit() and len(it) <= LONGEST}
-    return [it for it in numbers if it not in there] if there else numbers
-
-
 def item_of(connection: Connection, counters: Iterable[str], number: str) -> int | None:
     """The item that carries a number of one of these counters."""
     if not number.isdigit() or len(number) > MOST_DIGITS:
@@ -232,16 +181,6 @@ def confirm(tx: Tx, it: Confirmed, *, now: datetime, by: int | None, settles: bo
         return False
     events.of_item(tx, it.item_id, it.ack.value, actor=SYSTEM, at=now, detail=detail)
     return True
-
-
-def _reached(tx: Tx, pair: str, number: int) -> int | None:
-    """The highest number of the pair until now, which is moved on; None for the first one. Some partners begin again at 1."""
-    name = f"{SEEN}{pair}"
-    last = tx.connection.execute(select(counter.c.last).where(counter.c.name == name).with_for_update()).scalar_one_or_none()
-    counters.ensure(tx, name, last=number)
-    moved = update(counter).where(counter.c.name == name, (counter.c.last < number) | (number == 1))
-    tx.connection.execute(moved.values(last=number))
-    return _whole(last)
 
 
 def _whole(found: int | None) -> int | None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.formats.edi.reading import read
-from gateway.store import tables
+from gateway.store import alarms, tables
 from tests.commands import ROOT
 from tests.kitsune import ORDER_ANSWER, connector, edifact, x12
 from tests.town import Town
@@ -133,16 +133,34 @@ def test_a_number_with_other_content_is_a_conflict(kitsune: Town) -> None:
 
 def test_missing_numbers_ring_and_are_quiet_once_they_come(kitsune: Town) -> None:
     comes(kitsune, x12(ORDER_ANSWER, number=5))
-    comes(kitsune, x12(ORDER_ANSWER, number=8), "b.edi")
-    assert open_alarms(kitsune) == ["6", "7"]
-    comes(kitsune, x12(ORDER_ANSWER, number=6), "c.edi")
-    assert open_alarms(kitsune) == ["7"]
+    comes(kitsune, x12(ORDER_ANSWER, number=10), "b.edi")
+    assert open_alarms(kitsune) == [("6-9", 4, "interchanges 6 to 9 (4) from ZZ/KITSUNE are missing: 000000010 came after 5")]
+    comes(kitsune, x12(ORDER_ANSWER, number=7), "c.edi")
+    assert open_alarms(kitsune) == [("6-9", 3, "interchanges 6, 8, 9 (3) from ZZ/KITSUNE are missing: 000000010 came after 5")]
+    comes(kitsune, x12(ORDER_ANSWER, number=6) + x12(ORDER_ANSWER, number=8), "d.edi")
+    assert open_alarms(kitsune) == [("6-9", 1, "interchange 9 from ZZ/KITSUNE is missing: 000000010 came after 5")]
+    comes(kitsune, x12(ORDER_ANSWER, number=9).replace("IEA*1*", "IEA*2*"), "e.edi")
+    assert open_alarms(kitsune) == []
 
 
-def open_alarms(town: Town) -> list[str]:
+def test_a_number_that_came_and_was_refused_is_not_missing(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, number=5))
+    comes(kitsune, x12(ORDER_ANSWER, number=6).replace("IEA*1*", "IEA*2*"), "b.edi")
+    comes(kitsune, x12(ORDER_ANSWER, number=7).replace("IEA*1*", "IEA*2*") + x12(ORDER_ANSWER, number=8), "c.edi")
+    assert open_alarms(kitsune) == []
+
+
+def test_a_great_jump_is_one_alarm(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER, number=5))
+    comes(kitsune, x12(ORDER_ANSWER, number=900_000_000), "b.edi")
+    (found,) = open_alarms(kitsune)
+    assert found[:2] == ("6-899999999", 899_999_994)
+
+
+def open_alarms(town: Town) -> list[tuple[str, int, str]]:
     with town.gateway() as gateway, gateway.store.reading() as connection:
-        chosen = select(tables.alarm.c.subject).where(tables.alarm.c.about == "interchange", tables.alarm.c.cleared_at.is_(None))
-        return sorted(subject.rpartition("#")[2] for subject in connection.execute(chosen).scalars())
+        found = alarms.standing(connection, alarms.About.INTERCHANGE)
+        return [(it.subject.rpartition("#")[2], it.missing or 0, it.issue.text) for it in found]
 
 
 def test_edifact_is_answered_by_a_contrl(kitsune: Town) -> None:
