@@ -42,7 +42,7 @@ def show_receipts(title: str, receipts: Sequence[ReceiptRow]) -> None:
 
 def show_findings(found: Sequence[tuple[int, str, Issue]]) -> None:
     """What is wrong with documents, and the two sides of every conflict."""
-    _table("Issues of documents", [{"place": place, "key": key, **_finding(issue)} for place, key, issue in found], FINDINGS)
+    _table("Issues of documents", [{**_finding(issue), "place": place, "key": issue.key or key} for place, key, issue in found], FINDINGS)
     differing = [
         {"place": place, "key": key, "code": issue.code, **asdict(one)} for place, key, issue in found for one in issue.differences
     ]

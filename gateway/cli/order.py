@@ -99,6 +99,7 @@ HISTORY = {
     "user": "User",
     "source": "Source",
     "note": "Notes",
+    "reason": "Reason",
     "message": "Message",
 }
 REQUESTS = {

@@ -12,7 +12,7 @@ from gateway.desk.pages import Page, page_of
 from gateway.desk.scoping import within
 from gateway.documents import Order, OrderLine
 from gateway.domain.access import Scope
-from gateway.domain.history import AMERICAN, HistoryEntry, NoteStyle, Parts, action, note
+from gateway.domain.history import AMERICAN, UNTOLD_REASON, HistoryEntry, NoteStyle, Parts, action, note
 from gateway.domain.order import Line, LineStatus, OrderStatus, Stage
 from gateway.domain.origin import Source
 from gateway.domain.outcome import BatchState, InvoiceState
@@ -82,6 +82,8 @@ class HistorySheet(Struct, frozen=True, kw_only=True):
     """In the data formats of the reader."""
     parts: Parts
     """What the note is made of."""
+    reason: str
+    """Why, where the note has no room for it."""
     message: int | None
 
 
@@ -269,5 +271,6 @@ def _entry(seq: int, entry: HistoryEntry, item: str, style: NoteStyle) -> Histor
         source=entry.source,
         note=note(entry, style),
         parts=entry.parts,
+        reason=(entry.parts.reason or "") if entry.event in UNTOLD_REASON else "",
         message=entry.message_id,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -66,21 +66,25 @@ def entry(
     )
 
 
-def result(file: str, entries: Sequence[ResultEntry], *, envelope: Envelope, at: datetime, account: str) -> Result:
+def result(
+    file: str, entries: Sequence[ResultEntry], *, envelope: Envelope, at: datetime, account: str, again: Container[int] = ()
+) -> Result:
     """The answer to one file: ACCEPTED when nothing was rejected, REJECTED when everything was, else PARTIAL.
 
-    Entries of one `row` tell about one document, which counts once.
+    Entries of one `row` tell about one document, which counts once. Those `again`, by their place in the entries, are duplicates that
+    have the word of the first answer; they count as duplicates alone.
     """
-    words = list({place if it.row is None else (it.row,): it.result for place, it in enumerate(entries)}.values())
-    rejected = words.count("REJECTED")
-    status = "PARTIAL" if 0 < rejected < len(words) else "REJECTED" if rejected else "ACCEPTED"
+    told = {place if it.row is None else (it.row,): (place, it.result) for place, it in enumerate(entries)}.values()
+    rejected = [word for _, word in told].count("REJECTED")
+    status = "PARTIAL" if 0 < rejected < len(told) else "REJECTED" if rejected else "ACCEPTED"
+    words = ["DUPLICATE" if place in again else word for place, word in told]
     return Result(
         file=file[:255],
         status=status,
         received=len(words),
         created=words.count("CREATED") + words.count("APPLIED"),
         duplicate=words.count("DUPLICATE"),
-        rejected=rejected,
+        rejected=words.count("REJECTED"),
         pending=words.count("PENDING"),
         early=words.count("EARLY"),
         entries=tuple(entries),
@@ -88,9 +92,11 @@ def result(file: str, entries: Sequence[ResultEntry], *, envelope: Envelope, at:
     )
 
 
-def refused_file(file: str, issues: Iterable[Issue], *, envelope: Envelope, at: datetime, account: str) -> Result:
+def refused_file(
+    file: str, issues: Iterable[Issue], *, envelope: Envelope, at: datetime, account: str, name_of: NameOf = our_name
+) -> Result:
     """The answer to a file that was refused as a whole; nothing of it was stored."""
-    told = tuple([_error(issue) for issue in issues])
+    told = tuple([_error(issue, name_of) for issue in issues])
     return Result(
         file=file[:255],
         status="REJECTED",

@@ -28,7 +28,7 @@ from gateway.domain.outcome import (
 )
 from gateway.domain.reference import Reference
 from gateway.domain.request import Change as Side
-from gateway.domain.request import Request, RequestKind, RequestState, pending
+from gateway.domain.request import Request, RequestKind, RequestState, is_ours, pending
 from gateway.domain.resume import Ended, cancelled, reject_cancel
 from gateway.kernel.issues import Issue, Severity
 from gateway.kernel.money import ZERO
@@ -80,6 +80,9 @@ def ask(
     if faults:
         return refused(*faults, *_closed(document, order), key=key, order_id=order.id)
     first = _asked_before(asked)
+    if not first and is_ours(document.request_id or ""):
+        text = f"{document.request_id} is a name that only this gateway gives: send an id of your own, or none"
+        return refused(Issue("DSC-208", text, field="request_id", value=document.request_id or ""), key=key, order_id=order.id)
     return _said_again(asked, first) if first else _KINDS[RequestKind(document.kind)](asked)
 
 
@@ -276,7 +279,8 @@ def _too_late(asked: Asked, request: Request) -> Issue:
         text, value = f"{request.quantity} to cancel, {line.open} open{before}", str(request.quantity)
         return Issue("DSC-204", text, where=f"line {line.number}", field="quantity", value=value, line=line.number)
     state = line.status if line is not None else ""
-    return Issue("DSC-203", f"the line is {state}", where=f"line {request.line_no}", field="line", line=request.line_no)
+    field = "" if request.kind is RequestKind.ADDRESS else "line"  # an address names no line
+    return Issue("DSC-203", f"the line is {state}", where=f"line {request.line_no}", field=field, line=request.line_no)
 
 
 def _lines(asked: Asked) -> list[Line]:

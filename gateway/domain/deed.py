@@ -291,16 +291,16 @@ def _request_batch(row: _Row) -> Outcome:
         row.issues.append(Issue("3043", "a batch holds at least one order", field="quantity", value=str(said.quantity)))
     if vendor is None:
         return refused(*row.issues, key=key)
-    return _besides(row.issues, _wanted(said, batch, vendor, has_unsent=row.around.has_unsent), key=key or vendor.code)
+    return _besides(row.issues, _wanted(said, batch, vendor, has_unsent=row.around.has_unsent), key=key)
 
 
 def _wanted(said: VendorAction, batch: Batch | None, vendor: Vendor, *, has_unsent: bool) -> Outcome:
     key = key_of(said)
     if said.batch is None:
         if not has_unsent:
-            return refused(nothing_new(vendor), key=key or vendor.code)
+            return refused(nothing_new(vendor), key=key)
         wanted = Wanted(kind=Wish.BATCH, partner=vendor.code, most=said.quantity)
-        return Outcome(verdict=Verdict.BOOKED, key=key or vendor.code, changes=(wanted,))
+        return Outcome(verdict=Verdict.BOOKED, key=key, changes=(wanted,))
     if batch is None or batch.vendor != vendor.code or batch.state is BatchState.CUTTING:
         text = f"batch {said.batch} does not belong to vendor {vendor.code}"
         return refused(Issue("3020", text, field="batch", value=str(said.batch)), key=key)

@@ -92,8 +92,8 @@ WORDS: Mapping[Event, Words] = MappingProxyType(
         Event.DUE_DATE_REVISED: Words("Maintenance", "Maintenance{reason} Revised Due Date: {due_on}"),
         Event.REASON_ENTERED: Words("Maintenance", "Maintenance{reason}"),
         Event.REASON_DELETED: Words("Maintenance", "Maintenance"),
-        Event.REPRINTED: Words("Pack Slip Reprinted", _BATCH + "{reason}"),
-        Event.VOIDED: Words("Pack Slip Voided", _BATCH + "{reason}"),
+        Event.REPRINTED: Words("Pack Slip Reprinted", _BATCH),
+        Event.VOIDED: Words("Pack Slip Voided", _BATCH),
         Event.UNPRINTED: Words("Unprinted"),
         Event.ANONYMIZED: Words("Data Removal", "Private Data Anonymized"),
     }
@@ -103,6 +103,10 @@ SYMBOLS: Mapping[str, str] = MappingProxyType(
     {"USD": "$", "CAD": "$", "AUD": "$", "NZD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "¥", "INR": "₹", "CHF": "CHF"}
 )
 """The symbol shown before an amount; a currency without one is shown by its code."""
+
+
+UNTOLD_REASON = frozenset({Event.RELEASED, Event.REPRINTED, Event.VOIDED})
+"""Events whose note has no room for the reason that was given."""
 
 
 class Parts(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

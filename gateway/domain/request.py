@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.documents import Party
+
+_OURS = re.compile(r"GW-[0-9]+", re.IGNORECASE)
 
 
 class RequestKind(StrEnum):
@@ -89,6 +92,11 @@ class Request(Struct, frozen=True, kw_only=True, gc=False):
 def name_of(request_id: int) -> str:
     """What requests of the retailer without an id of its own are called by: all of one entry like the first of them."""
     return f"GW-{request_id}"
+
+
+def is_ours(request_id: str) -> bool:
+    """Whether it looks like a name of ours, which nobody else may give: one name would mean two requests."""
+    return _OURS.fullmatch(request_id) is not None
 
 
 def pending(requests: Iterable[Request], line_no: int, kind: RequestKind) -> Request | None:

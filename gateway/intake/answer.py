@@ -174,18 +174,22 @@ class Answerer:
         readings = self._documents(it, self._first(message), connector, channel)
         if message.state in WHOLE_FILE and message.total is None:
             header = _envelope(islice(readings, PEEK))
-            return rules.refused_file(file, message.issues, envelope=header, at=at, account=account)
+            return rules.refused_file(file, message.issues, envelope=header, at=at, account=account, name_of=self._name_of(message))
         receipts, name_of = self._receipts(message), self._name_of(message)
         entries: list[ResultEntry] = []
+        again: set[int] = set()
         envelope: Envelope | None = None
         for reading in readings:
             envelope = envelope or reading.envelope
             if reading.place in receipts:
                 receipt = receipts[reading.place]
+                known = len(entries)
                 entries += _entries(reading, receipt, name_of)
+                if receipt.verdict is Verdict.DUPLICATE:
+                    again.update(range(known, len(entries)))
                 if receipt.verdict in rules.REJECTING:
                     left[reading.where] = " | ".join(f"{issue.code} {issue.text}" for issue in receipt.issues if issue.is_error)
-        return rules.result(file, entries, envelope=envelope or Envelope(), at=at, account=account)
+        return rules.result(file, entries, envelope=envelope or Envelope(), at=at, account=account, again=again)
 
     def _name_of(self, message: Message) -> rules.NameOf:
         """The sender's own names of our fields, where its file was read by one layout."""

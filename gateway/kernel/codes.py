@@ -125,6 +125,7 @@ _CHANGES = {
     "DSC-205": Meaning("the address is incomplete", "give the whole address"),
     "DSC-206": Meaning("the cost is negative or not a number", "correct the cost"),
     "DSC-207": Meaning("the request id was used before", "the first answer stands; give a new id for a new request"),
+    "DSC-208": Meaning("the request id is one that only this gateway gives", "send an id of your own, or none"),
 }
 
 _MASTER = {
@@ -141,7 +142,7 @@ _ACTIONS = {
     "STK-03": Meaning("a newer word about the item is known", "nothing to do"),
     "STK-04": Meaning("the time is invalid, or more than a day ahead", "give the date and time the quantities are of"),
     "ACT-301": Meaning("the action is unknown", "use one of the actions of the agreed list"),
-    "ACT-302": Meaning("the reason is missing", "say why; at the command line with --reason TEXT"),
+    "ACT-302": Meaning("the reason is missing", "say why, in the row or field of the reason; at the command line with --reason TEXT"),
     "ACT-303": Meaning("the line's, batch's or invoice's status does not allow the action", "look at its history, then choose what fits"),
     "ACT-304": Meaning("the date is missing or invalid", "give the new date"),
     "ACT-305": Meaning("nothing waits for this answer", "nothing to do, or name the request that is meant"),

@@ -64,7 +64,7 @@ class Issue(Struct, frozen=True, omit_defaults=True):
         if text.startswith(f"{last.removeprefix('order ')} "):
             return f"{outer}: {text}" if outer else text
         named, colon, rest = text.partition(": ")
-        if colon and _LINE.sub("", place).endswith((f" {named}", f"/{named}")):
+        if colon and (place.startswith(f"{named}, ") or _LINE.sub("", place).endswith((f" {named}", f"/{named}"))):
             text = rest
         return f"{place}: {text}" if place else text
 

@@ -130,6 +130,7 @@ def test_a_cost_change_counts_and_the_same_request_again_does_not(town: Town) ->
     town.once()
     assert history(town) == [(1, "H17", "New Order")]
     again, other = (town.files("out/oms/responses")[f"{name}.xml.resp.xml"] for name in ("again", "other"))
+    assert 'received="1" applied="0" duplicate="1" rejected="0"' in again
     assert 'result="APPLIED"' in again
     assert "DSC-207" in again
     assert 'result="REJECTED"' in other

@@ -81,6 +81,10 @@ def history(shop: Shop, order: str) -> list[tuple[str, str, str]]:
     return [(it["action"], it["source"], it["note"]) for it in shop.gateway("order", "show", order, "--json").json["history"]]
 
 
+def reasons(shop: Shop) -> list[tuple[str, str]]:
+    return [(it["note"], it["reason"]) for it in shop.gateway("order", "show", "AB10747", "--json").json["history"]]
+
+
 def lines(shop: Shop, order: str) -> list[tuple[str, int, int | None]]:
     return [(it["status"], it["printed"], it["batch"]) for it in shop.gateway("order", "show", order, "--json").json["lines"]]
 
@@ -193,9 +197,11 @@ def test_a_void_makes_the_lines_new_again_and_the_slip_no_more(shop: Shop) -> No
 def test_the_reason_of_a_void_and_of_a_reprint_stands_in_the_history(shop: Shop) -> None:
     made(shop, "--brand", "1")
     assert shop.gateway("slip", "reprint", "1", "--line", "AB10747:2=0", "--reason", "printer jam").code == Exit.FINE
-    assert [note for _, _, note in history(shop, "AB10747")[-2:]] == ["Batch ID (2) printer jam", "Batch ID (1) printer jam"]
+    assert reasons(shop)[-2:] == [("Batch ID (2)", "printer jam"), ("Batch ID (1)", "printer jam")]
     assert shop.gateway("slip", "void", "2", "--reason", " wrong paper ").code == Exit.FINE
-    assert history(shop, "AB10747")[-1] == ("Pack Slip Voided", "UI", "Batch ID (2) wrong paper")
+    assert history(shop, "AB10747")[-1] == ("Pack Slip Voided", "UI", "Batch ID (2)")
+    assert reasons(shop)[-1] == ("Batch ID (2)", "wrong paper")
+    assert "wrong paper" in shop.gateway("order", "show", "AB10747").out
 
 
 def test_the_documents_of_a_void_batch_are_void(shop: Shop) -> None:

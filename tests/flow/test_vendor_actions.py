@@ -154,8 +154,8 @@ def test_faults_of_values_and_of_the_business_are_told_in_one_answer(town: Town)
         ["1", "R-1", "due_date", "AB10747", "1"],
         ["2", "R-2", "backorder_line", "NOPE", "9"],
         ["3", "R-3", "hold", "AB10747", ""],
-        ["4", "R-4", "request_batch", "257", ""],
-        ["5", "R-5", "request_batch", "257", ""],
+        ["4", "R-4", "request_batch", "", ""],
+        ["5", "R-5", "request_batch", "", ""],
         ["6", "R-6", "release", "AB10747", "9"],
     ]
     assert history(town) == []
@@ -232,6 +232,14 @@ def test_an_unknown_request_id_is_told_with_those_that_wait(town: Town) -> None:
     assert "no cancel request C-77; C-1 waits" in left
     assert "no cancel request C-78; C-1 (line 1), C-2 (line 2) waits" in left
     assert "no address request A-79; none waits" in left
+
+
+def test_what_could_not_be_read_has_no_key(town: Town) -> None:
+    town.drop("in/redpanda/ACK_1.csv", "vendor_code,batch_id\n257,\n257,9\n")
+    town.once()
+    (row,) = [it for it in town.command("message", "list", "--json").json if it["file"] == "ACK_1.csv"]
+    receipts = town.command("message", "show", str(row["id"]), "--json").json["receipts"]
+    assert [it["key"] for it in receipts] == ["", "9"]
 
 
 def test_the_rows_that_came_back_are_mended_and_sent_again(town: Town) -> None:

@@ -42,6 +42,21 @@ def test_two_wrong_lines_of_one_document_count_once() -> None:
     assert (answer.status, answer.received, answer.created, answer.rejected, len(answer.entries)) == ("PARTIAL", 2, 1, 1, 3)
 
 
+def test_a_duplicate_with_the_word_of_the_first_answer_counts_as_a_duplicate_alone() -> None:
+    entries = [
+        entry(B, kind="change", key="A"),
+        *(entry(Verdict.DUPLICATE, kind="change", key="A", result=word) for word in ("PENDING", "REJECTED")),
+    ]
+    answer = result("c.xml", entries, envelope=HEADER, at=AT, account="LOCATE", again={1, 2})
+    assert (answer.received, answer.created, answer.duplicate, answer.rejected, answer.pending) == (3, 1, 2, 0, 0)
+    assert (answer.status, [it.result for it in answer.entries]) == ("PARTIAL", ["APPLIED", "PENDING", "REJECTED"])
+
+
+def test_a_field_that_place_and_text_name_stands_there_once() -> None:
+    issue = Issue("INV-07", "date: '31.02.' is not a date", where="date, document 3, line 1")
+    assert issue.sentence == "date, document 3, line 1: '31.02.' is not a date"
+
+
 @pytest.mark.parametrize(
     ("kind", "word"),
     [("order", "CREATED"), ("invoice", "CREATED"), ("shipment", "APPLIED"), ("batch_acknowledgement", "APPLIED")],

@@ -100,7 +100,7 @@ NOTES = [
     ("H23", "Maintenance", Parts(), "Maintenance"),
     ("H24", "Pack Slip Reprinted", Parts(batch=75), "Batch ID (75)"),
     ("H25", "Pack Slip Voided", Parts(batch=73), "Batch ID (73)"),
-    ("H25", "Pack Slip Voided", Parts(batch=73, reason="wrong paper"), "Batch ID (73) wrong paper"),
+    ("H25", "Pack Slip Voided", Parts(batch=73, reason="wrong paper"), "Batch ID (73)"),
     ("H26", "Unprinted", Parts(), ""),
     ("H27", "Data Removal", Parts(), "Private Data Anonymized"),
 ]

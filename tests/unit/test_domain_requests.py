@@ -194,6 +194,16 @@ def test_what_waits_to_be_cancelled_already_is_named_when_nothing_is_left_for_an
     assert [issue.text for issue in told.issues] == ["1 to cancel, 3 open, of which 3 wait to be cancelled already (C-1)"]
 
 
+def test_a_name_that_only_we_give_is_taken_from_nobody_but_for_a_request_that_has_it() -> None:
+    world = world_with(PROCESS)
+    assert codes(world.ask(cancel(1, 1, "GW-17"))) == ["DSC-208"]
+    assert codes(world.ask(cancel(1, 1, "gw-17"))) == ["DSC-208"]
+    assert codes(world.ask(cancel(1, 1, "GW-17a"))) == []
+    (asked,) = world.requests.values()
+    world.requests[asked.id] = replace(asked, request_id="GW-1")
+    assert codes(world.ask(cancel(1, 1, "GW-1"))) == ["DSC-207"]
+
+
 def test_a_second_cancel_adds_to_the_one_that_waits_unless_it_is_too_much() -> None:
     world = world_with(PROCESS)
     world.ask(cancel(1, 1, "C-1"))
