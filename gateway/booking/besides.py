@@ -20,6 +20,8 @@ COMPARING = frozenset({"DSC-207", "DSO-111", "INV-08", "SHP-02"})
 """Codes of what differs from something told before; a document read in part always may."""
 NAMING = frozenset({"batch", "gtin", "invoice", "item", "line", "number", "order_number", "request_id", "vendor", "vendor_item"})
 """Fields that say what a document is about. Without one of them the state of things is another one's."""
+KIND = "kind"
+"""What is to be done: where that was not read, nobody can say whether amounts fit it."""
 OF_STATE = frozenset({"", "action", "line", "number"})
 """Fields of issues about the state of what was named."""
 _OF_ENTRY = re.compile(r"\w+#(\d+)\.")
@@ -56,6 +58,8 @@ def besides(reading: Reading, outcome: Outcome) -> list[Issue]:
         here = [hole for hole in holes if hole.is_of(issue, places)]
         if not issue.is_error or any(hole.hides(issue, places) for hole in here):
             return False
+        if any(hole.field == KIND and not hole.place for hole in here):
+            return issue.field in {"order_number", "line"} and issue.code not in codes
         if here and issue.kind == "missing" and issue.code in codes:
             return False
         if holes and outcome.verdict is Verdict.CONFLICT and issue.code in COMPARING:

@@ -48,7 +48,7 @@ class AnswerLine(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
 class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The vendor's answer to one order, or to changes of it (`about: change`); status `lines` means: read the lines.
 
-    With `entered_on`, the day of the order, and `reason` the gateway answers changes of a retailer itself (865); nobody reads them.
+    With `entered_on`, the day of the order, and `reasons` the gateway answers changes of a retailer itself (865); nobody reads them.
     """
 
     order_number: OrderNumber
@@ -59,6 +59,6 @@ class OrderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     status: Annotated[str, Code(("accepted", "changed", "backordered", "held", "rejected", "lines"))] | None = None
     lines: tuple[AnswerLine, ...] = ()
     entered_on: date | None = None
-    reason: T255 | None = None
+    reasons: tuple[T255, ...] = ()
     envelope: Envelope = Envelope()
     extra: dict[str, str] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
+from textwrap import wrap
 
 from msgspec import Struct
 
@@ -64,9 +65,6 @@ def _answer(decided: Sequence[Judged], on: date) -> OrderAnswer:
     said = next((it.said for it in decided if it.said is not None), None)
     lines = [it for it in decided if it.is_about_line]
     words = {it.status for it in decided}
-    reason = "; ".join(
-        dict.fromkeys(_told(it, issue) for it in decided if it.status == "rejected" for issue in it.issues if issue.is_error)
-    )
     return OrderAnswer(
         order_number=decided[0].key,
         about="change",
@@ -75,7 +73,7 @@ def _answer(decided: Sequence[Judged], on: date) -> OrderAnswer:
         status=words.pop() if len(words) == 1 else "lines",
         lines=tuple(_line(it) for it in lines),
         entered_on=said.entered_on if said is not None else None,
-        reason=reason[:LONGEST] or None,
+        reasons=tuple(_reasons([it for it in decided if it.status == "rejected"])),
     )
 
 
@@ -88,6 +86,16 @@ def _line(it: Judged) -> AnswerLine:
         answers=(Answer(status=it.status),),
         extra={KIND: it.kind} if it.kind else {},
     )
+
+
+def _reasons(refused: Sequence[Judged]) -> list[str]:
+    """What is wrong, each thing once and at its own line, in texts of a length that fits.
+
+    What a guide finds is told with the first change of a set, wherever it stands; a change that tells the same place itself has the line.
+    """
+    own = {issue.where: it for it in refused for issue in it.issues if issue.is_error and issue.field}
+    told = [_told(it, issue) for it in refused for issue in it.issues if issue.is_error and (issue.field or issue.where not in own)]
+    return [piece for text in dict.fromkeys(told) for piece in wrap(text, LONGEST)]
 
 
 def _told(it: Judged, issue: Issue) -> str:

@@ -33,6 +33,8 @@ class RuleAt(Struct, frozen=True):
     label: str
     note: str = ""
     warns: bool = False
+    shown: str = ""
+    """The address without our own signs for where it is looked for, in formats whose partners know names alone."""
 
 
 class Walks(dict[int, Collect]):
@@ -119,7 +121,8 @@ class Run:
         shown = str(value)[:SHOWN]
         self.faulty.setdefault((rule.part, rule.name), shown)
         code = code_for(self.document, kind, part=rule.part, field=rule.name)
-        sentence = f"{rule.address}: '{shown}' {text}" if shown else f"{rule.address} {text}"
+        address = rule.shown or rule.address
+        sentence = f"{address}: '{shown}' {text}" if shown else f"{address} {text}"
         if rule.note:
             sentence += f" ({rule.note})"
         judged = severity or (Severity.WARNING if rule.warns else Severity.ERROR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -17,6 +18,9 @@ from gateway.mapping.resolved import Complain, Resolved
 from gateway.mapping.run import RuleAt
 from gateway.mapping.spec import RuleSpec
 
+BY_NAMES = frozenset({"x12", "edifact"})
+"""Formats in which a value has a name of its own, wherever it stands: what is said of it needs no way to it."""
+_ROW = re.compile(r"(?:^|(?<= ))(?:\*?/)+")
 EITHER = -2
 """Codecs that take one part or two."""
 Parts = tuple[tuple[str, ...], ...]
@@ -85,7 +89,8 @@ class Checker:
             part = scope.here.name
         name = name.partition("#")[0].lstrip("/")
         address = rule.address.partition(" | ")[0]
-        return RuleAt(address, (scope.prefix + shown).lstrip("/"), part, name, label, rule.note or "", rule.on_error == "warn")
+        named = _ROW.sub("", address) if self.resolved.spec.format in BY_NAMES else ""
+        return RuleAt(address, (scope.prefix + shown).lstrip("/"), part, name, label, rule.note or "", rule.on_error == "warn", named)
 
     def addresses(self, rule: RuleSpec) -> Parts | None:
         """Alternatives and their parts."""

@@ -74,6 +74,17 @@ def test_what_is_applied_is_accepted_and_what_cannot_be_asked_is_refused_at_its_
     assert ("MAP-17" in cut[3], "'AI'" in cut[3]) == (True, True)
 
 
+def test_each_reason_stands_whole_at_its_own_line_in_names_that_partners_know(town: Town) -> None:
+    body = CUT.replace("POC*1*QD*1", "POC*1*AI*5").replace("POC*2*DI*1", "POC*2*RZ*x")
+    assert body != CUT
+    change(town, "odd", body)
+    (told,) = reply(town, "odd")
+    reasons = [segment.removeprefix("MSG*") for segment in told if segment.startswith("MSG*")]
+    assert len(reasons) == 2
+    assert (reasons[0].startswith("line 1: MAP-17 POC02: 'AI'"), reasons[1].startswith("line 2: ")) == (True, True)
+    assert ("POC03: 'x'" in reasons[1], "DSC-204" in " ".join(reasons), "/" in "".join(reasons)) == (True, False, False)
+
+
 def test_what_waits_for_the_vendor_is_not_answered_yet(town: Town) -> None:
     answer(town, "a", "PR", 1, ACCEPTED)
     change(town, "cut", CUT)
