@@ -56,6 +56,7 @@ SETS = {
     "told_at": "Said",
     "told_by": "By message",
 }
+WARNINGS = {"code": "Code", "where": "Where", "field": "Field", "text": "What"}
 ATTEMPTS = {"number": "#", "round": "Round", "started_at": "Started", "ended_at": "Ended", "result": "Result", "words": "What was said"}
 
 Id = Annotated[int, typer.Argument(metavar="ID", max=HIGHEST, help="The id of the outgoing file.")]
@@ -126,6 +127,7 @@ def show(
             return
         show_record(here.row(sheet, Form.TABLE), Form.TABLE, labels=HEADER)
         here.show_part("Sets", sheet.sets, columns=SETS)
+        here.show_part("Written otherwise, or not at all", sheet.warnings, columns=WARNINGS)
         here.show_part("Tries", sheet.attempts, columns=ATTEMPTS)
         here.show_events(sheet.events)
 

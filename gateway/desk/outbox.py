@@ -15,7 +15,7 @@ from gateway.kernel import Clock
 from gateway.kernel.errors import NotFound
 from gateway.store import Store, edi, outbox, pauses
 from gateway.store.edi import SentSet
-from gateway.store.outbox import Ack, Item, ItemState, Known
+from gateway.store.outbox import Ack, Item, ItemState, Known, Warned
 from gateway.store.pauses import OUTBOUND, Pause
 from gateway.store.queries import (
     AttemptRow,
@@ -125,6 +125,8 @@ class ItemSheet(Struct, frozen=True, kw_only=True):
     numbers: dict[str, tuple[int, ...]]
     sets: tuple[SetSheet, ...]
     """Of X12 and EDIFACT: the acknowledgement set by set."""
+    warnings: tuple[Warned, ...]
+    """What stands in the file otherwise than in the store, or not at all."""
     attempts: tuple[AttemptRow, ...]
     events: tuple[EventSheet, ...]
 
@@ -186,8 +188,9 @@ def show_item(store: Store, item_id: int, *, scope: Scope) -> ItemSheet:
         why=why(it, found.work, waits),
         numbers=found.numbers,
         sets=tuple(_set(one, it) for one in sets),
+        warnings=tuple(warned for event in found.events for warned in outbox.warnings_of(event)),
         attempts=found.attempts,
-        events=tuple(EventSheet(event.at, event.event, event.actor, event.detail) for event in found.events),
+        events=tuple(EventSheet(event.at, event.event, event.actor, outbox.without_warnings(event)) for event in found.events),
     )
 
 

@@ -158,6 +158,7 @@ class Answerer:
                 give_up_at=give_up(now),
                 numbers=numbered.numbers if kind == KIND else (),
                 sets=numbered.edi.sets if numbered.edi is not None and kind == KIND else (),
+                warnings=rendered.warned if kind == KIND else (),
             )
             for kind, template, stored in found
         ]

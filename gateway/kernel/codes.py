@@ -214,6 +214,9 @@ _MAPPINGS = {
     "MAP-32": Meaning("a value was cut when written (cut)", "shorten the value, or agree on a longer field"),
     "MAP-33": Meaning("more entries than the layout can hold (too_many)", "agree on a layout with room for them"),
     "MAP-34": Meaning("the file holds no document (empty)", "send a file with content"),
+    "MAP-35": Meaning(
+        "a value has no place in the layout it is written by (unwritten)", "tell the partner otherwise, or extend the layout"
+    ),
     "MAP-40": Meaning("a rule could not be worked out (expression)", "tell the operator of the gateway"),
 }
 

@@ -20,7 +20,9 @@ from gateway.mapping.counts import TallyPath
 from gateway.mapping.fields import document_type
 from gateway.mapping.lane import lane_of
 from gateway.mapping.lookups import Lookup, load_lookup
+from gateway.mapping.lost import Losses
 from gateway.mapping.merge import expanded
+from gateway.mapping.omitted import left_out
 from gateway.mapping.program import Accept, CensusProgram, Mapping, ReadProgram
 from gateway.mapping.readings import Problem
 from gateway.mapping.reduce import is_told_by_documents, reduced
@@ -173,7 +175,8 @@ class Assembler:
         partners |= compiler.partners
         if document is None:
             return None
-        return Writer(resolved.kind, resolved.layout, document=document, head=head, tail=tail, paths=compiler.paths)
+        losses = Losses(resolved.kind, left_out(resolved, "write"))
+        return Writer(resolved.kind, resolved.layout, document=document, head=head, tail=tail, paths=compiler.paths, losses=losses)
 
     def _accepts(self, resolved: Resolved) -> tuple[tuple[Accept, ...], Plan | None]:
         spec = resolved.spec

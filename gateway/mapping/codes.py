@@ -27,6 +27,7 @@ MAP_CODES: Mapping[str, str] = MappingProxyType(
         "cut": "MAP-32",
         "too_many": "MAP-33",
         "empty": "MAP-34",
+        "unwritten": "MAP-35",
         "expression": "MAP-40",
     }
 )

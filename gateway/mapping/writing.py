@@ -16,6 +16,7 @@ from gateway.kernel import Issue, Severity
 from gateway.mapping.codes import code_for
 from gateway.mapping.counts import LEVELS, TallyPath, census
 from gateway.mapping.fields import KEYS
+from gateway.mapping.lost import Loss, Losses
 from gateway.mapping.readings import Values
 from gateway.mapping.run import RuleAt, Run, issue_of
 from gateway.mapping.unfit import Cut, Unfit
@@ -67,17 +68,35 @@ class Writer:
         head: WriteGroup | None,
         tail: WriteGroup | None,
         paths: Sequence[TallyPath],
+        losses: Losses,
     ) -> None:
         self._kind, self._layout = kind, layout
         self._document, self._head, self._tail = document, head, tail
-        self._paths = tuple(paths)
+        self._paths, self._losses = tuple(paths), losses
         self._has_levels = any(path.text == LEVELS for path in paths)
 
     def write(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
         """One file with these documents; they pass one by one unless something stands around them that tells about all."""
-        run = Run(self._kind, values, None, Unread.IGNORE)
+        run, lost = Run(self._kind, values, None, Unread.IGNORE), dict[str, Loss]()
+        if self._losses.is_needed:
+            documents = self._noting(documents, lost)
         if isinstance(self._layout, SetLayout):
-            return self._write_sets(self._layout, documents, target, run)
+            issues = self._write_sets(self._layout, documents, target, run)
+        else:
+            issues = self._write_all(documents, target, run)
+        return (*issues, *self._losses.issues(lost.values()))
+
+    def _noting(self, documents: Iterable[Document], lost: dict[str, Loss]) -> Iterator[Document]:
+        """The documents; of each, as it passes, the fields that nothing writes are noted."""
+        for document in documents:
+            for path in self._losses.of(document):
+                if path in lost:
+                    lost[path].times += 1
+                else:
+                    lost[path] = Loss(path, key_of(self._kind, document))
+            yield document
+
+    def _write_all(self, documents: Iterable[Document], target: BinaryIO, run: Run) -> tuple[Issue, ...]:
         passing = iter(documents)
         first = next(passing, None)
         if first is None:
@@ -133,7 +152,7 @@ class Writer:
 
     def _begin(self, document: Document, number: int, run: Run) -> None:
         run.out, run.n, run.record = document, number, number
-        run.at = "/".join(str(value) for name in KEYS[self._kind] if (value := getattr(document, name)) is not None)
+        run.at = key_of(self._kind, document)
 
     def _around(self, group: WriteGroup | None, documents: Sequence[Document], run: Run) -> Any:
         """Head or tail, from the first document; the others must say the same."""
@@ -151,6 +170,11 @@ class Writer:
                 text = "differs from the first document in a value that stands once a file"
                 run.report(Issue(code_for(self._kind, "differs"), text, run.at, kind="differs"))
         return group.plan.place(first)
+
+
+def key_of(kind: str, document: Document) -> str:
+    """The business key of a document."""
+    return "/".join(str(value) for name in KEYS[kind] if (value := getattr(document, name)) is not None)
 
 
 def value_give(get: Get, encode: Callable[[Any], Any], rule: RuleAt, fallback: Get | None, none: Sequence[str], *, required: bool) -> Give:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
+import structlog
 from msgspec import Struct
 
 from gateway.archive import Archive, Stored
@@ -16,7 +18,12 @@ from gateway.kernel.errors import InvalidDocument
 from gateway.mapping import Mapping, Values
 from gateway.mapping.fields import KEYS
 from gateway.outgoing.numbered import Numbered
+from gateway.store.outbox import Warned
 
+log = structlog.get_logger()
+
+_AS = re.compile(r"is written as '.*': ", re.DOTALL)
+"""What a changed text became, in the words of `formats/edi/folding.py`; it may name a person."""
 IN_MEMORY = 8_000_000
 BUDGET = timedelta(hours=72)
 
@@ -26,6 +33,11 @@ class Rendered(Struct, frozen=True):
 
     stored: Stored
     warnings: tuple[Issue, ...] = ()
+
+    @property
+    def warned(self) -> tuple[Warned, ...]:
+        """The same as it is kept with the item: without the values."""
+        return tuple(dict.fromkeys(_warned(issue) for issue in self.warnings))
 
 
 def render(
@@ -40,7 +52,18 @@ def render(
         issues.extend(mapping.write(documents, target, values))
         refuse(issues)
 
-    return Rendered(written(write, archive), tuple(issues))
+    rendered = Rendered(written(write, archive), tuple(issues))
+    if issues:
+        log.warning("file_written_otherwise", mapping=mapping.name, code=issues[0].code, warnings=len(issues))
+    return rendered
+
+
+def _warned(issue: Issue) -> Warned:
+    texts = {issue.value, issue.value[:80]} - {""}
+    text = issue.text
+    for value in sorted(texts, key=len, reverse=True):
+        text = text.replace(f"'{value}'", "a text")
+    return Warned(issue.code, issue.where, _AS.sub("is changed: ", text), issue.field)
 
 
 def written(write: Callable[[BinaryIO], None], archive: Archive) -> Stored:

@@ -142,6 +142,7 @@ def item(
         lane=job.lane,
         numbers=numbered.numbers,
         sets=numbered.edi.sets if numbered.edi is not None else (),
+        warnings=rendered.warned,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct, convert, to_builtins
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -19,12 +19,18 @@ from gateway.kernel.errors import GatewayError, LeaseLost
 from gateway.kernel.failpoints import failpoint
 from gateway.kernel.issues import Issue
 from gateway.store import counters, events, pauses, work
+from gateway.store.events import Event
 from gateway.store.session import Tx
 from gateway.store.tables import edi_set, outbox, outbox_attempt, outbox_number
 from gateway.store.work import Kind, Lease, NewWork, issue_of
 
 REMEMBERED = timedelta(days=365)
 """For so long a number is never used again, also when its counter has started anew."""
+WRITTEN_OTHERWISE = "written_otherwise"
+"""The event that keeps what the file tells otherwise than the store, or not at all."""
+WARNINGS = "warnings"
+MOST_WARNINGS = 100
+"""So many are kept; all are counted."""
 
 
 class ItemState(StrEnum):
@@ -84,11 +90,20 @@ class NewSet(Struct, frozen=True, kw_only=True, gc=False):
     document: str | None = None
 
 
+class Warned(Struct, frozen=True, omit_defaults=True):
+    """Something that stands in the file otherwise than in the store, or not at all; without the value, which may concern a person."""
+
+    code: str
+    where: str
+    text: str
+    field: str = ""
+
+
 class NewItem(Struct, frozen=True, kw_only=True, gc=False):
     """An item whose bytes are in the archive. `idem` names its cause (`answer:4711:997`, `batch:74`, `post:118`), so it exists once.
 
     `lane` keeps the items of one partner in order; `numbers` are the control numbers the bytes were rendered with, `sets` what of
-    the bytes partners answer one by one.
+    the bytes partners answer one by one; `warnings` what of the documents is written otherwise or not at all.
     """
 
     idem: str
@@ -105,6 +120,7 @@ class NewItem(Struct, frozen=True, kw_only=True, gc=False):
     lane: str | None = None
     numbers: tuple[counters.Numbers, ...] = ()
     sets: tuple[NewSet, ...] = ()
+    warnings: tuple[Warned, ...] = ()
 
 
 class Item(Struct, frozen=True, kw_only=True, gc=False):
@@ -134,7 +150,7 @@ class Item(Struct, frozen=True, kw_only=True, gc=False):
 
 def make(tx: Tx, new: NewItem) -> int:
     """T8: the item, its numbers and its work; AlreadyMade when its cause has an item, Outdated when a number is gone."""
-    fields = (name for name in NewItem.__struct_fields__ if name not in {"lane", "numbers", "sets"})
+    fields = (name for name in NewItem.__struct_fields__ if name not in {"lane", "numbers", "sets", "warnings"})
     values = {name: getattr(new, name) for name in fields}
     made = (insert_sqlite(outbox) if tx.is_sqlite else insert_postgresql(outbox)).values(**values, state=ItemState.WAITING)
     item_id = tx.connection.execute(made.on_conflict_do_nothing(index_elements=["idem"]).returning(outbox.c.id)).scalar_one_or_none()
@@ -142,6 +158,9 @@ def make(tx: Tx, new: NewItem) -> int:
         raise AlreadyMade(f"{new.idem} has an item already")
     work.add(tx, NewWork(kind=Kind.DELIVER, subject=item_id, connector=new.connector, due_at=new.made_at, lane=new.lane))
     events.of_item(tx, item_id, "made", actor="SYSTEM", at=new.made_at)
+    if new.warnings:
+        detail = {"count": len(new.warnings), WARNINGS: to_builtins(new.warnings[:MOST_WARNINGS])}
+        events.of_item(tx, item_id, WRITTEN_OTHERWISE, actor="SYSTEM", at=new.made_at, detail=detail)
     for expected in sorted(new.numbers, key=lambda numbers: numbers.counter):
         counters.advance(tx, expected)
         failpoint("out.number.taken")
@@ -150,6 +169,16 @@ def make(tx: Tx, new: NewItem) -> int:
         rows = [{"item_id": item_id, "place": place, **to_builtins(one)} for place, one in enumerate(new.sets, 1)]
         tx.connection.execute(insert(edi_set), rows)
     return int(item_id)
+
+
+def warnings_of(event: Event) -> tuple[Warned, ...]:
+    """What an event of an item tells of its writing; nothing for other events."""
+    return convert(event.detail[WARNINGS], tuple[Warned, ...]) if event.event == WRITTEN_OTHERWISE else ()
+
+
+def without_warnings(event: Event) -> Any:
+    """The detail of an event, without what is shown by itself."""
+    return {"count": event.detail["count"]} if event.event == WRITTEN_OTHERWISE else event.detail
 
 
 def _use(tx: Tx, expected: counters.Numbers, item_id: int, *, now: datetime) -> None:

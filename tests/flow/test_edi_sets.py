@@ -114,7 +114,7 @@ def test_a_batch_goes_by_850_and_comes_back_by_856_and_810_in_one_interchange(ki
 
 def test_a_batch_goes_by_orders_and_comes_back_by_desadv_and_invoic(abroad: Town) -> None:
     told = [line.rstrip("'") for line in ordered(abroad).splitlines()]
-    assert [line for line in told if line.startswith(("RFF+ZZZ", "LIN", "QTY", "CNT"))] == [
+    assert [line for line in told if line.startswith(("RFF+ZZZ:1", "LIN", "QTY", "CNT"))] == [
         "RFF+ZZZ:1",
         "LIN+1",
         "QTY+21:3:EA",
