@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.domain.invoice_number import USED
 from gateway.domain.outcome import Outcome, Verdict
 from gateway.kernel.issues import Issue
 from gateway.mapping import Reading
 
 COMPARING = frozenset({"DSC-207", "DSO-111", "INV-08", "SHP-02"})
-"""Codes of what differs from something told before; a document read in part always may."""
+"""Codes of what differs from something told before; a document read in part always may. That a number is used stays so."""
 NAMING = frozenset({"batch", "gtin", "invoice", "item", "line", "number", "order_number", "request_id", "vendor", "vendor_item"})
 """Fields that say what a document is about. Without one of them the state of things is another one's."""
 KIND = "kind"
@@ -29,10 +30,14 @@ _OF_LINE = re.compile(r"line (-?\d+)\b")
 
 
 class _Hole(Struct, frozen=True):
-    """A field that was not read. `place` counts the entries that have such a field from 1; 0 is the document itself."""
+    """A field that was not read. `place` counts the entries that have such a field from 1; 0 is the document itself.
+
+    `is_own` where the entries of the document have a field of that name too: then it says nothing of theirs.
+    """
 
     field: str
     place: int = 0
+    is_own: bool = False
 
     @property
     def is_naming(self) -> bool:
@@ -40,7 +45,7 @@ class _Hole(Struct, frozen=True):
 
     def is_of(self, issue: Issue, places: frozenset[int]) -> bool:
         """Whether the issue stands where the hole is."""
-        return not self.place or not places or self.place in places
+        return not places or self.place in places or (not self.place and not self.is_own)
 
     def hides(self, issue: Issue, places: frozenset[int]) -> bool:
         """Whether the issue says of the field what the reading has told already."""
@@ -54,6 +59,8 @@ def besides(reading: Reading, outcome: Outcome) -> list[Issue]:
     holes = _holes(reading, known)
 
     def is_new(issue: Issue) -> bool:
+        if issue.kind == USED:
+            return not any(hole.field in {"number", "vendor"} and not hole.place for hole in holes)
         places = _places(issue, reading)
         here = [hole for hole in holes if hole.is_of(issue, places)]
         if not issue.is_error or any(hole.hides(issue, places) for hole in here):
@@ -67,7 +74,14 @@ def besides(reading: Reading, outcome: Outcome) -> list[Issue]:
         is_about_another = any(hole.is_naming for hole in here)
         return not is_about_another or (issue.field not in OF_STATE and issue.code not in codes)
 
-    return [issue for issue in outcome.issues if is_new(issue)]
+    return [_certain(issue) for issue in outcome.issues if is_new(issue)] if holes else [it for it in outcome.issues if is_new(it)]
+
+
+def _certain(issue: Issue) -> Issue:
+    """That a number is used is so whatever could not be read; how the two differ is not known."""
+    if issue.kind != USED or not issue.differences:
+        return issue
+    return replace(issue, text=f"number {issue.value} is used by an invoice that can be changed no more", differences=())
 
 
 def placed(issues: Sequence[Issue], where: str) -> Iterator[Issue]:
@@ -83,14 +97,16 @@ def placed(issues: Sequence[Issue], where: str) -> Iterator[Issue]:
 
 def _holes(reading: Reading, known: Sequence[Issue]) -> list[_Hole]:
     """Where values are wrong in the draft; what no hole is there for counts for the whole document."""
-    found = [_hole(path) for path in reading.holes]
+    found = [_hole(path, reading) for path in reading.holes]
     fields = {hole.field for hole in found}
     return [*found, *(_Hole(field) for field in sorted({issue.field for issue in known}) if field and field not in fields)]
 
 
-def _hole(path: str) -> _Hole:
+def _hole(path: str, reading: Reading) -> _Hole:
     entry = _OF_ENTRY.match(path)
-    return _Hole(path) if entry is None else _Hole(path[entry.end() :], int(entry[1]))
+    if entry is not None:
+        return _Hole(path[entry.end() :], int(entry[1]))
+    return _Hole(path, is_own=any(hasattr(it, path) for it in getattr(reading.draft, "lines", ())))
 
 
 def _places(issue: Issue, reading: Reading) -> frozenset[int]:

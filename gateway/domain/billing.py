@@ -17,7 +17,7 @@ from gateway.domain.bill import FREIGHT, HANDLING, OTHER, Bill, bill, billed, ch
 from gateway.domain.billed_before import between, details
 from gateway.domain.digest import MOST_TOLD, in_words, shown
 from gateway.domain.invoice_events import InvoiceAction, handing_in, told
-from gateway.domain.invoice_number import may_bill, number_issues, used
+from gateway.domain.invoice_number import USED, may_bill, number_issues, used
 from gateway.domain.invoice_values import CHARGES, charge_issues, date_issues, latest_day
 from gateway.domain.invoicing import EDITABLE
 from gateway.domain.order import PurchaseOrder
@@ -193,7 +193,8 @@ def _known(document: Invoice, again: InvoiceDocument, existing: InvoiceDocument,
     differences = [Difference(name, shown(getattr(existing, name)), shown(getattr(again, name))) for name in headers]
     differences += details(document, again, existing)
     text = f"number {existing.number} is used by an invoice in state {existing.state} that differs: {in_words(differences)}"
-    issue = Issue("INV-08", text, field="number", value=existing.number, key=existing.number, differences=tuple(differences[:MOST_TOLD]))
+    told = tuple(differences[:MOST_TOLD])
+    issue = Issue("INV-08", text, field="number", value=existing.number, key=existing.number, kind=USED, differences=told)
     return Outcome(verdict=Verdict.CONFLICT, key=existing.number, issues=(issue, *besides))
 
 

@@ -7,6 +7,8 @@ from gateway.domain.reference import Vendor
 from gateway.kernel.issues import Issue
 
 LONGEST = 22
+USED = "used"
+"""The kind of INV-08 for a number that an invoice has already."""
 
 
 def may_bill(vendor: Vendor) -> list[Issue]:
@@ -29,4 +31,4 @@ def number_issues(number: str, vendor: Vendor, *, field: str = "number") -> list
 def used(existing: InvoiceDocument, *, field: str = "number") -> Issue:
     """INV-08 for a number that an invoice has already."""
     text = f"number {existing.number} is used by an invoice that is {existing.state}"
-    return Issue("INV-08", text, field=field, value=existing.number, key=existing.number)
+    return Issue("INV-08", text, field=field, value=existing.number, key=existing.number, kind=USED)

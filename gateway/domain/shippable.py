@@ -11,7 +11,7 @@ from msgspec import Struct
 from gateway.documents import Shipment, ShipmentLine
 from gateway.domain.order import Line, LineStatus, PurchaseOrder
 from gateway.domain.origin import Origin, Via
-from gateway.domain.reference import Reference, Vendor
+from gateway.domain.reference import Carrier, Reference, Vendor
 from gateway.kernel.issues import Issue
 from gateway.kernel.money import ZERO
 
@@ -87,26 +87,38 @@ def _not_shippable(line: Line, around: Frame) -> str | None:
 
 
 def _carrier(line: ShipmentLine, number: int | None, document: Shipment, around: Frame) -> list[Issue]:
-    """3032 to 3035 and 3038. An issue with a value of the shipment names no line, so that it is told once."""
+    """3032 to 3035 and 3038. An issue with a value of the shipment names no line, so that it is told once.
+
+    A weight or rate below 0 is wrong whatever the carrier is.
+    """
     code = line.carrier or document.carrier
     place = number if line.carrier else None
     if not code:
-        return [Issue("3038", "the carrier is missing", field="carrier", kind="missing")]
+        return [Issue("3038", "the carrier is missing", field="carrier", kind="missing"), *_amounts(line, number, document, None)]
     carrier = around.reference.carriers.get(code)
     usable = carrier is not None and (carrier.active or around.origin.via is not Via.SCREEN)
     if carrier is None or not usable or (around.vendor.carriers and code not in around.vendor.carriers):
         text = f"carrier {code} is not assigned to vendor {around.vendor.code}"
-        return [_issue("3032", place, text, "carrier", code)]
+        return [_issue("3032", place, text, "carrier", code), *_amounts(line, number, document, None)]
     issues = []
     if carrier.requires_tracking and not any(line.tracking or document.tracking):
         issues.append(_issue("3033", place, f"carrier {code} requires a tracking number", "tracking", ""))
+    return [*issues, *_amounts(line, number, document, carrier)]
+
+
+def _amounts(line: ShipmentLine, number: int | None, document: Shipment, carrier: Carrier | None) -> list[Issue]:
+    """3034 and 3035, by what the carrier requires; of one that nobody knows nothing is."""
+    code = carrier.code if carrier is not None else ""
+    place = number if line.carrier else None
+    with_weight, with_freight = carrier is not None and carrier.requires_weight, carrier is not None and carrier.requires_freight
+    issues = []
     weight = line.weight if line.weight is not None else document.weight or ZERO
-    if weight < 0 or (carrier.requires_weight and not weight):
-        text = _amount_fault("weight", weight, code if carrier.requires_weight else "")
+    if weight < 0 or (with_weight and not weight):
+        text = _amount_fault("weight", weight, code if with_weight else "")
         issues.append(_issue("3034", place if line.weight is None else number, text, "weight", str(weight)))
     freight = line.freight if line.freight is not None else document.freight or ZERO
-    if freight < 0 or (carrier.requires_freight and not freight):
-        text = _amount_fault("freight rate", freight, code if carrier.requires_freight else "")
+    if freight < 0 or (with_freight and not freight):
+        text = _amount_fault("freight rate", freight, code if with_freight else "")
         issues.append(_issue("3035", place if line.freight is None else number, text, "freight", str(freight)))
     return issues
 

@@ -224,6 +224,41 @@ def test_a_file_for_another_account_is_refused_for_that_although_no_document_of_
     assert not {"DSO-002", "DSO-003"} & set(re.findall(r'code="([^"]*)"', town.files("out/oms/responses")["broken.xml.resp.xml"]))
 
 
+def test_what_is_blank_in_a_header_hides_nothing_of_the_details(town: Town) -> None:
+    rows = results(
+        town,
+        "in/redpanda/INV_1.csv",
+        "HEADER,257,,DR,2022-06-22,,0,0,0,,0,0,0\nDETAIL,AB10747,77,1,8.98,0,0,0,\nDETAIL,AB10747,2,1,21.50,0,0,0,\n"
+        "HEADER,257,RP-2,DR,2022-06-22,,x,0,0,,0,0,0\nDETAIL,AB10747,1,3,8.98,-1,0,0,\n",
+    )
+    assert [row["code"] for row in rows] == ["INV-08 | INV-12 | INV-13", "INV-04 | INV-04"]
+    line = "<po_line><po_line_no>1</po_line_no><retailer_item_id>A</retailer_item_id><po_qty_ordered>2</po_qty_ordered></po_line>"
+    head = '<CreateDSOrders><message_header datetime="2026-11-22T08:15:30" version="16.0" source="OMS" destination="LOCATE"/>'
+    order = f"<purchase_order><po_no/><vendor_cd>257</vendor_cd><po_lines>{line}{line}</po_lines></purchase_order></CreateDSOrders>"
+    town.drop("in/oms/blank.xml", head + order)
+    town.once()
+    told = re.findall(r'code="([^"]*)"', town.files("out/oms/responses")["blank.xml.resp.xml"])
+    assert {"DSO-101", "DSO-120"} <= set(told)
+
+
+def test_that_a_number_is_used_is_told_although_the_rest_cannot_be_compared(town: Town) -> None:
+    good = "HEADER,257,RP-1,DR,2022-06-22,,0,0,0,,0,0,0\nDETAIL,AB10747,1,3,8.98,0,0,0,\n"
+    assert codes(results(town, "in/redpanda/INV_1.csv", good)) == ["CREATED 0"]
+    (row,) = results(town, "in/redpanda/INV_2.csv", good.replace("2022-06-22", "2022-13-22").replace(",1,3,", ",one,3,"))
+    assert set(row["code"].split(" | ")) == {"INV-07", "INV-08", "INV-12"}
+    assert "number RP-1 is used by an invoice that can be changed no more" in row["message"]
+    assert "differs" not in row["message"]
+
+
+def test_a_weight_below_nothing_is_wrong_whoever_carries(town: Town) -> None:
+    rows = "".join(f"AB10747,2,1,{carrier},T9,-1,-1,2022-06-22,257\n" for carrier in ("12345678901", "", "99"))
+    assert codes(results(town, "in/redpanda/SHIP_2.csv", SHIPPED + rows)) == [
+        "REJECTED 3038 | 3034 | 3035",
+        "REJECTED 3038 | 3034 | 3035",
+        "REJECTED 3032 | 3034 | 3035",
+    ]
+
+
 def bills(town: Town) -> int:
     with town.gateway() as gateway, gateway.store.reading() as connection:
         return connection.execute(select(func.count()).select_from(tables.invoice)).scalar_one()
