@@ -166,7 +166,7 @@ _ANSWERS = {
 }
 
 _BY_HAND = {
-    "MAN-01": Meaning("the order number is taken", "choose another: gateway order draft save NUMBER --number OTHER"),
+    "MAN-01": Meaning("the order number is taken", "choose another, with --number OTHER"),
     "MAN-02": Meaning("the form has no such field", "use the fields of the form; gateway order draft show --json has them"),
     "MAN-03": Meaning("a value does not fit its field", "write it as the issue says"),
     "MAN-04": Meaning("the stage of the order does not allow this", "see where it stands: gateway order draft show NUMBER"),

@@ -64,7 +64,9 @@ class Issue(Struct, frozen=True, omit_defaults=True):
         if text.startswith(f"{last.removeprefix('order ')} "):
             return f"{outer}: {text}" if outer else text
         named, colon, rest = text.partition(": ")
-        if colon and (place.startswith(f"{named}, ") or _LINE.sub("", place).endswith((f" {named}", f"/{named}"))):
+        ends = (f" {named}", f"/{named}")
+        first, comma, _ = place.partition(", ")
+        if colon and ((comma and (first == named or first.endswith(ends))) or _LINE.sub("", place).endswith(ends)):
             text = rest
         return f"{place}: {text}" if place else text
 

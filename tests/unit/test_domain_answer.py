@@ -55,6 +55,8 @@ def test_a_duplicate_with_the_word_of_the_first_answer_counts_as_a_duplicate_alo
 def test_a_field_that_place_and_text_name_stands_there_once() -> None:
     issue = Issue("INV-07", "date: '31.02.' is not a date", where="date, document 3, line 1")
     assert issue.sentence == "date, document 3, line 1: '31.02.' is not a date"
+    inside = Issue("3042", "poLineNo: 'x' is not a whole number", where="lines[1]/poLineNo, document 1, line 1")
+    assert inside.sentence == "lines[1]/poLineNo, document 1, line 1: 'x' is not a whole number"
 
 
 @pytest.mark.parametrize(
