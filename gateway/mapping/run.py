@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -143,6 +144,8 @@ class Run:
     def settle(self, plan: Plan, node: Any, rules: Mapping[int, RuleAt], out: Out) -> None:
         """Turn what a walk met into issues, or keep it."""
         met, self.odd[:] = list(self.odd), []
+        often = Counter(one.index for one in met if one.kind == "repeated")
+        said: set[RuleAt] = set()  # the parts of one value are one
         for one in met:
             if one.kind == "unread":
                 self._unread(one, plan, node, out)
@@ -157,8 +160,10 @@ class Run:
             if one.kind == "mixed":
                 self.wrong(rule, "bad_form", "holds elements where a value is expected", where=where, value=one.value)
                 out.setdefault(rule.name, WRONG)
-            else:
-                self.wrong(rule, "repeated", "stands more than once, the first is taken", where=where, severity=Severity.WARNING)
+            elif (times := often.pop(one.index, 0)) and rule not in said:
+                said.add(rule)
+                text = f"stands {times + 1} times, the first is taken" + (f"; behind it comes '{one.value[:SHOWN]}'" if one.value else "")
+                self.wrong(rule, "repeated", text, where=where, severity=Severity.WARNING)
 
     def _unread(self, one: Oddity, plan: Plan, node: Any, out: Out) -> None:
         match self.unread:
