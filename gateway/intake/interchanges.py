@@ -18,14 +18,15 @@ from gateway.config import Connector
 from gateway.config.edi import EdifactProfile, X12Profile
 from gateway.documents import BatchAcknowledgement
 from gateway.formats.edi import Finding, Interchange, Level, Standard
-from gateway.formats.edi.envelope import Closed, Set
+from gateway.formats.edi.answer_faults import faults
+from gateway.formats.edi.envelope import Closed, GroupClosed, Set
 from gateway.formats.edi.foreign import sniff
 from gateway.formats.edi.reading import read
 from gateway.formats.edi.told import Said, Told, told_by, told_by_services
 from gateway.formats.edi.verdict import ANSWERS
 from gateway.formats.edi.writer import Address
 from gateway.intake.habits import habits_of
-from gateway.intake.rejections import Refusal, quiet, refusal_of, ring
+from gateway.intake.rejections import Refusal, quiet, refusal_of, ring, ring_broken
 from gateway.kernel import Clock, Issue
 from gateway.mapping import Reading
 from gateway.outgoing.numbered import all_partners
@@ -52,6 +53,8 @@ class Facts(Struct):
     interchange: Interchange
     has_documents: bool = False
     told: list[Told] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    """What is wrong with answers that therefore settle nothing."""
     ends: int = 0
 
 
@@ -112,15 +115,24 @@ class Door:
         habits = habits_of(connector)
         with self._archive.open(message.archive_key) as source:
             current: Facts | None = None
+            answers: list[Told] = []
             for event in read(source, habits):
                 match event:
                     case Set():
                         if current is None or current.interchange is not event.group.interchange:
                             current = Facts(event.group.interchange)
                         if event.type in ANSWERS:
-                            current.told += told_by(event)
+                            wrong = list(faults(event))
+                            answers += told_by(event) if not wrong else ()
+                            current.broken += wrong
                         else:
                             current.has_documents = True
+                    case GroupClosed():
+                        if current is not None and event.group.is_refused and answers:
+                            current.broken += [f"{it.spot}: {it.text}" for it in event.group.findings if it.is_error]
+                        elif current is not None:
+                            current.told += answers
+                        answers = []
                     case Closed():
                         if current is None or current.interchange is not event.interchange:
                             current = Facts(event.interchange)
@@ -149,6 +161,8 @@ class Door:
             profile = _profile(connector, one.interchange.standard)
             if came.verdict in {Fate.TAKEN, Fate.ANSWERS} and profile is not None:
                 self._take_up(tx, message, connector, one, profile)
+                if one.broken:
+                    ring_broken(tx, message, one.broken, connector=connector, clock=self._clock)
         return tuple(found)
 
     def _count(self, tx: Tx, message: Message, came: Came, profile: Profile, refused: Sequence[str]) -> None:
@@ -298,7 +312,7 @@ def _plain(qualifier: str) -> str:
 
 def _came(message: Message, place: int, one: Facts, sha256: str) -> Came:
     it = one.interchange
-    is_answer = bool(one.told) and not one.has_documents
+    is_answer = bool(one.told or one.broken) and not one.has_documents
     use = "T" if it.is_test else "P"
     sender = "/".join(part for part in (_plain(it.sender_qualifier), it.sender) if part)
     receiver = "/".join(part for part in (_plain(it.receiver_qualifier), it.receiver) if part)

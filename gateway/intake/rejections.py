@@ -12,9 +12,10 @@ from msgspec import Struct
 
 from gateway.config import Connector
 from gateway.kernel import Clock, Issue
-from gateway.store import Tx, alarms, edi, outbox
+from gateway.store import Tx, alarms, edi, events, outbox
 from gateway.store.alarms import About, NewAlarm
 from gateway.store.edi import Confirmed
+from gateway.store.messages import SYSTEM, Message
 from gateway.transports import shown
 
 log = structlog.get_logger()
@@ -59,6 +60,26 @@ def ring(tx: Tx, refusals: Iterable[Refusal], *, connector: Connector, message_i
             log.error(
                 "alarm_raised", reason=text, connector=item.connector, channel=item.channel, about=About.REJECTION.value, code="GWY-42"
             )
+
+
+def ring_broken(tx: Tx, message: Message, faults: Sequence[str], *, connector: Connector, clock: Clock) -> None:
+    """An answer of the partner is broken itself: it settles nothing, its story says so, and somebody must hear of it."""
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    text = f"an answer of {connector.partner.name} is broken and settles nothing: {faults[0]}{more} (message {message.id})"
+    detail = {"message": message.id, "faults": list(faults[:MOST])}
+    events.of_message(tx, message.id, "answer_broken", actor=SYSTEM, at=clock.now(), detail={"faults": list(faults[:MOST])})
+    new = NewAlarm(
+        about=About.REJECTION,
+        subject=f"message {message.id}",
+        issue=Issue("GWY-44", text),
+        connector=message.connector,
+        channel=message.channel,
+        vendor=connector.partner.vendor,
+        detail=detail,
+    )
+    if alarms.ring(tx, new, now=clock.now()) is not None:
+        about = {"about": About.REJECTION.value, "code": "GWY-44"}
+        log.error("alarm_raised", reason=text, connector=message.connector, channel=message.channel, **about)
 
 
 def quiet(tx: Tx, item_ids: Iterable[int], *, clock: Clock) -> None:

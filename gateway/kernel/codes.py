@@ -315,6 +315,11 @@ _GATEWAY = {
         "a printed page leaves Chinese, Japanese or Korean letters to the fonts of whoever opens it",
         "look at one page before printing all; a font in gateway.toml, [printing] fonts, puts them into the page",
     ),
+    "GWY-44": Meaning(
+        "a 997, 999 or CONTRL of a partner is broken itself; it settles nothing",
+        "gateway message show ID says what is wrong; ask the partner for a sound answer under a new number, then: "
+        "gateway alarm clear ID --reason TEXT",
+    ),
     "GWY-31": Meaning(
         "the process that ran a timed job ended in the middle of it", "nothing, it runs again at its next time; or: gateway job run NAME"
     ),

@@ -140,3 +140,26 @@ def test_a_999_answers_what_comes(modern: Town) -> None:
     ]
     (message,) = modern.command("message", "list", "--state", "partly_booked", "--json").json
     assert (message["file"], message["booked"], message["refused"]) == ("ship.edi", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "old", "new", "why"),
+    [
+        (("AK1*PO*1", "AK9*R*1*1*0"), "SE*4*", "SE*9*", "SE01 says 9"),
+        (("AK1*PO*1", "AK2*850*0001", "AK5*Q", "AK9*A*1*1*1"), "", "", "'Q' is no verdict of AK501"),
+        (("AK1*PO*1", "AK9*Q*1*1*1"), "", "", "'Q' is no verdict of AK901"),
+        (("AK1*PO*1", "AK9*A*1*1*1"), "GE*1*", "GE*2*", "GE01 says 2"),
+        (("AK1*PO*1",), "", "", "AK9 is missing"),
+    ],
+)
+def test_a_broken_answer_settles_nothing_and_rings(kitsune: Town, told: tuple[str, ...], old: str, new: str, why: str) -> None:
+    orders(kitsune, "AB10747")
+    kitsune.drop("in/kitsune/fa.edi", x12(("997", list(told)), kind="FA").replace(old, new))
+    kitsune.once()
+    assert item(kitsune)["ack"] == "due"
+    (alarm,) = alarms(kitsune)
+    assert (alarm["code"], why in alarm["why"]) == ("GWY-44", True)
+    (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    assert why in kitsune.command("message", "show", str(message["id"])).out.replace("\n", " ")
+    answer(kitsune, "AK1*PO*1", "AK9*A*1*1*1", number=2)
+    assert item(kitsune)["ack"] == "accepted"
