@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.desk.login import Reception
+from gateway.web.api.description import RESOURCES
 from gateway.web.doorman import Doorman
 from gateway.web.guard import endpoint, refused
 from gateway.web.problems import NO_ROUTE, Problem
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.runtime import Node
 
 MODULES = (
+    "gateway.web.api.description",
     "gateway.web.health",
     "gateway.web.assets",
     "gateway.web.pages.entrance",
@@ -49,7 +51,8 @@ NOT_SO = Problem(status=405, title="This address does not take this method")
 def declared() -> tuple[Declared, ...]:
     """Every route there is."""
     modules: Iterable[Routes] = (import_module(name).ROUTES for name in MODULES)
-    return all_different(route for routes in modules for route in routes)
+    resources: Iterable[Routes] = (resource.API.routes for resource in RESOURCES)
+    return all_different(route for routes in (*modules, *resources) for route in routes)
 
 
 def application(gateway: Gateway, node: Node) -> ASGIApp:

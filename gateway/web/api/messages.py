@@ -1,0 +1,81 @@
+"""Received files: the list, one file with its documents and issues, and reading it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, Struct
+
+from gateway.desk import replay
+from gateway.desk.messages import MessageRow, MessageSearch, MessageSheet, search_messages, show_message
+from gateway.desk.replay import Replay, Verb
+from gateway.domain.access import Authority
+from gateway.store.messages import MessageState
+from gateway.web import listing
+from gateway.web.api.operations import Api, Nothing, Rows, behind, rows_of
+from gateway.web.api.paging import Limit
+
+if TYPE_CHECKING:
+    from gateway.web.visit import Visit
+
+API = Api()
+
+
+class MessageQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What files are asked for; names are found by their beginning."""
+
+    connector: str | None = None
+    channel: str | None = None
+    state: tuple[MessageState, ...] = ()
+    name: str | None = None
+    unanswered: bool = False
+    cursor: str | None = None
+    limit: Limit = 50
+
+
+class Again(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a file is read again, and by which mapping if not by that of its channel."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=255)]
+    mapping: str | None = None
+    dry_run: bool = False
+
+
+@API.get("/messages", may=Authority.FILES, query=MessageQuery, answer=Rows[MessageRow])
+def list_messages(visit: Visit, asked: MessageQuery) -> Rows[MessageRow]:
+    """Received files, the newest first."""
+    search = MessageSearch(
+        connector=asked.connector,
+        channel=asked.channel,
+        states=asked.state or tuple(MessageState),
+        name=asked.name,
+        unanswered=asked.unanswered,
+    )
+    page = search_messages(visit.gateway.store, search, scope=visit.scope, before=behind(asked.cursor), most=asked.limit)
+    return rows_of(page, lambda row: row.id)
+
+
+@API.get("/messages/{id}", may=Authority.FILES, answer=MessageSheet)
+def get_message(visit: Visit, _: Nothing) -> MessageSheet:
+    """One file with its documents, issues, answers and what happened to it."""
+    return show_message(visit.gateway.store, listing.known(visit, "message"), scope=visit.scope)
+
+
+@API.post("/messages/{id}/replay", may=Authority.OPERATIONS, body=Again, answer=Replay)
+def replay_message(visit: Visit, said: Again) -> Replay:
+    """Decide again what was not taken."""
+    return _again(visit, said, Verb.REPLAY)
+
+
+@API.post("/messages/{id}/reprocess", may=Authority.OPERATIONS, body=Again, answer=Replay)
+def reprocess_message(visit: Visit, said: Again) -> Replay:
+    """Read the whole file again as a new message."""
+    return _again(visit, said, Verb.REPROCESS)
+
+
+def _again(visit: Visit, said: Again, verb: Verb) -> Replay:
+    gateway = visit.gateway
+    message_id = show_message(gateway.store, listing.known(visit, "message"), scope=visit.scope, most=0).id
+    if said.dry_run:
+        return replay.preview(visit.desk, gateway.workspace, gateway.reader, message_id, verb=verb, picked=said.mapping)
+    return replay.ask(visit.desk, gateway.workspace, message_id, reason=said.reason, verb=verb, picked=said.mapping)

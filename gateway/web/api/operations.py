@@ -1,0 +1,235 @@
+"""Operations of the API as they are declared: who may, what is asked, what is answered; reading and writing them is done here once.
+
+Unknown words are errors, amounts are text, a page ends in a cursor, an object has an ETag, and a change may carry an idempotency key.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+from starlette.responses import Response
+
+from gateway.desk.pages import Page
+from gateway.store import api_answers
+from gateway.web.problems import Fault, Problem, denied, problem_of
+from gateway.web.routes import Declared, Face, May, Routes
+
+if TYPE_CHECKING:
+    from gateway.web.visit import Visit
+
+ROOT = "/api/v1"
+JSON = "application/json"
+MOST_BODY = 1_000_000
+DEEPEST = 32
+KEY = re.compile(r"[\x21-\x7e]{8,200}")
+R = TypeVar("R")
+T = TypeVar("T")
+Q = TypeVar("Q", bound=Struct)
+
+
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing is asked."""
+
+
+class Rows(Struct, Generic[R], frozen=True, kw_only=True):
+    """A page of a list; `next` is the cursor of the page behind it, where there is one."""
+
+    rows: tuple[R, ...]
+    next: str | None = None
+    more: int = 0
+    """How many rows stand behind this page; counted to 10,000."""
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """One operation."""
+
+    name: str
+    method: str
+    path: str
+    may: May
+    summary: str
+    query: type[Struct]
+    body: type[Struct] | None
+    answer: Any
+    handler: Callable[..., Any]
+
+
+class Api:
+    """The operations of one module."""
+
+    def __init__(self) -> None:
+        self._operations: list[Operation] = []
+        self.routes = Routes(Face.API)
+
+    def get(self, path: str, *, may: May, answer: Any, query: type[Struct] = Nothing) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """An operation that looks; its function gets the visit and what is asked."""
+        return self._declare("GET", path, may, query, None, answer)
+
+    def post(self, path: str, *, may: May, body: type[Struct], answer: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """An operation that changes something; its function gets the visit and the body."""
+        return self._declare("POST", path, may, Nothing, body, answer)
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self._operations)
+
+    def _declare(
+        self, method: str, path: str, may: May, query: type[Struct], body: type[Struct] | None, answer: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
+            made = Operation(
+                name=handler.__name__,
+                method=method,
+                path=ROOT + path,
+                may=may,
+                summary=(handler.__doc__ or "").partition("\n")[0],
+                query=query,
+                body=body,
+                answer=answer,
+                handler=handler,
+            )
+            self._operations.append(made)
+            run = _look(made) if body is None else _change(made, body)
+            self.routes.add(Declared(method=method, path=made.path, may=may, handler=run, face=Face.API))
+            return handler
+
+        return declare
+
+
+def rows_of(page: Page[R], last: Callable[[R], int]) -> Rows[R]:
+    """A page as the API answers it."""
+    goes_on = bool(page.rows) and (page.more > 0 or page.is_more_than)
+    return Rows(rows=page.rows, next=cursor_of(last(page.rows[-1])) if goes_on else None, more=page.more)
+
+
+def cursor_of(number: int) -> str:
+    """Where a page ended, as programs hand it back; what stands in it is nobody's business."""
+    return base64.urlsafe_b64encode(f"b{number}".encode()).decode().rstrip("=")
+
+
+def behind(cursor: str | None) -> int | None:
+    """Where the page begins."""
+    if cursor is None:
+        return None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+    except (ValueError, binascii.Error) as error:
+        raise _no_cursor(cursor) from error
+    if not re.fullmatch(r"b[0-9]{1,18}", text):
+        raise _no_cursor(cursor)
+    return int(text[1:])
+
+
+def _look(operation: Operation) -> Callable[[Visit], Response]:
+    def run(visit: Visit) -> Response:
+        asked = _asked(visit, operation.query)
+        body = msgspec.json.encode(operation.handler(visit, asked))
+        tag = _tag(body)
+        if tag in visit.headers.get("if-none-match", ""):
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+        return Response(body, media_type=JSON, headers={"ETag": tag})
+
+    return run
+
+
+def _change(operation: Operation, kind: type[Struct]) -> Callable[[Visit], Response]:
+    def run(visit: Visit) -> Response:
+        said = _said(visit, kind)
+        key = visit.headers.get("idempotency-key")
+        if key is None:
+            return _json(msgspec.json.encode(operation.handler(visit, said)))
+        return _once(visit, key, lambda: msgspec.json.encode(operation.handler(visit, said)))
+
+    return run
+
+
+def _once(visit: Visit, key: str, work: Callable[[], bytes]) -> Response:
+    """Do it, or answer what was answered when it was done; a refusal changes nothing and keeps the key free."""
+    if not KEY.fullmatch(key):
+        raise denied(HTTPStatus.BAD_REQUEST, "An Idempotency-Key has 8 to 200 printable characters without blanks")
+    store, account = visit.gateway.store, visit.account.id
+    request = sha256(f"{visit.url}\n".encode() + visit.body).hexdigest()
+    kept = store.attempt(lambda tx: api_answers.begin(tx, account, key, request, at=visit.gateway.clock.now()))
+    if kept is not None:
+        return _again(kept, request)
+    try:
+        body = work()
+    except Exception as error:
+        problem = problem_of(error)
+        if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            store.attempt(lambda tx: api_answers.drop(tx, account, key))
+        raise
+    store.attempt(lambda tx: api_answers.finish(tx, account, key, status=HTTPStatus.OK, body=body.decode()))
+    return _json(body)
+
+
+def _again(kept: api_answers.KeptAnswer, request: str) -> Response:
+    if kept.request != request:
+        raise denied(HTTPStatus.UNPROCESSABLE_ENTITY, "This Idempotency-Key belongs to another request", remedy="Draw a new key for each.")
+    if not kept.is_known:
+        raise denied(
+            HTTPStatus.CONFLICT,
+            "The same request is under way, or broke off",
+            remedy="Look at the object: if nothing was done within a minute, ask again with a new key.",
+        )
+    return _json(kept.body.encode(), headers={"Idempotency-Replayed": "true"})
+
+
+def _asked(visit: Visit, kind: type[Q]) -> Q:
+    told: dict[str, Any] = {}
+    lists = {it.name for it in msgspec.structs.fields(kind) if "tuple" in str(it.type)}
+    for name in visit.query:
+        values = visit.query.getlist(name)
+        told[name] = values if name in lists else values[-1]
+        if name not in lists and len(values) > 1:
+            raise denied(HTTPStatus.BAD_REQUEST, f"{name} stands more than once")
+    return _converted(told, kind, strict=False)
+
+
+def _said(visit: Visit, kind: type[Q]) -> Q:
+    if visit.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise denied(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A body is {JSON}, and says so in Content-Type")
+    if len(visit.body) > MOST_BODY:
+        raise denied(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body has at most {MOST_BODY} bytes")
+    if visit.body.count(b"[") + visit.body.count(b"{") > DEEPEST * DEEPEST:
+        raise denied(HTTPStatus.BAD_REQUEST, "The body is nested too deeply or too often")
+    try:
+        return msgspec.json.decode(visit.body, type=kind)
+    except msgspec.ValidationError as error:
+        raise _invalid(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise denied(HTTPStatus.BAD_REQUEST, "The body is not JSON", faults=(Fault(text=str(error)),)) from error
+
+
+def _converted(told: Any, kind: type[T], *, strict: bool) -> T:
+    try:
+        return msgspec.convert(told, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        raise _invalid(error) from error
+
+
+def _invalid(error: msgspec.ValidationError) -> Exception:
+    text, _, place = str(error).partition(" - at `$")
+    return denied(
+        HTTPStatus.BAD_REQUEST, "Something is not right in what was asked", faults=(Fault(text=text, where=place.rstrip("`").lstrip(".")),)
+    )
+
+
+def _no_cursor(cursor: str) -> Exception:
+    problem = Problem(status=HTTPStatus.BAD_REQUEST, title="This cursor is none of ours", faults=(Fault(text=cursor[:80], where="cursor"),))
+    return denied(HTTPStatus.BAD_REQUEST, problem.title, faults=problem.faults)
+
+
+def _tag(body: bytes) -> str:
+    return f'"{sha256(body).hexdigest()[:32]}"'
+
+
+def _json(body: bytes, *, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, media_type=JSON, headers=headers)

@@ -1,0 +1,130 @@
+"""Purchase orders: the inquiry, one order, and what people do about it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.desk import telling
+from gateway.desk.acting import Mode
+from gateway.desk.orders import OrderSheet, search_orders, show_order
+from gateway.desk.telling import Told
+from gateway.documents import ChangeRequest, VendorAction
+from gateway.domain.access import Authority
+from gateway.domain.order import LineStatus, OrderStatus
+from gateway.store.queries import OrderRow, OrderSearch
+from gateway.web.api.operations import Api, Nothing, Rows, behind, rows_of
+from gateway.web.api.paging import Limit
+from gateway.web.personal import masked
+
+if TYPE_CHECKING:
+    from gateway.web.visit import Visit
+
+API = Api()
+
+
+class OrderQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What orders are asked for; numbers, items and names are found by their beginning."""
+
+    vendor: str | None = None
+    brand: str | None = None
+    location: str | None = None
+    number: str | None = None
+    sales_order: str | None = None
+    item: str | None = None
+    status: OrderStatus | None = None
+    line_status: LineStatus | None = None
+    carrier: str | None = None
+    batch: int | None = None
+    entered_from: date | None = None
+    entered_to: date | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    pending: bool | None = None
+    cursor: str | None = None
+    limit: Limit = 50
+
+
+class VendorAct(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the order's vendor says of it (sdf 4.8); `line` absent means every line."""
+
+    line: int | None = None
+    on: date | None = None
+    reason: str | None = None
+    request_id: str | None = None
+    dry_run: bool = False
+
+
+class RetailerAsk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the retailer asks for; `quantity` absent means all that is open."""
+
+    line: int | None = None
+    quantity: int | None = None
+    unit_cost: Decimal | None = None
+    reason: str | None = None
+    request_id: str | None = None
+    dry_run: bool = False
+
+
+@API.get("/orders", may=Authority.ORDERS, query=OrderQuery, answer=Rows[OrderRow])
+def list_orders(visit: Visit, asked: OrderQuery) -> Rows[OrderRow]:
+    """Purchase orders, the newest first."""
+    words = {name: getattr(asked, name) for name in OrderQuery.__struct_fields__ if name not in {"cursor", "limit"}}
+    page = search_orders(visit.gateway.store, OrderSearch(**words), scope=visit.scope, before=behind(asked.cursor), most=asked.limit)
+    return rows_of(page, lambda row: row.id)
+
+
+@API.get("/orders/{number}", may=Authority.ORDERS, answer=OrderSheet)
+def get_order(visit: Visit, _: Nothing) -> OrderSheet:
+    """One order with its lines, history, shipments, requests, batches, invoices and files."""
+    gateway = visit.gateway
+    sheet = show_order(
+        gateway.store, visit.path["number"], organization=gateway.master.organization, scope=visit.scope, style=visit.reading.notes
+    )
+    return sheet if visit.may(Authority.PERSONAL_DATA) else replace(sheet, document=masked(sheet.document))
+
+
+def _says(action: str, may: Authority, summary: str) -> None:
+    def act(visit: Visit, said: VendorAct) -> Told:
+        number = _known(visit)
+        told = VendorAction(action=action, order_number=number, line=said.line, on=said.on, reason=said.reason, request_id=said.request_id)
+        return telling.do(visit.desk, told, mode=_mode(dry_run=said.dry_run))
+
+    act.__name__, act.__doc__ = f"{action}_order", summary
+    API.post(f"/orders/{{number}}/{action}", may=may, body=VendorAct, answer=Told)(act)
+
+
+def _asks(kind: str, summary: str) -> None:
+    def act(visit: Visit, said: RetailerAsk) -> Told:
+        number = _known(visit)
+        words = {name: getattr(said, name) for name in RetailerAsk.__struct_fields__ if name != "dry_run"}
+        return telling.ask(visit.desk, ChangeRequest(kind=kind, order_number=number, **words), mode=_mode(dry_run=said.dry_run))
+
+    act.__name__, act.__doc__ = f"{kind}_order", summary
+    API.post(f"/orders/{{number}}/{kind}", may=Authority.CHANGE_ASKING, body=RetailerAsk, answer=Told)(act)
+
+
+_says("hold", Authority.MAINTENANCE, "Hold lines; a reason is due.")
+_says("release", Authority.MAINTENANCE, "Release held lines.")
+_says("due_date", Authority.MAINTENANCE, "Revise the due date of lines.")
+_says("reason", Authority.MAINTENANCE, "Enter or delete a reason.")
+_says("accept_cancel", Authority.CHANGE_REQUESTS, "Accept a cancel that waits.")
+_says("decline_cancel", Authority.CHANGE_REQUESTS, "Decline a cancel that waits.")
+_says("accept_address", Authority.CHANGE_REQUESTS, "Accept an address change that waits.")
+_says("decline_address", Authority.CHANGE_REQUESTS, "Decline an address change that waits.")
+_asks("cancel", "Cancel a line, a quantity of it, or the order.")
+_asks("cost", "Change what a unit of a line costs.")
+
+
+def _known(visit: Visit) -> str:
+    """The number of an order that who asks may see."""
+    gateway = visit.gateway
+    return show_order(gateway.store, visit.path["number"], organization=gateway.master.organization, scope=visit.scope).number
+
+
+def _mode(*, dry_run: bool) -> Mode:
+    return Mode.REHEARSAL if dry_run else Mode.EARNEST

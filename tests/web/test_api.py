@@ -1,0 +1,211 @@
+"""The API: what the console can do, for programs: keys, scope, cursors, ETags, idempotency, problems, and a description that is true."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from starlette.testclient import TestClient
+
+from gateway.app import Gateway, open_gateway
+from gateway.config import Workspace
+from gateway.desk.keys import make_key
+from gateway.desk.office import Office
+from gateway.domain.access import BUILT_IN, NEEDS, OF_VENDOR_USERS, Authority
+from gateway.web.api.description import described, operations
+from gateway.web.application import application
+from tests.reader import ADDRESS, HERE
+from tests.shop import Shop, open_story
+
+ORDER = "AB10748"
+
+
+class Program:
+    """A program with a key."""
+
+    def __init__(self, client: TestClient, secret: str) -> None:
+        self._client = client
+        self._secret = secret
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self._client.get(f"/api/v1{path}", headers=self._headers(headers))
+
+    def post(self, path: str, body: object, **headers: str) -> httpx.Response:
+        return self._client.post(
+            f"/api/v1{path}", content=json.dumps(body), headers={"content-type": "application/json"} | self._headers(headers)
+        )
+
+    def _headers(self, headers: dict[str, str]) -> dict[str, str]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return {"authorization": f"Bearer {self._secret}", **named}
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    shop = Shop(tmp_path / "shop", database_url)
+    with open_story(shop.url) as story:
+        story.ordered().sent().shipped().billed()
+    for name, value in shop.environment.items():
+        monkeypatch.setenv(name, value)
+    with open_gateway(Workspace.load(shop.root)) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def client(gateway: Gateway) -> Iterator[TestClient]:
+    with TestClient(application(gateway, gateway.node()), base_url=ADDRESS, client=HERE) as client:
+        yield client
+
+
+def program(gateway: Gateway, client: TestClient, *authorities: Authority, vendor: str | None = None) -> Program:
+    office = Office(store=gateway.store, clock=gateway.clock, actor="test")
+    made = make_key(office, "probe", authorities, vendor=vendor, vendors=("257", "310"))
+    return Program(client, made.secret)
+
+
+@pytest.fixture
+def retailer(gateway: Gateway, client: TestClient) -> Program:
+    return program(gateway, client, *BUILT_IN["retailer"].authorities)
+
+
+def test_lists_go_on_behind_a_cursor(retailer: Program) -> None:
+    first = retailer.get("/orders?limit=1").json()
+    assert (len(first["rows"]), first["more"]) == (1, 1)
+    second = retailer.get(f"/orders?limit=1&cursor={first['next']}").json()
+    assert {first["rows"][0]["number"], second["rows"][0]["number"]} == {"AB10747", "AB10748"}
+    assert second["next"] is None
+
+
+def test_an_object_has_a_tag_that_changes_with_it(retailer: Program) -> None:
+    first = retailer.get(f"/orders/{ORDER}")
+    assert first.json()["number"] == ORDER
+    tag = first.headers["etag"]
+    assert retailer.get(f"/orders/{ORDER}", if_none_match=tag).status_code == 304
+    assert retailer.post(f"/orders/{ORDER}/cost", {"line": 1, "unit_cost": "7.50"}).json()["result"] == "APPLIED"
+    assert retailer.get(f"/orders/{ORDER}", if_none_match=tag).status_code == 200
+
+
+def test_amounts_are_text(retailer: Program) -> None:
+    assert isinstance(retailer.get(f"/orders/{ORDER}").json()["total"], str)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/orders?colour=red", "colour"),
+        ("/orders?status=Lost", "Lost"),
+        ("/orders?limit=0", "limit"),
+        ("/orders?limit=9999", "limit"),
+        ("/orders?vendor=1&vendor=2", "vendor"),
+        ("/orders?cursor=no", "cursor"),
+        ("/orders?entered_from=soon", "entered_from"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told_with_its_place(retailer: Program, path: str, told: str) -> None:
+    answer = retailer.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert told in answer.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"line": 1}, {"line": "1", "unit_cost": "1"}, {"line": 1, "unit_cost": "much"}, {"line": 1, "unit_cost": "1", "colour": "red"}, [], 3],
+)
+def test_a_body_that_is_not_right_changes_nothing(retailer: Program, body: Any) -> None:
+    before = retailer.get(f"/orders/{ORDER}").headers["etag"]
+    assert retailer.post(f"/orders/{ORDER}/cost", body).status_code in {400, 422}
+    assert retailer.get(f"/orders/{ORDER}").headers["etag"] == before
+
+
+def test_a_rule_that_refuses_is_told_with_its_code(gateway: Gateway, client: TestClient) -> None:
+    vendor = program(gateway, client, Authority.ORDERS, Authority.MAINTENANCE, vendor="257")
+    answer = vendor.post("/orders/AB10747/hold", {"line": 2, "reason": "late"})
+    assert answer.status_code == 422
+    assert answer.json()["issues"][0]["code"] == "ACT-303"
+    assert answer.json()["remedy"]
+    missing = vendor.post(f"/orders/{ORDER}/hold", {})
+    assert "302" in missing.text
+
+
+def test_a_request_with_a_key_is_done_once(retailer: Program) -> None:
+    body, key = {"line": 2, "reason": "sold out"}, "4f6c1b9e-cancel"
+    first = retailer.post(f"/orders/{ORDER}/cancel", body, idempotency_key=key)
+    again = retailer.post(f"/orders/{ORDER}/cancel", body, idempotency_key=key)
+    assert (first.status_code, again.status_code, again.headers.get("idempotency-replayed")) == (200, 200, "true")
+    assert first.json() == again.json()
+    assert len(retailer.get(f"/orders/{ORDER}").json()["requests"]) == 1
+    other = retailer.post(f"/orders/{ORDER}/cancel", {"line": 1}, idempotency_key=key)
+    assert other.status_code == 422
+    assert "belongs to another request" in other.text
+
+
+def test_a_refused_request_keeps_its_key_free(retailer: Program) -> None:
+    key = "0123456789"
+    assert retailer.post("/orders/NOSUCH/cancel", {}, idempotency_key=key).status_code == 404
+    assert retailer.post(f"/orders/{ORDER}/cancel", {"line": 1}, idempotency_key=key).status_code == 200
+
+
+def test_a_rehearsal_changes_nothing(retailer: Program) -> None:
+    before = retailer.get(f"/orders/{ORDER}").headers["etag"]
+    told = retailer.post(f"/orders/{ORDER}/cancel", {"dry_run": True}).json()
+    assert told["mode"] == "rehearsal"
+    assert retailer.get(f"/orders/{ORDER}").headers["etag"] == before
+
+
+def test_a_vendor_reaches_what_is_its_own(gateway: Gateway, client: TestClient) -> None:
+    rights = (Authority.ORDERS, Authority.MAINTENANCE, Authority.INVOICES)
+    own, other = (program(gateway, client, *rights, vendor=code) for code in ("257", "310"))
+    assert own.get(f"/orders/{ORDER}").status_code == 200
+    assert own.get("/orders").json()["rows"]
+    assert other.get("/orders").json()["rows"] == []
+    foreign, missing = other.get(f"/orders/{ORDER}"), other.get("/orders/ZZ99999")
+    assert foreign.status_code == missing.status_code == 404
+    assert foreign.text.replace(ORDER, "X").replace(ORDER[:4], "Y") == missing.text.replace("ZZ99999", "X").replace("ZZ99", "Y")
+    assert other.post(f"/orders/{ORDER}/hold", {"reason": "x"}).status_code == 404
+    assert other.get("/invoices/RP-1").status_code == 404
+
+
+def test_personal_data_is_hidden_from_who_may_not_see_it(gateway: Gateway, client: TestClient, retailer: Program) -> None:
+    plain = program(gateway, client, Authority.ORDERS)
+    told, hidden = (it.get(f"/orders/{ORDER}").json()["document"]["ship_to"] for it in (retailer, plain))
+    assert told["city"] != hidden["city"]
+    assert told["country"] == hidden["country"]
+
+
+def test_a_key_opens_exactly_what_it_names(gateway: Gateway, client: TestClient) -> None:
+    looks = [it for it in operations() if it.body is None]
+    for authority in sorted({it.may for it in looks if isinstance(it.may, Authority)} | OF_VENDOR_USERS):
+        given = {authority} | ({NEEDS[authority]} if authority in NEEDS else set())
+        one = program(gateway, client, *given)
+        for it in looks:
+            path = it.path.removeprefix("/api/v1").replace("{number}", "NOSUCH").replace("{id}", "999999")
+            expected = {200, 404} if it.may in given else {403}
+            assert one.get(path).status_code in expected, (authority, it.name)
+
+
+def test_without_a_key_nothing_opens(client: TestClient) -> None:
+    for it in operations():
+        path = it.path.replace("{number}", "A").replace("{id}", "1")
+        answer = client.get(path) if it.body is None else client.post(path, json={})
+        assert answer.status_code == 401, it.name
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert client.get("/api/v1/orders", headers={"authorization": "Bearer vgk_wrong"}).status_code == 401
+    assert client.get("/api/v2/orders").headers["content-type"] == "application/problem+json"
+    assert client.delete("/api/v1/orders").status_code == 405
+
+
+def test_the_description_names_every_operation_and_refers_to_nothing_that_is_not_there() -> None:
+    told = described()
+    assert {(path, method.upper()) for path, methods in told["paths"].items() for method in methods} == {
+        (it.path, it.method) for it in operations()
+    }
+    names = [methods[method]["operationId"] for methods in told["paths"].values() for method in methods]
+    assert len(names) == len(set(names))
+    text = json.dumps(told)
+    schemas = told["components"]["schemas"]
+    for reference in {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}:
+        assert reference in schemas
