@@ -211,10 +211,10 @@ def test_a_batch_that_needs_no_acknowledgement_says_so(shop: Shop) -> None:
     draft(shop, "new", "--from", "po.yaml")
     draft(shop, "approve", "M000001")
     shop.gateway("batch", "cut", "257")
-    assert shop.gateway("batch", "acknowledge", "1").out.startswith("1: is done.")
+    assert shop.gateway("batch", "acknowledge", "1").out.startswith("Batch 1: is done.")
     again = shop.gateway("batch", "acknowledge", "1")
     assert again.code == Exit.FINE
-    assert again.out.startswith("1: there is nothing to do.\n  3021 batch 1 is already acknowledged\nNone of its lines waits for it")
+    assert again.out.startswith("Batch 1: there is nothing to do.\n  3021 batch 1 is already acknowledged\nNone of its lines waits for it")
 
 
 def test_an_order_that_came_by_file_is_cloned_too(shop: Shop) -> None:
