@@ -270,8 +270,19 @@ def _profile(connector: Connector, standard: Standard) -> Profile | None:
     return connector.partner.edi.of(standard) if connector.partner.edi is not None else None
 
 
+_ILLEGIBLE = frozenset({"delimiters", "service_characters"})
+"""Kinds of findings behind which a header tells nothing that can be relied on."""
+
+
 def _refusal(interchange: Interchange, profile: Profile | None) -> tuple[str, str] | None:
-    """Code and reason why the interchange is not taken, by what it shows and what is agreed."""
+    """Code and reason why the interchange is not taken; of a header that is cut off or illegible that, not whom it seems to be for."""
+    found = _not_agreed(interchange, profile)
+    illegible = next((it for it in interchange.findings if it.is_error and it.kind in _ILLEGIBLE), None)
+    return found if found is None or illegible is None else (found[0], _sentence(illegible))
+
+
+def _not_agreed(interchange: Interchange, profile: Profile | None) -> tuple[str, str] | None:
+    """Code and reason by what the interchange shows and what is agreed."""
     is_x12 = interchange.standard is Standard.X12
     told = f"interchange {interchange.control} from {interchange.sender} to {interchange.receiver}"
     if profile is None:

@@ -248,3 +248,10 @@ def test_numbers_that_came_out_of_order_are_not_missed(kitsune: Town) -> None:
     assert "interchange 3 from" in alarm["why"]
     comes(kitsune, x12(ORDER_ANSWER, number=3), "3.edi")
     assert kitsune.command("alarm", "list", "--json").json == []
+
+
+def test_an_interchange_that_is_cut_off_in_its_header_is_told_so(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER)[:60])
+    (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    told = kitsune.command("message", "show", str(message["id"]), "--json").out
+    assert ("cut off" in told, "not for us" in told) == (True, False)

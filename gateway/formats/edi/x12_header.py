@@ -140,7 +140,7 @@ def _unusable(text: str, element: str, encoding: str) -> Isa:
     """An ISA without an end: its elements as far as they can be told apart."""
     parts = [part for part in text.split(element)[:17] if len(part) <= _WIDEST]
     delimiters = Delimiters(element, "", "")
-    flaw = "the file ends inside of ISA" if len(text) < HEAD // 4 else "ISA does not have sixteen elements"
+    flaw = "the file ends inside of ISA, it was cut off" if len(text) < HEAD // 4 else "ISA does not have sixteen elements"
     code = "023" if len(text) < HEAD // 4 else "022"
     elements = [*parts, *[""] * (17 - len(parts))]
     return Isa(
