@@ -19,7 +19,7 @@ from gateway.config.edi import EdifactProfile, X12Profile
 from gateway.documents import BatchAcknowledgement
 from gateway.formats.edi import Finding, Interchange, Level, Standard
 from gateway.formats.edi.answer_faults import faults
-from gateway.formats.edi.envelope import Closed, GroupClosed, Set
+from gateway.formats.edi.envelope import Closed, GroupClosed, Set, Stray
 from gateway.formats.edi.foreign import sniff
 from gateway.formats.edi.reading import read
 from gateway.formats.edi.told import Said, Told, told_by, told_by_services
@@ -43,6 +43,8 @@ log = structlog.get_logger()
 
 HEAD = 4096
 BLOCK = 256 * 1024
+MOST = 20
+"""So many remarks about a file are kept in its story; all are counted."""
 ACKS = {Said.ACCEPTED: Ack.ACCEPTED, Said.WITH_ERRORS: Ack.ACCEPTED_WITH_ERRORS, Said.REJECTED: Ack.REJECTED, Said.PARTLY: Ack.ACCEPTED}
 Profile = X12Profile | EdifactProfile
 
@@ -103,15 +105,24 @@ class Door:
             with self._archive.open(message.archive_key) as source:
                 if sniff(source.read(HEAD)) is None:
                     return None
-            facts = self._facts(message, connector)
+            facts, stray = self._facts(message, connector)
             with self._store.transaction("in.identify") as tx:
                 work.require(tx, it.lease)
                 known = self._note(tx, message, connector, facts)
+                self._remark(tx, message, [*stray, *(it for one in facts for it in one.interchange.findings)])
         return Admission(known, tuple(self._readings(message, connector, known)))
 
-    def _facts(self, message: Message, connector: Connector) -> list[Facts]:
-        """One pass over the file; of sets only answers are looked into."""
+    def _remark(self, tx: Tx, message: Message, findings: Sequence[Finding]) -> None:
+        """What is odd about the file or its interchanges and refuses nothing, into the story; without values, which may be anybody's."""
+        told = [f"{it.spot}: {it.text.partition(': ')[0]}" for it in findings if not it.is_error]
+        if told:
+            detail = {"count": len(told), "remarks": told[:MOST]}
+            events.of_message(tx, message.id, "interchange_remarks", actor=SYSTEM, at=self._clock.now(), detail=detail)
+
+    def _facts(self, message: Message, connector: Connector) -> tuple[list[Facts], list[Finding]]:
+        """One pass over the file, of sets only answers are looked into; and what stands outside of interchanges."""
         found: list[Facts] = []
+        stray: list[Finding] = []
         habits = habits_of(connector)
         with self._archive.open(message.archive_key) as source:
             current: Facts | None = None
@@ -133,6 +144,8 @@ class Door:
                         elif current is not None:
                             current.told += answers
                         answers = []
+                    case Stray():
+                        stray.append(event.finding)
                     case Closed():
                         if current is None or current.interchange is not event.interchange:
                             current = Facts(event.interchange)
@@ -141,7 +154,7 @@ class Door:
                         current = None
         for facts, following in zip(found, [*found[1:], None], strict=True):
             facts.ends = message.size if following is None else following.interchange.offset
-        return found
+        return found, stray
 
     def _note(self, tx: Tx, message: Message, connector: Connector, facts: Sequence[Facts]) -> tuple[Came, ...]:
         """Judge each interchange; take up the numbers of those that are taken, and what answers say."""

@@ -255,3 +255,12 @@ def test_an_interchange_that_is_cut_off_in_its_header_is_told_so(kitsune: Town) 
     (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
     told = kitsune.command("message", "show", str(message["id"]), "--json").out
     assert ("cut off" in told, "not for us" in told) == (True, False)
+
+
+def test_what_is_odd_about_a_file_and_refuses_nothing_stands_in_its_story(kitsune: Town) -> None:
+    comes(kitsune, x12(ORDER_ANSWER) + "Kim Example\n" + x12(ORDER_ANSWER, number=2).replace("*20260622", "*Ä0260622"))
+    (message,) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    sheet = kitsune.command("message", "show", str(message["id"]), "--json")
+    (remarks,) = [one["detail"]["remarks"] for one in sheet.json["events"] if one["event"] == "interchange_remarks"]
+    assert any("outside of any interchange were left out" in one for one in remarks)
+    assert "Kim Example" not in str(remarks)
