@@ -155,7 +155,8 @@ class Workspace(Struct, frozen=True, kw_only=True):
 
 def _without_wrong(workspace: Workspace, problems: tuple[Problem, ...]) -> Workspace:
     """The workspace without the connectors that something is wrong with."""
-    refuse(problem for problem in problems if not problem.file.startswith(BY_THEMSELVES))
+    if any(not problem.file.startswith(BY_THEMSELVES) for problem in problems):
+        refuse(problems)  # nothing starts: then everything is told at once
     wrong = {problem.file for problem in problems}
     sources = tuple(source for source in workspace.sources if source.file not in wrong)
     connectors = {source.value.connector: source.value for source in sources}
