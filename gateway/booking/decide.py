@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from gateway.booking.besides import besides, placed
+from gateway.booking.besides import NAMING, besides, placed
 from gateway.booking.entry import Entry
 from gateway.documents import (
     BatchAcknowledgement,
@@ -218,7 +218,9 @@ def _refused_by_reading(entry: Entry, known: Known) -> Outcome:
         return refused(*reading.issues, key=reading.key)
     outcome = rule(draft, entry.origin, replace(known, number=lambda _: 0))
     also = besides(reading, outcome)
-    return refused(*reading.issues, *placed(also, reading.where), key=reading.key or ("" if reading.holes else outcome.key))
+    return refused(
+        *reading.issues, *placed(also, reading.where), key=reading.key or ("" if NAMING.intersection(reading.holes) else outcome.key)
+    )
 
 
 def _about_erased(document: Document, origin: Origin, known: Known, key: LockedKey) -> Outcome:

@@ -26,6 +26,9 @@ UNREADABLE = frozenset({"bad_character", "too_long", "unreadable"})
 Opener = Callable[[], AbstractContextManager[BinaryIO]]
 """A way to read the bytes of a file from their beginning, as often as asked."""
 
+ARCHIVE = " archive"
+"""In the words for packed bytes."""
+
 
 class Parked(Struct, frozen=True):
     """Nobody knows how to read the file; the sender is told, and it waits for a person."""
@@ -66,7 +69,10 @@ def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Value
     if later is not None:
         return later
     named = stranger(head)
-    found = "" if named else _found(opened, _meant(mappings, identity), values)
+    meant = _meant(mappings, identity)
+    is_packed = ARCHIVE in named and meant is not None and not set_readers((meant,))  # broken bytes to every other format
+    is_foreign = bool(named) and not is_packed
+    found = "" if is_foreign else _found(opened, meant, values)
     if isinstance(found, RefusedWhole):
         return found
     kinds = {mapping.document for mapping in mappings}

@@ -101,7 +101,7 @@ LAYOUTS = {
       HL[S]/TD108: {const: LB, only: write}
       HL[S]/REF[CN]: {each: tracking}
       HL[O]/REF[CO]: order_number
-      HL[O]/PRF01: {const: "1", only: write, required: true}
+      HL[O]/PRF01: {const: "1", required: true}
       '*':
         each: lines
         fields:
