@@ -17,7 +17,7 @@ from gateway.mapping.codes import code_for
 
 _ORDER = (
     "system brand brand_name location location_name vendor vendor_name vendor_email buyer tender paid source carrier due_on "
-    "discount discount_percent freight_tax lines.quantity lines.to_ship lines.carrier_name"
+    "discount discount_percent freight_tax lines.quantity lines.to_ship lines.carrier_name lines.retail_price lines.tax"
 )
 _CHANGE = "kind quantity old_quantity entered_on waits"
 OURS: Mapping[str, frozenset[str]] = MappingProxyType({"order": frozenset(_ORDER.split()), "change": frozenset(_CHANGE.split())})

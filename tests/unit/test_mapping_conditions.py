@@ -43,7 +43,7 @@ def house(tmp_path: Path) -> House:
 
 def cell(house: House, rule: str) -> str:
     text, issues = house.write(house.mapping(HEAD + f"  2: {rule}\n"), ORDER)
-    assert not issues, issues
+    assert not any(issue.is_error for issue in issues), issues
     return text.removesuffix("\n").partition(",")[2]
 
 
