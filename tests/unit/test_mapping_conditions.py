@@ -120,7 +120,7 @@ def test_a_computed_value_may_have_a_codec(house: House) -> None:
 
 def test_division_by_zero_is_an_issue(house: House) -> None:
     mapping = house.mapping(HEAD + "  2: {compute: {over: [freight, {minus: [1, 1]}], places: 2}, only: write}\n")
-    assert [issue.kind for issue in house.write(mapping, ORDER)[1]] == ["expression"]
+    assert [issue.kind for issue in house.write(mapping, ORDER)[1] if issue.is_error] == ["expression"]
 
 
 @pytest.mark.parametrize(
