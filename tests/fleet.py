@@ -23,7 +23,7 @@ from tests.town import OMS, RED_PANDA, ROOT, Town
 from tests.waiting import wait_until
 
 SETTINGS = '[work]\nlease = "3s"\nrenew = "1s"\n[retry]\nfirst = "1s"\nlongest = "1s"\n[web]\nenabled = false\n'
-PATIENCE = 60.0
+PATIENCE = 180.0
 UNFINISHED = ("waiting", "blessed")
 
 

@@ -162,7 +162,9 @@ class Assembler:
         if document is None:
             return None
         allowed = tuple(one.values for one in accepts)
-        return Rules(document.fill, compiler.finish(document), tuple(compiler.plans), compiler.judged, accept_plan, allowed)
+        return Rules(
+            document.fill, compiler.finish(document), tuple(compiler.plans), compiler.judged, compiler.rivals, accept_plan, allowed
+        )
 
     def _writer(self, resolved: Resolved, partners: set[str]) -> Writer | None:
         layout = _fresh_layout(resolved, resolved.unread)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain as chain_
 from typing import Any
 
 from msgspec import Struct
@@ -44,7 +45,8 @@ class Group(Struct, frozen=True):
 class ReadCompiler:
     """Compiles the groups of one mapping; problems are told, not raised.
 
-    `judged` are the slots, by the number of their group, of which rules want to see the text and keep nothing.
+    By the number of their group, `judged` are the slots of which rules want to see the text and keep nothing, `rivals` those of two
+    rules that give the same field.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class ReadCompiler:
         self.resolved = resolved
         self.plans: list[Plan] = []
         self.judged: dict[int, frozenset[int]] = {}
+        self.rivals: dict[int, tuple[tuple[frozenset[int], frozenset[int]], ...]] = {}
         self.tallies: list[TallyPath] = []
         self.partners: set[str] = set()
         self._complain = complain
@@ -101,6 +104,7 @@ class ReadCompiler:
         number = len(self.plans)
         self.plans.append(plan)
         self.judged[number] = frozenset(draft.judged)
+        self.rivals[number] = draft.rivals()
         simple = [one for one in draft.simple if one[0] not in plan.searches]
         searched = [self._searched(one, plan) for one in draft.simple if one[0] in plan.searches]
         if draft.fixed:
@@ -148,6 +152,7 @@ class ReadCompiler:
         decode = self._make_reader(checked.types, checked.codecs, checked.translation, rule.none or ())
         shape = Shape.VALUES if checked.takes_occurrences else Shape.VALUE
         slots = self._slots(checked.addresses, shape, checked.at, draft)
+        draft.givers.append(([target.path.text for target in checked.targets], frozenset(chain_.from_iterable(slots))))
         only = checked.targets[0]
         if self._is_simple(checked, slots, draft):
             draft.simple.append((slots[0][0], checked, decode))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum
+from itertools import combinations
 from typing import Any
 
 from msgspec import Struct, field
@@ -39,6 +40,7 @@ class Draft(Struct):
     by_name: dict[str, RuleAt] = field(default_factory=dict)
     numbered: list[str] = field(default_factory=list)
     judged: set[int] = field(default_factory=set)
+    givers: list[tuple[Sequence[str], frozenset[int]]] = field(default_factory=list)
     fixed: list[tuple[str, Any]] = field(default_factory=list)
     shared: frozenset[str] = frozenset()
 
@@ -50,3 +52,11 @@ class Draft(Struct):
         self.wants.append(want)
         self.rules[len(self.wants) - 1] = rule
         return len(self.wants) - 1
+
+    def rivals(self) -> tuple[tuple[frozenset[int], frozenset[int]], ...]:
+        """The slots of each two rules that give the same field, where one of them gives several: each of those may stay empty."""
+        return tuple(
+            (slots, others)
+            for (names, slots), (other_names, others) in combinations(self.givers, 2)
+            if max(len(names), len(other_names)) > 1 and not set(names).isdisjoint(other_names)
+        )

@@ -113,12 +113,15 @@ def finisher(part: PartType, document: str, plan: Plan, rules: Mapping[str, Rule
 
 
 class Rules(Struct, frozen=True):
-    """A mapping compiled for stains: its groups, which of their slots rules look at (constants), and what a document must show."""
+    """A mapping compiled for stains: its groups, which of their slots rules look at (constants) or fill the same fields,
+    and what a document must show.
+    """
 
     fill: Fill
     finish: Finish
     plans: Sequence[Plan]
     judged: Mapping[int, frozenset[int]]
+    rivals: Mapping[int, tuple[tuple[frozenset[int], frozenset[int]], ...]]
     accept_plan: Plan | None = None
     accepts: tuple[frozenset[str], ...] = ()
 
@@ -171,18 +174,25 @@ def is_plain(spec: MappingSpec) -> bool:
     return _is_plain(spec.fields, spec.sets)
 
 
-def _is_plain(block: Block, sets: Sequence[SetSpec]) -> bool:
-    """Of several fields for one value each may stay empty, so no other rule may give one of them, or stand in for it."""
-    rules = list(rules_of(block, "read"))
-    names = Counter([*given_names([block], "read"), *(one.field for one in sets)])
+def _is_plain(block: Block, sets: Sequence[SetSpec], around: Counter[str] | None = None) -> bool:
+    """Of several fields for one value each may stay empty: nothing else may give one of them but a rule beside it, which is watched.
+
+    `around` are the fields of the same part that are given outside of the block.
+    """
+    rules, inside = list(rules_of(block, "read")), Counter(given_names([block], "read"))
+    beside = Counter(name for rule in rules if not rule.is_group and rule.each is None for name in rule.fields or ())
+    names = inside + Counter(one.field for one in sets) + (around or Counter())
     for rule in rules:
         several = rule.fields is not None and len(rule.fields) > 1
-        if several and (rule.default is not None or rule.required or any(names[name] > 1 for name in rule.fields or ())):
+        if several and (rule.default is not None or rule.required or any(names[name] > beside[name] for name in rule.fields or ())):
             return False
         if (rule.into is not None and names[rule.into] > 1) or rule.compute is not None:
             return False
-        if rule.rules is not None and not _is_plain(rule.rules, rule.sets or ()):
-            return False
+        if rule.rules is not None:
+            is_own_part = rule.each is None and rule.into is None
+            outside = names - Counter(given_names([rule.rules], "read")) if is_own_part else None
+            if not _is_plain(rule.rules, rule.sets or (), outside):
+                return False
     texts = [*(one.value for one in sets), *(rule.default for rule in rules), *(text for rule in rules for text in rule.const or ())]
     return not any(one.compute is not None for one in sets) and not any(text and text.startswith(_OF_FILE) for text in texts)
 
@@ -196,9 +206,12 @@ class _Watched(Walks):
 
     def __missing__(self, number: int) -> Collect:
         walk, judged = super().__missing__(number), self._rules.judged.get(number, frozenset())
+        rivals = self._rules.rivals.get(number, ())
 
         def watched(node: Any) -> Sequence[Any]:
             slots = walk(node)
+            if any(_is_there(slots, one) and _is_there(slots, other) for one, other in rivals):
+                raise Unlike("two values for one field")
             self._looked |= _numbers(slots[slot] for slot in judged)
             self._looked |= {number for one in self._odd if one.kind == "unread" for number in self._form.named_by(one)}
             return slots
@@ -214,6 +227,10 @@ def _is_accepted(rules: Rules, node: Any, scan: Scan, looked: set[int]) -> bool:
     scan.odd.clear()
     looked |= _numbers(slots)
     return all(raw is None or raw.strip() in values for raw, values in zip(slots, rules.accepts, strict=True))
+
+
+def _is_there(slots: Sequence[Any], of: frozenset[int]) -> bool:
+    return any(slots[slot] for slot in of)
 
 
 def _numbers(slots: Iterable[Any]) -> set[int]:

@@ -23,7 +23,7 @@ send:
 LAYOUT = """\
 mapping: kitsune-850
 version: 1
-extends: x12-850-005010
+extends: x12-850-batch-005010
 only: write
 set: {brand: "1", system: OMS, location: "100", vendor: $partner.vendor}
 tests: []
