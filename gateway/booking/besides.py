@@ -21,6 +21,7 @@ COMPARING = frozenset({"DSC-207", "DSO-111", "INV-08", "SHP-02"})
 """Codes of what differs from something told before; a document read in part always may. That a number is used stays so."""
 NAMING = frozenset({"batch", "gtin", "invoice", "item", "line", "number", "order_number", "request_id", "vendor", "vendor_item"})
 """Fields that say what a document is about. Without one of them the state of things is another one's."""
+VENDOR = "vendor"
 KIND = "kind"
 """What is to be done: where that was not read, nobody can say whether amounts fit it."""
 OF_STATE = frozenset({"", "action", "line", "number"})
@@ -39,10 +40,6 @@ class _Hole(Struct, frozen=True):
     place: int = 0
     is_own: bool = False
 
-    @property
-    def is_naming(self) -> bool:
-        return self.field in NAMING
-
     def is_of(self, issue: Issue, places: frozenset[int]) -> bool:
         """Whether the issue stands where the hole is."""
         return not places or self.place in places or (not self.place and not self.is_own)
@@ -52,15 +49,19 @@ class _Hole(Struct, frozen=True):
         return self.is_of(issue, places) and (issue.field == self.field or issue.field.startswith(f"{self.field}."))
 
 
-def besides(reading: Reading, outcome: Outcome) -> list[Issue]:
-    """The errors of a decision about a draft that add to those of its reading."""
+def besides(reading: Reading, outcome: Outcome, *, speaks_for: str | None = None) -> list[Issue]:
+    """The errors of a decision about a draft that add to those of its reading.
+
+    `speaks_for`: the vendor of the connection, as whom the document was judged where its own could not be read.
+    """
     known = [issue for issue in reading.issues if issue.is_error]
     codes = {issue.code for issue in known}
     holes = _holes(reading, known)
+    vague = NAMING if speaks_for is None else NAMING - {VENDOR}
 
     def is_new(issue: Issue) -> bool:
         if issue.kind == USED:
-            return not any(hole.field in {"number", "vendor"} and not hole.place for hole in holes)
+            return not any(hole.field in vague & {"number", VENDOR} and not hole.place for hole in holes)
         places = _places(issue, reading)
         here = [hole for hole in holes if hole.is_of(issue, places)]
         if not issue.is_error or any(hole.hides(issue, places) for hole in here):
@@ -71,7 +72,7 @@ def besides(reading: Reading, outcome: Outcome) -> list[Issue]:
             return False
         if holes and outcome.verdict is Verdict.CONFLICT and issue.code in COMPARING:
             return False
-        is_about_another = any(hole.is_naming for hole in here)
+        is_about_another = any(hole.field in vague for hole in here)
         return not is_about_another or (issue.field not in OF_STATE and issue.code not in codes)
 
     return [_certain(issue) for issue in outcome.issues if is_new(issue)] if holes else [it for it in outcome.issues if is_new(it)]

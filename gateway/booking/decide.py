@@ -217,7 +217,7 @@ def _refused_by_reading(entry: Entry, known: Known) -> Outcome:
     if rule is None:
         return refused(*reading.issues, key=reading.key)
     outcome = rule(draft, entry.origin, replace(known, number=lambda _: 0))
-    also = besides(reading, outcome)
+    also = besides(reading, outcome, speaks_for=entry.origin.vendor)
     return refused(
         *reading.issues, *placed(also, reading.where), key=reading.key or ("" if NAMING.intersection(reading.holes) else outcome.key)
     )

@@ -88,7 +88,8 @@ class Oddity(Struct, frozen=True):
 class Found(Struct, frozen=True, gc=False):
     """One document of a file, or the faults that keep it from being read; `where` and `rows` for the partner.
 
-    Where documents lie alike, `form` says how, and `values` are the texts in it.
+    Where documents lie alike, `form` says how, and `values` are the texts in it. `below` is the document with nothing in the record it
+    begins with, where that one is broken and what stands in records of their own can be read all the same.
     """
 
     node: Node
@@ -97,6 +98,7 @@ class Found(Struct, frozen=True, gc=False):
     faults: tuple[Fault, ...] = ()
     form: Form | None = None
     values: tuple[str, ...] = ()
+    below: Node | None = None
 
 
 class Form(Protocol):

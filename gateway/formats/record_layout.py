@@ -192,7 +192,14 @@ class RecordScan:
     def _found(self, path: list[Record], faults: Sequence[Fault]) -> Found:
         if not path:
             return Found(None, faults[0].where, len(faults), tuple(faults))
-        return Found(path[0], f"record {path[0].number}", _size(path[0]), tuple(faults))
+        where = f"record {path[0].number}"
+        below = path[0].emptied() if any(_is_width(fault, where) for fault in faults) else None
+        return Found(path[0], where, _size(path[0]), tuple(faults), below=below)
+
+
+def _is_width(fault: Fault, where: str) -> bool:
+    """Whether the record at this place has too few columns or too many."""
+    return fault.kind == "columns" and fault.where == where
 
 
 def _flat(record: Record, kinds: Kinds) -> Iterator[list[str]]:

@@ -36,6 +36,10 @@ class Record(Struct):
         for record in records:
             self.inner.setdefault(record.kind, []).append(record)
 
+    def emptied(self) -> Record:
+        """The same with nothing in its own cells."""
+        return _over(Record(self.kind, [], self.number), self.inner)
+
 
 class Below(Struct, frozen=True):
     """A step to records below: those whose cells show what is asked for; `nth`: only this one of them, from 1."""
@@ -62,6 +66,13 @@ class Below(Struct, frozen=True):
             if values and not (index < len(record.cells) and record.cells[index]):
                 record.put(index, values[0])
         return record
+
+
+def _over(record: Record, inner: Mapping[str, Sequence[Record]]) -> Record:
+    """The record with copies of these under it."""
+    for kind, those in inner.items():
+        record.inner[kind] = [_over(Record(kind, one.cells, one.number, record), one.inner) for one in those]
+    return record
 
 
 def _shows(record: Record, index: int, values: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from gateway.documents import Document, Envelope
 from gateway.formats import PLAIN, Broken, Found, Identity, Layout, Plan, RowScan, Scan, SetLayout, Sifting, Unread
 from gateway.kernel import Issue
-from gateway.mapping.broken_rows import NUMBERED, is_sound, lists_of, of_others
+from gateway.mapping.broken_rows import NUMBERED, above, in_pieces, is_sound, keyed, legible
 from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
 from gateway.mapping.compile_reading import Group, MakeFill
 from gateway.mapping.counts import TallyPath, census
@@ -354,29 +354,27 @@ class Mapping:
         program.document.fill(found.node, out, run)
         key = self._key(out, run)
         if told is not None and not is_sound(found):  # what it seems to say is of no use but for the key
-            return Reading(place, None, tuple(_keyed(issue, key) for issue in told), key, found.where, found.rows)
+            if found.below is None:
+                return Reading(place, None, tuple(keyed(told, key)), key, found.where, found.rows)
+            out = run.out = {**run.file, **dict.fromkeys(above(self.type), WRONG)}
+            run.issues[len(told) :] = []
+            program.document.fill(found.below, out, run)
+            return in_pieces(found, program.finish(found.below, out, run), run.issues[len(told) :], told=told, place=place, key=key)
         if key[:1] in MARKS and (hole := placeholder(key)):
             text = f"the file is a template: '{hole}' is a placeholder that was never filled; no {self.document} is taken from it"
             run.issues = [Issue(code_for(self.document, "unknown_document"), text, found.where, value=hole, kind="unknown_document")]
-            return Reading(place, None, (_keyed(run.issues[0], key),), key, found.where, found.rows)
+            return Reading(place, None, tuple(keyed(run.issues, key)), key, found.where, found.rows)
         made = program.finish(found.node, out, run)
         if told is not None:
-            return self._without_rows(found, place, made, run, told=told, key=key)
+            return in_pieces(found, made, run.issues[len(told) :], told=told, place=place, key=key)
         good = not run.errors
         if run.sets is not None:
             _once(run.issues, syntax)
-        issues = tuple(run.issues) if not key or not run.issues else tuple(_keyed(issue, key) for issue in run.issues)
+        issues = tuple(keyed(run.issues, key))
         if good:
             return Reading(place, made, issues, key, found.where, found.rows)
         draft = drafted(made)
-        return Reading(place, None, issues, key, found.where, found.rows, _legible(made.envelope), draft.document, draft.holes)
-
-    def _without_rows(self, found: Found, place: int, made: Any, run: Run, *, told: Sequence[Issue], key: str) -> Reading:
-        """A document of which some rows are broken: what these would say is not missed, and the others are judged."""
-        lists, draft = lists_of(self.type), drafted(made)
-        issues = tuple(_keyed(issue, key) for issue in (*told, *of_others(run.issues[len(told) :], lists)))
-        holes = tuple(dict.fromkeys((*draft.holes, *lists)))
-        return Reading(place, None, issues, key, found.where, found.rows, _legible(made.envelope), draft.document, holes)
+        return Reading(place, None, issues, key, found.where, found.rows, legible(made.envelope), draft.document, draft.holes)
 
     def _moulded(self, found: Found, place: int, run: Run) -> Reading | None:
         """A document that lies like others before it; nothing where the rules must read it, and tell what is odd."""
@@ -415,7 +413,7 @@ class Mapping:
         run.out = out
         program.document.fill(found.node, out, run)
         program.finish(found.node, out, run)
-        guilty = [_keyed(issue, self._key(out, run)) for issue in run.issues if issue.code in WHOLE_FILE and issue.is_error]
+        guilty = list(keyed((it for it in run.issues if it.code in WHOLE_FILE and it.is_error), self._key(out, run)))
         run.issues, run.errors, run.out = known, errors, {}
         for issue in guilty:
             run.report(issue)
@@ -432,19 +430,10 @@ class Mapping:
         return out
 
 
-def _legible(header: Envelope) -> Envelope:
-    """The header of a refused document without what could not be read of it."""
-    return Envelope(**{name: value for name, value in msgspec.structs.asdict(header).items() if value is not WRONG})
-
-
 def _once(issues: list[Issue], syntax: int) -> None:
     """What a rule says of a place counts more than what the guide says of it."""
     told = {issue.where for issue in issues[syntax:] if issue.is_error}
     issues[:syntax] = [issue for issue in issues[:syntax] if issue.where not in told]
-
-
-def _keyed(issue: Issue, key: str) -> Issue:
-    return msgspec.structs.replace(issue, key=key)
 
 
 __all__ = ["Accept", "CensusProgram", "Mapping", "ReadProgram", "Unread"]

@@ -299,6 +299,26 @@ def test_a_broken_row_of_an_invoice_hides_nothing_of_its_other_rows(town: Town) 
     assert [(row["row"], row["invoice_number"]) for row in rows] == [("1", "RP-1"), ("5", "RP-2"), ("7", "RP-3")]
     assert [sorted(set(row["code"].split(" | "))) for row in rows] == [
         ["INV-01", "INV-05", "INV-07", "INV-11", "INV-12"],
-        ["INV-11"],
+        ["INV-11", "INV-12"],
         ["INV-11"],
     ]
+    assert bills(town) == 0
+
+
+def test_a_broken_header_hides_nothing_of_the_details_under_it(town: Town) -> None:
+    header = "HEADER,257,{},DR,2035-06-22,,0,0,0,,0,1000\n"
+    rows = results(
+        town,
+        "in/redpanda/INV_1.csv",
+        f"{header.format('RP-1')}DETAIL,AB10747,1,x,8.98,0,0,0,\nDETAIL,AB10747,2,1,21.50,0,-1,0,\nDETAIL,AB10747,1,3\n"
+        f"{header.format('RP-2')}DETAIL,AB10747,1,3,8.98,0,0,0,\n"
+        f"{header.format('RP-3')}"
+        "HEADER,257,RP-4,DR,2022-06-22,,0,0,0,,0,0,0\nDETAIL,AB10747,1,3,8.98,0,0,0,\n",
+    )
+    assert [(row["row"], row["invoice_number"], sorted(row["code"].split(" | "))) for row in rows] == [
+        ("1", "RP-1", ["INV-05", "INV-11", "INV-11", "INV-12", "INV-13"]),
+        ("5", "RP-2", ["INV-11"]),
+        ("7", "RP-3", ["INV-11", "INV-14"]),
+        ("8", "RP-4", ["0"]),
+    ]
+    assert bills(town) == 1

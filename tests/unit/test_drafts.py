@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from gateway.booking.besides import besides, placed
 from gateway.documents import ChangeRequest, Document, Invoice, Order, Shipment, ShipmentLine, VendorAction
+from gateway.domain.invoice_number import USED
 from gateway.domain.outcome import Outcome, Verdict
 from gateway.intake import rest
 from gateway.intake.kept import Spooled
@@ -126,6 +127,17 @@ def test_holes_are_named_and_nothing_stands_in_them() -> None:
 def test_a_hole_in_one_entry_says_nothing_of_the_others(issue: Issue, is_told: bool) -> None:
     reading = replace(read("invoices-csv", INVOICE.replace("257,,", "257,RP-1,").replace("three", "3")), issues=())
     assert (besides(reading, refused(issue)) == [issue]) is is_told
+
+
+def test_rows_under_a_broken_header_are_judged_as_those_of_the_vendor_of_the_connection() -> None:
+    reading = read("invoices-csv", INVOICE.replace("257,,DR,soon,,0,0,0,,0,0,0", "257,RP-1,DR,soon"))
+    assert reading.key == "RP-1"
+    assert {"vendor", "number", "date", "freight"} <= set(reading.holes)
+    assert [issue.code for issue in reading.issues] == ["INV-11", "INV-12", "INV-05", "INV-12"]
+    used, unknown = Issue("INV-08", "used", field="number", kind=USED), Issue("INV-12", "no order", where="detail 2", field="order_number")
+    outcome = refused(used, unknown, Issue("INV-07", "is long ago", field="date"))
+    assert besides(reading, outcome) == []
+    assert besides(reading, outcome, speaks_for="257") == [unknown]
 
 
 def test_a_key_that_cannot_be_read_is_told_as_it_stands() -> None:
