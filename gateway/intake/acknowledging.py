@@ -7,7 +7,7 @@ Not for: what the business says about documents, which the channel's own answer 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from msgspec import Struct, convert
@@ -25,6 +25,7 @@ from gateway.formats.edi.envelope import Set
 from gateway.formats.edi.guide_shelf import Shelf
 from gateway.formats.edi.layout import EdiLayout
 from gateway.formats.edi.reading import read
+from gateway.formats.edi.tree import loop_of
 from gateway.formats.edi.verdict import ANSWERS, GroupReport, Judged, Manner, Report, refuse_all, reports
 from gateway.formats.edi.writer import Address, Body, Outgoing, SetOut, write
 from gateway.intake.choosing import mappings_for
@@ -118,13 +119,18 @@ class Acknowledger:
             if not takers:
                 yield _not_for_us(one, unagreed or f"no layout of the channel is for {one.type} {one.version}")
                 return
-            takers[0].grown(one, habits.of(one.standard).tolerance)
+            node = takers[0].grown(one, habits.of(one.standard).tolerance)
             begins, ends = one.offset, one.offset + len(one.places.text)
-            told = [_finding(one, issue) for at, issue in issues if begins <= at < ends]
-            found = [finding for finding in told if finding is not None]
+            about = [issue for at, issue in issues if begins <= at < ends]
+            loops = loop_of(node).names() if about else {}
+            found = [finding for issue in about if (finding := _finding(one, issue, loops)) is not None]
             yield from found
-            if unread and not any(it.is_error for it in (*one.findings, *found)) and not manner(one.standard).whole_file:
+            if not unread or any(it.is_error for it in (*one.findings, *found)):
+                return
+            if not manner(one.standard).whole_file or not issues:
                 yield _not_for_us(one, f"nothing of the file was read: {unread}")
+            elif about:  # what is missing refuses no set, but here every set of the file
+                yield _lacking(one, about[0].text)
 
         refused = {one.begins: [_refusal(one)] for one in came if one.verdict is Fate.REFUSED and one.code}
         with self._archive.open(message.archive_key) as source:
@@ -316,13 +322,18 @@ def _not_for_us(one: Set, text: str) -> Finding:
     return Finding(Level.SET, "unknown_document", text, replace(one.spot(), tag=one.segments[0][0], element=1), code=code)
 
 
-def _finding(one: Set, issue: Issue) -> Finding | None:
+def _lacking(one: Set, text: str) -> Finding:
+    """A set without a value that our layout needs."""
+    return Finding(Level.SET, "missing", text, one.spot(), code="5" if one.standard is Standard.X12 else "13")
+
+
+def _finding(one: Set, issue: Issue, loops: Mapping[int, str]) -> Finding | None:
     """What reading said of a set: that no layout is for it, or what is wrong with a value."""
-    return _not_for_us(one, issue.text) if issue.kind == "unknown_document" else _of(issue)
+    return _not_for_us(one, issue.text) if issue.kind == "unknown_document" else _of(issue, loops)
 
 
-def _of(issue: Issue) -> Finding | None:
-    """An issue of a mapping as a finding; nothing for what the codes of answers do not know."""
+def _of(issue: Issue, loops: Mapping[int, str]) -> Finding | None:
+    """An issue of a mapping as a finding, in its loop; nothing for what the codes of answers do not know."""
     segment, element = _SEGMENT.search(issue.where), _ELEMENT.search(issue.where)
     if issue.kind not in AK403 or segment is None:
         return None
@@ -331,6 +342,7 @@ def _of(issue: Issue) -> Finding | None:
         tag=segment[2],
         element=int(element[1]) if element is not None else 0,
         component=int(element[2] or 0) if element is not None else 0,
+        loop=loops.get(int(segment[1]), ""),
     )
     level = Level.ELEMENT if element is not None else Level.SEGMENT
     code = "" if element is not None else "8"

@@ -84,3 +84,34 @@ def test_a_file_read_by_a_layout_that_a_person_picked_is_answered_by_what_that_l
     town.once()
     assert booked(town) == ["AB20001"]
     assert "AK9*A*1*1*1~" in answers(town)
+
+
+LACKING = x12(order("AB20001"), ("850", [it.replace("*8.98*", "**") for it in order("AB20002")[1]]), order("AB20003", "2.5"), kind="PO")
+"""The second order has no cost, which our layout needs and X12 does not; the third a quantity that is none."""
+
+
+def test_a_value_that_only_our_layout_needs_is_no_fault_of_the_set(town: Town) -> None:
+    lacking = edifact(("ORDERS", [it for it in MESSAGE if not it.startswith("PRI")]))
+    shop(town, "[x12-850-004010, edifact-orders]").drop("in/kitsune/lacking.edi", LACKING + lacking)
+    town.once()
+    assert booked(town) == ["AB20001"]
+    told = [line.rstrip("~'") for line in answers(town).splitlines()]
+    assert [line for line in told if line.startswith("AK")] == [
+        *("AK1*PO*1", "AK2*850*0001", "AK5*A", "AK2*850*0002", "AK5*A", "AK2*850*0003"),
+        *("AK3*PO1*7*PO1*8", "AK4*2*330*6*2.5", "AK5*R*5", "AK9*P*3*3*2"),
+    ]
+    assert [line[-2:] for line in told if line.startswith("UC")] == ["+7"]
+    (message,) = town.command("message", "list", "--json").json
+    assert "PO104 is missing" in town.command("message", "show", str(message["id"]), "--json").out
+
+
+def test_where_one_refused_set_refuses_its_file_so_does_what_our_layout_misses(town: Town) -> None:
+    file = LACKING.replace("*2.5*", "*2*")
+    shop(town, "[x12-850-004010]").drop("in/kitsune/lacking.edi", file)
+    path = town.root / "connectors/kitsune.yaml"
+    path.write_text(path.read_text().replace("ta1: asked", "whole_file: true"))
+    town.once()
+    assert booked(town) == []
+    assert [line.rstrip("~") for line in answers(town).splitlines() if line.startswith(("AK5", "AK9"))] == [
+        *("AK5*R", "AK5*R*5", "AK5*R", "AK9*R*3*3*0"),
+    ]

@@ -137,7 +137,6 @@ def test_a_fault_of_an_element_names_it_and_its_segment(code: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "code"),
     [
-        ("missing", "1"),
         ("too_long", "5"),
         ("too_short", "4"),
         ("bad_character", "6"),

@@ -19,7 +19,6 @@ UNSPECIFIED = "18"
 MOST_PLACES = 999
 D0085: Mapping[str, str] = MappingProxyType(
     {
-        "missing": "13",
         "too_long": "39",
         "too_short": "40",
         "bad_character": "21",

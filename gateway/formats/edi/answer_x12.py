@@ -32,7 +32,6 @@ FIRST_CODES = ("1", "6", "7", "23", "2", "3", "4", "5", "I5", "I6")
 """Codes of a set from the most important on; only five have room."""
 AK403: Mapping[str, str] = MappingProxyType(
     {
-        "missing": "1",
         "too_long": "5",
         "too_short": "4",
         "bad_character": "6",
@@ -43,7 +42,10 @@ AK403: Mapping[str, str] = MappingProxyType(
         "not_const": "7",
     }
 )
-"""What a mapping found wrong with a value, in the codes of an acknowledgement (mapping-language.md 9)."""
+"""What a mapping found wrong with a value, in the codes of an acknowledgement (mapping-language.md 9).
+
+What it misses is no fault of the set: which values must be there as X12, its guide says.
+"""
 
 ElementNumber = Callable[[str, int, int], str]
 """The number of the data element at a place (tag, element, component) in the dictionary; empty where it is not known."""

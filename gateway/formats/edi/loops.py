@@ -37,3 +37,10 @@ class Loop(Struct, eq=False):
         yield self
         for loop in self.loops:
             yield from loop.all()
+
+    def names(self) -> dict[int, str]:
+        """The loop of each segment by its position in the set, as answers name it: a segment that begins a loop stands in it.
+
+        What stands in no loop is left out.
+        """
+        return {at: loop.name for loop in self.all() if loop is not self for at, _ in loop.segments}

@@ -75,7 +75,7 @@ def _compare(total: Total, position: int, root: Loop, set_: Set, tags: tuple[str
         kind, what = "total_differs", f"{' or '.join(map(str, dict.fromkeys(sums)))} in all"
     text = f"{total.tag} says {told}, there are {what}"
     code = "7" if set_.standard is Standard.X12 else "12"
-    spot = set_.spot(position, total.element, total.component)
+    spot = set_.spot(position, total.element, total.component, loop=root.names().get(position, ""))
     set_.findings.append(Finding(Level.ELEMENT, kind, text, spot, code, told, treat.severity))
 
 

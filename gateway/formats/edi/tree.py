@@ -120,7 +120,7 @@ def _look(set_: Set, root: Loop, looked: Checks, tolerance: Tolerance) -> None:
         check = looked[segment[0]]
         if check is None or check.fits(segment):
             continue
-        names = names or {at: _loop(loop) for loop in root.all() for at, _ in loop.segments}
+        names = names or root.names()
         set_.findings += check.findings(set_, position, segment, names.get(position, ""), tolerance)
 
 
@@ -167,7 +167,7 @@ class _Walk:
             moves = self._transitions.moves(state, tag)
         if not moves:
             stack[-1].segments.append((position, segment))
-            self._unknown(position, tag, stack[-1])
+            self._unknown(position, tag, _name(stack[-1]))
             return state
         move = moves[0]
         depth = len(stack) - move.closes
@@ -176,7 +176,7 @@ class _Walk:
             move, depth, count = self._too_often(moves, position, tag, stack, counts)
         if move.is_back and not move.opens:
             stack[depth - 1].segments.append((position, segment))
-            self._back(position, tag, stack[depth - 1], move)
+            self._back(position, tag, stack[depth - 1], move, _name(stack[depth - 1]))
             return state
         if move.closes:
             del stack[depth:], counts[depth:]
@@ -208,28 +208,29 @@ class _Walk:
             kind,
             f"{tag}: {what} stands here for the {_nth(count)} time, at most {move.most} allowed",
             position,
-            stack[depth - 1],
+            tag if move.opens else _name(stack[depth - 1]),
             self._tolerance.repeats,
         )
         return move, depth, count
 
-    def _unknown(self, position: int, tag: str, loop: Loop) -> None:
+    def _unknown(self, position: int, tag: str, loop: str) -> None:
         if tag in self._known:
             self._tell("not_in_set", f"{tag} is no segment of {self._set.type}", position, loop, self._tolerance.unknown_segments)
         else:
             self._tell("unknown_segment", f"{tag} is no segment that we know", position, loop, self._tolerance.unknown_segments)
 
-    def _back(self, position: int, tag: str, loop: Loop, move: Move) -> None:
+    def _back(self, position: int, tag: str, around: Loop, move: Move, loop: str) -> None:
         """A segment behind its place; it is not missing any more."""
-        self._missing.pop((id(loop), id(move.state.use)), None)
+        self._missing.pop((id(around), id(move.state.use)), None)
         self._tell("out_of_sequence", f"{tag} stands behind its place", position, loop, self._tolerance.sequence)
 
-    def _odd(self, position: int, tag: str, loop: Loop, move: Move) -> None:
+    def _odd(self, position: int, tag: str, around: Loop, move: Move) -> None:
+        loop = tag if move.opens else _name(around)
         if move.is_back:
-            self._back(position, tag, loop, move)
+            self._back(position, tag, around, move, loop)
         if move.state.use.usage is Usage.UNUSED:
             self._tell("not_used", f"{tag} is not used by this guide", position, loop, self._tolerance.unknown_segments)
-        self._absent(move.missing, position, loop)
+        self._absent(move.missing, position, around)
 
     def _absent(self, gaps: tuple[Gap, ...], position: int, loop: Loop) -> None:
         for gap in gaps:
@@ -241,13 +242,13 @@ class _Walk:
             spot = structs.replace(self._set.spot(position, loop=gap.loop), tag=use.tag)
             self._missing[id(loop), id(use)] = Finding(Level.SEGMENT, kind, text, spot, code, severity=treat.severity)
 
-    def _tell(self, kind: str, text: str, position: int, loop: Loop, treat: Treat) -> None:
+    def _tell(self, kind: str, text: str, position: int, loop: str, treat: Treat) -> None:
         if treat is not Treat.ACCEPT:
-            spot = self._set.spot(position, loop=_loop(loop))
+            spot = self._set.spot(position, loop=loop)
             self._set.findings.append(Finding(Level.SEGMENT, kind, text, spot, self._codes[kind], severity=treat.severity))
 
 
-def _loop(loop: Loop) -> str:
+def _name(loop: Loop) -> str:
     """The name of a loop for people and answers; the set itself has none."""
     return loop.name if loop.parent is not None else ""
 
