@@ -207,7 +207,7 @@ METRICS_ABOUT = (
     "Beside them stand the usual `process_*` and `python_info` of the process itself."
 )
 LABELS: Mapping[str, str] = {
-    "about": "`file`, `sequence`, `volume`, `interchange`, `rejection`, `acknowledgement` or `due_date`",
+    "about": "`file`, `sequence`, `volume`, `interchange`, `rejection`, `acknowledgement`, `due_date` or `break_glass`",
     "channel": "a channel of the connector",
     "code": "a [code](codes.md)",
     "connector": "the partner; `gateway_connector_info` has its name",

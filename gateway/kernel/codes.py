@@ -320,6 +320,10 @@ _GATEWAY = {
         "gateway message show ID says what is wrong; ask the partner for a sound answer under a new number, then: "
         "gateway alarm clear ID --reason TEXT",
     ),
+    "GWY-46": Meaning(
+        "somebody has seen personal data or a file as it came, in an emergency",
+        "ask them why, if the reason does not say it; then: gateway alarm clear ID --reason TEXT",
+    ),
     "GWY-31": Meaning(
         "the process that ran a timed job ended in the middle of it", "nothing, it runs again at its next time; or: gateway job run NAME"
     ),

@@ -24,6 +24,7 @@ class About(StrEnum):
     """What an alarm is about."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
+    BREAK_GLASS = "break_glass"
     DUE_DATE = "due_date"
     FILE = "file"
     INTERCHANGE = "interchange"

@@ -41,6 +41,7 @@ MODULES = (
     "gateway.web.pages.orders",
     "gateway.web.pages.outbox_acts",
     "gateway.web.pages.outbox",
+    "gateway.web.pages.raw",
     "gateway.web.pages.settings",
     "gateway.web.pages.today",
 )

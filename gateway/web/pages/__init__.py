@@ -14,6 +14,7 @@ __all__ = [
     "orders",
     "outbox",
     "outbox_acts",
+    "raw",
     "settings",
     "today",
 ]
