@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from gateway.config import organization as forms
 from gateway.config.loader import known_words, words
+from gateway.config.organization_words import Requirement, read_short_code
 from gateway.config.values import Model
 from gateway.config.values import read_code as read_any_code
 from gateway.domain.master import MasterKind, Words
@@ -51,7 +52,7 @@ _MAKERS: Mapping[MasterKind, Callable[[str, Any], Any]] = MappingProxyType(
         MasterKind.VENDOR: forms.vendor_of,
     }
 )
-_REQUIREMENTS = tuple(requirement.value for requirement in forms.Requirement)
+_REQUIREMENTS = tuple(requirement.value for requirement in Requirement)
 
 
 def fixed_words(reference: Reference, kind: MasterKind, code: str) -> frozenset[str]:
@@ -126,7 +127,7 @@ def read_words(kind: MasterKind, code: str, given: Words, *, base: Words) -> dic
 def read_code(kind: MasterKind, code: str) -> str:
     """The code as it is stored; ConfigError when it is none, or too long for its table."""
     try:
-        return forms.read_short_code(code) if kind in {MasterKind.ORGANIZATION, MasterKind.VENDOR} else read_any_code(code)
+        return read_short_code(code) if kind in {MasterKind.ORGANIZATION, MasterKind.VENDOR} else read_any_code(code)
     except ValueError as error:
         raise ConfigError(str(error)) from error
 
