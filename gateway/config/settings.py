@@ -224,6 +224,8 @@ class WebSettings(Model):
     """A certificate chain (PEM), for HTTPS without a proxy; with `key`."""
     key: Path | None = None
     """The private key of the certificate (PEM)."""
+    calls: Count = 600
+    """So many calls a minute may a key make of the API, at each node."""
 
     @model_validator(mode="after")
     def _both(self) -> WebSettings:

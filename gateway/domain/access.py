@@ -211,6 +211,13 @@ class Account(Struct, frozen=True, kw_only=True):
     authorities: frozenset[Authority]
     email: str = ""
     vendor: str | None = None
+    key: int | None = None
+    """The number of the key, for a program; several keys may have one name."""
+
+    @property
+    def counted_as(self) -> str:
+        """What is counted and kept for this one alone."""
+        return self.id if self.key is None else f"{self.id}#{self.key}"
 
     def may(self, authority: Authority) -> bool:
         """Whether this is allowed."""

@@ -32,7 +32,7 @@ class ApiKey(Struct, frozen=True, kw_only=True):
         """Who acts with it; None when it works no more."""
         if self.revoked_at is not None or self.ends_at <= now:
             return None
-        return Account(id=f"key:{self.name}", name=self.name, authorities=frozenset(self.authorities), vendor=self.vendor)
+        return Account(id=f"key:{self.name}", name=self.name, authorities=frozenset(self.authorities), vendor=self.vendor, key=self.id)
 
 
 def add(tx: Tx, digest: str, key: ApiKey) -> int:

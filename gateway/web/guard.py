@@ -29,6 +29,7 @@ from gateway.web.visit import SEE_OTHER, Visit
 if TYPE_CHECKING:
     from gateway.desk.login import Visitor
     from gateway.web.doorman import Caller
+    from gateway.web.pace import Standing
     from gateway.web.visit import Works
 
 FORM_TOKEN = "token"  # noqa: S105 (the name of a field)
@@ -52,9 +53,11 @@ def endpoint(works: Works, declared: Declared) -> Callable[[Request], Awaitable[
 
     async def answer(request: Request) -> Response:
         caller: Caller = request.scope[CALLER]
-        known = _Known()
+        known, standing = _Known(), None
         try:
             known = await run_in_threadpool(_known, works, request, caller)
+            standing = _counted(works, declared, known)
+            _require_slow(standing)
             refusal = _refusal(declared, known, request, caller)
             if refusal is not None:
                 return refusal
@@ -64,13 +67,14 @@ def endpoint(works: Works, declared: Declared) -> Callable[[Request], Awaitable[
                 if declared.changes and known.visitor is not None:
                     _require_own(known.visitor, request, form, caller)
                 visit = _visit(works, known, request, form, body, caller)
-                return await run_in_threadpool(declared.handler, visit)
+                return _paced(await run_in_threadpool(declared.handler, visit), standing)
             finally:
                 await form.close()
         except TooLarge:
             raise
         except Exception as error:  # noqa: BLE001 (nothing gets past: a defect is told as one, with its number)
-            return await run_in_threadpool(_told, works, declared.face, known, request, caller, problem_of(error))
+            told = await run_in_threadpool(_told, works, declared.face, known, request, caller, problem_of(error))
+            return _paced(told, standing)
 
     return answer
 
@@ -98,6 +102,27 @@ def _known(works: Works, request: Request, caller: Caller) -> _Known:
     token = request.cookies.get(cookies.name_of(is_secure=caller.is_secure), "")
     visitor = works.reception.visitor(token) if token else None
     return _Known(visitor.account if visitor and visitor.session.is_full else None, visitor)
+
+
+def _counted(works: Works, declared: Declared, known: _Known) -> Standing | None:
+    """One more call of a program; pages count nothing."""
+    return works.pace.count(known.account.counted_as) if declared.face is Face.API and known.account is not None else None
+
+
+def _require_slow(standing: Standing | None) -> None:
+    """Denied when the calls come too fast."""
+    if standing is None or standing.is_free:
+        return
+    title = f"This key asks more than {standing.most} times a minute"
+    remedy = "Nothing was done. Wait as long as Retry-After says, and ask for more at once: lists give up to 500 rows."
+    raise Denied(Problem(status=HTTPStatus.TOO_MANY_REQUESTS, title=title, remedy=remedy, wait=standing.wait))
+
+
+def _paced(response: Response, standing: Standing | None) -> Response:
+    """The answer, which says how many calls are left."""
+    if standing is not None:
+        response.headers.update(standing.headers)
+    return response
 
 
 def _refusal(declared: Declared, known: _Known, request: Request, caller: Caller) -> Response | None:

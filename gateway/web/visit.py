@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.desk.acting import Desk
 from gateway.domain.access import EVERYTHING, Account, Authority, Scope
+from gateway.web.pace import Pace
 from gateway.web.reading import Reading, reading_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Works:
         self.reception = reception
         self.pages = pages
         self.paths = paths
+        self.pace = Pace(gateway.clock, most=gateway.workspace.settings.web.calls)
 
     @cached_property
     def numbers(self) -> CollectorRegistry:

@@ -143,6 +143,13 @@ def test_a_request_with_a_key_is_done_once(retailer: Program) -> None:
     assert "belongs to another request" in other.text
 
 
+def test_two_programs_of_one_name_have_answers_of_their_own(gateway: Gateway, client: TestClient, retailer: Program) -> None:
+    body, key = {"line": 2}, "4f6c1b9e-cancel"
+    assert retailer.post(f"/orders/{ORDER}/cancel", body, idempotency_key=key).status_code == 200
+    other = program(gateway, client, Authority.ORDERS, Authority.CHANGE_ASKING)
+    assert "idempotency-replayed" not in other.post(f"/orders/{ORDER}/cancel", body, idempotency_key=key).headers
+
+
 def test_a_refused_request_keeps_its_key_free(retailer: Program) -> None:
     key = "0123456789"
     assert retailer.post("/orders/NOSUCH/cancel", {}, idempotency_key=key).status_code == 404
@@ -154,6 +161,39 @@ def test_a_rehearsal_changes_nothing(retailer: Program) -> None:
     told = retailer.post(f"/orders/{ORDER}/cancel", {"dry_run": True}).json()
     assert told["mode"] == "rehearsal"
     assert retailer.get(f"/orders/{ORDER}").headers["etag"] == before
+
+
+def test_a_change_may_name_the_object_as_it_was_seen(retailer: Program) -> None:
+    tag = retailer.get(f"/orders/{ORDER}").headers["etag"]
+    cost = {"line": 1, "unit_cost": "7.50"}
+    assert retailer.post(f"/orders/{ORDER}/cost", cost, if_match='"stale"').status_code == 412
+    assert retailer.get(f"/orders/{ORDER}").headers["etag"] == tag
+    key = "0123456789-match"
+    assert retailer.post(f"/orders/{ORDER}/cost", cost, if_match=f'"other", {tag}', idempotency_key=key).status_code == 200
+    again = retailer.post(f"/orders/{ORDER}/cost", {**cost, "unit_cost": "7.75"}, if_match=tag)
+    assert again.status_code == 412
+    assert "Get it again" in again.json()["remedy"]
+    replayed = retailer.post(f"/orders/{ORDER}/cost", cost, if_match=f'"other", {tag}', idempotency_key=key)
+    assert replayed.headers["idempotency-replayed"] == "true"
+    assert retailer.post("/orders/NOSUCH/cost", cost, if_match=tag).status_code == 404
+    assert retailer.post(f"/orders/{ORDER}/cost", {**cost, "unit_cost": "7.75"}, if_match="*").status_code == 200
+
+
+@pytest.fixture
+def few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_WEB__CALLS", "3")
+
+
+@pytest.mark.usefixtures("few_calls")
+def test_a_key_that_asks_too_fast_waits(gateway: Gateway, client: TestClient, retailer: Program) -> None:
+    told = [retailer.get(path).headers for path in ("/batches", "/orders/NOSUCH", "/batches")]
+    assert [it["ratelimit"].partition(";t")[0] for it in told] == ['"key";r=2', '"key";r=1', '"key";r=0']
+    assert {it["ratelimit-policy"] for it in told} == {'"key";q=3;w=60'}
+    refused = retailer.post(f"/orders/{ORDER}/cancel", {"line": 1})
+    assert (refused.status_code, refused.headers["content-type"]) == (429, "application/problem+json")
+    assert 1 <= int(refused.headers["retry-after"]) <= 20
+    assert refused.headers["ratelimit"].startswith('"key";r=0')
+    assert program(gateway, client, Authority.ORDERS).get("/batches").status_code == 200
 
 
 def test_a_vendor_reaches_what_is_its_own(gateway: Gateway, client: TestClient) -> None:

@@ -1,6 +1,7 @@
 """Operations of the API as they are declared: who may, what is asked, what is answered; reading and writing them is done here once.
 
-Unknown words are errors, amounts are text, a page ends in a cursor, an object has an ETag, and a change may carry an idempotency key.
+Unknown words are errors, amounts are text, a page ends in a cursor, an object has an ETag, and a change may carry an idempotency key
+and the ETag that it was decided by.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from starlette.responses import Response
 
 from gateway.desk.pages import Page
 from gateway.store import api_answers
+from gateway.web.api.strict import require_strict
 from gateway.web.problems import Fault, Problem, denied, problem_of
 from gateway.web.routes import Declared, Face, May, Routes
 
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 
 ROOT = "/api/v1"
 JSON = "application/json"
-MOST_BODY = 1_000_000
-DEEPEST = 32
 KEY = re.compile(r"[\x21-\x7e]{8,200}")
 R = TypeVar("R")
 T = TypeVar("T")
@@ -96,11 +96,47 @@ class Api:
                 handler=handler,
             )
             self._operations.append(made)
-            run = _look(made) if body is None else _change(made, body)
+            run = _look(made) if body is None else self._change(made, body)
             self.routes.add(Declared(method=method, path=made.path, may=may, handler=run, face=Face.API))
             return handler
 
         return declare
+
+    def _change(self, operation: Operation, kind: type[Struct]) -> Callable[[Visit], Response]:
+        def run(visit: Visit) -> Response:
+            said = _said(visit, kind)
+            key = visit.headers.get("idempotency-key")
+            if key is not None:
+                return _once(visit, key, lambda: self._carried_out(visit, operation, said))
+            return _json(self._carried_out(visit, operation, said))
+
+        return run
+
+    def _carried_out(self, visit: Visit, operation: Operation, said: Struct) -> bytes:
+        self._require_match(visit, operation, said)
+        return msgspec.json.encode(operation.handler(visit, said))
+
+    def _require_match(self, visit: Visit, operation: Operation, said: Struct) -> None:
+        """Where the change names the object as it was seen, it must be so still."""
+        wanted = visit.headers.get("if-match")
+        if wanted is None:
+            return
+        seen = self._seen_by(operation)
+        if seen is None:
+            raise denied(HTTPStatus.BAD_REQUEST, "If-Match is for changes of one object", remedy="Leave it away.")
+        asked = seen.query(**{name: getattr(said, name) for name in seen.query.__struct_fields__ if hasattr(said, name)})
+        tag = _tag(msgspec.json.encode(seen.handler(visit, asked)))
+        if wanted.strip() != "*" and tag not in {it.strip() for it in wanted.split(",")}:
+            raise denied(
+                HTTPStatus.PRECONDITION_FAILED,
+                "This is not as you saw it any more",
+                remedy="Nothing was changed. Get it again, look at what has changed, and decide anew.",
+            )
+
+    def _seen_by(self, operation: Operation) -> Operation | None:
+        """The operation that shows what this one changes."""
+        path = operation.path.rpartition("/")[0]
+        return next((it for it in self._operations if it.method == "GET" and it.path == path and path.endswith("}")), None)
 
 
 def rows_of(page: Page[R], last: Callable[[R], int]) -> Rows[R]:
@@ -139,22 +175,11 @@ def _look(operation: Operation) -> Callable[[Visit], Response]:
     return run
 
 
-def _change(operation: Operation, kind: type[Struct]) -> Callable[[Visit], Response]:
-    def run(visit: Visit) -> Response:
-        said = _said(visit, kind)
-        key = visit.headers.get("idempotency-key")
-        if key is None:
-            return _json(msgspec.json.encode(operation.handler(visit, said)))
-        return _once(visit, key, lambda: msgspec.json.encode(operation.handler(visit, said)))
-
-    return run
-
-
 def _once(visit: Visit, key: str, work: Callable[[], bytes]) -> Response:
     """Do it, or answer what was answered when it was done; a refusal changes nothing and keeps the key free."""
     if not KEY.fullmatch(key):
         raise denied(HTTPStatus.BAD_REQUEST, "An Idempotency-Key has 8 to 200 printable characters without blanks")
-    store, account = visit.gateway.store, visit.account.id
+    store, account = visit.gateway.store, visit.account.counted_as
     request = sha256(f"{visit.url}\n".encode() + visit.body).hexdigest()
     kept = store.attempt(lambda tx: api_answers.begin(tx, account, key, request, at=visit.gateway.clock.now()))
     if kept is not None:
@@ -196,16 +221,13 @@ def _asked(visit: Visit, kind: type[Q]) -> Q:
 def _said(visit: Visit, kind: type[Q]) -> Q:
     if visit.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise denied(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A body is {JSON}, and says so in Content-Type")
-    if len(visit.body) > MOST_BODY:
-        raise denied(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body has at most {MOST_BODY} bytes")
-    if visit.body.count(b"[") + visit.body.count(b"{") > DEEPEST * DEEPEST:
-        raise denied(HTTPStatus.BAD_REQUEST, "The body is nested too deeply or too often")
     try:
+        require_strict(visit.body)
         return msgspec.json.decode(visit.body, type=kind)
     except msgspec.ValidationError as error:
         raise _invalid(error) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise denied(HTTPStatus.BAD_REQUEST, "The body is not JSON", faults=(Fault(text=str(error)),)) from error
+    except (ValueError, RecursionError) as error:  # DecodeError is one too
+        raise denied(HTTPStatus.BAD_REQUEST, "The body is not JSON as it should be", faults=(Fault(text=str(error)),)) from error
 
 
 def _converted(told: Any, kind: type[T], *, strict: bool) -> T:
