@@ -13,6 +13,7 @@ from gateway.booking import Concern, Known, act_in
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.pages import Page, page_of
 from gateway.domain import slip as rules
+from gateway.domain.access import EVERYTHING, Scope
 from gateway.domain.order import PurchaseOrder
 from gateway.domain.outcome import BatchLinesChanged, BatchState, Outcome, Verdict
 from gateway.domain.reference import Vendor
@@ -114,12 +115,12 @@ def search_documents(
         return page_of(found, most, lambda: slips.count(connection, vendor=vendor, states=states, before=before))
 
 
-def show_slips(store: Store, number: int) -> SlipSheet:
-    """The documents of a batch."""
+def show_slips(store: Store, number: int, *, scope: Scope = EVERYTHING) -> SlipSheet:
+    """The documents of a batch; NotFound also for one beyond the scope."""
     with store.reading() as connection:
         batch = loads.batches(connection, [number]).get(number)
         documents = slips.of_batch(connection, number)
-    if batch is None:
+    if batch is None or not scope.covers(batch.vendor):
         raise NotFound(f"there is no batch {number}", remedy="See which there are: gateway batch list")
     return SlipSheet(
         batch=batch.number,

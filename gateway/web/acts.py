@@ -47,6 +47,9 @@ class Field(Struct, frozen=True, kw_only=True):
     """The type of the input: `text`, `number`, `date`, or `select` with `options`."""
     required: bool = False
     most: int = 255
+    """Characters."""
+    least: int = 1
+    """The smallest number."""
     options: tuple[tuple[str, str], ...] = ()
     """Value and word of each, for `select`."""
     default: str = ""

@@ -42,7 +42,11 @@ MODULES = (
     "gateway.web.pages.outbox_acts",
     "gateway.web.pages.outbox",
     "gateway.web.pages.raw",
+    "gateway.web.pages.requests",
     "gateway.web.pages.settings",
+    "gateway.web.pages.shipments",
+    "gateway.web.pages.slip_acts",
+    "gateway.web.pages.slips",
     "gateway.web.pages.today",
 )
 """Every module that declares routes as `ROUTES`."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData, QueryParams, UploadFile
 from starlette.responses import RedirectResponse, Response
@@ -137,6 +139,11 @@ class Visit:
         """How they read instants, days, amounts and counts."""
         zone = self.gateway.workspace.reference.organization.zone
         return reading_of(self.visitor.login.taste if self.visitor else None, zone=zone, now=self.gateway.clock.now())
+
+    @property
+    def today(self) -> date:
+        """The day it is for the organization, by which lines are late."""
+        return self.gateway.clock.now().astimezone(ZoneInfo(self.gateway.workspace.reference.organization.zone)).date()
 
     @property
     def is_fragment(self) -> bool:

@@ -6,6 +6,7 @@ from gateway.store.queries.batches import BatchRow, BatchSearch, BatchView, batc
 from gateway.store.queries.byhand import HandRow, HandSearch, count_by_hand, list_by_hand
 from gateway.store.queries.endpoints import EndpointRow, EndpointState, endpoints_in_trouble
 from gateway.store.queries.gauges import Gauges, ItemCount, gauges
+from gateway.store.queries.home import LineCount, invoices_by_state, lines_at_work, received_by_day, shipped_by_day
 from gateway.store.queries.invoices import (
     InvoiceRow,
     InvoiceSearch,
@@ -50,6 +51,7 @@ from gateway.store.queries.outbox import (
     oldest_items,
     was_ever_used,
 )
+from gateway.store.queries.pending import PendingRow, PendingSearch, count_pending, list_pending
 from gateway.store.queries.queue import SlotRow, WorkCount, WorkRow, last_slot, list_work, work_counts
 from gateway.store.queries.runs import JobRuns, RunRow, count_runs, get_run, list_runs, runs_by_job
 from gateway.store.queries.uninvoiced import UninvoicedRow, UninvoicedSearch, count_uninvoiced, list_uninvoiced, vendors_made
@@ -74,10 +76,13 @@ __all__ = [
     "ItemStatusSearch",
     "ItemView",
     "JobRuns",
+    "LineCount",
     "MessageView",
     "OrderRow",
     "OrderSearch",
     "OrderView",
+    "PendingRow",
+    "PendingSearch",
     "ReceiptRow",
     "RunRow",
     "ShipmentRow",
@@ -95,6 +100,7 @@ __all__ = [
     "count_items",
     "count_messages",
     "count_orders",
+    "count_pending",
     "count_runs",
     "count_uninvoiced",
     "endpoints_in_trouble",
@@ -104,15 +110,18 @@ __all__ = [
     "gauges",
     "get_run",
     "invoice_view",
+    "invoices_by_state",
     "item_status",
     "item_view",
     "last_slot",
+    "lines_at_work",
     "list_batches",
     "list_by_hand",
     "list_invoices",
     "list_items",
     "list_messages",
     "list_orders",
+    "list_pending",
     "list_runs",
     "list_uninvoiced",
     "list_work",
@@ -121,7 +130,9 @@ __all__ = [
     "oldest_items",
     "order_view",
     "receipts_of",
+    "received_by_day",
     "runs_by_job",
+    "shipped_by_day",
     "some_messages",
     "vendors_made",
     "was_ever_used",

@@ -15,6 +15,10 @@ __all__ = [
     "outbox",
     "outbox_acts",
     "raw",
+    "requests",
     "settings",
+    "shipments",
+    "slip_acts",
+    "slips",
     "today",
 ]

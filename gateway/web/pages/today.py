@@ -12,6 +12,7 @@ from starlette.responses import Response
 from gateway.desk.expectations import all_expectations
 from gateway.desk.needs import Matter, Need, needs
 from gateway.domain.access import Authority
+from gateway.web.pages.vendor_home import home
 from gateway.web.partners import partners
 from gateway.web.routes import Door, Routes
 
@@ -43,6 +44,8 @@ class Row(Struct, frozen=True):
 @ROUTES.get("/", may=Door.SIGNED_IN)
 def today(visit: Visit) -> Response:
     """The first page of who watches queues; others go to where their work is."""
+    if not visit.wants_everything and visit.may(Authority.ORDERS):
+        return home(visit)
     if not visit.may(Authority.FILES) or not visit.wants_everything:
         return visit.go("/orders" if visit.may(Authority.ORDERS) else "/administration")
     rows = _rows(visit)

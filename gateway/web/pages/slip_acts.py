@@ -1,0 +1,199 @@
+"""What a vendor does about pack slips: print new orders or have them sent, take a slip back, print it anew (sdf 6.1, 6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from gateway.desk import again, slips, telling
+from gateway.desk.acting import Mode
+from gateway.desk.again import TakenBack, Way
+from gateway.desk.batches import show_batch
+from gateway.domain.access import Authority
+from gateway.domain.outcome import BatchState
+from gateway.domain.reference import Vendor
+from gateway.domain.slip import Selection
+from gateway.kernel.errors import NotFound
+from gateway.web import listing
+from gateway.web.acts import Act, Effect, Field, Run, carry_out, propose
+from gateway.web.forms import Filled
+from gateway.web.routes import Routes
+
+if TYPE_CHECKING:
+    from gateway.desk.batches import BatchLineSheet
+    from gateway.desk.slips import SlipSheet
+    from gateway.web.visit import Visit
+
+ROUTES = Routes()
+CODE = 10
+OVER = frozenset({BatchState.VOID, BatchState.CUTTING})
+SELECTION = (
+    Field(name="order", label="Purchase orders, parted by blanks (all new ones when empty)", most=2000),
+    Field(name="item", label="Item, the retailer's number or yours", most=35),
+    Field(name="brand", label="Brand", most=CODE),
+    Field(name="country", label="Ships to country", most=CODE),
+    Field(name="region", label="Ships to state or province", most=CODE),
+    Field(name="due_by", label="Due on this day or before", kind="date"),
+    Field(name="most", label="At most so many orders, the oldest first", kind="number"),
+    Field(name="single_line", label="Orders", kind="select", options=(("", "all"), ("1", "of one line only"))),
+)
+MOST = Field(name="most", label="At most so many orders (all new ones when empty)", kind="number")
+
+
+def vendor_of(visit: Visit) -> Vendor:
+    """The vendor for whom somebody prints: their own, or the one that the address names."""
+    code = visit.scope.vendor or listing.text(visit, "vendor", most=CODE)
+    if not code:
+        raise NotFound("it is not said for which vendor", remedy="Add ?vendor=CODE to the address.")
+    return slips.vendor_of(visit.desk, code)
+
+
+def is_on_paper(sheet: SlipSheet) -> bool:
+    """Whether the batch went as paper; a channel of files has a slash in its name."""
+    return "/" not in sheet.channel
+
+
+def offered(sheet: SlipSheet) -> tuple[tuple[str, str], ...]:
+    """The acts that are possible about the batch: path and word."""
+    return () if sheet.state in OVER else (("void", "Void"), ("reprint", "Reprint"))
+
+
+def _print(visit: Visit) -> tuple[Act, Run]:
+    vendor = vendor_of(visit)
+    act = Act(title="Print pack slips of new orders", verb="Print", fields=SELECTION, needs_reason=False)
+
+    def run(mode: Mode, _: str) -> tuple[Effect, ...]:
+        form = Filled(visit)
+        wanted = Selection(
+            orders=tuple(form.text("order", most=2000).replace(",", " ").split()),
+            item=form.text("item"),
+            single_line=form.ticked("single_line"),
+            brand=form.text("brand"),
+            country=form.text("country"),
+            region=form.text("region"),
+            due_by=form.day("due_by"),
+            most=form.whole("most"),
+        )
+        form.require()
+        made = slips.generate(visit.desk, vendor.code, wanted, mode=mode)
+        is_, number = ("would be", "the next batch") if mode is Mode.REHEARSAL else ("are", "")
+        return tuple(
+            Effect(
+                name=number or f"batch {it.batch}",
+                path="" if number else f"/slips/{it.batch}",
+                told=f"{_count(it.orders, 'order')}, {_count(it.lines, 'line')}, {_count(it.quantity, 'piece')}"
+                f"{f' of brand {it.brand}' if it.brand else ''} {is_} In Process",
+            )
+            for it in made
+        ) or (Effect(name="nothing", path="", told="", why_not="nothing new waits to be printed"),)
+
+    return act, run
+
+
+def _wish(visit: Visit) -> tuple[Act, Run]:
+    vendor = vendor_of(visit)
+    act = Act(title="Get purchase orders", verb="Get them", fields=(MOST,), needs_reason=False)
+
+    def run(mode: Mode, _: str) -> tuple[Effect, ...]:
+        form = Filled(visit)
+        most = form.whole("most")
+        form.require()
+        told = telling.request_batch(visit.desk, vendor.code, batch=None, most=most, mode=mode)
+        would = "would go out as a file" if mode is Mode.REHEARSAL else "go out as a file now"
+        return tuple(
+            Effect(name=it.order_number, path=f"/orders/{it.order_number}", told=f"{_count(it.lines, 'line')} {would}")
+            for it in told.orders
+        ) or (Effect(name="nothing", path="", told="", why_not="no new line waits to be sent"),)
+
+    return act, run
+
+
+def _lines_of(visit: Visit, number: int, order: str) -> tuple[BatchLineSheet, ...]:
+    """The lines of one order that are on the slip."""
+    batch = show_batch(visit.gateway.store, number, scope=visit.scope)
+    return tuple(it for it in batch.lines if it.live and it.order_number == order)
+
+
+def _take_back(visit: Visit, *, anew: bool) -> tuple[Act, Run]:
+    number = listing.known(visit, "batch")
+    sheet = slips.show_slips(visit.gateway.store, number, scope=visit.scope)
+    order = (listing.text(visit, "order") or "").upper()
+    lines = _lines_of(visit, number, order) if order and anew else ()
+    if order and not _lines_of(visit, number, order):
+        raise NotFound(f"order {order} is not on the slips of batch {number}", remedy=f"See what is on it: /slips/{number}")
+    of = f" order {order} of" if order else ""
+    act = Act(
+        title=f"{'Reprint' if anew else 'Void'}{of} batch {number}",
+        verb="Reprint" if anew else "Void",
+        fields=tuple(
+            Field(
+                name=f"line.{it.line}",
+                label=f"Line {it.line}: new print quantity (0 takes it off)",
+                kind="number",
+                least=0,
+                default=str(it.quantity),
+                required=True,
+            )
+            for it in lines
+        ),
+        grave=not anew,
+        otherwise="" if anew else "the lines stay In Process, and requests of the retailer go on waiting for an answer",
+    )
+    way, orders, tools = Way.PAPER if is_on_paper(sheet) else Way.FILE, (order,) if order else (), visit.gateway.tools
+
+    def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
+        if not anew:
+            return _effects(again.void(visit.desk, tools, number, way=way, orders=orders, reason=reason, mode=mode))
+        form = Filled(visit)
+        told = {(order, it.line): form.whole(f"line.{it.line}") for it in lines}
+        form.require()
+        quantities = {place: count for place, count in told.items() if count is not None}
+        return _effects(again.make_again(visit.desk, tools, number, quantities, way=way, orders=orders, reason=reason, mode=mode))
+
+    return act, run
+
+
+def _effects(done: TakenBack) -> tuple[Effect, ...]:
+    """The old batch, and the new one where there is one."""
+    told = f"{done.before} → {done.after}, {_count(done.lines_removed, 'line')} off it"
+    warnings = "; ".join((*([done.note] if done.note else []), *(str(it) for it in done.warnings)))
+    found = [Effect(name=f"batch {done.batch}", path=f"/slips/{done.batch}", told=told, warning=warnings)]
+    if done.replaced_by is not None:
+        is_new = done.mode is Mode.EARNEST
+        path = f"/slips/{done.replaced_by}" if is_new else ""
+        found.insert(0, Effect(name=f"batch {done.replaced_by}", path=path, told=f"{_count(done.lines_kept, 'line')} printed anew"))
+    return tuple(found)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+ACTS: MappingProxyType[str, Callable[[Visit], tuple[Act, Run]]] = MappingProxyType(
+    {
+        "/slips/acts/print": _print,
+        "/slips/acts/get": _wish,
+        "/slips/{id}/acts/void": lambda visit: _take_back(visit, anew=False),
+        "/slips/{id}/acts/reprint": lambda visit: _take_back(visit, anew=True),
+    }
+)
+
+
+def _declare(path: str, act: Callable[[Visit], tuple[Act, Run]]) -> None:
+    def ask(visit: Visit) -> Response:
+        """What it would do."""
+        return propose(visit, *act(visit))
+
+    def do(visit: Visit) -> Response:
+        """Preview it, or do it."""
+        return carry_out(visit, *act(visit))
+
+    ROUTES.get(path, may=Authority.PACK_SLIPS)(ask)
+    ROUTES.post(path, may=Authority.PACK_SLIPS)(do)
+
+
+for _path, _act in ACTS.items():
+    _declare(_path, _act)

@@ -1,0 +1,94 @@
+"""Pack slips: batches and their documents, to be looked at and fetched as PDF or CSV (sdf 6.1, 6.3, 9.4)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response, StreamingResponse
+
+from gateway.desk import slips as desk
+from gateway.desk.batches import search_batches, show_batch
+from gateway.desk.kept import open_kept
+from gateway.domain.access import Authority
+from gateway.domain.outcome import BatchState
+from gateway.kernel.errors import NotFound
+from gateway.store.queries import BatchSearch
+from gateway.store.slips import DocumentKind, DocumentState
+from gateway.web import listing
+from gateway.web.pages.slip_acts import is_on_paper, offered, vendor_of
+from gateway.web.problems import denied
+from gateway.web.routes import Routes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.web.visit import Visit
+
+ROUTES = Routes()
+PORTION = 1 << 20
+MEDIA = {DocumentKind.SLIPS: "application/pdf", DocumentKind.PULL_SHEET: "application/pdf", DocumentKind.CSV: "text/csv; charset=utf-8"}
+
+
+@ROUTES.get("/slips", may=Authority.PACK_SLIPS)
+def batches(visit: Visit) -> Response:
+    """The newest batches; how many orders wait to be printed or sent."""
+    state = listing.one_of(visit, "state", BatchState)
+    vendor, store = listing.text(visit, "vendor"), visit.gateway.store
+    search = BatchSearch(vendor=vendor, states=(state,) if state else tuple(BatchState), number=listing.number(visit, "number"))
+    page = search_batches(store, search, scope=visit.scope, before=listing.before(visit), most=listing.MOST)
+    return visit.show(
+        "slips.html",
+        search=search,
+        state=state,
+        states=BatchState,
+        page=page,
+        paging=listing.paging(visit, page, lambda row: row.number),
+        vendor=vendor_of(visit) if visit.scope.vendor else None,
+    )
+
+
+@ROUTES.get("/slips/{id}", may=Authority.PACK_SLIPS)
+def batch(visit: Visit) -> Response:
+    """One batch: its documents, its lines, and what may be done about them."""
+    number = listing.known(visit, "batch")
+    store = visit.gateway.store
+    sheet = desk.show_slips(store, number, scope=visit.scope)
+    found = show_batch(store, number, scope=visit.scope)
+    orders: dict[str, list[object]] = {}
+    for line in found.lines:
+        orders.setdefault(line.order_number, []).append(line)
+    return visit.show("slip.html", sheet=sheet, batch=found, orders=orders, acts=offered(sheet), is_on_paper=is_on_paper(sheet))
+
+
+@ROUTES.post("/slips/{id}/documents", may=Authority.PACK_SLIPS)
+def ask(visit: Visit) -> Response:
+    """Have the documents made that are not there, or not any more."""
+    number = listing.known(visit, "batch")
+    desk.show_slips(visit.gateway.store, number, scope=visit.scope)
+    desk.ask(visit.desk, number, archive=visit.gateway.archive)
+    return visit.go(f"/slips/{number}")
+
+
+@ROUTES.get("/slips/{id}/documents/{document}", may=Authority.PACK_SLIPS)
+def fetch(visit: Visit) -> Response:
+    """One document, to be kept or printed."""
+    number = listing.known(visit, "batch")
+    sheet = desk.show_slips(visit.gateway.store, number, scope=visit.scope)
+    found = next((it for it in sheet.documents if str(it.id) == visit.path["document"]), None)
+    if found is None:
+        raise NotFound(f"batch {number} has no such document", remedy="Open the batch and choose one that stands there.")
+    if found.state is not DocumentState.READY or found.archive_key is None:
+        raise denied(HTTPStatus.CONFLICT, f"{found.file} is {found.state}", remedy="Open the batch and have its documents made.")
+    key, archive = found.archive_key, visit.gateway.archive
+    what, see = f"document {found.file}", f"gateway slip show {number}"
+    with open_kept(archive, key, what=what, see=see):
+        pass  # what is lost is told before the answer begins
+
+    def body() -> Iterator[bytes]:
+        with open_kept(archive, key, what=what, see=see) as source:
+            while piece := source.read(PORTION):
+                yield piece
+
+    headers = {"Content-Disposition": f'attachment; filename="{found.file}"', "Content-Length": str(found.size)}
+    return StreamingResponse(body(), media_type=MEDIA[found.kind], headers=headers)
