@@ -32,7 +32,6 @@ from gateway.mapping import Reading
 from gateway.outgoing.numbered import all_partners
 from gateway.outgoing.settling import settles
 from gateway.store import Store, Tx, edi, events, gaps, interchanges, work
-from gateway.store.alarms import About
 from gateway.store.edi import Came, Fate, Verdict
 from gateway.store.interchanges import Seen
 from gateway.store.messages import SYSTEM, Message
@@ -167,7 +166,7 @@ class Door:
                 came = _came(message, place, one, _hash(source, one))
                 came = self._judged(tx, came, one, profile, owner=owner)
                 if profile is not None:
-                    self._count(tx, message, came, profile, [it.number for it in found if it.verdict is Fate.REFUSED])
+                    self._count(tx, came, profile)
                 found.append(came)
         edi.keep(tx, found, now=now)
         for came, one in zip(found, facts, strict=True):
@@ -178,17 +177,11 @@ class Door:
                     ring_broken(tx, message, one.broken, connector=connector, clock=self._clock)
         return tuple(found)
 
-    def _count(self, tx: Tx, message: Message, came: Came, profile: Profile, refused: Sequence[str]) -> None:
-        """End what is told as missing, and ring for what is missing before this one; who was refused before in the file has come."""
-        now, within = self._clock.now(), profile.gaps_within
-        gaps.filled(tx, came, within=within, now=now)
-        if came.verdict not in {Fate.TAKEN, Fate.ANSWERS}:
-            return
-        reason = gaps.told(tx, came, connector=message.connector, within=within, now=now, refused=refused)
-        if reason:
-            events.of_message(tx, message.id, "interchanges_missing", actor=SYSTEM, at=now, detail={"reason": reason})
-            about = {"about": About.INTERCHANGE.value, "code": "GWY-34"}
-            log.error("alarm_raised", reason=reason, connector=message.connector, channel=message.channel, **about)
+    def _count(self, tx: Tx, came: Came, profile: Profile) -> None:
+        """End what is told as missing; what is missing before this one is judged once all files that are here were read."""
+        gaps.filled(tx, came, within=profile.gaps_within, now=self._clock.now())
+        if came.verdict in {Fate.TAKEN, Fate.ANSWERS}:
+            gaps.seen(tx, came)
 
     def _judged(self, tx: Tx, came: Came, one: Facts, profile: Profile | None, *, owner: int) -> Came:
         refused = _refusal(one.interchange, profile)

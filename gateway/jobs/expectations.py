@@ -1,5 +1,7 @@
 """Judges what connectors say under `expect`: the files of a day by their time, running numbers without gap, volumes in range.
 
+Besides, the control numbers of partners.
+
 A day is judged once, when its time has come and the channel was looked through since: whatever that look found was there in time, as
 far as anybody can know. A channel that cannot be looked through is judged an hour later all the same. Days that had begun before a
 channel was watched are not judged.
@@ -14,6 +16,7 @@ from gateway.config import Connector, Expect
 from gateway.config.channel import Receive
 from gateway.desk.acting import rehearse
 from gateway.domain.expected import Calendar, Gap, Window, follow, received, window_of, windows
+from gateway.jobs.gaps import judge_gaps
 from gateway.jobs.place import Place
 from gateway.jobs.ringing import Bell
 from gateway.jobs.volumes import judge_volume, mend_volumes
@@ -83,6 +86,7 @@ def judge_expectations(place: Place) -> Ran:
     with place.store.transaction("alarm.judge") as tx:
         bell = Bell(tx, now=now)
         _forget_unwatched(bell, {watched.names for watched in found})
+        judge_gaps(bell, place, now=now)
     bell.tell()
     changed = bell.changes
     for watched in found:
@@ -104,6 +108,7 @@ def plan_expectations(place: Place) -> tuple[str, ...]:
     def planned(tx: Tx) -> tuple[str, ...]:
         bell = Bell(tx, now=now)
         _forget_unwatched(bell, {watched.names for watched in found})
+        judge_gaps(bell, place, now=now)
         fresh = [watched for watched in found if arrivals.judged(tx.connection, *watched.names) is None]
         for watched in found:
             _judge(bell, watched, looked.get(f"poll:{watched.name}"), now)

@@ -1,6 +1,7 @@
 """Numbers that a partner has left out: one alarm for each gap, which lessens as what is missing comes and then ends (edi 9).
 
-A number that came and was refused is not missing: its refusal is told by itself. Gaps block nothing.
+A number that came and was refused is not missing: its refusal is told by itself. Gaps block nothing, and are judged only once all files
+of a partner that are here were read.
 """
 
 from __future__ import annotations
@@ -8,21 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from msgspec import Struct
+from sqlalchemy import Connection, select, update
 
 from gateway.kernel.issues import Issue
 from gateway.store import alarms, counters
 from gateway.store.alarms import About, Alarm, NewAlarm
 from gateway.store.edi import LEVEL, SEEN, Came, Fate
 from gateway.store.session import Tx
-from gateway.store.tables import counter, edi_interchange, interchange
+from gateway.store.tables import counter, edi_interchange, interchange, message, work
+from gateway.store.work import Kind
 
 MOST = 20
 """So many runs of missing numbers are named; of more it is told how many there are."""
 LONGEST = 9
 """Digits of a control number that is taken for a running number."""
+JUDGED = "judged:"
+"""Before the name of the counter that keeps up to where the numbers of a pair were judged."""
 Run = tuple[int, int]
 """The first and the last of numbers that follow each other."""
+
+
+class Unjudged(Struct, frozen=True):
+    """A pair of partners and the numbers that came since the last judgement; by which file and when the last of them came."""
+
+    pair: str
+    judged: int
+    highest: int
+    message_id: int
+    connector: str
+    seen_at: datetime
 
 
 def filled(tx: Tx, one: Came, *, within: timedelta, now: datetime) -> None:
@@ -36,34 +52,65 @@ def filled(tx: Tx, one: Came, *, within: timedelta, now: datetime) -> None:
             _lessened(tx, it, _runs_of(it, subject), number, now)
 
 
-def told(tx: Tx, one: Came, *, connector: str, within: timedelta, now: datetime, refused: Sequence[str] = ()) -> str:
-    """Compare the number with the highest one before it; answers what is missing between them in words, nothing where all came.
-
-    `refused` are the numbers that were refused in the same file.
-    """
+def seen(tx: Tx, one: Came) -> None:
+    """Move on the highest number of the pair. What was left out before it is judged later: the next file may bring it."""
     number = _running(one.number)
-    highest = _reached(tx, one.pair, number) if number is not None else None
-    if number is None or highest is None or number <= highest + 1:
-        return ""
-    there = _there(tx, one.pair, since=now - within) | {it for it in map(_running, refused) if it is not None}
-    runs = list(_between(highest, number, sorted(it for it in there if highest < it < number)))
+    if number is None:
+        return
+    c = counter.c
+    name, judged = f"{SEEN}{one.pair}", f"{JUDGED}{one.pair}"
+    last = tx.connection.execute(select(c.last).where(c.name == name).with_for_update()).scalar_one_or_none()
+    counters.ensure(tx, name, last=number)
+    counters.ensure(tx, judged, last=number if last is None else int(last))
+    tx.connection.execute(update(counter).where(c.name == name, (c.last < number) | (number == 1)).values(last=number))
+    if number == 1:  # some partners begin again
+        tx.connection.execute(update(counter).where(c.name == judged).values(last=number))
+
+
+def unjudged(connection: Connection) -> tuple[Unjudged, ...]:
+    """The pairs with numbers that nobody has judged yet, with the file that brought the highest of them."""
+    c, m = counter.c, message.c
+    marks = {row.name: int(row.last) for row in connection.execute(select(c.name, c.last).where(c.name.like(f"{JUDGED}%")))}
+    found = []
+    for row in connection.execute(select(c.name, c.last).where(c.name.like(f"{SEEN}%")).order_by(c.name)):
+        pair = row.name.removeprefix(SEEN)
+        judged = marks.get(f"{JUDGED}{pair}", int(row.last))
+        if judged >= row.last:
+            continue
+        e = edi_interchange.c
+        chosen = select(m.id, m.connector, e.seen_at).join(message, m.id == e.message_id).where(e.pair == pair)
+        newest = connection.execute(chosen.order_by(e.seen_at.desc(), m.id.desc()).limit(1)).one_or_none()
+        if newest is not None:
+            found.append(Unjudged(pair, judged, int(row.last), newest.id, newest.connector, newest.seen_at))
+    return tuple(found)
+
+
+def are_read(connection: Connection, connector: str, *, now: datetime) -> bool:
+    """Whether no file of a partner waits to be read; one that is put off to be tried again is not waited for."""
+    waits = (work.c.kind.in_([Kind.BOOK, Kind.BULK])) & (work.c.connector == connector)
+    waiting = select(work.c.id).where(waits, (work.c.due_at <= now) | (work.c.until >= now))
+    return connection.execute(waiting.limit(1)).first() is None
+
+
+def judge(tx: Tx, it: Unjudged, *, within: timedelta, now: datetime) -> NewAlarm | None:
+    """What is missing among the numbers that came since the last judgement; nothing where all of them came."""
+    c = counter.c
+    moved = update(counter).where(c.name == f"{JUDGED}{it.pair}", c.last == it.judged).values(last=it.highest)
+    if tx.connection.execute(moved).rowcount != 1:
+        return None
+    there = _there(tx, it.pair, since=now - within)
+    runs = list(_between(it.judged, it.highest, sorted(one for one in there if it.judged < one < it.highest)))
     if not runs:
-        return ""
-    text = f"{_words(runs)} from {_sender(one.pair).rpartition(':')[2]} {_are(runs)} missing: {one.number} came after {highest}"
-    subject = f"{one.pair}#{runs[0][0]}" + (f"-{runs[-1][1]}" if runs[-1][1] > runs[0][0] else "")
-    alarms.ring(
-        tx,
-        NewAlarm(
-            about=About.INTERCHANGE,
-            subject=subject,
-            issue=Issue("GWY-34", text),
-            connector=connector,
-            missing=_count(runs),
-            detail={"message": one.message_id, "runs": runs},
-        ),
-        now=now,
+        return None
+    text = f"{_words(runs)} from {_sender(it.pair).rpartition(':')[2]} {_are(runs)} missing: {it.highest} came after {it.judged}"
+    return NewAlarm(
+        about=About.INTERCHANGE,
+        subject=f"{it.pair}#{runs[0][0]}" + (f"-{runs[-1][1]}" if runs[-1][1] > runs[0][0] else ""),
+        issue=Issue("GWY-34", text),
+        connector=it.connector,
+        missing=_count(runs),
+        detail={"message": it.message_id, "runs": runs},
     )
-    return text
 
 
 def _lessened(tx: Tx, it: Alarm, runs: list[Run], number: int, now: datetime) -> None:
@@ -116,16 +163,6 @@ def _there(tx: Tx, pair: str, *, since: datetime) -> set[int]:
     barred = select(e.number).where(mine, e.verdict == Fate.REFUSED.value, e.seen_at > since)
     numbers = (_running(it) for chosen in (taken, barred) for it in tx.connection.execute(chosen).scalars())
     return {it for it in numbers if it is not None}
-
-
-def _reached(tx: Tx, pair: str, number: int) -> int | None:
-    """The highest number of the pair until now, which is moved on; None for the first one. Some partners begin again at 1."""
-    name = f"{SEEN}{pair}"
-    last = tx.connection.execute(select(counter.c.last).where(counter.c.name == name).with_for_update()).scalar_one_or_none()
-    counters.ensure(tx, name, last=number)
-    moved = update(counter).where(counter.c.name == name, (counter.c.last < number) | (number == 1))
-    tx.connection.execute(moved.values(last=number))
-    return None if last is None else int(last)
 
 
 def _running(number: str) -> int | None:
