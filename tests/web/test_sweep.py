@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import msgspec
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from gateway.app import Gateway, open_gateway
@@ -21,6 +23,7 @@ from gateway.config import Workspace
 from gateway.desk.keys import make_key
 from gateway.desk.office import Office
 from gateway.domain.access import NEEDS, NOT_FOR_PROGRAMS, OF_VENDOR_USERS, WITH_ORDERS, Authority
+from gateway.store.tables import message
 from gateway.web.api.description import operations
 from gateway.web.api.operations import Operation
 from gateway.web.application import application, declared
@@ -54,6 +57,8 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
             patch.setenv(name, value)
         with open_gateway(Workspace.load(shop.root)) as gateway:
             add_people(gateway)
+            key = gateway.archive.put(BytesIO(b"nothing that anybody reads")).key
+            gateway.store.attempt(lambda tx: tx.connection.execute(update(message).values(archive_key=key)))
             yield gateway
 
 
