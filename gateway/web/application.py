@@ -35,6 +35,7 @@ MODULES = (
     "gateway.web.pages.finding",
     "gateway.web.pages.invoice_acts",
     "gateway.web.pages.invoices",
+    "gateway.web.pages.lineage",
     "gateway.web.pages.message_acts",
     "gateway.web.pages.messages",
     "gateway.web.pages.order_acts",

@@ -8,6 +8,7 @@ __all__ = [
     "finding",
     "invoice_acts",
     "invoices",
+    "lineage",
     "message_acts",
     "messages",
     "order_acts",

@@ -10,7 +10,9 @@ from gateway.desk.batches import search_batches, show_batch
 from gateway.domain.access import Authority
 from gateway.domain.outcome import BatchState
 from gateway.store.queries import BatchSearch
+from gateway.store.queries.lineage import Part
 from gateway.web import listing
+from gateway.web.chain import chain_of
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
@@ -40,4 +42,5 @@ def batches(visit: Visit) -> Response:
 @ROUTES.get("/batches/{id}", may=Authority.ORDERS)
 def batch(visit: Visit) -> Response:
     """One batch with its lines and its file."""
-    return visit.show("batch.html", sheet=show_batch(visit.gateway.store, listing.known(visit, "batch"), scope=visit.scope))
+    sheet = show_batch(visit.gateway.store, listing.known(visit, "batch"), scope=visit.scope)
+    return visit.show("batch.html", sheet=sheet, chain=chain_of(visit, Part.BATCH, str(sheet.number)))

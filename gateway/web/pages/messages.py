@@ -10,7 +10,9 @@ from gateway.desk.messages import MessageSearch, search_messages, show_message
 from gateway.domain.access import Authority
 from gateway.domain.outcome import Verdict
 from gateway.store.messages import MessageState
+from gateway.store.queries.lineage import Part
 from gateway.web import listing
+from gateway.web.chain import chain_of
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
@@ -56,4 +58,4 @@ def message(visit: Visit) -> Response:
         most=DOCUMENTS,
         verdicts=NOT_TAKEN if only else tuple(Verdict),
     )
-    return visit.show("message.html", sheet=sheet, only=only)
+    return visit.show("message.html", sheet=sheet, only=only, chain=chain_of(visit, Part.MESSAGE, str(sheet.id)))

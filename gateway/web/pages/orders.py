@@ -12,7 +12,9 @@ from gateway.domain.access import Authority
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.domain.request import RequestKind, RequestState
 from gateway.store.queries import OrderSearch
+from gateway.store.queries.lineage import Part
 from gateway.web import listing
+from gateway.web.chain import chain_of
 from gateway.web.pages.order_acts import offered
 from gateway.web.personal import masked
 from gateway.web.routes import Routes
@@ -58,6 +60,7 @@ def _told(visit: Visit, sheet: OrderSheet) -> dict[str, Any]:
     pending = any(it.kind is RequestKind.ADDRESS and it.state is RequestState.PENDING for it in sheet.requests)
     return {
         "sheet": sheet,
+        "chain": chain_of(visit, Part.ORDER, sheet.number),
         "acts": offered(visit, sheet),
         "document": document,
         "is_masked": document is not sheet.document,

@@ -10,7 +10,9 @@ from gateway.desk.dispatch import STATES
 from gateway.desk.outbox import ItemSearch, outbound_pause, search_items, show_item
 from gateway.domain.access import Authority
 from gateway.store.outbox import Ack, ItemState
+from gateway.store.queries.lineage import Part
 from gateway.web import listing
+from gateway.web.chain import chain_of
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
@@ -50,4 +52,4 @@ def item(visit: Visit) -> Response:
     """One file."""
     sheet = show_item(visit.gateway.store, listing.known(visit, "outgoing file"), scope=visit.scope)
     acts = [act.value for act, states in STATES.items() if sheet.state in states]
-    return visit.show("item.html", sheet=sheet, acts=acts)
+    return visit.show("item.html", sheet=sheet, acts=acts, chain=chain_of(visit, Part.ITEM, str(sheet.id)))
