@@ -128,8 +128,8 @@ class Answer(Model):
     folder: Folder
     """Where it is put."""
     refused: Template | None = None
-    """The name of a second file: the rows that were not taken, as they came, to be mended and sent again. Only for CSV; made of the same
-    words."""
+    """The name of a second file: the rows, objects or elements that were not taken, as they came and each with what is wrong, to be mended
+    and sent again. Not for interchanges, nor where counts stand around them; made of the same words."""
 
     @model_validator(mode="after")
     def _one_answer_each(self) -> Answer:

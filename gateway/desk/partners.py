@@ -216,15 +216,15 @@ def _idle_versions(source: Source[Connector], library: Library) -> Iterator[Prob
 
 
 def _unsifted(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[Problem]:
-    """A channel that gives refused rows back must read layouts that have rows."""
+    """A channel that gives back what was refused must read layouts whose entries can stand alone."""
     if not use.reads or not isinstance(use.place[1], int):
         return
     answer = source.value.receive[use.place[1]].answer
     if answer is not None and answer.refused is not None and not mapping.can_sift:
         place = ("receive", use.place[1], "answer", "refused")
-        yield source.problem(
-            place, f"mapping '{use.mapping}' reads no rows that could be given back; that is for CSV without closing records"
-        )
+        text = f"nothing of a file of mapping '{use.mapping}' could stand in another one to be mended"
+        reason = "counts, totals or several documents in one entry would be wrong there; interchanges are answered by 997, 999 or CONTRL"
+        yield source.problem(place, f"{text}: {reason}; leave 'refused' out")
 
 
 def _over_ordered(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[Problem]:

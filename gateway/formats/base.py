@@ -323,15 +323,15 @@ class PlainRows(Protocol):
 
 @runtime_checkable
 class Sifting(Protocol):
-    """A layout whose refused rows can be given back as a file of the same layout."""
+    """A layout whose refused documents can be given back as a file of the same layout."""
 
     @property
     def can_sift(self) -> bool:
         """Whether this one can."""
         ...
 
-    def sift(self, open_: Callable[[], AbstractContextManager[BinaryIO]], chosen: Mapping[int, str], target: BinaryIO) -> None:
-        """Write the chosen rows (number to what is wrong) with the rest of their documents; the file is opened as often as needed."""
+    def sift(self, open_: Callable[[], AbstractContextManager[BinaryIO]], chosen: Mapping[str, str], target: BinaryIO) -> None:
+        """Write the documents of the chosen places (to what is wrong); the file is opened as often as needed."""
         ...
 
 

@@ -12,9 +12,12 @@ from typing import Any, BinaryIO, ClassVar
 
 from gateway.formats.addresses import AddressError, alternatives, parse_path
 from gateway.formats.base import DOCUMENT_VALUES, HEAD, Broken, Fault, Found, Identity, Node, Oddity, Part, Split, Unread, Want
+from gateway.formats.cuts import Open
 from gateway.formats.json_plan import JsonPlan, Known
+from gateway.formats.json_sift import sift_pieces
 from gateway.formats.json_split import Piece, pieces
 from gateway.formats.options import Options
+from gateway.formats.row_sift import PROBLEM, numbered
 
 _ESCAPES = ("\\u", "\\b", "\\f")
 _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -63,6 +66,7 @@ class JsonLayout:
     def __init__(self, document: Sequence[str], *, has: Sequence[str], unread: Unread, rows: str) -> None:
         self.document, self.has, self.unread = tuple(document), tuple(has), unread
         self._rows = rows
+        self._has_problem = False
 
     @property
     def holds_one(self) -> bool:
@@ -78,7 +82,18 @@ class JsonLayout:
         """Head and tail stand around the documents."""
         if part is not Part.DOCUMENT:
             return JsonPlan(wants, Unread.IGNORE)
-        return JsonPlan(wants, self.unread, known=[Known(parse_path(self._rows).steps)] if self._rows else [])
+        plan = JsonPlan(wants, self.unread, known=[Known(parse_path(self._rows).steps)] if self._rows else [])
+        self._has_problem = plan.knows(PROBLEM)
+        return plan if self._rows else plan.besides(PROBLEM)
+
+    @property
+    def can_sift(self) -> bool:
+        """Whether one of its documents is one entry of the file, which can stand in another one."""
+        return not self._rows
+
+    def sift(self, open_: Open, chosen: Mapping[str, str], target: BinaryIO) -> None:
+        """The chosen documents in what stands around them."""
+        sift_pieces(open_, self.document, numbered(chosen), target, has_own=self._has_problem)
 
     def row_plan(self, rows: str, wants: Sequence[Want]) -> JsonPlan:
         """The rows of a split document."""

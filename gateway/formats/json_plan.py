@@ -42,6 +42,11 @@ class JsonPlan:
         """Whether a rule of this group reads a key."""
         return any(path.steps and path.steps[0].name == key for path in self._paths)
 
+    def besides(self, key: str) -> JsonPlan:
+        """The same, which passes this key over."""
+        self._kin.append(Known(parse_path(key).steps))
+        return self
+
     def bind(self, scan: Scan) -> Collect:
         """The walk of this file."""
         odd = scan.odd

@@ -48,6 +48,22 @@ def pieces(source: BinaryIO, document: Sequence[str]) -> Iterator[Piece]:
     yield Piece(splitter.frame(), 1, 1, is_frame=True)
 
 
+class Edges(Struct, frozen=True):
+    """What stands before and behind the documents; `is_list`: they are the entries of a list."""
+
+    before: str
+    after: str
+    is_list: bool
+
+
+def around(source: BinaryIO, document: Sequence[str]) -> Edges:
+    """The frame of a file, open where the documents stand."""
+    splitter = _Splitter(source, tuple(document))
+    for _ in splitter.run(keep=False):
+        pass
+    return splitter.edges()
+
+
 def _is_open(token: re.Match[str]) -> bool:
     return token[0][0] == '"' and token[1] is None
 
@@ -61,7 +77,7 @@ class _Splitter:
         self._at = 0
         self._line = self._column = 1
         self._frame: list[str] = []
-        self._frame_size = 0
+        self._frame_size = self._hole = 0
         self._decode = codecs.getincrementaldecoder("utf-8")(errors="strict")
         self._ended = False
         self._first = True
@@ -69,6 +85,11 @@ class _Splitter:
     def frame(self) -> str:
         """Everything but the documents."""
         return "".join(self._frame)
+
+    def edges(self) -> Edges:
+        """The same in two, without what stands for the documents."""
+        whole, hole = self._frame, self._hole
+        return Edges("".join(whole[:hole]), "".join(whole[hole + 1 :]), whole[hole : hole + 1] == ["[]"])
 
     def run(self, *, keep: bool) -> Iterator[Piece]:
         """Walk to the documents and give them; the rest goes to the frame."""
@@ -116,9 +137,11 @@ class _Splitter:
         """The document, or the list of them."""
         if self._peek() != "[":
             yield from self._document(keep=keep, depth=depth)
+            self._hole = len(self._frame)
             self._push("{}")
             return
         self._take(1, to_frame=False)
+        self._hole = len(self._frame)
         self._push("[]")
         expected = True
         while True:

@@ -12,7 +12,7 @@ from gateway.formats.cuts import Cut, Open, Row
 from gateway.formats.options import Options
 from gateway.formats.record_plan import Kinds, Record, RecordPlan
 from gateway.formats.row_plan import EdgePlan
-from gateway.formats.row_sift import sift_documents
+from gateway.formats.row_sift import numbered, sift_documents
 from gateway.formats.text_lines import unended_fault
 from gateway.kernel.yaml_text import Scalar, Series, Table, unknown
 
@@ -73,10 +73,10 @@ class RecordLayout:
         """Whether its documents can stand in another file: not between closing records that count them."""
         return not self.kinds.head and not self.kinds.tail
 
-    def sift(self, open_: Open, chosen: Mapping[int, str], target: BinaryIO) -> None:
+    def sift(self, open_: Open, chosen: Mapping[str, str], target: BinaryIO) -> None:
         """The documents that hold the chosen records."""
         place, tops = self.kinds.place, frozenset(self.kinds.documents)
-        sift_documents(self.kinds.cut, lambda row: len(row) > place and row[place].strip() in tops, open_, chosen, target)
+        sift_documents(self.kinds.cut, lambda row: len(row) > place and row[place].strip() in tops, open_, numbered(chosen), target)
 
     def scan(self, source: BinaryIO) -> RecordScan:
         """A file to read."""

@@ -13,7 +13,7 @@ from gateway.formats.cuts import Cut, Open, Places, Row
 from gateway.formats.options import Options
 from gateway.formats.row_plan import Columns, DocumentPlan, EdgePlan, RowPlan
 from gateway.formats.row_scan import RowsOfOneKind
-from gateway.formats.row_sift import PROBLEM, Heading, heading_of, sift_rows
+from gateway.formats.row_sift import PROBLEM, Heading, heading_of, numbered, sift_rows
 
 
 class Around(Struct, frozen=True):
@@ -130,7 +130,7 @@ class RowLayout:
         """Whether its rows can stand in another file: not between closing records that count them."""
         return not self.around.head and not self.around.tail and self.unread is not Unread.REFUSE
 
-    def sift(self, open_: Open, chosen: Mapping[int, str], target: BinaryIO) -> None:
+    def sift(self, open_: Open, chosen: Mapping[str, str], target: BinaryIO) -> None:
         """The chosen rows with the others of their documents."""
         heading = heading_of(self.cut, open_) if self.around.has_heading else None
         columns: Places = Columns(heading) if heading is not None else self.cut.columns("")
@@ -141,7 +141,7 @@ class RowLayout:
             return tuple(cells) if any(cells) else None
 
         has_own = any(columns.headings[place] == PROBLEM for place in self.used(columns)) if heading is not None else False
-        sift_rows(self.cut, Heading(heading, has_own=has_own), open_, chosen, key, target)
+        sift_rows(self.cut, Heading(heading, has_own=has_own), open_, numbered(chosen), key, target)
 
     def used(self, columns: Places) -> set[int]:
         """The places of the columns that a rule reads, or that cut the rows."""

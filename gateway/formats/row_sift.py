@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
@@ -12,6 +13,14 @@ from gateway.formats.cuts import Cut, Open, Piece, Row
 Key = Callable[[Row], object]
 PROBLEM = "problem"
 """The column that is added for what is wrong; it may stay in the file, and is replaced the next time."""
+
+
+_NUMBERED = re.compile(r"(?:row|record|document) (\d+)\b")
+
+
+def numbered(chosen: Mapping[str, str]) -> dict[int, str]:
+    """The number of each place (`row 7`, `record 3`, `document 2, line 9`), with what is wrong there."""
+    return {int(found[1]): text for where, text in chosen.items() if (found := _NUMBERED.match(where)) is not None}
 
 
 class Heading(Struct, frozen=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from shutil import copyfileobj
 from typing import Any, BinaryIO, ClassVar
 from xml.sax.saxutils import quoteattr
 
@@ -14,12 +15,14 @@ from lxml import etree
 
 from gateway.formats.addresses import AddressError, Path, Step, alternatives, parse_path
 from gateway.formats.base import DOCUMENT_VALUES, Broken, Fault, Found, Identity, Node, Oddity, Part, Split, Unread, Want
+from gateway.formats.cuts import Open
 from gateway.formats.options import Options
 from gateway.formats.prolog import Prolog, read_prolog
 from gateway.formats.untrusted import Bytes, iterate_untrusted, parse_untrusted, prolog_of, refuse_entities
 from gateway.formats.xml_glance import holds_not, message_in_body
 from gateway.formats.xml_names import MOST_ATTRIBUTES, Names, local_name, position, too_wide, unwrapped
 from gateway.formats.xml_plan import XmlPlan
+from gateway.formats.xml_sift import sift_elements
 from gateway.formats.xml_tries import matches, select, trie_of
 
 Element = Any
@@ -130,6 +133,19 @@ class XmlLayout:
     def survey(self, source: BinaryIO) -> XmlScan:
         """A file to look through before it is read: limits are judged here, once."""
         return XmlScan(self, source, _limits)
+
+    @property
+    def can_sift(self) -> bool:
+        """Whether one of its documents is one element of the file, which can stand in another one."""
+        return not self._rows
+
+    def sift(self, open_: Open, chosen: Mapping[str, str], target: BinaryIO) -> None:
+        """The chosen documents in what stands around them; the file itself where it is one document."""
+        with open_() as source:
+            if self.holds_one:
+                copyfileobj(source, target)
+            else:
+                sift_elements(self.scan(source), chosen, target)
 
     def misfit(self, head: bytes, needed: Sequence[str]) -> str | None:
         """The root tells; inside a SOAP envelope its body does."""

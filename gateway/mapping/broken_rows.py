@@ -18,14 +18,14 @@ from gateway.mapping.fields import PartType, part_type
 from gateway.mapping.readings import Reading
 from gateway.mapping.run import WRONG
 
-NUMBERED = re.compile(r"(?:row|record) (\d+)\b")
+_NUMBERED = re.compile(r"(?:row|record) (\d+)\b")
 _COUNTED = frozenset({"count_differs", "total_differs"})
 
 
 def is_sound(found: Found) -> bool:
     """Whether only rows inside the document are broken, and not the one it begins with."""
     wrong = [fault for fault in found.faults if fault.severity is Severity.ERROR]
-    return all(fault.where != found.where and NUMBERED.match(fault.where) is not None for fault in wrong)
+    return all(fault.where != found.where and _NUMBERED.match(fault.where) is not None for fault in wrong)
 
 
 def lists_of(document: PartType) -> tuple[str, ...]:

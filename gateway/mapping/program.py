@@ -13,7 +13,7 @@ from msgspec import Struct
 from gateway.documents import Document, Envelope
 from gateway.formats import PLAIN, Broken, Found, Identity, Layout, Plan, RowScan, Scan, SetLayout, Sifting, Unread
 from gateway.kernel import Issue
-from gateway.mapping.broken_rows import NUMBERED, above, in_pieces, is_sound, keyed, legible
+from gateway.mapping.broken_rows import above, in_pieces, is_sound, keyed, legible
 from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
 from gateway.mapping.compile_reading import Group, MakeFill
 from gateway.mapping.counts import TallyPath, census
@@ -166,16 +166,15 @@ class Mapping:
 
     @property
     def can_sift(self) -> bool:
-        """Whether refused rows can be given back as a file of this layout."""
+        """Whether refused documents can be given back as a file of this layout: not where something in it counts or sums them up."""
         layout = self._resolved.layout
-        return self.reads and isinstance(layout, Sifting) and layout.can_sift
+        return self._reader is not None and not self._reader.tallies and isinstance(layout, Sifting) and layout.can_sift
 
     def sift(self, open_: Callable[[], AbstractContextManager[BinaryIO]], chosen: Mapping_[str, str], target: BinaryIO) -> None:
         """Write the documents of these places (`row 7`, with what is wrong) as they stand in the file."""
         layout = self._resolved.layout
-        numbers = {int(found[1]): text for where, text in chosen.items() if (found := NUMBERED.match(where)) is not None}
         if isinstance(layout, Sifting):
-            layout.sift(open_, numbers, target)
+            layout.sift(open_, chosen, target)
 
     def preflight(self, source: BinaryIO, values: Values) -> Preflight:
         """What refuses the whole file: form to the end, constants, counts and totals around the documents."""

@@ -250,6 +250,42 @@ def test_that_a_number_is_used_is_told_although_the_rest_cannot_be_compared(town
     assert "differs" not in row["message"]
 
 
+ENTRIES = """\
+  - channel: entries-{0}
+    folder: in/redpanda/entries
+    files: "*.{0}"
+    mapping: vendor-actions-{0}
+    every: 1h
+    ready: {{stable_for: 0s}}
+    answer: {{mapping: vendor-action-results, file: "{{file}}.result.csv", folder: out/redpanda/results, refused: "{{file}}.refused.{0}"}}
+"""
+
+
+def test_entries_of_json_and_xml_that_are_not_taken_come_back_to_be_mended(town: Town) -> None:
+    connector = (town.root / "connectors/redpanda.yaml").read_text(encoding="utf-8")
+    town.declare("redpanda", connector.replace("send:\n", f"{ENTRIES.format('json')}{ENTRIES.format('xml')}send:\n"))
+    (town.root / "in/redpanda/entries").mkdir()
+    hold = '"action": "hold", "poNumber": "{}", "poLineNumber": 2, "reason": "a"'
+    content = '{{"actions": [{{{}}}, {{{}}}]}}'.format(hold.format("NOPE"), hold.format("AB10747"))
+    assert codes(results(town, "in/redpanda/entries/a.json", content)) == ["REJECTED 3031", "APPLIED 0"]
+    left = town.files("out/redpanda/results")["a.json.refused.json"]
+    unknown = "3031 order NOPE is not an order of vendor 257"
+    assert left == '{{"actions": [\n    {{"problem": "{}", {}}}\n  ]}}\n'.format(unknown, hold.format("NOPE"))
+    again = left.replace('"NOPE"', '"AB10747"').replace('"hold"', '"release"')
+    assert codes(results(town, "in/redpanda/entries/b.json", again)) == ["APPLIED 0"]
+    element = '<vendor_action action="hold" po_number="{}" po_line_number="2" reason="c"/>'
+    content = f"<VendorActions>{element.format('AB10747')}{element.format('NOPE')}</VendorActions>"
+    assert codes(results(town, "in/redpanda/entries/a.xml", content)) == ["APPLIED 0", "REJECTED 3031"]
+    left = town.files("out/redpanda/results")["a.xml.refused.xml"]
+    assert left.splitlines()[2:-1] == [f"  <!-- {unknown} -->", f"  {element.format('NOPE')}"]
+    again = left.replace('"NOPE"', '"AB10747"').replace('"hold"', '"release"')
+    assert codes(results(town, "in/redpanda/entries/b.xml", again)) == ["APPLIED 0"]
+    town.declare("redpanda", connector.replace("mapping: vendor-actions-csv\n", "mapping: x12-846-004010\n"))
+    told = here(town.root, "connector", "check", "redpanda")
+    assert told.code == Exit.USAGE
+    assert "nothing of a file of mapping 'x12-846-004010' could stand in another one" in told.out + told.err
+
+
 def test_a_weight_below_nothing_is_wrong_whoever_carries(town: Town) -> None:
     rows = "".join(f"AB10747,2,1,{carrier},T9,-1,-1,2022-06-22,257\n" for carrier in ("12345678901", "", "99"))
     assert codes(results(town, "in/redpanda/SHIP_2.csv", SHIPPED + rows)) == [
