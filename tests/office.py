@@ -30,7 +30,13 @@ from tests.business import MESSAGE, ORDER, REFERENCE, RETAILER, TOTE
 from tests.storehouse import NOON
 
 LEASE = timedelta(minutes=2)
-KINDS = {"Order": "order", "Shipment": "shipment", "BatchAcknowledgement": "batch_acknowledgement", "Invoice": "invoice"}
+KINDS = {
+    "Order": "order",
+    "Shipment": "shipment",
+    "BatchAcknowledgement": "batch_acknowledgement",
+    "Invoice": "invoice",
+    "ChangeRequest": "change_request",
+}
 Content = Document | Issue
 """What stands at a place of a file: a document, or why it is none."""
 

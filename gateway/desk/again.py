@@ -14,7 +14,7 @@ from gateway.desk.slips import vendor_of
 from gateway.domain import reprint as rules
 from gateway.domain.history import Event
 from gateway.domain.order import PurchaseOrder
-from gateway.domain.outcome import Batch, BatchChanged, BatchState, Outcome
+from gateway.domain.outcome import Batch, BatchChanged, BatchState, Outcome, is_on_paper
 from gateway.domain.reprint import Place
 from gateway.kernel.errors import ConfigError, NotFound, RuleBroken
 from gateway.kernel.issues import Issue
@@ -36,8 +36,8 @@ class Way(Enum):
 
     @classmethod
     def of(cls, batch: Batch) -> Way:
-        """A channel of files has a slash in its name."""
-        return cls.FILE if "/" in batch.channel else cls.PAPER
+        """As its channel says."""
+        return cls.PAPER if is_on_paper(batch.channel) else cls.FILE
 
 
 class TakenBack(Struct, frozen=True, kw_only=True):

@@ -12,14 +12,15 @@ from gateway.desk.pages import Page, page_of
 from gateway.desk.scoping import within
 from gateway.documents import Order, OrderLine
 from gateway.domain.access import Scope
+from gateway.domain.balance import total_of
 from gateway.domain.history import AMERICAN, UNTOLD_REASON, HistoryEntry, NoteStyle, Parts, action, note
 from gateway.domain.order import Line, LineStatus, OrderStatus, Stage
 from gateway.domain.origin import Source
-from gateway.domain.outcome import BatchState, InvoiceState
+from gateway.domain.outcome import BatchState, InvoiceDocument, InvoiceState, is_on_paper
 from gateway.domain.request import Change, Request, RequestKind, RequestState
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import plain, shortest
-from gateway.store import Store, answered, requests
+from gateway.store import Store, answered, loads, requests
 from gateway.store.answered import AnswerRow
 from gateway.store.messages import MessageState
 from gateway.store.queries import (
@@ -112,16 +113,30 @@ class BatchRef(Struct, frozen=True):
     number: int
     state: BatchState
     made_at: datetime
+    is_paper: bool
+    """Whether it went as pack slips; else as a file."""
 
 
-class InvoiceRef(Struct, frozen=True):
-    """An invoice that bills shipments of the order."""
+class BilledLine(Struct, frozen=True, kw_only=True):
+    """One shipment of the order that an invoice bills."""
+
+    line: int
+    item: str
+    quantity: int
+    unit_cost: Decimal
+    shipped_on: date
+
+
+class InvoiceRef(Struct, frozen=True, kw_only=True):
+    """An invoice that bills shipments of the order; `lines` are those of this order alone."""
 
     number: str
     vendor: str
     state: InvoiceState
+    dated_on: date
     total: Decimal
     currency: str
+    lines: tuple[BilledLine, ...]
 
 
 class SourceRef(Struct, frozen=True):
@@ -177,7 +192,8 @@ def show_order(store: Store, number: str, *, organization: str, scope: Scope, st
             remedy = f"Look for it: gateway order list --number {number[:4]}; or the file did not arrive: gateway message list"
             raise NotFound(f"there is no order {number}", remedy=remedy)
         batches = list_batches(connection, BatchSearch(order_id=order_id), most=MANY)
-        invoices = list_invoices(connection, InvoiceSearch(order_id=order_id), most=MANY)
+        billed = [it.id for it in list_invoices(connection, InvoiceSearch(order_id=order_id), most=MANY)]
+        invoices = loads.invoices_by_id(connection, billed)
         files = some_messages(connection, found.messages)
         said = answered.of_order(connection, found.order.id)
         asked = requests.of_orders(connection, [found.order.id]).get(found.order.id, [])
@@ -195,8 +211,8 @@ def show_order(store: Store, number: str, *, organization: str, scope: Scope, st
         requests=tuple(_request(it) for it in asked),
         answers=tuple(said),
         shipments=tuple(replace(it, weight=shortest(it.weight), freight=shortest(it.freight)) for it in found.shipments),
-        batches=tuple(BatchRef(it.number, it.state, it.made_at) for it in reversed(batches)),
-        invoices=tuple(InvoiceRef(it.number, it.vendor, it.state, it.total, it.currency) for it in reversed(invoices)),
+        batches=tuple(BatchRef(it.number, it.state, it.made_at, is_on_paper(it.channel)) for it in reversed(batches)),
+        invoices=tuple(_invoice(invoices[it], found.order.id) for it in reversed(billed)),
         sources=tuple(SourceRef(it.id, it.connector, shown(it.file_name), it.state, it.received_at) for it in files),
         changes=found.changes,
         document=found.document,
@@ -227,6 +243,24 @@ def _line(line: Line, told: OrderLine) -> LineSheet:
         batch=line.batch,
         hold_reason=line.hold_reason,
         reason=line.reason,
+    )
+
+
+def _invoice(it: InvoiceDocument, order_id: int) -> InvoiceRef:
+    return InvoiceRef(
+        number=it.number,
+        vendor=it.vendor,
+        state=it.state,
+        dated_on=it.date,
+        total=total_of(it),
+        currency=it.currency,
+        lines=tuple(
+            BilledLine(
+                line=line.order_line, item=line.item, quantity=line.quantity, unit_cost=plain(line.unit_cost), shipped_on=line.shipped_on
+            )
+            for line in it.lines
+            if line.order_id == order_id
+        ),
     )
 
 

@@ -123,6 +123,11 @@ class Batch(Struct, frozen=True, kw_only=True, gc=False):
     acknowledged_at: datetime | None = None
 
 
+def is_on_paper(channel: str) -> bool:
+    """Whether a batch of this channel went as pack slips: a channel of files has a slash in its name."""
+    return "/" not in channel
+
+
 class BatchChanged(Struct, frozen=True, gc=False):
     """The batch has a new state."""
 

@@ -12,7 +12,7 @@ from gateway.documents import VendorAction
 from gateway.domain import reprint as rules
 from gateway.domain.order import PurchaseOrder
 from gateway.domain.origin import Origin
-from gateway.domain.outcome import Batch, BatchState, DocumentsWanted, Outcome, Wanted, Wish, refused
+from gateway.domain.outcome import Batch, BatchState, DocumentsWanted, Outcome, Wanted, Wish, is_on_paper, refused
 from gateway.domain.reference import Vendor
 from gateway.domain.request import Request
 from gateway.kernel.issues import Issue
@@ -97,7 +97,7 @@ def _followed(said: VendorAction, slip: Slip) -> Batch | None:
 
 def _with_papers(outcome: Outcome, number: int, old: Batch, vendor: Vendor) -> Outcome:
     """A file goes out as a file again, paper is printed again."""
-    is_file = "/" in old.channel
+    is_file = not is_on_paper(old.channel)
     file = (Wanted(kind=Wish.BATCH, partner=vendor.code, number=number),) if is_file else ()
     papers = (DocumentsWanted(number, vendor),) if not is_file or vendor.print_extracts else ()
     return replace(outcome, changes=(*outcome.changes, *papers, *file))

@@ -5,9 +5,10 @@ It opens as a panel over the page, and as a page of its own where there are no s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from starlette.responses import Response
@@ -16,6 +17,8 @@ from gateway.desk.acting import Mode
 from gateway.kernel.errors import ConfigError, Refused
 
 if TYPE_CHECKING:
+    from gateway.domain.access import Authority
+    from gateway.web.routes import Routes
     from gateway.web.visit import Visit
 
 LONGEST_REASON = 255
@@ -46,10 +49,10 @@ class Field(Struct, frozen=True, kw_only=True):
     kind: str = "text"
     """The type of the input: `text`, `number`, `date`, or `select` with `options`."""
     required: bool = False
+    least: int = 1
+    """Of a number."""
     most: int = 255
     """Characters."""
-    least: int = 1
-    """The smallest number."""
     options: tuple[tuple[str, str], ...] = ()
     """Value and word of each, for `select`."""
     default: str = ""
@@ -73,9 +76,34 @@ class Act(Struct, frozen=True, kw_only=True):
 Run = Callable[[Mode, str], tuple[Effect, ...]]
 
 
+class Allowed(Protocol):
+    """An act as a page declares it: who may do it, and its word."""
+
+    @property
+    def may(self) -> Authority: ...
+
+    @property
+    def word(self) -> str: ...
+
+
+Proposal = Callable[["Visit", str], tuple[Act, Run]]
+"""What the act of that name is about here, and how it is done."""
+
+
+def declare(routes: Routes, path: str, acts: Mapping[str, Allowed], proposal: Proposal) -> None:
+    """Under this path two routes for each act: what it would do, and do it; both for who may."""
+    for name, it in acts.items():
+        routes.get(f"{path}/{name}", may=it.may)(partial(_answer, propose, proposal, name))
+        routes.post(f"{path}/{name}", may=it.may)(partial(_answer, carry_out, proposal, name))
+
+
+def _answer(how: Callable[[Visit, Act, Run], Response], proposal: Proposal, name: str, visit: Visit) -> Response:
+    return how(visit, *proposal(visit, name))
+
+
 def propose(visit: Visit, act: Act, run: Run) -> Response:
     """The preview: a rehearsal that is taken back whole. An act that wants to know something is asked first."""
-    return _shown(visit, act, () if act.fields else run(Mode.REHEARSAL, ""))
+    return _shown(visit, act, *_rehearsed(act, run))
 
 
 def carry_out(visit: Visit, act: Act, run: Run) -> Response:
@@ -89,9 +117,24 @@ def carry_out(visit: Visit, act: Act, run: Run) -> Response:
             raise ConfigError("Say why: it stands in the history of what is changed.")
         effects = run(Mode.EARNEST, reason)
     except (Refused, ConfigError) as error:
-        faults = error.problems if isinstance(error, ConfigError) else tuple(str(issue) for issue in error.issues)
-        return _shown(visit, act, () if act.fields else run(Mode.REHEARSAL, ""), told=faults)
+        wrong = _faults(error)
+        effects, more = _rehearsed(act, run)
+        return _shown(visit, act, effects, told=tuple(dict.fromkeys((*wrong, *more))))
     return visit.show("acted.html", act=act, effects=effects)
+
+
+def _rehearsed(act: Act, run: Run) -> tuple[tuple[Effect, ...], tuple[str, ...]]:
+    """What it would do, or why it cannot be done; nothing of either where its fields are not known yet."""
+    if act.fields:
+        return (), ()
+    try:
+        return run(Mode.REHEARSAL, ""), ()
+    except (Refused, ConfigError) as error:
+        return (), _faults(error)
+
+
+def _faults(error: Refused | ConfigError) -> tuple[str, ...]:
+    return error.problems if isinstance(error, ConfigError) else tuple(str(issue) for issue in error.issues)
 
 
 def _require(visit: Visit, act: Act) -> None:
@@ -102,7 +145,7 @@ def _require(visit: Visit, act: Act) -> None:
         raise ConfigError(*problems)
 
 
-def _shown(visit: Visit, act: Act, effects: tuple[Effect, ...], *, told: tuple[str, ...] = ()) -> Response:
+def _shown(visit: Visit, act: Act, effects: tuple[Effect, ...], told: tuple[str, ...] = ()) -> Response:
     values = {it.name: visit.field(it.name, it.default) for it in act.fields}
     return visit.show(
         "act.html",

@@ -39,6 +39,7 @@ MODULES = (
     "gateway.web.pages.message_acts",
     "gateway.web.pages.messages",
     "gateway.web.pages.order_acts",
+    "gateway.web.pages.order_windows",
     "gateway.web.pages.orders",
     "gateway.web.pages.outbox_acts",
     "gateway.web.pages.outbox",

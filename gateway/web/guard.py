@@ -23,7 +23,7 @@ from gateway.domain.access import Account, Authority
 from gateway.web import cookies
 from gateway.web.doorman import CALLER, TooLarge
 from gateway.web.problems import Denied, Problem, denied, problem_of
-from gateway.web.routes import Declared, Door, Face
+from gateway.web.routes import Declared, Door, Face, meant
 from gateway.web.visit import SEE_OTHER, Visit
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ BEARER = "bearer "
 NUL = "\0"
 FIELDS, FILES, PART = 2000, 20, 1_000_000
 """The most of a form: fields, files, bytes of one field."""
+IN_PATHS = "/:@!$&'()*+,;=~"
+"""What stands in a path as it is."""
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -189,7 +191,7 @@ def _visit(works: Works, known: _Known, request: Request, form: FormData, body: 
         works,
         account=known.account,
         visitor=known.visitor,
-        path=request.path_params,
+        path={name: meant(part) for name, part in request.path_params.items()},
         url=_path(request),
         query=request.query_params,
         form=form,
@@ -209,7 +211,9 @@ def _told(works: Works, face: Face, known: _Known, request: Request, caller: Cal
 
 
 def _path(request: Request) -> str:
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    """The address as it was asked for, so that it leads here again."""
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(request.scope["path"], safe=IN_PATHS) + (f"?{query}" if query else "")
 
 
 __all__ = ["Denied", "endpoint", "refused"]

@@ -40,13 +40,17 @@ class Reading(Struct, frozen=True, kw_only=True):
         """How dates and amounts stand in notes of the history."""
         return NoteStyle(day=self.day_form, point=self.point)
 
+    @property
+    def today(self) -> date:
+        """The day it is where they are."""
+        return self.now.astimezone(self.zone).date()
+
     def when(self, at: datetime | None) -> Markup | str:
         """An instant: the time of today, the day and time of another day; the full instant on hover."""
         if at is None:
             return NOTHING
         here = at.astimezone(self.zone)
-        today = here.date() == self.now.astimezone(self.zone).date()
-        short = f"{here:%H:%M} today" if today else f"{self.day(here.date())} {here:%H:%M}"
+        short = f"{here:%H:%M} today" if here.date() == self.today else f"{self.day(here.date())} {here:%H:%M}"
         full = f"{here:%Y-%m-%d %H:%M:%S %Z}"
         exact = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
         return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, full, short)

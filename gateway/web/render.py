@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from gateway import __version__
 from gateway.domain.access import Authority
 from gateway.web.rail import rail_of
+from gateway.web.routes import segment
 from gateway.web.tones import mark, tone, word
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Pages:
             keep_trailing_newline=False,
         )
         self._jinja.globals.update(Authority=Authority, asset=asset, version=__version__)
-        self._jinja.filters.update(tone=tone, word=word, mark=mark)
+        self._jinja.filters.update(tone=tone, word=word, mark=mark, segment=segment)
         self._jinja.globals["pieces"] = self._jinja.get_template("parts/pieces.html").module
 
     def show(self, visit: Visit, template: str, *, status: int, values: dict[str, Any]) -> Response:

@@ -5,9 +5,11 @@ Source: decision 0064: deny by default.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 Handler = Callable[["Visit"], "Response"]
+
+
+_UNSAFE = re.compile(r"[~/%\\]|\A\.\.?\Z")
+_ESCAPED = re.compile(r"~(7E|2F|25|5C|2E)")
 
 
 class Door(Enum):
@@ -83,6 +89,16 @@ class Routes:
             return handler
 
         return declare
+
+
+def segment(value: str) -> str:
+    """A value as one part of a path. Numbers of partners hold slashes too, which no proxy and no browser leaves alone, encoded or not."""
+    return quote(_UNSAFE.sub(lambda found: "".join(f"~{ord(sign):02X}" for sign in found[0]), value), safe="")
+
+
+def meant(part: object) -> object:
+    """The value that a part of a path stands for."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), part) if isinstance(part, str) else part
 
 
 def all_different(declared: Iterable[Declared]) -> tuple[Declared, ...]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from gateway.desk.finding import Hit, HitKind, find
-from gateway.web.routes import Door, Routes
+from gateway.web.routes import Door, Routes, segment
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -41,5 +41,5 @@ def search(visit: Visit) -> Response:
 
 
 def _path(hit: Hit) -> str:
-    path = PATHS[hit.kind].format(quote(hit.id, safe=""))
+    path = PATHS[hit.kind].format(segment(hit.id))
     return f"{path}?vendor={quote(hit.of)}" if hit.of else path

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from msgspec import Struct
-from starlette.responses import Response
 
 from gateway.desk import invoice_acts
 from gateway.desk.acting import Mode
@@ -16,8 +16,8 @@ from gateway.desk.invoices import show_invoice
 from gateway.domain.access import Authority
 from gateway.domain.outcome import InvoiceState
 from gateway.web import listing
-from gateway.web.acts import Act, Effect, Run, carry_out, propose
-from gateway.web.routes import Routes
+from gateway.web.acts import Act, Effect, Run, declare
+from gateway.web.routes import Routes, segment
 
 if TYPE_CHECKING:
     from gateway.desk.acting import Desk
@@ -86,27 +86,6 @@ def offered(visit: Visit, state: InvoiceState) -> tuple[tuple[str, str], ...]:
     return tuple((name, spec.word) for name, spec in ACTS.items() if visit.may(spec.may) and state in spec.states)
 
 
-def _ask(name: str) -> Callable[[Visit], Response]:
-    def ask(visit: Visit) -> Response:
-        """What it would do."""
-        return propose(visit, *_act(visit, name))
-
-    return ask
-
-
-def _do(name: str) -> Callable[[Visit], Response]:
-    def do(visit: Visit) -> Response:
-        """Do it."""
-        return carry_out(visit, *_act(visit, name))
-
-    return do
-
-
-for _name, _spec in ACTS.items():
-    ROUTES.get(f"/invoices/{{number}}/acts/{_name}", may=_spec.may)(_ask(_name))
-    ROUTES.post(f"/invoices/{{number}}/acts/{_name}", may=_spec.may)(_do(_name))
-
-
 def _act(visit: Visit, name: str) -> tuple[Act, Run]:
     spec = ACTS[name]
     sheet = show_invoice(visit.desk, visit.path["number"], scope=visit.scope, vendor=listing.text(visit, "vendor"))
@@ -115,7 +94,7 @@ def _act(visit: Visit, name: str) -> tuple[Act, Run]:
     def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
         # A rehearsal has no reason yet; it is told when the act is carried out.
         done = spec.step(visit.desk, sheet.number, sheet.vendor, reason or PREVIEW, mode)
-        path = f"/invoices/{sheet.number}?vendor={sheet.vendor}" if done.after else "/invoices"
+        path = f"/invoices/{segment(sheet.number)}?vendor={quote(sheet.vendor)}" if done.after else "/invoices"
         after = done.after.value if done.after else "deleted"
         before = done.before.value if done.before else "new"
         total = visit.reading.money(done.total, done.currency)
@@ -123,3 +102,6 @@ def _act(visit: Visit, name: str) -> tuple[Act, Run]:
         return (Effect(name=f"invoice {done.number}", path=path, told=f"{before} → {after}, {total}{why}"),)
 
     return act, run
+
+
+declare(ROUTES, "/invoices/{number}/acts", ACTS, _act)

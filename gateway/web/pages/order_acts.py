@@ -1,98 +1,133 @@
-"""What people do about an order: its vendor holds, notes and answers; the retailer asks for cancels and changes costs.
+"""What people do about an order: its vendor holds, answers, ships and takes slips back; the retailer asks for changes. All in one place.
 
-Source: sdf 4.1, 4.8, 9.2.
+Source: sdf 4.1, 4.8, 6.4, 9.2.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from msgspec import Struct
-from starlette.responses import Response
+from msgspec.structs import replace
 
-from gateway.desk import telling
-from gateway.desk.acting import Mode
-from gateway.desk.orders import OrderSheet, show_order
-from gateway.desk.telling import Told
-from gateway.documents import ChangeRequest, VendorAction
+from gateway.desk.orders import OrderSheet
 from gateway.domain.access import Authority
+from gateway.domain.order import LineStatus, Stage
 from gateway.domain.request import RequestKind, RequestState
-from gateway.kernel.errors import ConfigError
-from gateway.web.acts import Act, Effect, Field, Run, carry_out, propose
-from gateway.web.routes import Routes
+from gateway.web.acts import Act, Effect, Field, Run, declare
+from gateway.web.pages import order_deeds as deeds
+from gateway.web.pages.order_sheet import sheet_of
+from gateway.web.routes import Routes, segment
 
 if TYPE_CHECKING:
+    from gateway.desk.acting import Mode
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
-REASON = Field(name="why", label="Reason")
+Deed = Callable[["Visit", OrderSheet, "Mode"], tuple[Effect, ...]]
 WHY = Field(name="why", label="Reason", required=True)
-AMOUNT = 18
-"""Characters of an amount."""
-COST = re.compile(r"\d{1,9}(\.\d{1,4})?", re.ASCII)
+DAY = Field(name="on", label="Due date", kind="date")
+EVERY, ONE, NONE = "every", "one", "none"
+"""How an act names its line: one or all of them, one, or none, for it concerns the whole order."""
 
 
 class Spec(Struct, frozen=True, kw_only=True):
-    """One act: who may, its word, what it wants to know, and when it is offered."""
+    """One act: who may, its word, what it wants to know, when it is offered, and how it is done."""
 
     may: Authority
     word: str
-    fields: tuple[Field, ...] = ()
-    each_line: bool = True
-    """Whether it may concern one line alone."""
+    deed: Deed
     offered: Callable[[OrderSheet], bool]
+    lines: str = EVERY
+    fields: tuple[Field, ...] = ()
+    more: Callable[[Visit, OrderSheet], tuple[Field, ...]] = lambda *_: ()
+    """What else it wants to know of this order."""
+    grave: bool = False
 
 
 def _waits(kind: RequestKind) -> Callable[[OrderSheet], bool]:
     return lambda sheet: any(it.kind is kind and it.state is RequestState.PENDING for it in sheet.requests)
 
 
-def _is_open(sheet: OrderSheet) -> bool:
-    return any(line.open for line in sheet.lines)
+def _has(*states: LineStatus) -> Callable[[OrderSheet], bool]:
+    return lambda sheet: any(line.status in states for line in sheet.lines)
 
 
-def _has_held(sheet: OrderSheet) -> bool:
-    return any(line.status is not None and line.status.value == "Held" for line in sheet.lines)
+def _awaits_acknowledgement(sheet: OrderSheet) -> bool:
+    return any(line.status is LineStatus.NEW and line.batch is not None for line in sheet.lines)
 
 
+def _is_printed(sheet: OrderSheet) -> bool:
+    return bool(deeds.batches_of(sheet))
+
+
+_OPEN = _has(LineStatus.NEW, LineStatus.IN_PROCESS, LineStatus.HELD)
+_HELD = _has(LineStatus.HELD)
+
+
+def _said(word: str, action: str, may: Authority, offered: Callable[[OrderSheet], bool], *fields: Field, lines: str = EVERY) -> Spec:
+    return Spec(may=may, word=word, deed=deeds.say(action), offered=offered, fields=fields, lines=lines)
+
+
+_KEEPS, _ANSWERS, _ASKS = Authority.MAINTENANCE, Authority.CHANGE_REQUESTS, Authority.CHANGE_ASKING
+_CANCEL, _ADDRESS = _waits(RequestKind.CANCEL), _waits(RequestKind.ADDRESS)
 ACTS = MappingProxyType(
     {
-        "hold": Spec(may=Authority.MAINTENANCE, word="Hold", fields=(WHY,), offered=_is_open),
-        "release": Spec(may=Authority.MAINTENANCE, word="Release", offered=_has_held),
-        "due_date": Spec(
-            may=Authority.MAINTENANCE,
-            word="Revise due date",
-            fields=(Field(name="on", label="Due date", kind="date", required=True), REASON),
-            offered=_is_open,
+        "accept_cancel": _said("Accept cancel", "accept_cancel", _ANSWERS, _CANCEL),
+        "decline_cancel": _said("Decline cancel", "decline_cancel", _ANSWERS, _CANCEL, deeds.REASON),
+        "accept_address": _said("Accept address", "accept_address", _ANSWERS, _ADDRESS, lines=NONE),
+        "decline_address": _said("Decline address", "decline_address", _ANSWERS, _ADDRESS, deeds.REASON, lines=NONE),
+        "acknowledge": _said("Acknowledge line", "accept_line", _KEEPS, _awaits_acknowledgement, lines=ONE),
+        "reject": _said("Cannot deliver", "reject_line", _KEEPS, _awaits_acknowledgement, WHY, lines=ONE),
+        "backorder": _said("Backorder", "backorder_line", _KEEPS, _awaits_acknowledgement, DAY, deeds.REASON, lines=ONE),
+        "hold": _said("Hold", "hold", _KEEPS, _has(LineStatus.NEW, LineStatus.IN_PROCESS), WHY),
+        "release": _said("Release", "release", _KEEPS, _HELD),
+        "due_date": _said(
+            "Revise due date", "due_date", _KEEPS, _OPEN, Field(name="on", label="Due date", kind="date", required=True), deeds.REASON
         ),
-        "reason": Spec(may=Authority.MAINTENANCE, word="Enter reason", fields=(REASON,), offered=_is_open),
-        "accept_cancel": Spec(may=Authority.CHANGE_REQUESTS, word="Accept cancel", offered=_waits(RequestKind.CANCEL)),
-        "decline_cancel": Spec(may=Authority.CHANGE_REQUESTS, word="Decline cancel", fields=(REASON,), offered=_waits(RequestKind.CANCEL)),
-        "accept_address": Spec(may=Authority.CHANGE_REQUESTS, word="Accept address", each_line=False, offered=_waits(RequestKind.ADDRESS)),
-        "decline_address": Spec(
-            may=Authority.CHANGE_REQUESTS, word="Decline address", fields=(REASON,), each_line=False, offered=_waits(RequestKind.ADDRESS)
-        ),
+        "reason": _said("Enter reason", "reason", _KEEPS, _OPEN, deeds.REASON),
         "cancel": Spec(
-            may=Authority.CHANGE_ASKING,
+            may=_ASKS,
             word="Cancel",
-            fields=(Field(name="quantity", label="Quantity (all that is open when empty)", kind="number"), REASON),
-            offered=_is_open,
+            deed=deeds.ask("cancel"),
+            offered=_OPEN,
+            fields=(Field(name="quantity", label="Quantity (all that is open when empty)", kind="number"), deeds.REASON),
+            grave=True,
         ),
+        "address": Spec(may=_ASKS, word="Change address", deed=deeds.ask("address"), offered=_OPEN, lines=NONE, more=deeds.address_fields),
         "cost": Spec(
-            may=Authority.CHANGE_ASKING,
+            may=_ASKS,
             word="Change cost",
-            fields=(Field(name="unit_cost", label="Unit cost, such as 9.98", required=True, most=AMOUNT),),
-            offered=_is_open,
+            deed=deeds.ask("cost"),
+            offered=_OPEN,
+            lines=ONE,
+            fields=(Field(name="unit_cost", label="Unit cost, such as 9.98", required=True, most=deeds.AMOUNT),),
+        ),
+        "take_back": Spec(
+            may=Authority.OPERATIONS,
+            word="Take out of its batch",
+            deed=deeds.take_back,
+            offered=_is_printed,
+            lines=NONE,
+            more=deeds.take_back_fields,
+            grave=True,
+        ),
+        "reissue": Spec(
+            may=Authority.OPERATIONS,
+            word="Send again in a new batch",
+            deed=deeds.reissue,
+            offered=_is_printed,
+            lines=NONE,
+            more=deeds.reissue_fields,
+        ),
+        "clone": Spec(
+            may=Authority.ORDER_MAKING, word="Clone", deed=deeds.clone, offered=lambda sheet: sheet.stage is not Stage.DRAFT, lines=NONE
         ),
     }
 )
-ASKED = frozenset({"cancel", "cost"})
-"""What the retailer asks for; the rest is the vendor's to do."""
 
 
 def offered(visit: Visit, sheet: OrderSheet) -> tuple[tuple[str, str], ...]:
@@ -100,97 +135,49 @@ def offered(visit: Visit, sheet: OrderSheet) -> tuple[tuple[str, str], ...]:
     return tuple((name, spec.word) for name, spec in ACTS.items() if visit.may(spec.may) and spec.offered(sheet))
 
 
-def _ask(name: str) -> Callable[[Visit], Response]:
-    def ask(visit: Visit) -> Response:
-        """What the act wants to know."""
-        return propose(visit, *_act(visit, name))
+class Elsewhere(Struct, frozen=True):
+    """An act that has its place on another screen, as a panel or as a page."""
 
-    return ask
-
-
-def _do(name: str) -> Callable[[Visit], Response]:
-    def do(visit: Visit) -> Response:
-        """Preview it, or do it."""
-        return carry_out(visit, *_act(visit, name))
-
-    return do
+    path: str
+    word: str
+    is_panel: bool = False
 
 
-for _name, _spec in ACTS.items():
-    ROUTES.get(f"/orders/{{number}}/acts/{_name}", may=_spec.may)(_ask(_name))
-    ROUTES.post(f"/orders/{{number}}/acts/{_name}", may=_spec.may)(_do(_name))
+def elsewhere(visit: Visit, sheet: OrderSheet) -> tuple[Elsewhere, ...]:
+    """What a vendor ships and takes back of this order, where the screens for that do it."""
+    found = []
+    if visit.may(Authority.SHIPPING) and _has(LineStatus.IN_PROCESS)(sheet):
+        found.append(Elsewhere(f"/shipments/{segment(sheet.number)}", "Ship"))
+    if visit.may(Authority.PACK_SLIPS):
+        for number in deeds.batches_of(sheet):
+            of = f"?order={quote(sheet.number, safe='')}"
+            found.append(Elsewhere(f"/slips/{number}/acts/void{of}", f"Void batch {number}", is_panel=True))
+            found.append(Elsewhere(f"/slips/{number}/acts/reprint{of}", f"Reprint batch {number}", is_panel=True))
+    return tuple(found)
+
+
+def offered_for(visit: Visit, sheet: OrderSheet, line: int) -> tuple[tuple[str, str], ...]:
+    """Those of them that may concern this line alone."""
+    lines = tuple(it for it in sheet.lines if it.number == line)
+    alone = replace(sheet, lines=lines, requests=tuple(it for it in sheet.requests if it.line == line))
+    return tuple((name, word) for name, word in offered(visit, alone) if ACTS[name].lines != NONE)
 
 
 def _act(visit: Visit, name: str) -> tuple[Act, Run]:
-    spec, gateway = ACTS[name], visit.gateway
-    sheet = show_order(gateway.store, visit.path["number"], organization=gateway.master.organization, scope=visit.scope)
+    spec, sheet = ACTS[name], sheet_of(visit)
+    fields = (*_line_field(spec, sheet), *spec.fields, *spec.more(visit, sheet))
+    act = Act(title=f"{spec.word}: order {sheet.number}", verb=spec.word, fields=fields, needs_reason=False, grave=spec.grave)
+    return act, lambda mode, _: spec.deed(visit, sheet, mode)
+
+
+def _line_field(spec: Spec, sheet: OrderSheet) -> tuple[Field, ...]:
+    if spec.lines == NONE:
+        return ()
     lines = tuple(
         (str(line.number), f"{line.number} {line.item} ({line.status.value if line.status else sheet.stage})") for line in sheet.lines
     )
-    every = () if name == "cost" else (("", "all lines"),)
-    line = Field(name="line", label="Line", kind="select", options=(*every, *lines), required=name == "cost")
-    fields = (line, *spec.fields) if spec.each_line else spec.fields
-    act = Act(title=f"{spec.word}: order {sheet.number}", verb=spec.word, fields=fields, needs_reason=False, grave=name == "cancel")
-
-    def run(mode: Mode, _: str) -> tuple[Effect, ...]:
-        told = (
-            telling.ask(visit.desk, _request(visit, name, sheet.number), mode=mode)
-            if name in ASKED
-            else telling.do(visit.desk, _said(visit, name, sheet.number), mode=mode)
-        )
-        return _effects(told, sheet.number)
-
-    return act, run
+    every = (("", "all lines"),) if spec.lines == EVERY else ()
+    return (Field(name="line", label="Line", kind="select", options=(*every, *lines), required=spec.lines == ONE),)
 
 
-def _said(visit: Visit, name: str, number: str) -> VendorAction:
-    return VendorAction(action=name, order_number=number, line=_whole(visit, "line"), on=_day(visit), reason=visit.field("why") or None)
-
-
-def _request(visit: Visit, name: str, number: str) -> ChangeRequest:
-    return ChangeRequest(
-        kind=name,
-        order_number=number,
-        line=_whole(visit, "line"),
-        quantity=_whole(visit, "quantity"),
-        unit_cost=_amount(visit),
-        reason=visit.field("why") or None,
-    )
-
-
-def _effects(told: Told, number: str) -> tuple[Effect, ...]:
-    path = f"/orders/{number}?tab=history"
-    wrong = tuple(Effect(name=told.key, path="", told="", why_not=str(issue)) for issue in told.issues if issue.is_error)
-    if told.is_rejected:
-        return wrong or (Effect(name=told.key, path=path, told="", why_not="it comes too late"),)
-    done = tuple(
-        Effect(
-            name=f"line {it.line}" if it.line else number,
-            path=path,
-            told=f"{it.action}{f', {it.note}' if it.note else ''}{f'; then {it.status.value}' if it.status else ''}",
-        )
-        for it in told.history
-    )
-    return (*done, *wrong) or (Effect(name=number, path=path, told="nothing changes: it is so already"),)
-
-
-def _whole(visit: Visit, name: str) -> int | None:
-    text = visit.field(name)
-    if text and not (text.isascii() and text.isdigit() and len(text) < AMOUNT):
-        raise ConfigError(f"{name}: '{text}' is no whole number")
-    return int(text) if text else None
-
-
-def _day(visit: Visit) -> date | None:
-    text = visit.field("on")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise ConfigError(f"due date: '{text}' is no day; write YYYY-MM-DD") from error
-
-
-def _amount(visit: Visit) -> Decimal | None:
-    text = visit.field("unit_cost")
-    if text and not COST.fullmatch(text):
-        raise ConfigError(f"unit cost: '{text}' is no amount; write it like 9.98, with at most nine digits and four places")
-    return Decimal(text) if text else None
+declare(ROUTES, "/orders/{number}/acts", ACTS, _act)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from gateway.desk.orders import OrderSheet, search_orders, show_order
+from gateway.desk.orders import search_orders
 from gateway.domain.access import Authority
 from gateway.domain.order import LineStatus, OrderStatus
-from gateway.domain.request import RequestKind, RequestState
 from gateway.store.queries import OrderSearch
 from gateway.store.queries.lineage import Part
 from gateway.web import listing
 from gateway.web.chain import chain_of
-from gateway.web.pages.order_acts import offered
-from gateway.web.personal import masked
+from gateway.web.pages.order_acts import elsewhere, offered
+from gateway.web.pages.order_sheet import sheet_of, told_of
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
@@ -47,27 +46,16 @@ def orders(visit: Visit) -> Response:
 def order(visit: Visit) -> Response:
     """One order, at its header unless the address names another tab."""
     tab = visit.query.get("tab", "header")
-    gateway = visit.gateway
-    sheet = show_order(
-        gateway.store, visit.path["number"], organization=gateway.master.organization, scope=visit.scope, style=visit.reading.notes
+    sheet = sheet_of(visit)
+    return visit.show(
+        "order.html",
+        tab=tab if tab in TABS else "header",
+        tabs=TABS,
+        acts=offered(visit, sheet),
+        elsewhere=elsewhere(visit, sheet),
+        chain=chain_of(visit, Part.ORDER, sheet.number),
+        **told_of(visit, sheet),
     )
-    return visit.show("order.html", tab=tab if tab in TABS else "header", tabs=TABS, **_told(visit, sheet))
-
-
-def _told(visit: Visit, sheet: OrderSheet) -> dict[str, Any]:
-    reference = visit.gateway.master.references.now(visit.gateway.store, vendors=[sheet.document.vendor], carriers=[sheet.ship_via])
-    document = sheet.document if visit.may(Authority.PERSONAL_DATA) else masked(sheet.document)
-    pending = any(it.kind is RequestKind.ADDRESS and it.state is RequestState.PENDING for it in sheet.requests)
-    return {
-        "sheet": sheet,
-        "chain": chain_of(visit, Part.ORDER, sheet.number),
-        "acts": offered(visit, sheet),
-        "document": document,
-        "is_masked": document is not sheet.document,
-        "address_pending": pending,
-        "vendor": reference.vendors.get(sheet.document.vendor),
-        "carrier": reference.carriers.get(sheet.ship_via),
-    }
 
 
 def _search(visit: Visit) -> OrderSearch:

@@ -12,6 +12,7 @@ from gateway.desk import again, slips, telling
 from gateway.desk.acting import Mode
 from gateway.desk.again import TakenBack, Way
 from gateway.desk.batches import show_batch
+from gateway.domain import outcome
 from gateway.domain.access import Authority
 from gateway.domain.outcome import BatchState
 from gateway.domain.reference import Vendor
@@ -52,8 +53,8 @@ def vendor_of(visit: Visit) -> Vendor:
 
 
 def is_on_paper(sheet: SlipSheet) -> bool:
-    """Whether the batch went as paper; a channel of files has a slash in its name."""
-    return "/" not in sheet.channel
+    """Whether the batch went as paper."""
+    return outcome.is_on_paper(sheet.channel)
 
 
 def offered(sheet: SlipSheet) -> tuple[tuple[str, str], ...]:
