@@ -73,7 +73,8 @@ def take(
 
     with at_work(context) as here:
         spot = spot_of(here.gateway.workspace, channel)
-        made = hand_in(here.desk, here.gateway.archive, spot, file)
+        with file.open("rb") as source:
+            made = hand_in(here.desk, here.gateway.archive, spot, file.name, source)
         book_now(here, made.message_id)
         _tell_reached(here, made.message_id, made.message_id, Form.of(as_json))
 

@@ -6,6 +6,7 @@ Whole-file rules come first (decision 0018): a file that breaks one gives no doc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as Mapping_
 from contextlib import contextmanager
 from io import BytesIO
 from itertools import islice
@@ -26,7 +27,7 @@ from gateway.intake.habits import habits_of
 from gateway.intake.kept import InHand, Kept, Spooled
 from gateway.kernel import Issue, meter
 from gateway.kernel.errors import UnreadableFile
-from gateway.mapping import WHOLE_FILE, Library, OneOrSeveral, Reading, Values
+from gateway.mapping import WHOLE_FILE, Library, Mapping, OneOrSeveral, Reading, Values
 from gateway.store.messages import SMALL, Message
 from gateway.transports import shown
 
@@ -114,6 +115,18 @@ class Reader:
         mapping = self._library.of(message.mapping)
         with self.opener(message)() as source:
             yield from mapping.read(source, self.values(message, connector, channel))
+
+    def can_give_back(self, message: Message) -> bool:
+        """Whether single documents of the file can be given back as they came: rows can, sets and trees cannot (decision 0067)."""
+        found = self._library.of(message.mapping) if message.mapping is not None else None
+        return isinstance(found, Mapping) and found.can_sift and not self._archive.is_erased(message.archive_key)
+
+    def give_back(self, message: Message, connector: Connector, channel: Receive, *, why: Mapping_[int, str], target: BinaryIO) -> None:
+        """Write the documents at these places as they stand in the file, each with what is wrong with it."""
+        if message.mapping is None:
+            return
+        places = {it.where: why[it.place] for it in self.documents(message, connector, channel) if it.place in why}
+        self._library.of(message.mapping).sift(self.opener(message), places, target)
 
     def _examine_rest(self, message: Message, connector: Connector, channel: Receive, reference: Reference) -> Parked | Legible:
         head = rest.head_of(self._archive, message.archive_key)

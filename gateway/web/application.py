@@ -50,6 +50,7 @@ MODULES = (
     "gateway.web.pages.slip_acts",
     "gateway.web.pages.slips",
     "gateway.web.pages.today",
+    "gateway.web.pages.uploads",
 )
 """Every module that declares routes as `ROUTES`."""
 NOT_SO = Problem(status=405, title="This address does not take this method")

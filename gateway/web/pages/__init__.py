@@ -25,4 +25,5 @@ __all__ = [
     "slip_acts",
     "slips",
     "today",
+    "uploads",
 ]
