@@ -30,12 +30,14 @@ from gateway.formats.base import (
 )
 from gateway.formats.builtin import FORMATS, PLAIN, format_named, formats
 from gateway.formats.options import Options
+from gateway.formats.stencils import Cut, Printed, SetStencils, hole
 
 __all__ = [
     "FORMATS",
     "PLAIN",
     "AddressError",
     "Broken",
+    "Cut",
     "Fault",
     "Form",
     "FormPlan",
@@ -50,10 +52,12 @@ __all__ = [
     "Part",
     "PlainRows",
     "Plan",
+    "Printed",
     "RowScan",
     "Scan",
     "SetLayout",
     "SetScan",
+    "SetStencils",
     "Shape",
     "Sifting",
     "Split",
@@ -62,5 +66,6 @@ __all__ = [
     "alternatives",
     "format_named",
     "formats",
+    "hole",
     "parse_path",
 ]

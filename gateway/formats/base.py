@@ -272,8 +272,12 @@ class SetLayout(Protocol):
         """An envelope for tests and previews: nobody's ids, number 1."""
         ...
 
+    def stencils(self, envelope: Any) -> Any:
+        """What cuts stencils for the sets of one interchange (SetStencils)."""
+        ...
+
     def write_in(self, envelope: Any, documents: Iterator[tuple[Node, Node | None]], target: BinaryIO) -> tuple[Fault, ...]:
-        """One interchange of placed documents, each with its tail."""
+        """One interchange of placed documents, each with its tail, or printed through a stencil."""
         ...
 
 

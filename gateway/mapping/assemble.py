@@ -23,6 +23,7 @@ from gateway.mapping.lookups import Lookup, load_lookup
 from gateway.mapping.lost import Losses
 from gateway.mapping.merge import expanded
 from gateway.mapping.omitted import left_out
+from gateway.mapping.printing import Press, Woven
 from gateway.mapping.program import Accept, CensusProgram, Mapping, ReadProgram
 from gateway.mapping.readings import Problem
 from gateway.mapping.reduce import is_told_by_documents, reduced
@@ -31,6 +32,7 @@ from gateway.mapping.run import Out
 from gateway.mapping.spec import MappingSpec, RuleSpec
 from gateway.mapping.split import Splitter
 from gateway.mapping.stains import Rules, is_plain
+from gateway.mapping.weaving import WEAVE
 from gateway.mapping.writing import Writer
 
 
@@ -93,7 +95,7 @@ class Assembler:
             reader = self._reader(resolved, fill, partners)
             census = self._census(resolved, reader.tallies) if reader is not None else None
         if resolved.promises("write"):
-            writer = self._writer(resolved, partners)
+            writer = self._writer(resolved, fill, partners)
         if self._problems:
             return None
         return Mapping(
@@ -166,7 +168,7 @@ class Assembler:
             document.fill, compiler.finish(document), tuple(compiler.plans), compiler.judged, compiler.rivals, accept_plan, allowed
         )
 
-    def _writer(self, resolved: Resolved, partners: set[str]) -> Writer | None:
+    def _writer(self, resolved: Resolved, fill: MakeFill, partners: set[str]) -> Writer | None:
         layout = _fresh_layout(resolved, resolved.unread)
         resolved = msgspec.structs.replace(resolved, layout=layout)
         compiler = WriteCompiler(resolved, self._complain)
@@ -178,7 +180,25 @@ class Assembler:
         if document is None:
             return None
         losses = Losses(resolved.kind, left_out(resolved, "write"))
-        return Writer(resolved.kind, resolved.layout, document=document, head=head, tail=tail, paths=compiler.paths, losses=losses)
+        press = Press(partial(self._woven, resolved) if fill is reading.plain_fill else _no_rules)
+        return Writer(
+            resolved.kind,
+            resolved.layout,
+            document=document,
+            head=head,
+            tail=tail,
+            paths=compiler.paths,
+            losses=losses,
+            print_with=press.of_file,
+        )
+
+    @staticmethod
+    def _woven(resolved: Resolved) -> Woven | None:
+        """The same rules for documents of cells."""
+        compiler = WriteCompiler(resolved, lambda rule, text: None, WEAVE)
+        document = compiler.top(Part.DOCUMENT, resolved.spec.fields)
+        tail = compiler.top(Part.TAIL, resolved.spec.tail) if resolved.spec.tail.rules else None
+        return Woven(document, tail) if document is not None else None
 
     def _accepts(self, resolved: Resolved) -> tuple[tuple[Accept, ...], Plan | None]:
         spec = resolved.spec

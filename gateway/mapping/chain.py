@@ -18,6 +18,13 @@ from gateway.mapping.lookups import Translation
 from gateway.mapping.unfit import Unfit
 
 Convert = Callable[[Any], Any]
+
+
+def same(value: Any) -> Any:
+    """What needs no conversion."""
+    return value
+
+
 REMEMBERED = 4_096
 _GIVES = {
     FieldKind.TEXT: {Flow.TEXT, Flow.INT},
@@ -74,7 +81,7 @@ def settled(kind: FieldKind, type_: FieldType) -> Convert:
         kind
     )
     if flow is None:
-        return _from_text(type_) if type_.kind in {FieldKind.TEXT, FieldKind.CODE} else _same
+        return _from_text(type_) if type_.kind in {FieldKind.TEXT, FieldKind.CODE} else same
     return _after_decode(type_, flow)
 
 
@@ -166,7 +173,7 @@ def _decode(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Tr
     if translation is not None:
         steps.append(_each(translation.read) if behind_list else translation.read)
     elif flow is Flow.PAIRS:
-        steps.append(_same)
+        steps.append(same)
     elif flow is Flow.SEVERAL:
         steps.append(_several([_after_decode(type_, Flow.TEXT) for type_ in types]))
     else:
@@ -198,7 +205,7 @@ def _after_decode(type_: FieldType, flow: Flow) -> Convert:
         case FieldKind.DATETIME:
             return _midnight
         case _:
-            return _same
+            return same
 
 
 def _from_text(type_: FieldType) -> Convert:
@@ -228,10 +235,10 @@ def _from_text(type_: FieldType) -> Convert:
 def _before_encode(type_: FieldType, flow: Flow) -> Convert:
     """From what the field holds to what the last codec encodes."""
     if flow is not Flow.TEXT:
-        return Decimal if flow is Flow.DECIMAL and type_.kind is FieldKind.INT else _same
+        return Decimal if flow is Flow.DECIMAL and type_.kind is FieldKind.INT else same
     match type_.kind:
         case FieldKind.TEXT | FieldKind.CODE:
-            return _same
+            return same
         case FieldKind.DECIMAL:
             return numbers.decimal_writer(2 if type_.places == 2 else 0, type_.places, ())
         case _:
@@ -310,10 +317,10 @@ def _occurrences_reader(chain: Convert, none: frozenset[str]) -> Convert:
 
 def _composed(steps: Sequence[Convert]) -> Convert:
     """One function of several; the usual short chains without a loop."""
-    useful = [step for step in steps if step is not _same]
+    useful = [step for step in steps if step is not same]
     match useful:
         case []:
-            return _same
+            return same
         case [one]:
             return one
         case [first, second]:
@@ -339,10 +346,6 @@ def _several(steps: Sequence[Convert]) -> Convert:
         return tuple(None if value is None else step(value) for step, value in zip(steps, values, strict=False))
 
     return run
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def _day(value: date | None) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, field
@@ -12,7 +13,7 @@ from gateway.mapping import chain, writing
 from gateway.mapping.codecs import Codec, CodecError, Context, Flow, codecs_of
 from gateway.mapping.compute import Forms
 from gateway.mapping.conditions import FormError, condition
-from gateway.mapping.counts import TallyPath, amount_of, stated_writer, tally_codecs, tally_path
+from gateway.mapping.counts import TallyPath, stated_writer, tally_codecs, tally_path
 from gateway.mapping.fields import FieldKind, FieldPath, FieldType, PathError, Target, parse_field, part_type, resolve
 from gateway.mapping.numbers import decimal_writer
 from gateway.mapping.refs import RefError, raw_ref, ref
@@ -20,7 +21,7 @@ from gateway.mapping.resolved import Complain, Resolved, rules_of
 from gateway.mapping.run import RuleAt, Run
 from gateway.mapping.spec import Block, RuleSpec, SetSpec
 from gateway.mapping.values import Checker, Scope
-from gateway.mapping.writing import Check, Get, Give, WriteGroup
+from gateway.mapping.writing import Check, Get, Give, Takes, Weave, WriteGroup
 
 MakeGive = Callable[[Plan], Give]
 
@@ -33,7 +34,7 @@ class WriteDraft(Struct):
     gives: list[tuple[tuple[int, ...], MakeGive]] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     rules: dict[int, RuleSpec] = field(default_factory=dict)
-    lists: dict[str, tuple[RuleAt, list[Callable[[Any, Run], bool]]]] = field(default_factory=dict)
+    lists: dict[str, tuple[RuleAt, list[Takes]]] = field(default_factory=dict)
     numbered: dict[str, tuple[RuleAt, int]] = field(default_factory=dict)
 
     def slot(self, want: Want, rule: RuleSpec) -> int:
@@ -46,8 +47,9 @@ class WriteDraft(Struct):
 class WriteCompiler:
     """Compiles the groups of one mapping; problems are told, not raised."""
 
-    def __init__(self, resolved: Resolved, complain: Complain) -> None:
+    def __init__(self, resolved: Resolved, complain: Complain, weave: Weave = writing.PLAIN) -> None:
         self.resolved = resolved
+        self._weave = weave
         self.paths: list[TallyPath] = []
         self.partners: set[str] = set()
         self._complain = complain
@@ -64,7 +66,7 @@ class WriteCompiler:
         for rules in block.rules.values():
             self._address([rule for rule in rules if rule.only in {None, "write"}], draft)
         for name, (at, takes) in draft.lists.items():
-            if name in scope.here.required:
+            if name in scope.here.required and writing.every not in takes:
                 draft.checks.append(writing.taken_check(name, takes, at))
         for name, (at, places) in draft.numbered.items():
             if name not in draft.lists:
@@ -137,7 +139,7 @@ class WriteCompiler:
                 draft.numbered[target.path.names[0]] = (known[0], max(known[1], target.path.entry))
         encode = chain.writer(checked.types, checked.codecs, checked.translation)
         fallback = self._default(rule, checked.types[0])
-        give = writing.value_give(get, encode, checked.at, fallback, rule.none or (), required=bool(rule.required))
+        give = self._weave.value(get, encode, checked.at, fallback, rule.none or (), required=bool(rule.required))
         return give, checked.kind, Shape.VALUES if checked.takes_occurrences else Shape.VALUE
 
     def _list_getter(self, target: Target, many: bool, codecs: Sequence[Codec], at: RuleAt, draft: WriteDraft) -> Get:  # noqa: FBT001
@@ -175,7 +177,7 @@ class WriteCompiler:
             self.partners.add(found.partner)
         at = self._check.rule_at(rule, draft.scope, field="")
         encode = _encoder(codecs)
-        give = writing.value_give(lambda part, run: found.give(run), encode, at, None, rule.none or (), required=bool(rule.required))
+        give = self._weave.value(lambda part, run: found.give(run), encode, at, None, rule.none or (), required=bool(rule.required))
         number = text in {"$n", "$record", "$batch.number", "$batch.replaces"} or (
             codecs and codecs[-1].name in {"int", "whole", "decimal"}
         )
@@ -201,7 +203,7 @@ class WriteCompiler:
         writer = chain.writer((type_,), codecs, None)
         plain = decimal_writer(form.type.places if form.type.places < 4 else 0, 6, ())
         encode = plain if not codecs and form.kind is FieldKind.DECIMAL else writer
-        give = writing.value_give(form.give, encode, at, None, rule.none or (), required=bool(rule.required))
+        give = self._weave.value(form.give, encode, at, None, rule.none or (), required=bool(rule.required))
         kind = Kind.NUMBER if form.kind in {FieldKind.INT, FieldKind.DECIMAL} else Kind.TEXT
         return give, kind, Shape.VALUE
 
@@ -216,12 +218,7 @@ class WriteCompiler:
             return None
         if path.of_file:
             self.paths.append(path)
-
-        def give(part: Any, run: Run) -> Sequence[Any]:
-            amount = run.sums.amount(path) if path.of_file else amount_of(part, path)
-            return (write(amount),) if amount is not None else ()
-
-        return give, Kind.NUMBER, Shape.VALUE
+        return self._weave.tally(path, write), Kind.NUMBER, Shape.VALUE
 
     def _many(self, rule: RuleSpec, draft: WriteDraft) -> None:
         addresses = self._check.addresses(rule)
@@ -281,7 +278,8 @@ class WriteCompiler:
         def make(plan: Plan) -> Give:
             self._check_room(plan, slot, writing.narrow_check(name, takes, at), draft)
             group = self.group(block, Scope(entry), lambda wants: plan.inside(slot, wants))
-            return writing.entries_give(name, group, takes, keep_empty=keep_empty) if group is not None else _nothing
+            place = partial(_placed_at, plan, slot, len(draft.wants))
+            return self._weave.entries(name, group, takes, keep_empty=keep_empty, place=place) if group is not None else _nothing
 
         draft.gives.append(((slot,), make))
 
@@ -292,20 +290,20 @@ class WriteCompiler:
         )
         if checked is None:
             return
-        draft.lists.setdefault(name, (at, []))[1].append(lambda entry, run: True)
+        draft.lists.setdefault(name, (at, []))[1].append(writing.every)
         if address == ".":
             draft.checks.append(writing.room_check(name, 1, at))
         encode = chain.writer((target.type.entry,), checked.codecs, checked.translation)
         slot = draft.slot(Want(address, Shape.VALUES), rule)
         keep_empty = "empty" in (rule.none or ())
-        one = writing.value_give(lambda value, run: value, encode, at, None, (), required=False)
+        one = self._weave.value(lambda value, run: value, encode, at, None, (), required=False)
 
         def give(part: Any, run: Run) -> Sequence[Any]:
             texts = [text for value in getattr(part, name) or () for text in one(value, run) if text is not None]
             return (texts,) if texts or keep_empty else ()
 
         def make(plan: Plan) -> Give:
-            self._check_room(plan, slot, writing.narrow_check(name, lambda entry, run: True, at), draft)
+            self._check_room(plan, slot, writing.narrow_check(name, writing.every, at), draft)
             return give
 
         draft.gives.append(((slot,), make))
@@ -315,16 +313,16 @@ class WriteCompiler:
         if isinstance(plan, Narrow) and plan.holds_one_at(slot):
             draft.checks.append(check)
 
-    def _takes(self, rule: RuleSpec, entry: Any) -> Callable[[Any, Run], bool]:
+    def _takes(self, rule: RuleSpec, entry: Any) -> Takes:
         """Whether an entry has the values that the rule sets."""
-        tests: list[Callable[[Any, Run], bool]] = []
+        tests: list[Takes] = []
         for one in rule.sets or ():
             test = self._set_test(one, entry)
             if test is not None:
                 tests.append(test)
-        return lambda part, run: all(test(part, run) for test in tests)
+        return (lambda part, run: all(test(part, run) for test in tests)) if tests else writing.every
 
-    def _set_test(self, one: SetSpec, entry: Any) -> Callable[[Any, Run], bool] | None:
+    def _set_test(self, one: SetSpec, entry: Any) -> Takes | None:
         if one.compute is not None or one.value is None:
             return None
         try:
@@ -341,6 +339,11 @@ class WriteCompiler:
         except PathError as error:
             self._complain(rule, str(error))
             return None
+
+
+def _placed_at(plan: Plan, slot: int, width: int, nodes: Sequence[Any]) -> Any:
+    """These nodes where one slot has them, and nothing else."""
+    return plan.place([nodes if at == slot else None for at in range(width)])
 
 
 def _getter(target: Target) -> Get:

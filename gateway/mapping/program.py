@@ -91,7 +91,7 @@ class Mapping:
         self._resolved = resolved
         self._reader = reader
         self._census = census
-        self._writer = writer
+        self.writer = writer
         self._again = again
         self.moulds = Moulds(rules, self.run, sorted(needs))
 
@@ -132,7 +132,7 @@ class Mapping:
     @property
     def writes(self) -> bool:
         """Whether this mapping writes."""
-        return self._writer is not None
+        return self.writer is not None
 
     def writes_of(self, entries: str) -> frozenset[str]:
         """The fields of a list's entries that this mapping writes."""
@@ -245,9 +245,9 @@ class Mapping:
 
     def write(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
         """Write the documents; with an error among the issues the bytes are not to be sent."""
-        if self._writer is None:
+        if self.writer is None:
             raise ValueError(f"mapping {self.name} does not write")
-        return self._writer.write(documents, target, values)
+        return self.writer.write(documents, target, values)
 
     def rehearse(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
         """Write as tests and previews do: an interchange gets an envelope that is nobody's."""

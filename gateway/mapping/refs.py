@@ -82,8 +82,9 @@ def raw_ref(text: str, document: PartType) -> Ref:
 def _counted(source: str, type_: FieldType) -> Give:
     if type_.kind not in {FieldKind.INT, FieldKind.TEXT}:
         raise RefError(f"${source} is a whole number, {type_.name} holds a {type_.kind.value}")
-    make: Callable[[int], Any] = str if type_.kind is FieldKind.TEXT else int
-    return (lambda run: make(run.n)) if source == "n" else (lambda run: make(run.record))
+    if type_.kind is FieldKind.TEXT:
+        return (lambda run: str(run.n)) if source == "n" else (lambda run: str(run.record))
+    return (lambda run: run.n) if source == "n" else (lambda run: run.record)
 
 
 def _of_document(name: str, type_: FieldType, document: PartType) -> Ref:

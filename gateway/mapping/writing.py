@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from msgspec import Struct
 
 from gateway.documents import Document
-from gateway.formats import Layout, Plan, SetLayout, Unread
+from gateway.formats import Layout, Plan, Printed, SetLayout, SetStencils, Unread
 from gateway.kernel import Issue, Severity
 from gateway.mapping.codes import code_for
-from gateway.mapping.counts import LEVELS, TallyPath, census
+from gateway.mapping.counts import LEVELS, TallyPath, amount_of, census
 from gateway.mapping.fields import KEYS
 from gateway.mapping.lost import Loss, Losses
 from gateway.mapping.readings import Values
@@ -24,6 +24,7 @@ from gateway.mapping.unfit import Cut, Unfit
 Get = Callable[[Any, Run], Any]
 Give = Callable[[Any, Run], Sequence[Any]]
 Check = Callable[[Any, Run], None]
+Takes = Callable[[Any, Run], bool]
 
 
 class WriteGroup(Struct):
@@ -56,6 +57,14 @@ class WriteGroup(Struct):
         return self.plan.place(self.values(part, run))
 
 
+class Prints(Protocol):
+    """What writes documents of one file faster than the rules, where it can."""
+
+    def printed(self, document: Document, number: int) -> Printed | None:
+        """The set of a document, the number of which it is; nothing where the rules must write it."""
+        ...
+
+
 class Writer:
     """Writes files of one mapping."""
 
@@ -69,10 +78,11 @@ class Writer:
         tail: WriteGroup | None,
         paths: Sequence[TallyPath],
         losses: Losses,
+        print_with: Callable[[SetStencils, Values], Prints],
     ) -> None:
         self._kind, self._layout = kind, layout
         self._document, self._head, self._tail = document, head, tail
-        self._paths, self._losses = tuple(paths), losses
+        self._paths, self._losses, self._print_with = tuple(paths), losses, print_with
         self._has_levels = any(path.text == LEVELS for path in paths)
 
     def write(self, documents: Iterable[Document], target: BinaryIO, values: Values) -> tuple[Issue, ...]:
@@ -85,6 +95,10 @@ class Writer:
         else:
             issues = self._write_all(documents, target, run)
         return (*issues, *self._losses.issues(lost.values()))
+
+    def prints(self, layout: SetLayout, values: Values) -> Prints:
+        """What writes documents that look alike in one interchange."""
+        return self._print_with(layout.stencils(values.envelope), values)
 
     def _noting(self, documents: Iterable[Document], lost: dict[str, Loss]) -> Iterator[Document]:
         """The documents; of each, as it passes, the fields that nothing writes are noted."""
@@ -121,8 +135,14 @@ class Writer:
         if first is None:
             return (Issue(code_for(self._kind, "empty"), "there is no document to write", kind="empty"),)
 
+        prints = self.prints(layout, run.values)
+
         def placed() -> Iterator[tuple[Any, Any]]:
             for number, document in enumerate(chain([first], passing), 1):
+                printed = prints.printed(document, number)
+                if printed is not None:
+                    yield printed, None
+                    continue
                 self._begin(document, number, run)
                 node = self._document.node(document, run)
                 if node is None:
@@ -258,8 +278,13 @@ def when_give(test: Callable[[Any, Run], bool], inner: Give) -> Give:
     return lambda part, run: inner(part, run) if test(part, run) else ()
 
 
-def entries_give(name: str, group: WriteGroup, takes: Callable[[Any, Run], bool], *, keep_empty: bool) -> Give:
-    """Every entry of a list to a node."""
+def every(_entry: Any, _run: Run) -> bool:
+    """A rule that takes every entry of its list."""
+    return True
+
+
+def entries_give(name: str, group: WriteGroup, takes: Takes, *, keep_empty: bool, place: Callable[[Sequence[Any]], Any]) -> Give:
+    """Every entry of a list to a node; `place` puts such nodes where they go."""
 
     def give(part: Any, run: Run) -> Sequence[Any]:
         outer, at = run.n, run.at
@@ -272,6 +297,16 @@ def entries_give(name: str, group: WriteGroup, takes: Callable[[Any, Run], bool]
                     nodes.append(node)
         run.n, run.at = outer, at
         return (nodes,) if nodes or keep_empty else ()
+
+    return give
+
+
+def tally_give(path: TallyPath, write: Callable[[Any], str]) -> Give:
+    """A count or total as it is stated."""
+
+    def give(part: Any, run: Run) -> Sequence[Any]:
+        amount = run.sums.amount(path) if path.of_file else amount_of(part, path)
+        return (write(amount),) if amount is not None else ()
 
     return give
 
@@ -300,7 +335,7 @@ def room_check(name: str, places: int, rule: RuleAt) -> Check:
     return check
 
 
-def narrow_check(name: str, takes: Callable[[Any, Run], bool], rule: RuleAt) -> Check:
+def narrow_check(name: str, takes: Takes, rule: RuleAt) -> Check:
     """More entries than the one that its place has room for is an issue."""
 
     def check(part: Any, run: Run) -> None:
@@ -311,7 +346,7 @@ def narrow_check(name: str, takes: Callable[[Any, Run], bool], rule: RuleAt) -> 
     return check
 
 
-def taken_check(name: str, takes: Sequence[Callable[[Any, Run], bool]], rule: RuleAt) -> Check:
+def taken_check(name: str, takes: Sequence[Takes], rule: RuleAt) -> Check:
     """Every entry of a list must be taken by one of its rules."""
 
     def check(part: Any, run: Run) -> None:
@@ -320,3 +355,14 @@ def taken_check(name: str, takes: Sequence[Callable[[Any, Run], bool]], rule: Ru
                 tell(run, rule, "too_many", f"has no place for entry {number} of {name}: no rule has its values", "")
 
     return check
+
+
+class Weave(Struct, frozen=True):
+    """How rules give: `value` as `value_give`, `entries` as `entries_give`, `tally` as `tally_give`."""
+
+    value: Callable[..., Give]
+    entries: Callable[..., Give]
+    tally: Callable[..., Give]
+
+
+PLAIN = Weave(value_give, entries_give, tally_give)

@@ -90,13 +90,14 @@ class Folder:
 
     def is_odd(self, segment: Sequence[str | tuple[str, ...]]) -> bool:
         """Whether anything in a segment must be looked at."""
-        return self._is_odd(_together(segment))
+        return self.is_odd_text(_together(segment))
 
     def is_odd_anywhere(self, segments: Sequence[Sequence[str | tuple[str, ...]]]) -> bool:
         """Whether anything in a whole set must be looked at; nearly always nothing must."""
-        return self._is_odd("".join([_together(segment) for segment in segments]))
+        return self.is_odd_text("".join([_together(segment) for segment in segments]))
 
-    def _is_odd(self, joined: str) -> bool:
+    def is_odd_text(self, joined: str) -> bool:
+        """Whether anything in texts must be looked at."""
         return self._odd.search(joined) is not None or not (joined.isascii() or self._can(joined))
 
     def fold(self, text: str) -> Fold:

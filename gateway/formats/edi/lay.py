@@ -65,6 +65,21 @@ class Layer:
         self._level(document, (), made, tail)
         return made
 
+    def lay_loop(self, name: str, loop: Placed) -> LaidOut:
+        """The segments of one loop on the level of the set."""
+        made = LaidOut([], [])
+        self._place_here((), (loop,), (name,), made)
+        return made
+
+    def most(self, tag: str, element: int, component: int) -> int:
+        """The longest value of a place; 0 where the guide does not say."""
+        return self._order.most(tag, element, component)
+
+    @property
+    def longest_text(self) -> int:
+        """How long a free text may be that stands in one component."""
+        return self._order.most(*TEXTS, 1) or 512
+
     def levels(self, document: Placed) -> int:
         """How many levels (HL) the set will have."""
         return sum(1 for _ in self._nodes(document))
@@ -80,7 +95,7 @@ class Layer:
         for name, loop in level.loops:
             here.setdefault(name, ([], []))[1].append(loop)
         ranks, forced = self._ranks(way)
-        tags = {*here, *forced, *(LEVELS if level.rows or level.levels else ())}
+        tags = dict.fromkeys([*here, *forced, *(LEVELS if level.rows or level.levels else ())])
         for tag in sorted(tags, key=lambda tag: ranks.get(tag, UNRANKED)) if len(tags) > 1 else tags:
             if tag in LEVELS:
                 if tag in ranks:
@@ -236,7 +251,7 @@ class Layer:
 
     def _texts(self, text: str) -> tuple[str, ...]:
         """Cut at blanks into pieces that a component holds."""
-        most = self._order.most(*TEXTS, 1) or 512
+        most = self.longest_text
         pieces: list[str] = [""]
         for word in text.split(" "):
             longer = f"{pieces[-1]} {word}" if pieces[-1] else word

@@ -24,10 +24,12 @@ from gateway.formats.edi.place import Placed
 from gateway.formats.edi.plan import EdiPlan
 from gateway.formats.edi.scan import EdiScan, fault_of
 from gateway.formats.edi.segments import Delimiters, Standard
+from gateway.formats.edi.stencil import EdiStencils
 from gateway.formats.edi.tree import Seed, seed
 from gateway.formats.edi.unread import LevelReads
 from gateway.formats.edi.writer import Address, Outgoing, SetOut, write
 from gateway.formats.options import Options
+from gateway.formats.stencils import Printed
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import unknown
 
@@ -242,12 +244,21 @@ class EdiLayout:
             charset="utf-8" if is_x12 else self._charset or "UNOC",
         )
 
-    def write_in(self, envelope: Outgoing, documents: Iterable[tuple[Placed, Placed | None]], target: BinaryIO) -> tuple[Fault, ...]:
-        """One interchange with one group of these sets; each with what its tail says."""
+    def stencils(self, envelope: Outgoing) -> EdiStencils:
+        """What cuts stencils for the sets of one interchange."""
+        return EdiStencils(self._layer, envelope)
+
+    def write_in(
+        self, envelope: Outgoing, documents: Iterable[tuple[Placed | Printed, Placed | None]], target: BinaryIO
+    ) -> tuple[Fault, ...]:
+        """One interchange with one group of these sets; each with what its tail says, or printed."""
         faults: list[Fault] = []
 
         def sets() -> Iterable[SetOut]:
             for placed, tail in documents:
+                if isinstance(placed, Printed):
+                    yield SetOut(self.type, (), printed=placed)
+                    continue
                 laid = self._layer.lay(placed, tail)
                 faults.extend(
                     Fault("too_long", f"{one.tag}{one.element:02} holds at most {one.most} characters", one.tag, one.value)

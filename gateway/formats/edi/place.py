@@ -207,4 +207,4 @@ def agree(one: Written, other: Written) -> bool:
     """Whether two segments of one name say nothing different."""
     if one.tag != other.tag:
         return False
-    return all(other.cells.get(place, text) == text for place, text in one.cells.items())
+    return all(other.cells.get(place, one.cells[place]) == one.cells[place] for place in sorted(one.cells))  # qualifiers stand first

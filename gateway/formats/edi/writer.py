@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from gateway.formats.base import Fault
 from gateway.formats.edi.folding import Fold, Folder
 from gateway.formats.edi.segments import Delimiters, Standard
+from gateway.formats.stencils import Printed
 
 Body = Sequence[str | tuple[str, ...]]
 """A segment to write: its tag, then its elements; a tuple holds components."""
@@ -32,13 +33,17 @@ class Address(Struct, frozen=True):
 
 
 class SetOut(Struct, frozen=True):
-    """A set or message to write, without its first and last segment; `control` where it is not simply the next number."""
+    """A set or message to write, without its first and last segment; `control` where it is not simply the next number.
+
+    `printed` is one whose text is made already, in the letters and with the delimiters of this interchange.
+    """
 
     type: str
     segments: Sequence[Body]
     control: str | None = None
     convention: str = ""
     version: str = ""
+    printed: Printed | None = None
 
 
 class SetWritten(Struct, frozen=True, gc=False):
@@ -111,11 +116,22 @@ class _Writer(ABC):
         """Segments that are finished."""
         self._target.write((self._end.join(lines) + self._end).encode(self._fold.codec))
 
+    def put_set(self, one: SetOut, number: str, opening: Body, last: str) -> None:
+        """A whole set."""
+        if one.printed is None:
+            bodies = self.bodies(one, number)
+            self.put([self.line(opening), *bodies, self.line([last, str(len(bodies) + 2), number])])
+            return
+        text, end = one.printed.text, self._end
+        closing = self.line([last, str(one.printed.segments + 2), number])
+        self._target.write(f"{self.line(opening)}{end}{text}{closing}{end}".encode(self._fold.codec))
+
     def line(self, segment: Body, where: str = "") -> str:
         """A segment as it stands in the file: no empty trailing elements, texts folded."""
-        odd = self._fold.is_odd(segment)
-        clean = self._cleaned(segment, where) if odd else segment
         delimiters = self.envelope.delimiters
+        if not self._fold.is_odd(segment):
+            return joined(segment, delimiters.element, delimiters.component)
+        clean = self._cleaned(segment, where)
         parts = [part if isinstance(part, str) else self._composite(part) for part in clean]
         while parts and not parts[-1]:
             parts.pop()
@@ -130,7 +146,7 @@ class _Writer(ABC):
         """The segments of a set between its first and its last. Nearly always nothing in them must be looked at; then it goes fast."""
         if not self._fold.is_odd_anywhere(one.segments):
             element, component = self.envelope.delimiters.element, self.envelope.delimiters.component
-            return [_joined(segment, element, component) for segment in one.segments]
+            return [joined(segment, element, component) for segment in one.segments]
         return [self.line(segment, f"{one.type} {control}, segment {at} {segment[0]}") for at, segment in enumerate(one.segments, 2)]
 
     def _composite(self, parts: tuple[str, ...]) -> str:
@@ -201,10 +217,7 @@ class _X12(_Writer):
         count = 0
         for count, one in enumerate(sets, 1):  # noqa: B007 - the count is needed behind the loop
             number = one.control or self.number()
-            bodies = self.bodies(one, number)
-            opening: Body = ["ST", one.type, number, one.convention]
-            closing: Body = ["SE", str(len(bodies) + 2), number]
-            self.put([self.line(opening), *bodies, self.line(closing)])
+            self.put_set(one, number, ["ST", one.type, number, one.convention], "SE")
             it.written.append(SetWritten(kind, str(control), one.type, number))
         self.put([self.line(["GE", str(count), str(control)])])
 
@@ -265,18 +278,15 @@ class _Edifact(_Writer):
         for one in sets:
             number = one.control or self.number()
             version, _, release = (one.version or it.version).partition(".")
-            bodies = self.bodies(one, number)
             label = one.convention or it.label
-            opening: Body = ["UNH", number, (one.type, version, release, "UN", label)]
-            closing: Body = ["UNT", str(len(bodies) + 2), number]
-            self.put([self.line(opening), *bodies, self.line(closing)])
+            self.put_set(one, number, ["UNH", number, (one.type, version, release, "UN", label)], "UNT")
             written = SetWritten(kind, control, one.type, number)
             it.written.append(written)
             yield written
 
 
-def _joined(segment: Body, element: str, component: str) -> str:
-    """A segment in which no text holds a service character."""
+def joined(segment: Body, element: str, component: str) -> str:
+    """A segment in which no text holds a service character, as it stands in the file."""
     try:
         return element.join(segment).rstrip(element)  # type: ignore[arg-type]  # where it holds composites this is refused
     except TypeError:

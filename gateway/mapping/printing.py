@@ -1,0 +1,225 @@
+"""Prints the documents of one file through stencils, which are made while it is written, as soon as documents look alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from operator import attrgetter
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.documents import Document
+from gateway.formats import Cut, Printed, SetStencils, Unread
+from gateway.mapping.looks import Frame, Key, Looks, attributes
+from gateway.mapping.readings import Values
+from gateway.mapping.run import Run
+from gateway.mapping.sight import NUMBER, Around, Cell, Watched
+from gateway.mapping.stains import Unlike
+from gateway.mapping.stencils import Stencil, stencil_of
+from gateway.mapping.unfit import Cut as CutText
+from gateway.mapping.unfit import Unfit
+from gateway.mapping.weaving import ListRule, Maker
+from gateway.mapping.writing import WriteGroup, every
+
+PATIENCE = 2
+"""So many that look alike make a stencil worth its making."""
+MOST = 256
+"""So many looks are known of one frame."""
+TRIES = 48
+"""After so many stencils one after the other that could not be made, the rules of a mapping write alone."""
+
+
+class Woven(Struct, frozen=True):
+    """The rules of a mapping compiled for stencils: those of the document and of its tail."""
+
+    document: WriteGroup
+    tail: WriteGroup | None
+
+
+class Press:
+    """A mapping compiled for stencils, when it is first needed; shared by threads."""
+
+    def __init__(self, compiled: Callable[[], Woven | None]) -> None:
+        self._compiled = compiled
+        self._woven: Woven | None = None
+        self._is_compiled = False
+        self.left = TRIES
+
+    def woven(self) -> Woven | None:
+        """The rules; nothing for a mapping that is written by its rules alone."""
+        if not self._is_compiled:
+            self._woven, self._is_compiled = self._compiled(), True
+        return self._woven
+
+    def of_file(self, stencils: SetStencils, values: Values) -> Printer:
+        """What prints the documents of one file."""
+        return Printer(self, stencils, values)
+
+
+class Entries:
+    """A list of the document whose groups have stencils of their own."""
+
+    def __init__(self, rule: ListRule) -> None:
+        self.rule, self.looks = rule, Looks()
+        self.of = attrgetter(rule.name)
+        self.asked: dict[str, None] = {}
+        self.around = attributes(())
+
+    def widen(self, asked: dict[str, None]) -> None:
+        """Rules have asked this of the document around."""
+        if not asked.keys() <= self.asked.keys():
+            self.asked |= asked
+            self.around = attributes(tuple(self.asked))
+            self.looks.forget()
+
+
+class Printer:
+    """The stencils of one file."""
+
+    def __init__(self, press: Press, stencils: SetStencils, values: Values) -> None:
+        self._press, self._stencils, self._values = press, stencils, values
+        self._looks = Looks()
+        self._lists: list[Entries] = []
+        self._run = self._new_run()
+
+    def printed(self, document: Document, number: int) -> Printed | None:
+        """The set of a document that looks like others; nothing where it must be written by the rules."""
+        if self._press.left <= 0:
+            return None
+        try:
+            return self._printed(document, number)
+        except (Unfit, CutText, TypeError):  # a value that rules would not take as it stands
+            return None
+
+    def _printed(self, document: Document, number: int) -> Printed | None:
+        self._run.out, self._run.record = document, number
+        every_list = [self._entries(one, document) for one in self._lists]
+        frame, roots = self._looks.frame(document, tuple([made is None or bool(made) for made in every_list]))
+        key, values = frame.look(document, roots)
+        stencil = frame.known.get(key, 0)
+        if not isinstance(stencil, Stencil):
+            if self._is_worth_it(frame, key):
+                self._learn_document(document, number)
+            return None
+        own = stencil.said((*values, number), document)
+        if own is None:
+            return None
+        texts = [own]
+        for made in every_list:
+            if made is None:
+                return None
+            texts += [said for _, said in made]
+        cleaned = self._stencils.clean(texts)
+        if cleaned is None:
+            return None
+        passing = iter(cleaned)
+        mine = next(passing)
+        lists = ["".join([one.print(said) for (one, _), said in zip(made or (), passing, strict=False)]) for made in every_list]
+        segments = sum([one.segments for at in stencil.lists for one, _ in every_list[at] or ()])
+        return Printed(stencil.print([*mine, *lists]), stencil.segments + segments)
+
+    def _entries(self, one: Entries, document: Document) -> list[tuple[Stencil, list[str]]] | None:
+        """The stencils of the groups of a list, with what goes through their holes."""
+        rule, looks, around = one.rule, one.looks, one.around(document)
+        made: list[tuple[Stencil, list[str]]] = []
+        is_whole = True
+        for number, entry in enumerate(one.of(document) or (), 1):
+            if rule.takes is not every and not self._is_taken(rule, entry, number):
+                continue
+            frame, roots = looks.frame(entry, around)
+            key, values = frame.look(entry, roots)
+            stencil = frame.known.get(key, 0)
+            said = None
+            if isinstance(stencil, Stencil):
+                said = stencil.said((*values, number), entry)
+            elif self._is_worth_it(frame, key):
+                self._learn_entry(one, document, entry, number)
+            if said is None:
+                is_whole = False
+            else:
+                made.append((stencil, said))
+        return made if is_whole else None
+
+    def _is_taken(self, rule: ListRule, entry: Any, number: int) -> bool:
+        self._run.n = number
+        return rule.takes(entry, self._run)
+
+    def _is_worth_it(self, frame: Frame, key: Key) -> bool:
+        """Whether there have been enough documents with this look, and it can have a stencil."""
+        times = frame.known.get(key, 0)
+        if times is None or (len(frame.known) >= MOST and key not in frame.known):
+            return False
+        frame.known[key] = times + 1 if times < PATIENCE + TRIES else None
+        return bool(times + 1 >= PATIENCE)
+
+    def _learn_document(self, document: Document, number: int) -> None:
+        """Make the stencil of a document, and get to know its lists."""
+        woven = self._press.woven()
+        if woven is None:
+            self._press.left = 0
+            return
+
+        def made(maker: Maker, run: Run) -> Cut | None:
+            part = run.out = Watched(maker, document)
+            run.n = run.record = Cell(maker, NUMBER, number)  # type: ignore[assignment]  # asked for by rules as a number is
+            node = woven.document.node(part, run)
+            tail = woven.tail.node(part, run) if woven.tail is not None and node is not None else None
+            return None if node is None or run.issues else self._stencils.of_set(node, tail, [at for _, at in maker.lists if at])
+
+        maker = Maker(self._stencils.marker)
+        cut = self._cut(maker, made)
+        if cut is None:
+            return
+        known = {id(one.rule): at for at, one in enumerate(self._lists)}
+        for rule, _ in maker.lists:
+            if id(rule) not in known:
+                known[id(rule)] = len(self._lists)
+                self._lists.append(Entries(rule))
+                self._looks.forget()
+        self._looks.widen(maker.seen)
+        there = tuple(
+            [any(self._is_taken(one.rule, entry, at) for at, entry in enumerate(one.of(document) or (), 1)) for one in self._lists]
+        )
+        stencil = partial(stencil_of, cut, maker, {hole: known[id(rule)] for rule, hole in maker.lists if hole})
+        self._keep(self._looks, stencil, document, there, number)
+
+    def _learn_entry(self, one: Entries, document: Document, entry: Any, number: int) -> None:
+        """Make the stencil of an entry of a list."""
+        asked = dict[str, None]()
+
+        def made(maker: Maker, run: Run) -> Cut | None:
+            run.out = Around(document, asked)
+            run.n = Cell(maker, NUMBER, number)  # type: ignore[assignment]  # asked for by rules as a number is
+            node = one.rule.group.node(Watched(maker, entry), run)
+            return None if node is None or run.issues else self._stencils.of_group(one.rule.place([node]))
+
+        maker = Maker(None)
+        cut = self._cut(maker, made)
+        if cut is not None:
+            one.widen(asked)
+            one.looks.widen(maker.seen)
+            self._keep(one.looks, partial(stencil_of, cut, maker, {}), entry, one.around(document), number)
+
+    def _cut(self, maker: Maker, make: Callable[[Maker, Run], Cut | None]) -> Cut | None:
+        """What comes of a document that is watched; nothing where there can be no stencil of it."""
+        run = self._new_run()
+        run.moulds = maker
+        try:
+            cut = make(maker, run)
+        except (Unlike, TypeError, AttributeError):  # a rule asks more of values than stand-ins can tell
+            cut = None
+        self._press.left = TRIES if cut is not None else self._press.left - 1
+        return cut
+
+    def _keep(self, looks: Looks, stencil: Callable[..., Stencil], part: Any, more: Key, number: int) -> None:
+        """The stencil of whatever looks like this part does now."""
+        frame, roots = looks.frame(part, more)
+        key, values = frame.look(part, roots)
+        try:
+            frame.known[key] = stencil(frame.ways, (*values, number))
+        except Unlike:
+            self._press.left -= 1
+
+    def _new_run(self) -> Run:
+        return Run("", self._values, None, Unread.IGNORE)

@@ -1,0 +1,218 @@
+"""Documents that go through stencils are written as rules write them, and whatever is odd about one its rules tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.documents import Document
+from gateway.formats.edi.segments import Delimiters
+from gateway.kernel import Issue
+from gateway.mapping import Library, Mapping, Values
+from gateway.mapping.build import built
+from gateway.mapping.fields import FieldKind, part_type
+from gateway.mapping.reading import plain_fill
+from gateway.mapping.trial import Sample, samples
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY = Library(ROOT / "mappings")
+VALUES = Values(
+    partner={"system": "OMS", "brand": "10", "location": "00001", "vendor": "257", "carrier": "DHL"},
+    batch={"number": 74, "made_at": datetime(2026, 6, 22, 9, 0, 2)},
+)
+WRITTEN = sorted(
+    path.stem for path in (ROOT / "mappings").glob("*.yaml") if path.stem.startswith(("x12", "edifact")) and LIBRARY.get(path.stem).writes
+)
+RULED = {"edifact-desadv", "edifact-desadv-d01b", "x12-856-004010", "x12-856-005010"}
+LEARNING = 6
+STEP = 11
+"""One of so many spoilt values is tried; with 1 each of them."""
+ODD: dict[type, Sequence[Any]] = {
+    str: (
+        *("", " ", " x", "x ", "x", "Z" * 21, "Z" * 36, "z" * 71, "Z" * 300, "0", "N", "EA", "GB", "true", "257"),
+        *(
+            "caf\u00e9",
+            "\u0141\u00f3d\u017a",
+            "\u2028",
+            "a\nb",
+            "what?",
+            "a*b",
+            "a~b",
+            "it's",
+            "a+b:c",
+            "a>b",
+            "100%s",
+            "{0}",
+            "\ue0001\ue001",
+            "\u200b",
+        ),
+    ),
+    Decimal: tuple(map(Decimal, ("0", "-1.50", "0.0001", "0.000001", "12", "1.10", "123456789012.34", "1E+3"))),
+    int: (0, -1, 1, 7, 10**12),
+    date: (date(2026, 2, 28), date(1999, 12, 31)),
+    datetime: (datetime(2026, 2, 28, 23, 59),),
+    bool: (True, False),
+}
+ADDED: dict[FieldKind, Sequence[Any]] = {
+    FieldKind.TEXT: ("X1",),
+    FieldKind.DECIMAL: (Decimal("2.50"), Decimal(0)),
+    FieldKind.INT: (3,),
+    FieldKind.DATE: (date(2026, 7, 1),),
+    FieldKind.FLAG: (True, False),
+}
+CHOICES = st.lists(st.integers(0, 100_000), min_size=1, max_size=5)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_documents_that_look_alike_go_through_stencils(name: str) -> None:
+    mapping = LIBRARY.get(name)
+    first = documents(name)[0]
+    assert bool(printed(mapping, [first] * (LEARNING + 1))) is (name not in RULED)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_value_that_is_spoilt_is_written_and_told_as_rules_do(name: str) -> None:
+    document = documents(name)[-1]
+    spoilt = list(changed(document))[::STEP]
+    for at in range(0, len(spoilt), 60):  # so many that no issue is left out for being one too many
+        assert_same(name, mixed([document], spoilt[at : at + 60]))
+
+
+@pytest.mark.parametrize("name", sorted(set(WRITTEN) - RULED))
+@settings(max_examples=3, deadline=None)
+@given(choices=CHOICES)
+def test_documents_with_several_changes_are_written_and_told_as_rules_do(name: str, choices: Sequence[int]) -> None:
+    base = documents(name)[0]
+    found = []
+    for choice in choices:
+        document = base
+        for turn in range(1 + choice % 4):
+            every = list(changed(document))
+            document = every[(choice * (turn + 7)) % len(every)]
+        found += [document] * 4
+    assert_same(name, mixed([base], found))
+
+
+@pytest.mark.parametrize(
+    ("charset", "line_end", "marks"),
+    [
+        ("basic", "", Delimiters("*", ">", "~")),
+        ("ascii", "\n", Delimiters("|", "<", "\\", "^")),
+        ("latin-1", "\r\n", Delimiters("+", ":", "'", "!")),
+    ],
+)
+def test_other_characters_and_delimiters_are_kept_to(charset: str, line_end: str, marks: Delimiters) -> None:
+    name = "x12-850-004010"
+    layout: Any = LIBRARY.get(name).layout
+    envelope = msgspec.structs.replace(layout.specimen(), charset=charset, line_end=line_end, delimiters=marks)
+    document = documents(name)[0]
+    assert_same(name, mixed([document], list(changed(document))[::17]), msgspec.structs.replace(VALUES, envelope=envelope))
+
+
+def test_a_mapping_that_is_watched_writes_by_its_rules() -> None:
+    assert not printed(by_rules(LIBRARY.get("x12-850-004010")), documents("x12-850-004010") * LEARNING)
+
+
+def test_lists_of_any_length_go_through_the_same_stencil() -> None:
+    mapping, order = LIBRARY.get("x12-850-004010"), documents("x12-850-004010")[0]
+    line = order.lines[0]  # type: ignore[union-attr]  # it is an order
+    orders = [msgspec.structs.replace(order, lines=(line,) * count) for count in (1, 2, 3, 50, 1, 7)]
+    assert printed(mapping, [*[orders[0]] * LEARNING, *orders]) >= len(orders)
+    assert_same("x12-850-004010", [*[orders[0]] * LEARNING, *orders])
+
+
+def documents(name: str) -> list[Document]:
+    """The documents of a mapping's tests."""
+    mapping, found = LIBRARY.get(name), list[Document]()
+    for sample in samples(LIBRARY, name):
+        found += documents_of(mapping, sample)
+    return found
+
+
+def documents_of(mapping: Mapping, sample: Sample) -> Iterator[Document]:
+    source, table = sample.source(), sample.table.get("document")
+    if source is not None and mapping.reads:
+        for reading in mapping.read(
+            BytesIO(source), msgspec.structs.replace(sample.values, partner=dict(VALUES.partner) | dict(sample.values.partner))
+        ):
+            if reading.document is not None:
+                yield reading.document
+    elif table is not None:
+        for node in getattr(table, "items", None) or [table]:
+            made, problems = built(node, mapping.type)
+            if made is not None and not problems:
+                yield made
+
+
+def changed(part: Any) -> Iterator[Any]:
+    """The same with one value after the other replaced, left out, or added; and with lists shorter and longer."""
+    for field in msgspec.structs.fields(part):
+        value = getattr(part, field.name)
+        for other in others(value):
+            if other is not None or not field.required:
+                yield msgspec.structs.replace(part, **{field.name: other})
+        kind = part_type(type(part)).fields.get(field.name)
+        if value is None and kind is not None and not kind.is_list:
+            yield from (msgspec.structs.replace(part, **{field.name: other}) for other in ADDED.get(kind.kind, ()))
+
+
+def others(value: Any) -> Iterator[Any]:
+    match value:
+        case msgspec.Struct():
+            yield from changed(value)
+            yield None
+        case tuple():
+            yield ()
+            yield value * 2
+            yield value * 3
+            for at, entry in enumerate(value):
+                for other in others(entry):
+                    if other is not None:
+                        yield (*value[:at], other, *value[at + 1 :])
+        case dict():
+            yield {"service_level": "ON"}
+        case None:
+            return
+        case _:
+            yield None
+            yield from ODD.get(type(value), ())
+
+
+def mixed(known: Sequence[Document], odd: Sequence[Document]) -> list[Document]:
+    """So many that the gateway knows them, then the odd ones, each twice, and a usual one behind each."""
+    return [*(one for one in known for _ in range(LEARNING)), *(each for one in odd for each in (one, one, known[0]))]
+
+
+def by_rules(mapping: Mapping) -> Mapping:
+    """The mapping as it is compiled where somebody looks over its shoulder."""
+    return mapping.watched(partial(plain_fill))
+
+
+def printed(mapping: Mapping, orders: Sequence[Document]) -> int:
+    """How many of the documents go through stencils."""
+    assert mapping.writer is not None
+    layout: Any = mapping.layout
+    prints = mapping.writer.prints(layout, msgspec.structs.replace(VALUES, envelope=layout.specimen()))
+    return sum(prints.printed(order, number) is not None for number, order in enumerate(orders, 1))
+
+
+def assert_same(name: str, orders: Sequence[Document], values: Values = VALUES) -> None:
+    mapping = LIBRARY.get(name)
+    made, ruled = (written(one, orders, values) for one in (mapping, by_rules(mapping)))
+    assert made == ruled
+
+
+def written(mapping: Mapping, orders: Sequence[Document], values: Values) -> tuple[list[bytes], tuple[Issue, ...]]:
+    target = BytesIO()
+    issues = mapping.rehearse(orders, target, values)
+    return target.getvalue().splitlines(keepends=True), issues
