@@ -32,6 +32,8 @@ MODULES = (
     "gateway.web.assets",
     "gateway.web.pages.entrance",
     "gateway.web.pages.batches",
+    "gateway.web.pages.draft_acts",
+    "gateway.web.pages.drafts",
     "gateway.web.pages.finding",
     "gateway.web.pages.invoice_acts",
     "gateway.web.pages.invoices",

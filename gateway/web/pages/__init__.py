@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = [
     "batches",
+    "draft_acts",
+    "drafts",
     "entrance",
     "finding",
     "invoice_acts",

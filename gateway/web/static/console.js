@@ -14,10 +14,24 @@
     if (event.target.closest("[data-close]")) { event.preventDefault(); panel.close(); }
     const all = event.target.closest("[data-all]");
     if (all) for (const box of all.closest("table").querySelectorAll("tbody input[type=checkbox]")) box.checked = all.checked;
+    const grow = event.target.closest("[data-grow]");
+    if (grow) { event.preventDefault(); another(document.getElementById(grow.dataset.grow)); }
     const row = event.target.closest("tr");
     if (row?.querySelector("a") && !event.target.closest("a, button, input, label, select, summary")
         && !getSelection().toString()) mark(row);
   });
+
+  // One more row for a table that is filled in: the last one again, empty, under the next number.
+  function another(table) {
+    const copy = table.tBodies[table.tBodies.length - 1].cloneNode(true);
+    for (const field of copy.querySelectorAll("input")) {
+      field.name = field.name.replace(/\d+/, (place) => Number(place) + 1);
+      if (field.type === "checkbox") field.checked = false; else field.value = "";
+    }
+    for (const wrong of copy.querySelectorAll(".broken")) wrong.remove();
+    table.append(copy);
+    copy.querySelector("input:not([type=hidden])").focus();
+  }
 
   const rows = () => [...document.querySelectorAll("main tbody tr")].filter((row) => row.querySelector("a"));
   function mark(row) {
