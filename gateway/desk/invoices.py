@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,11 +15,12 @@ from gateway.desk.scoping import within
 from gateway.domain.access import Scope
 from gateway.domain.balance import is_out_of_balance
 from gateway.domain.bill_shipments import MOST
+from gateway.domain.order import PurchaseOrder
 from gateway.domain.outcome import InvoiceEvent, InvoiceLineState, InvoiceState
 from gateway.domain.reference import Vendor
 from gateway.kernel.errors import ConfigError, NotFound
 from gateway.kernel.money import shortest
-from gateway.store import Store
+from gateway.store import Store, loads
 from gateway.store.queries import (
     InvoiceRow,
     InvoiceSearch,
@@ -41,8 +43,10 @@ class InvoiceLineSheet(Struct, frozen=True, kw_only=True):
 
     line: int
     order_number: str
+    sales_order: str
     order_line: int
     item: str
+    vendor_item: str
     shipment: int
     shipped_on: date
     quantity: int
@@ -111,7 +115,8 @@ def show_invoice(desk: Desk, number: str, *, scope: Scope, vendor: str | None = 
         if found is None:
             raise missing(number, vendor)
         master = desk.master.references.current(connection, vendors=(found.invoice.vendor,))
-    return _sheet(found, master.vendors.get(found.invoice.vendor))
+        orders = loads.orders(connection, {it.order_id for it in found.invoice.lines})
+    return _sheet(found, master.vendors.get(found.invoice.vendor), orders)
 
 
 def uninvoiced(desk: Desk, search: UninvoicedSearch, *, most: int = MOST) -> Uninvoiced:
@@ -143,7 +148,7 @@ def missing(number: str, vendor: str | None) -> NotFound:
     return NotFound(f"there is no invoice {number}{whose}", remedy="Look for it: gateway invoice list; a refused one: gateway message list")
 
 
-def _sheet(found: InvoiceView, vendor: Vendor | None) -> InvoiceSheet:
+def _sheet(found: InvoiceView, vendor: Vendor | None, orders: Mapping[int, PurchaseOrder]) -> InvoiceSheet:
     it = found.invoice
     threshold = vendor.unit_cost_threshold if vendor else None
     return InvoiceSheet(
@@ -164,18 +169,21 @@ def _sheet(found: InvoiceView, vendor: Vendor | None) -> InvoiceSheet:
         discount_days=it.discount_days,
         gross_days=it.gross_days,
         posted_at=it.posted_at,
-        lines=tuple(_line(line, threshold) for line in it.lines),
+        lines=tuple(_line(line, threshold, orders.get(line.order_id)) for line in it.lines),
         history=found.history,
         runs=found.runs,
     )
 
 
-def _line(line: InvoiceLineState, threshold: Decimal | None) -> InvoiceLineSheet:
+def _line(line: InvoiceLineState, threshold: Decimal | None, order: PurchaseOrder | None) -> InvoiceLineSheet:
+    ordered = order.line(line.order_line) if order else None
     return InvoiceLineSheet(
         line=line.line_no,
         order_number=line.order_number,
+        sales_order=order.sales_order if order else "",
         order_line=line.order_line,
         item=line.item,
+        vendor_item=ordered.vendor_item if ordered else "",
         shipment=line.shipment_id,
         shipped_on=line.shipped_on,
         quantity=line.quantity,

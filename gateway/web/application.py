@@ -36,6 +36,7 @@ MODULES = (
     "gateway.web.pages.drafts",
     "gateway.web.pages.finding",
     "gateway.web.pages.invoice_acts",
+    "gateway.web.pages.invoice_edit",
     "gateway.web.pages.invoices",
     "gateway.web.pages.lineage",
     "gateway.web.pages.message_acts",
@@ -52,6 +53,7 @@ MODULES = (
     "gateway.web.pages.slip_acts",
     "gateway.web.pages.slips",
     "gateway.web.pages.today",
+    "gateway.web.pages.uninvoiced",
     "gateway.web.pages.uploads",
 )
 """Every module that declares routes as `ROUTES`."""

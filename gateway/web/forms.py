@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 AMOUNT = re.compile(r"\d{1,11}(\.\d{1,4})?", re.ASCII)
+OF_LINE = re.compile(r"line (\d+)", re.ASCII)
 DIGITS = 9
 """Of a whole number."""
 
@@ -68,6 +69,12 @@ class Filled:
             return None
         return Decimal(found)
 
+    def charge(self, name: str) -> Decimal | None:
+        """An amount that must be told; 0 where there is none."""
+        if not self.value(name):
+            self.faults[name] = "say an amount, 0 for none"
+        return self.amount(name)
+
     def day(self, name: str) -> date | None:
         """A day, as browsers send it; None where there is none."""
         found = self.value(name)
@@ -89,7 +96,8 @@ class Filled:
         """Tell each issue at its field, `field.line` or `field`, where the form has it; else above the form."""
         known = set(fields)
         for issue in issues:
-            names = (f"{issue.field}.{issue.line}", issue.field)
+            place = OF_LINE.fullmatch(issue.where)
+            names = (f"{issue.field}.{place[1] if place else issue.line}", issue.field)
             name = next((it for it in names if it in known), None)
             if name is None or name in self.faults:
                 self.general.append(str(issue))

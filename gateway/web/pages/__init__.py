@@ -9,6 +9,7 @@ __all__ = [
     "entrance",
     "finding",
     "invoice_acts",
+    "invoice_edit",
     "invoices",
     "lineage",
     "message_acts",
@@ -27,5 +28,6 @@ __all__ = [
     "slip_acts",
     "slips",
     "today",
+    "uninvoiced",
     "uploads",
 ]

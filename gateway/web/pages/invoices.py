@@ -11,7 +11,7 @@ from gateway.domain.access import Authority
 from gateway.domain.outcome import InvoiceState
 from gateway.store.queries import InvoiceSearch
 from gateway.web import listing
-from gateway.web.pages.invoice_acts import offered
+from gateway.web.pages.invoice_acts import OPEN, offered
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
@@ -52,4 +52,5 @@ def invoices(visit: Visit) -> Response:
 def invoice(visit: Visit) -> Response:
     """One invoice; the address names its vendor where several have used the number."""
     sheet = show_invoice(visit.desk, visit.path["number"], scope=visit.scope, vendor=listing.text(visit, "vendor"))
-    return visit.show("invoice.html", sheet=sheet, acts=offered(visit, sheet.state))
+    may_edit = visit.may(Authority.INVOICE_MAINTENANCE) and sheet.state in OPEN
+    return visit.show("invoice.html", sheet=sheet, acts=offered(visit, sheet.state), may_edit=may_edit)

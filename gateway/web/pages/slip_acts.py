@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
+from msgspec import Struct
 
 from gateway.desk import again, slips, telling
 from gateway.desk.acting import Mode
@@ -19,9 +19,9 @@ from gateway.domain.reference import Vendor
 from gateway.domain.slip import Selection
 from gateway.kernel.errors import NotFound
 from gateway.web import listing
-from gateway.web.acts import Act, Effect, Field, Run, carry_out, propose
+from gateway.web.acts import Act, Effect, Field, Run, declare
 from gateway.web.forms import Filled
-from gateway.web.routes import Routes
+from gateway.web.routes import Routes, segment
 
 if TYPE_CHECKING:
     from gateway.desk.batches import BatchLineSheet
@@ -57,9 +57,10 @@ def is_on_paper(sheet: SlipSheet) -> bool:
     return outcome.is_on_paper(sheet.channel)
 
 
-def offered(sheet: SlipSheet) -> tuple[tuple[str, str], ...]:
-    """The acts that are possible about the batch: path and word."""
-    return () if sheet.state in OVER else (("void", "Void"), ("reprint", "Reprint"))
+def offered(sheet: SlipSheet, lines: Iterable[BatchLineSheet]) -> tuple[tuple[str, str], ...]:
+    """The acts that are possible about the batch, while a line is on it still: path and word."""
+    is_possible = sheet.state not in OVER and any(it.live for it in lines)
+    return tuple((name, spec.word) for name, spec in BACK.items()) if is_possible else ()
 
 
 def _print(visit: Visit) -> tuple[Act, Run]:
@@ -105,7 +106,7 @@ def _wish(visit: Visit) -> tuple[Act, Run]:
         told = telling.request_batch(visit.desk, vendor.code, batch=None, most=most, mode=mode)
         would = "would go out as a file" if mode is Mode.REHEARSAL else "go out as a file now"
         return tuple(
-            Effect(name=it.order_number, path=f"/orders/{it.order_number}", told=f"{_count(it.lines, 'line')} {would}")
+            Effect(name=it.order_number, path=f"/orders/{segment(it.order_number)}", told=f"{_count(it.lines, 'line')} {would}")
             for it in told.orders
         ) or (Effect(name="nothing", path="", told="", why_not="no new line waits to be sent"),)
 
@@ -173,28 +174,24 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-ACTS: MappingProxyType[str, Callable[[Visit], tuple[Act, Run]]] = MappingProxyType(
+class Spec(Struct, frozen=True):
+    """One act: who may, its word, and what it is about."""
+
+    may: Authority
+    word: str
+    about: Callable[[Visit], tuple[Act, Run]]
+
+
+NEW = MappingProxyType(
+    {"print": Spec(Authority.PACK_SLIPS, "Print new orders", _print), "get": Spec(Authority.PACK_SLIPS, "Get purchase orders", _wish)}
+)
+"""What is done about orders that are on no slip yet."""
+BACK = MappingProxyType(
     {
-        "/slips/acts/print": _print,
-        "/slips/acts/get": _wish,
-        "/slips/{id}/acts/void": lambda visit: _take_back(visit, anew=False),
-        "/slips/{id}/acts/reprint": lambda visit: _take_back(visit, anew=True),
+        "void": Spec(Authority.PACK_SLIPS, "Void", lambda visit: _take_back(visit, anew=False)),
+        "reprint": Spec(Authority.PACK_SLIPS, "Reprint", lambda visit: _take_back(visit, anew=True)),
     }
 )
-
-
-def _declare(path: str, act: Callable[[Visit], tuple[Act, Run]]) -> None:
-    def ask(visit: Visit) -> Response:
-        """What it would do."""
-        return propose(visit, *act(visit))
-
-    def do(visit: Visit) -> Response:
-        """Preview it, or do it."""
-        return carry_out(visit, *act(visit))
-
-    ROUTES.get(path, may=Authority.PACK_SLIPS)(ask)
-    ROUTES.post(path, may=Authority.PACK_SLIPS)(do)
-
-
-for _path, _act in ACTS.items():
-    _declare(_path, _act)
+"""What is done about a batch."""
+declare(ROUTES, "/slips/acts", NEW, lambda visit, name: NEW[name].about(visit))
+declare(ROUTES, "/slips/{id}/acts", BACK, lambda visit, name: BACK[name].about(visit))

@@ -16,7 +16,7 @@ from gateway.kernel.errors import NotFound
 from gateway.store.queries import BatchSearch
 from gateway.store.slips import DocumentKind, DocumentState
 from gateway.web import listing
-from gateway.web.pages.slip_acts import is_on_paper, offered, vendor_of
+from gateway.web.pages.slip_acts import OVER, is_on_paper, offered, vendor_of
 from gateway.web.problems import denied
 from gateway.web.routes import Routes
 
@@ -58,7 +58,15 @@ def batch(visit: Visit) -> Response:
     orders: dict[str, list[object]] = {}
     for line in found.lines:
         orders.setdefault(line.order_number, []).append(line)
-    return visit.show("slip.html", sheet=sheet, batch=found, orders=orders, acts=offered(sheet), is_on_paper=is_on_paper(sheet))
+    return visit.show(
+        "slip.html",
+        sheet=sheet,
+        batch=found,
+        orders=orders,
+        acts=offered(sheet, found.lines),
+        is_on_paper=is_on_paper(sheet),
+        is_over=sheet.state in OVER,
+    )
 
 
 @ROUTES.post("/slips/{id}/documents", may=Authority.PACK_SLIPS)

@@ -27,7 +27,7 @@ class Count(Struct, frozen=True):
     word: str
     number: int
     path: str
-    tone: str = "moving"
+    tone: str
 
 
 class Bar(Struct, frozen=True):
@@ -57,9 +57,9 @@ def home(visit: Visit) -> Response:
 def _counts(visit: Visit, found: Home, *, uses_invoicing: bool) -> Iterator[Count]:
     """What stands in the boxes, as far as somebody may open it."""
     new, held = found.lines[LineStatus.NEW], found.lines[LineStatus.HELD]
-    yield Count("new lines", new, "/slips" if visit.may(Authority.PACK_SLIPS) else "/orders?line_status=New+Order")
-    in_process = "/shipments" if visit.may(Authority.SHIPPING) else "/orders?line_status=In+Process"
-    yield Count("lines to ship", found.lines[LineStatus.IN_PROCESS], in_process)
+    yield Count("new lines", new, "/slips" if visit.may(Authority.PACK_SLIPS) else "/orders?line_status=New+Order", _busy(new))
+    to_ship, place = found.lines[LineStatus.IN_PROCESS], "/shipments" if visit.may(Authority.SHIPPING) else "/orders?line_status=In+Process"
+    yield Count("lines to ship", to_ship, place, _busy(to_ship))
     yield Count("lines late", found.late, f"/orders?due_to={visit.today - DAY}", "broken" if found.late else "quiet")
     yield Count("lines held", held, "/orders?line_status=Held", "paused" if held else "quiet")
     if visit.may(Authority.CHANGE_REQUESTS):
@@ -68,10 +68,15 @@ def _counts(visit: Visit, found: Home, *, uses_invoicing: bool) -> Iterator[Coun
         path = "/uploads?taken=no" if visit.may(Authority.SHIPPING_UPLOAD) else "/messages"
         yield Count("files not taken this week", found.refused_files, path, "broken" if found.refused_files else "quiet")
     if visit.may(Authority.INVOICES) and uses_invoicing:
-        yield Count("shipments to invoice", found.uninvoiced, "/invoices/new" if visit.may(Authority.INVOICE_MAINTENANCE) else "/invoices")
+        path = "/uninvoiced" if visit.may(Authority.INVOICE_MAINTENANCE) else "/invoices"
+        yield Count("shipments to invoice", found.uninvoiced, path, _busy(found.uninvoiced))
         for state, tone in ((InvoiceState.NEW, "moving"), (InvoiceState.HELD, "paused"), (InvoiceState.REJECTED, "broken")):
             number = found.invoices.get(state, 0)
             yield Count(f"invoices {state.value.lower()}", number, f"/invoices?state={state.value}", tone if number else "quiet")
+
+
+def _busy(number: int) -> str:
+    return "moving" if number else "quiet"
 
 
 def _due(visit: Visit, found: Home) -> list[Bar]:
