@@ -16,7 +16,6 @@ from gateway.cli.session import AsJson, session_of
 from gateway.kernel.errors import ConfigError
 
 if TYPE_CHECKING:
-    from gateway.app import Gateway
     from gateway.config import Connector
     from gateway.desk.servers import ServerSheet
     from gateway.store.queries import EndpointRow
@@ -106,15 +105,16 @@ def try_connector(
 ) -> None:
     """Reach the partner and try everything that delivery and pick-up will do; nothing is left behind."""
     from gateway.app import open_gateway
-    from gateway.desk.servers import Switchboard, server_sheets, try_server
+    from gateway.desk.servers import Switchboard, goes_on, server_sheets, try_server
 
     workspace = session_of(context).legible
     connector = workspace.connector(name)
     workspace.require_secrets(connector)
     workspace.make_folders(connector)
     with open_gateway(workspace) as gateway:
-        steps = list(try_server(Switchboard(gateway.store, gateway.clock, gateway.endpoints), connector))
-        went_on = all(step.error is None for step in steps) and _goes_on(gateway, name)
+        board = Switchboard(gateway.store, gateway.clock, gateway.endpoints)
+        steps = list(try_server(board, connector))
+        went_on = all(step.error is None for step in steps) and goes_on(board, name)
     rows = [{"step": step.name, "folder": step.folder, "result": step.result, "text": step.text} for step in steps]
     if as_json:
         show_json(rows)
@@ -172,13 +172,6 @@ def _ending(rows: list[dict[str, str]]) -> str:
 
 def _today() -> date:
     return datetime.now(UTC).date()
-
-
-def _goes_on(gateway: Gateway, name: str) -> bool:
-    """Whether nobody tried the endpoint, or only probed it, until this test went well."""
-    from gateway.delivery import let_go_on, let_through
-
-    return let_go_on(gateway.store, name) | let_through(gateway.store, name, gateway.clock)
 
 
 def _state(found: EndpointRow | None) -> dict[str, object]:

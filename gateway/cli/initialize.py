@@ -12,9 +12,10 @@ from gateway.cli.output import say
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the workspace is made.")]) -> None:
     """Make a new workspace."""
-    from gateway.cli.schema import schema_texts, write_schemas
+    from gateway.cli.schema import write_schemas
     from gateway.config import Workspace
     from gateway.config.shipped import copy_workspace
+    from gateway.desk.schemas import schema_texts
 
     copy_workspace(folder)
     write_schemas(folder / "schemas", schema_texts())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +19,8 @@ def schema(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 7 when a file is not current.")] = False,
 ) -> None:
     """Write the JSON Schemas of the configuration files into schemas/."""
+    from gateway.desk.schemas import schema_texts
+
     folder = session_of(context).root / "schemas"
     texts = schema_texts()
     stale = [name for name, text in texts.items() if _read(folder / name) != text]
@@ -29,16 +30,6 @@ def schema(
     elif stale:
         say(f"Not current: {', '.join(stale)}. Run: gateway schema")
         raise typer.Exit(Exit.DIFFERENCES)
-
-
-def schema_texts() -> Mapping[str, str]:
-    """File name to text."""
-    from gateway.config.schemas import configuration_schemas
-    from gateway.formats.edi.guide_schema import guide_schema
-    from gateway.mapping.schema import mapping_schema
-
-    schemas = {**configuration_schemas(), "guide": guide_schema(), "mapping": mapping_schema()}
-    return {f"{name}.json": json.dumps(found, indent=2, ensure_ascii=False) + "\n" for name, found in sorted(schemas.items())}
 
 
 def write_schemas(folder: Path, texts: Mapping[str, str]) -> None:

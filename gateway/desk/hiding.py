@@ -51,7 +51,7 @@ def known_of(documents: Iterable[Struct]) -> Known:
     personal, plain = set[str](), set[str]()
     for document in documents:
         for path, value in leaves(document):
-            words = personal if _is_personal(path) else plain
+            words = personal if is_personal(path) else plain
             words.update(_forms(value))
     return Known(frozenset(it for it in personal if it), frozenset(plain - personal))
 
@@ -89,7 +89,8 @@ def is_hidden(part: Part, known: Known, *, segment: str = "") -> bool:
     return True
 
 
-def _is_personal(path: tuple[str, ...]) -> bool:
+def is_personal(path: tuple[str, ...]) -> bool:
+    """Whether the names that lead to a value say that it is of a person."""
     return not PERSONAL.isdisjoint(path) or "extra" in path
 
 

@@ -5,7 +5,7 @@ Who looks in an emergency (break glass) raises an alarm. Not for: bytes for prog
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from gateway.desk.syntax import Look, Part, Row, Syntax, parts, place_of, rows, 
 from gateway.intake import Reader
 from gateway.kernel import Issue
 from gateway.kernel.errors import GatewayError
+from gateway.mapping import Reading
 from gateway.store import Store, Tx, alarms, audit
 from gateway.store.alarms import About, NewAlarm
 
@@ -141,10 +142,16 @@ def _known(told: Told, sheet: MessageSheet) -> Known:
         readings = list(told.reader.documents(message, *spot))
     except (GatewayError, OSError, ValueError):
         return Known()
-    kinds = {reading.kind for reading in readings if reading.kind} | {receipt.kind for receipt in sheet.receipts}
-    if kinds and not any(map(tells_of_persons, kinds)):
+    return known_in(readings, {receipt.kind for receipt in sheet.receipts})
+
+
+def known_in(readings: Iterable[Reading], kinds: Iterable[str]) -> Known:
+    """What these readings tell of persons; `kinds` are those of documents that the readings do not name."""
+    found = list(readings)
+    named = {reading.kind for reading in found if reading.kind} | set(kinds)
+    if named and not any(map(tells_of_persons, named)):
         return OPEN
-    return known_of(reading.said for reading in readings if reading.said is not None)
+    return known_of(reading.said for reading in found if reading.said is not None)
 
 
 def _masked(row: Row, syntax: Syntax, known: Known) -> Iterator[Part]:

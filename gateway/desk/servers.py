@@ -14,7 +14,7 @@ from gateway.config import Connector, SftpEndpoint, Workspace
 from gateway.config.channel import Take
 from gateway.config.endpoint import FINGERPRINT
 from gateway.config.secrets import PREFIX
-from gateway.delivery import Admission, let_go_on
+from gateway.delivery import Admission, let_go_on, let_through
 from gateway.delivery.admission import ability_of, address_of
 from gateway.desk.acting import Mode, perform
 from gateway.desk.endpoints import glance
@@ -85,6 +85,17 @@ def server_sheets(workspace: Workspace, *, today: date) -> Mapping[str, ServerSh
 
     found = glance(workspace, sheets)
     return sheets(None) if found is None else found
+
+
+def sheets_in(store: Store, workspace: Workspace, *, today: date) -> Mapping[str, ServerSheet]:
+    """The same from a store that is open."""
+    with store.reading() as connection:
+        return {name: _sheet(workspace, it, connection, today) for name, it in workspace.connectors.items()}
+
+
+def goes_on(board: Switchboard, name: str) -> bool:
+    """After a test that went well: whether nobody tried the endpoint, or only probed it, until now."""
+    return let_go_on(board.store, name) | let_through(board.store, name, board.clock)
 
 
 def try_server(board: Switchboard, connector: Connector) -> Iterator[Step]:

@@ -9,8 +9,9 @@ from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
 from gateway.mapping.readings import UNKNOWN, Preflight, Problem, Reading, Values
 from gateway.mapping.several import OneOrSeveral, Several, set_readers, together
+from gateway.mapping.spec import RuleSpec
 from gateway.mapping.trace import Origin, Traced, preview
-from gateway.mapping.trial import TrialResult, run_tests
+from gateway.mapping.trial import TrialResult, run_tests, samples
 
 __all__ = [
     "UNKNOWN",
@@ -23,6 +24,7 @@ __all__ = [
     "Preflight",
     "Problem",
     "Reading",
+    "RuleSpec",
     "Several",
     "Traced",
     "TrialResult",
@@ -33,6 +35,7 @@ __all__ = [
     "load_mapping",
     "preview",
     "run_tests",
+    "samples",
     "set_readers",
     "stranger",
     "together",

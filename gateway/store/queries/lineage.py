@@ -87,7 +87,7 @@ def lineage_of(connection: Connection, part: Part, number: int) -> Lineage:
             return _of_message(connection, number)
         case Part.ORDER:
             documents = receipt.c.order_id == number
-            return _around(connection, [number], documents, _live(connection, [number]))
+            return _around(connection, [number], documents, _last(connection, [number]))
         case Part.BATCH:
             return _of_batch(connection, number)
         case Part.ITEM:
@@ -99,7 +99,7 @@ def _of_message(connection: Connection, message_id: int) -> Lineage:
     orders = _ids(connection, select(receipt.c.order_id).distinct().where(mine, receipt.c.order_id.is_not(None)).limit(MOST + 1))
     answered = select(message_event.c.detail).where(message_event.c.message_id == message_id, message_event.c.event == answers.ANSWERED)
     items = [detail["item"] for detail in connection.execute(answered).scalars() if detail and detail.get("item")]
-    return _around(connection, orders, mine, _live(connection, orders), files=[message_id], items=items)
+    return _around(connection, orders, mine, _last(connection, orders), files=[message_id], items=items)
 
 
 def _of_batch(connection: Connection, number: int) -> Lineage:
@@ -162,9 +162,10 @@ def _around(
     )
 
 
-def _live(connection: Connection, orders: Sequence[int]) -> list[int]:
-    """The batches that hold lines of these orders now."""
-    chosen = select(batch_line.c.batch_number).distinct().where(batch_line.c.order_id.in_(orders[:MOST]), batch_line.c.live)
+def _last(connection: Connection, orders: Sequence[int]) -> list[int]:
+    """The batches that lines of these orders were in last."""
+    c = order_line.c
+    chosen = select(c.batch_number).distinct().where(c.order_id.in_(orders[:MOST]), c.batch_number.is_not(None))
     return _ids(connection, chosen)
 
 

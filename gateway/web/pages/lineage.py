@@ -18,6 +18,7 @@ from gateway.domain.access import Authority
 from gateway.kernel.errors import NotFound
 from gateway.store.queries.lineage import Part
 from gateway.transports import shown
+from gateway.web import listing
 from gateway.web.chain import drawn
 from gateway.web.problems import denied
 from gateway.web.routes import Door, Routes
@@ -42,8 +43,8 @@ def lineage(visit: Visit) -> Response:
         raise NotFound("there is nothing at this address", remedy="Search for it in the box above.")
     if not visit.may(NEEDED[part]):
         raise denied(HTTPStatus.FORBIDDEN, "This is not yours to see", remedy="Ask who administers people if it should be.")
-    found = show_lineage(visit.gateway.store, part, name, scope=visit.scope)
     _require_seen(visit, part, name)
+    found = show_lineage(visit.gateway.store, part, name, scope=visit.scope)
     path = quote(name, safe="")
     return visit.show(
         "lineage.html",
@@ -58,6 +59,8 @@ def lineage(visit: Visit) -> Response:
 def _require_seen(visit: Visit, part: Part, name: str) -> None:
     """NotFound for what is beyond the scope, as on its own page."""
     gateway = visit.gateway
+    if part is not Part.ORDER and not (name.isascii() and name.isdigit() and len(name) < listing.DIGITS):
+        raise NotFound(f"there is no {WORDS[part]} {name}", remedy="Its number has only digits.")
     match part:
         case Part.MESSAGE:
             show_message(gateway.store, int(name), scope=visit.scope, most=0)

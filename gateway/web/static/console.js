@@ -33,6 +33,14 @@
     copy.querySelector("input:not([type=hidden])").focus();
   }
 
+  // A field under the pointer marks the row of the file that it comes from.
+  document.addEventListener("mouseover", (event) => {
+    document.querySelector(".row.near")?.classList.remove("near");
+    const field = event.target.closest?.("[data-row]");
+    const row = field && document.getElementById(`L${field.dataset.row}`);
+    if (row) { row.classList.add("near"); row.scrollIntoView({ block: "nearest" }); }
+  });
+
   const rows = () => [...document.querySelectorAll("main tbody tr")].filter((row) => row.querySelector("a"));
   function mark(row) {
     document.querySelector("tr.now")?.classList.remove("now");
