@@ -17,7 +17,7 @@ from gateway.cli.session import AsJson
 from gateway.domain.byhand import HandAct
 from gateway.domain.order import OrderStatus, Stage
 from gateway.kernel.codes import CODES
-from gateway.kernel.errors import ConfigError, Refused, RuleBroken
+from gateway.kernel.errors import Refused, RuleBroken
 
 if TYPE_CHECKING:
     from gateway.desk.acting import Mode
@@ -291,7 +291,7 @@ def _filled(deed: Callable[[Told, Mode], DraftStep], file: Path | None, settings
             deed(error.told, Mode.REHEARSAL)
         except Refused as refusal:
             found = refusal.issues
-        raise ConfigError(*error.slips, *map(str, found)) from error
+        raise RuleBroken((*error.slips, *found)) from error
     return deed(told, mode)
 
 

@@ -18,7 +18,8 @@ import msgspec
 
 from gateway.documents.form import FormLine, OrderForm
 from gateway.domain.form import read_part
-from gateway.kernel.errors import ConfigError
+from gateway.kernel.errors import ConfigError, InvalidDocument
+from gateway.kernel.issues import Issue
 from gateway.kernel.yaml_text import load_yaml_text, nearest, to_plain
 
 LIMIT = 4_000_000
@@ -31,25 +32,33 @@ _PLACE = re.compile(r"[1-9][0-9]{0,2}")
 Told = dict[str, Any]
 
 
-class Misfilled(ConfigError):
+class Misfilled(InvalidDocument):
     """What was told has slips of writing; `told` is the rest of it, for what else is wrong with that."""
 
-    def __init__(self, told: Told, slips: Sequence[str]) -> None:
-        super().__init__(*slips, *map(str, read_part(told)[1]))
+    def __init__(self, told: Told, slips: Sequence[Issue]) -> None:
+        super().__init__((*slips, *read_part(told)[1]))
         self.told = told
         self.slips = tuple(slips)
 
 
+class Row(dict[str, str]):
+    """What a row of a file tells of a line, with its place for a line that tells no number."""
+
+    def __init__(self, told: Mapping[str, str], place: str) -> None:
+        super().__init__(told)
+        self.place = place
+
+
 def told_by(file: Path | None, settings: Iterable[str] = ()) -> Told:
     """What a file and single settings (`field=value`) tell together; a setting counts more."""
-    told, problems = ({}, []) if file is None else _read(file)
+    told, problems = _read(file) if file is not None else ({}, [])
     for setting in settings:
         path, mark, value = setting.partition("=")
         if not mark or not path.strip():
             words = f"'{setting}' is no setting: write FIELD=VALUE, such as vendor=257, ship_to.city=London or lines.1.quantity=3"
         else:
             words = _put(told, path.strip(), value.strip())
-        problems += [words] if words else []
+        problems += [Issue("MAN-03", words)] if words else []
     return _whole(told, problems)
 
 
@@ -58,19 +67,19 @@ def read_file(file: Path) -> Told:
     return _whole(*_read(file))
 
 
-def _whole(told: Told, problems: list[str]) -> Told:
+def _whole(told: Told, problems: Sequence[Issue]) -> Told:
     """What was told; Misfilled with everything that is wrong, also with the values beside it."""
     if problems:
         raise Misfilled(told, problems)
     return told
 
 
-def _read(file: Path) -> tuple[Told, list[str]]:
+def _read(file: Path) -> tuple[Told, list[Issue]]:
     """What a file tells, and what is wrong with single rows of it."""
-    problems: list[str] = []
+    problems: list[Issue] = []
     match file.suffix.lower():
         case ".yaml" | ".yml":
-            found: object = to_plain(load_yaml_text(file))
+            found: object = _yaml(file)
         case ".json":
             found = _json(file)
         case ".csv":
@@ -78,25 +87,33 @@ def _read(file: Path) -> tuple[Told, list[str]]:
         case _:
             raise ConfigError(f"{file}: an order form is a .yaml, .json or .csv file")
     if not isinstance(found, dict):
-        raise ConfigError(f"{file}: an order form begins with fields by name: vendor, warehouse, lines ...")
+        raise Misfilled({}, [Issue("MAN-02", "an order form begins with fields by name: vendor, warehouse, lines ...", str(file))])
     return found, problems
+
+
+def _yaml(file: Path) -> object:
+    _content(file)  # one that cannot be opened is another matter
+    try:
+        return to_plain(load_yaml_text(file))
+    except ConfigError as error:
+        raise Misfilled({}, [Issue("MAN-03", problem) for problem in error.problems]) from error
 
 
 def _json(file: Path) -> object:
     try:
         return msgspec.json.Decoder(float_hook=Decimal).decode(_content(file))
     except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError) as error:
-        raise ConfigError(f"{file}: not JSON: {error}") from error
+        raise Misfilled({}, [Issue("MAN-03", f"not JSON: {error}", str(file))]) from error
 
 
-def _csv(file: Path) -> tuple[Told, list[str]]:
+def _csv(file: Path) -> tuple[Told, list[Issue]]:
     try:
         text = _content(file).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not UTF-8; save the file in that encoding") from error
+        raise Misfilled({}, [Issue("MAN-03", "not UTF-8; save the file in that encoding", str(file))]) from error
     rows = csv.DictReader(io.StringIO(text), restkey="", strict=True)
     told: Told = {}
-    problems: list[str] = []
+    problems: list[Issue] = []
     try:
         names = [name.strip() for name in rows.fieldnames or ()]
         strange = _strange_columns(file, names)
@@ -106,38 +123,40 @@ def _csv(file: Path) -> tuple[Told, list[str]]:
             known = {name: value for name, value in row.items() if name not in strange}
             problems += _add_row(told, known, f"{file}:{number}")
     except csv.Error as error:
-        problems.append(f"{file}:{rows.line_num}: not CSV: {error}")
+        problems.append(Issue("MAN-03", f"not CSV: {error}", f"{file}:{rows.line_num}"))
     return told, problems
 
 
-def _strange_columns(file: Path, names: list[str]) -> dict[str, str]:
+def _strange_columns(file: Path, names: list[str]) -> dict[str, Issue]:
     """What is wrong with the columns, by their names."""
     known = {*_LINE, *_HEADER, *(f"{part}." for part in PARTED)}
-    found: dict[str, str] = {} if names else {"": f"{file}: the file is empty"}
+    found = {} if names else {"": Issue("MAN-02", "the file is empty", str(file))}
     for name in names:
         if name not in known and not any(name.startswith(f"{part}.") for part in PARTED):
             close = nearest(name, known)
-            found[name] = f"{file}:1: unknown column '{name}'" + (f"; did you mean '{close}'?" if close else "")
+            text = f"unknown column '{name}'" + (f"; did you mean '{close}'?" if close else "")
+            found[name] = Issue("MAN-02", text, f"{file}:1", value=name)
         elif names.count(name) > 1:
-            found[name] = f"{file}:1: column {name} stands twice"
+            found[name] = Issue("MAN-02", f"column {name} stands twice", f"{file}:1", value=name)
     return found
 
 
-def _add_row(told: Told, row: Mapping[str, Any], place: str) -> list[str]:
+def _add_row(told: Told, row: Mapping[str, Any], place: str) -> list[Issue]:
     """One line; what the header says must be the same in every row that says it. Gives what is wrong with the row."""
     if "" in row:
-        return [f"{place}: more values than columns; quote a value that holds a comma"]
-    problems = []
+        return [Issue("MAN-03", "more values than columns; quote a value that holds a comma", place)]
+    problems: list[Issue] = []
     line = {_LINE[name]: value.strip() for name, value in row.items() if name in _LINE and value and value.strip()}
     if line:
-        told.setdefault(LINES, []).append(line)
+        told.setdefault(LINES, []).append(Row(line, place))
     for name, value in row.items():
         if name in _LINE or not value or not value.strip():
             continue
         part, _, word = name.partition(".")
         into = told.setdefault(part, {}) if word else told
         if into.setdefault(word or part, value.strip()) != value.strip():
-            problems.append(f"{place}: {name} is '{value.strip()}', and '{into[word or part]}' in a row before; one order a file")
+            text = f"{name} is '{value.strip()}', and '{into[word or part]}' in a row before; one order a file"
+            problems.append(Issue("MAN-03", text, place, name, value.strip()))
     return problems
 
 

@@ -179,7 +179,7 @@ def _line(told: object, place: int, issues: list[Issue]) -> LinePart:
             Issue("MAN-03", "a line is fields by name: number, item, quantity ...", where=f"entry {place} of lines", field="lines")
         )
         return LinePart(None, {})
-    where = f"line {told['number']}" if told.get("number") else f"entry {place} of lines"
+    where = f"line {told['number']}" if told.get("number") else getattr(told, "place", f"entry {place} of lines")
     values = _fields(FormLine, {name: value for name, value in told.items() if name != REMOVE}, where, issues)
     if values.get("quantity") == 0:
         text = "quantity must be a whole number of at least 1"

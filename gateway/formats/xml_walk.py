@@ -142,7 +142,7 @@ def _attributes(tables: Tables, odd: list[Oddity]) -> Callable[[Sequence[tuple[s
                 elif slots[index] is None:
                     slots[index] = value
             elif index == -2:
-                odd.append(Oddity("unread", name="@" + local_name(name), value=value))
+                odd.append(Oddity("unread", name=local_name(name), value=value))
 
     return take
 
@@ -177,14 +177,14 @@ def _unread(name: str, child: Element, slots: list[Raw], index: int, odd: list[O
             path = "/".join(local_name(above.tag) for above in _chain(one, child))
             odd.append(Oddity("unread", name=path, value=(one.text or "").strip(), where=f"line {one.sourceline}"))
     for key, value in child.items():
-        odd.append(Oddity("unread", name=f"{name}/@{local_name(key)}", value=value, where=f"line {child.sourceline}"))
+        odd.append(Oddity("unread", name=f"{name}/{local_name(key)}", value=value, where=f"line {child.sourceline}"))
 
 
 def _unread_attributes(child: Element, slots: list[Raw], odd: list[Oddity]) -> None:
     """Attributes of a plain value, which no rule reads."""
     for name, value in child.items():
         slots[-1] = True
-        odd.append(Oddity("unread", name=f"{local_name(child.tag)}/@{local_name(name)}", value=value))
+        odd.append(Oddity("unread", name=f"{local_name(child.tag)}/{local_name(name)}", value=value))
 
 
 def _chain(one: Element, top: Element) -> list[Element]:

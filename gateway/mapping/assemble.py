@@ -32,6 +32,7 @@ from gateway.mapping.run import Out
 from gateway.mapping.spec import MappingSpec, RuleSpec
 from gateway.mapping.split import Splitter
 from gateway.mapping.stains import Rules, is_plain
+from gateway.mapping.values import in_names
 from gateway.mapping.weaving import WEAVE
 from gateway.mapping.writing import Writer
 
@@ -211,7 +212,9 @@ class Assembler:
             line = next((line for address, _, line in spec.accepts if address == error.address), spec.line)
             self._say(line, "accepts", str(error))
             return (), None
-        found = tuple(Accept(address, number, frozenset(values)) for number, (address, values, _) in enumerate(spec.accepts))
+        found = tuple(
+            Accept(in_names(address, spec.format), number, frozenset(values)) for number, (address, values, _) in enumerate(spec.accepts)
+        )
         return found, plan
 
     def _splitter(self, resolved: Resolved) -> Splitter | None:

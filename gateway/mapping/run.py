@@ -35,7 +35,7 @@ class RuleAt(Struct, frozen=True):
     note: str = ""
     warns: bool = False
     shown: str = ""
-    """The address without our own signs for where it is looked for, in formats whose partners know names alone."""
+    """The address as its sender is told it: without our own signs for where it is looked for."""
 
 
 class Walks(dict[int, Collect]):

@@ -21,6 +21,8 @@ from gateway.mapping.spec import RuleSpec
 BY_NAMES = frozenset({"x12", "edifact"})
 """Formats in which a value has a name of its own, wherever it stands: what is said of it needs no way to it."""
 _ROW = re.compile(r"(?:^|(?<= ))(?:\*?/)+")
+_SIGNS = re.compile(r"(?:^|(?<= ))(?:\*{0,2}/)+|(?:^|(?<=[ /]))@")
+"""What addresses of XML say besides names: from where to look, and that it is an attribute."""
 EITHER = -2
 """Codecs that take one part or two."""
 Parts = tuple[tuple[str, ...], ...]
@@ -69,6 +71,13 @@ class ValueRule(Struct, frozen=True):
         return any(codec.occurrences for codec in self.codecs)
 
 
+def in_names(address: str, format_: str) -> str:
+    """What people are told in place of an address: without our signs for where it is looked for."""
+    if format_ in BY_NAMES:
+        return _ROW.sub("", address)
+    return _SIGNS.sub("", address) if format_ == "xml" else address
+
+
 class Checker:
     """Checks rules once for both compilers."""
 
@@ -89,7 +98,7 @@ class Checker:
             part = scope.here.name
         name = name.partition("#")[0].lstrip("/")
         address = rule.address.partition(" | ")[0]
-        named = _ROW.sub("", address) if self.resolved.spec.format in BY_NAMES else ""
+        named = in_names(address, self.resolved.spec.format)
         return RuleAt(address, (scope.prefix + shown).lstrip("/"), part, name, label, rule.note or "", rule.on_error == "warn", named)
 
     def addresses(self, rule: RuleSpec) -> Parts | None:

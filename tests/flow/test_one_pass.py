@@ -320,7 +320,7 @@ def test_a_form_of_an_order_tells_what_its_values_and_what_the_rules_say_at_once
     assert (told.code, {issue["code"] for issue in told.json["issues"]}) == (Exit.DATA_REFUSED, {"DSO-121", "MAN-06", "MAN-09"})
     (town.root / "form.csv").write_text("vendor,line,itm,quantity,serial\n999,1,A,2,S\n999,2,B,0,\n")
     told = here(town.root, "order", "draft", "new", "--from", str(town.root / "form.csv"))
-    assert told.code == Exit.USAGE
+    assert told.code == Exit.DATA_REFUSED
     assert all(words in told.err for words in ("unknown column 'itm'", "DSO-121 line 2", "MAN-06 line 1", "MAN-09 vendor 999"))
 
 

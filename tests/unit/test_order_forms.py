@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.desk.forms import read_file, told_by
+from gateway.desk.forms import Misfilled, read_file, told_by
 from gateway.documents.form import FormReference, OrderForm
 from gateway.domain.form import changed_words, lot_faults, read_part, with_part
 from gateway.kernel.errors import ConfigError
@@ -158,7 +158,6 @@ def test_single_settings_count_more_than_the_file(tmp_path: Path) -> None:
 
 
 BAD_FILES = [
-    ("po.txt", "", "an order form is a .yaml, .json or .csv file"),
     ("po.yaml", "- vendor", "an order form begins with fields by name"),
     ("po.json", "[1", "not JSON"),
     ("po.csv", "vendr,line\n257,1\n", "po.csv:1: unknown column 'vendr'; did you mean 'vendor'?"),
@@ -173,19 +172,26 @@ BAD_FILES = [
 @pytest.mark.parametrize(("name", "text", "words"), BAD_FILES)
 def test_a_file_that_is_no_form_is_refused_with_its_place(tmp_path: Path, name: str, text: str, words: str) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(Misfilled) as told:
         read_file(tmp_path / name)
     assert words in str(told.value)
 
 
+@pytest.mark.parametrize("name", ["po.txt", "none.yaml", "none.csv"])
+def test_a_file_that_is_not_there_or_of_another_kind_is_wrong_use(tmp_path: Path, name: str) -> None:
+    (tmp_path / "po.txt").write_text("")
+    with pytest.raises(ConfigError):
+        read_file(tmp_path / name)
+
+
 def test_everything_wrong_with_settings_and_their_values_is_told_at_once() -> None:
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(Misfilled) as told:
         told_by(None, ["ship_to=foo", "lines=bar", "lines.1.quantity=x", "nofield", "messages.x=1", "vendr=1", "ship_to.city=Rome"])
-    assert [" ".join(problem.split()[:3]).rstrip(":") for problem in told.value.problems] == [
-        "'lines' is no",
-        "'nofield' is no",
-        "'messages.x' is no",
-        "'ship_to.city': ship_to has",
+    assert [" ".join(problem.split()[:3]).rstrip(":") for problem in map(str, told.value.issues)] == [
+        "MAN-03 'lines' is",
+        "MAN-03 'nofield' is",
+        "MAN-03 'messages.x' is",
+        "MAN-03 'ship_to.city': ship_to",
         "MAN-02 unknown field",
         "MAN-03 ship_to is",
         "MAN-03 line 1",
@@ -194,21 +200,21 @@ def test_everything_wrong_with_settings_and_their_values_is_told_at_once() -> No
 
 def test_everything_wrong_with_the_rows_of_a_file_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "po.csv").write_text("vendor,line,itm,quantity,line\n")
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(Misfilled) as told:
         read_file(tmp_path / "po.csv")
-    assert len(told.value.problems) == 2
-    (tmp_path / "po.csv").write_text("vendor,line,itm,quantity\n257,1,A,x\n310,2,B,1\n257,3,C,1,D\n")
-    with pytest.raises(ConfigError) as told:
+    assert len(told.value.issues) == 2
+    (tmp_path / "po.csv").write_text("vendor,line,itm,quantity\n257,,A,x\n310,2,B,1\n257,3,C,1,D\n")
+    with pytest.raises(Misfilled) as told:
         read_file(tmp_path / "po.csv")
-    assert [problem.removeprefix(str(tmp_path)) for problem in told.value.problems] == [
-        "/po.csv:1: unknown column 'itm'; did you mean 'item'?",
-        "/po.csv:3: vendor is '310', and '257' in a row before; one order a file",
-        "/po.csv:4: more values than columns; quote a value that holds a comma",
-        "MAN-03 line 1: quantity is a whole number up to 2147483647",
+    assert [str(issue).replace(str(tmp_path), "") for issue in told.value.issues] == [
+        "MAN-02 /po.csv:1: unknown column 'itm'; did you mean 'item'?",
+        "MAN-03 /po.csv:3: vendor is '310', and '257' in a row before; one order a file",
+        "MAN-03 /po.csv:4: more values than columns; quote a value that holds a comma",
+        "MAN-03 /po.csv:2: quantity is a whole number up to 2147483647",
     ]
 
 
 @pytest.mark.parametrize("setting", ["vendor", "=257", "lines.quantity=3", "lines.x.quantity=3"])
 def test_a_setting_that_is_none_is_refused(setting: str) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(Misfilled):
         told_by(None, [setting])

@@ -407,3 +407,9 @@ def test_a_root_document_is_one_a_file(house: House, shipments: Mapping) -> None
 
 def _sender(name: str) -> Envelope:
     return Envelope(sender=name)
+
+
+def test_what_is_wrong_is_told_by_the_names_of_the_sender_without_our_signs(house: House) -> None:
+    mapping = house.mapping(UPDATES.replace("Order:   order_number", "'**/@Order': {field: order_number, required: true}"), "updates")
+    (reading,) = house.read(mapping, "<Updates><Update line='x' odd='1'><Action>hold</Action></Update></Updates>")
+    assert {issue.text for issue in reading.issues} == {"line: 'x' is not a whole number", "Order is missing", "odd is read by no rule"}
