@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from gateway.config.api import Api
 from gateway.config.channel import Folder, Notices, Receive, Send
 from gateway.config.edi import EdiProfile
 from gateway.config.endpoint import Endpoint, MailEndpoint
@@ -103,6 +104,8 @@ class Connector(Model):
     """Files the partner leaves for us."""
     send: tuple[Send, ...] = ()
     """Files we leave for the partner."""
+    api: Api | None = None
+    """Messages over HTTP, with a key, beside the files or in their place."""
     notices: Notices = Notices()
     """When e-mails are made; only for the connector with the transport `mail`."""
 
@@ -116,7 +119,7 @@ class Connector(Model):
 
     @model_validator(mode="after")
     def _mail_alone(self) -> Connector:
-        if self.is_mail and (self.receive or self.send or self.partner.vendor or self.partner.system):
+        if self.is_mail and (self.receive or self.send or self.api or self.partner.vendor or self.partner.system):
             raise ValueError("a mail server takes notices only: no receive, no send, no vendor or system")
         if self.is_mail and self.connector != MAIL:
             raise ValueError(f"there is one mail server; its connector is called {MAIL}")
@@ -133,9 +136,12 @@ class Connector(Model):
     def _channels(self) -> Connector:
         if self.is_mail:
             return self
-        names = [*(channel.channel for channel in self.receive), *(channel.channel for channel in self.send)]
+        names = [channel.channel for channel in self.channels]
+        names += self.api.names if self.api is not None else ()
         if not names:
             raise ValueError("nothing is exchanged: give receive or send")
+        if self.api is not None and (self.partner.vendor is None if self.api.orders else self.partner.system is None and self.api.changes):
+            raise ValueError("'api' > 'orders' is for a vendor, 'api' > 'changes' for a system")
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
             raise ValueError(f"channel '{twice}' stands twice; names are unique within a connector")
@@ -154,6 +160,12 @@ class Connector(Model):
         if channels and edi is not None and edi.answers is not None:
             found.append(edi.answers.folder)
         return tuple(dict.fromkeys(found))
+
+    def taking(self, channel: str) -> Receive | None:
+        """The channel by which files of that name came, or messages over HTTP; None where it is not configured any more."""
+        files = (one for one in self.receive if one.channel == channel)
+        posted = (one.channel_of_files for one in (self.api.receive if self.api is not None else ()) if one.channel == channel)
+        return next(files, None) or next(posted, None)
 
     def receiving(self, channel: str) -> Receive:
         """The receive channel of that name; ConfigError with the nearest one."""

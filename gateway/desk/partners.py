@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway.config import Connector, Gathering, Problem, Workspace
+from gateway.config.api import Api
 from gateway.config.loader import Place, Source, unreadable
 from gateway.config.problems import refuse
 from gateway.config.workspace import examine
@@ -125,6 +126,19 @@ def uses_of(connector: Connector) -> Iterator[Use]:
             yield Use(("receive", number, "answer", "mapping"), receive.answer.mapping, _answers(connector), reads=False, caught=caught)
     for number, send in enumerate(connector.send):
         yield Use(("send", number, "mapping"), send.mapping, GATHERED[send.gather.what], reads=False, caught=None)
+    if connector.api is not None:
+        yield from _uses_over_http(connector, connector.api, arriving)
+
+
+def _uses_over_http(connector: Connector, api: Api, arriving: frozenset[str]) -> Iterator[Use]:
+    for number, posted in enumerate(api.receive):
+        for mapping in posted.mapping:
+            yield Use(("api", "receive", number, "mapping"), mapping, arriving, reads=True, caught=FILE_WORDS)
+        yield Use(("api", "receive", number, "answer"), posted.answer, _answers(connector), reads=False, caught=FILE_WORDS)
+    for word, asked, what in (("orders", api.orders, Gathering.NEW_ORDERS), ("changes", api.changes, Gathering.CHANGES)):
+        if asked is not None:
+            yield Use(("api", word, "mapping"), asked.mapping, GATHERED[what], reads=False, caught=None)
+            yield Use(("api", word, "asks"), asked.asks, arriving, reads=True, caught=None)
 
 
 def _answers(connector: Connector) -> frozenset[str]:
@@ -217,7 +231,7 @@ def _idle_versions(source: Source[Connector], library: Library) -> Iterator[Prob
 
 def _unsifted(source: Source[Connector], use: Use, mapping: Layout) -> Iterator[Problem]:
     """A channel that gives back what was refused must read layouts whose entries can stand alone."""
-    if not use.reads or not isinstance(use.place[1], int):
+    if not use.reads or use.place[0] != "receive" or not isinstance(use.place[1], int):
         return
     answer = source.value.receive[use.place[1]].answer
     if answer is not None and answer.refused is not None and not mapping.can_sift:

@@ -135,7 +135,7 @@ def spot_of(workspace: Workspace, message: Message) -> tuple[Connector, Receive]
     connector = workspace.connectors.get(message.connector)
     if connector is None:
         return None
-    channel = next((channel for channel in connector.receive if channel.channel == message.channel), None)
+    channel = connector.taking(message.channel)
     return None if channel is None else (connector, channel)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from io import BytesIO
 from itertools import islice
 
 import structlog
@@ -30,7 +31,7 @@ from gateway.kernel.errors import LeaseLost, Refused, StoreBusy, TryLater
 from gateway.kernel.issues import gravest_first
 from gateway.mapping import Library, Mapping, Reading
 from gateway.outgoing.numbered import Numbered, expect
-from gateway.outgoing.render import give_up, render, written
+from gateway.outgoing.render import give_up, refuse, render, written
 from gateway.outgoing.tools import TRIES, free_name
 from gateway.store import Store, answers, events, messages, outbox, privacy_files, requests, tables, work
 from gateway.store.counters import Outdated
@@ -111,6 +112,20 @@ class Answerer:
             log.warning("answer_put_off", attempt=it.attempts, reason=reason, **_told(message))
             raise TryLater(f"making the answer is tried again: {reason}") from error
 
+    def said(self, message_id: int, mapping_name: str) -> bytes:
+        """The answer to a message in the request that brought it; nothing is kept or sent. Refused where the layout cannot carry it."""
+        with self._store.reading() as connection:
+            message = messages.some(connection, [message_id])[message_id]
+        spot = self._spot(message)
+        if spot is None:
+            raise TryLater(f"the channel of message {message_id} is not configured any more")
+        mapping = self._library.get(mapping_name)
+        readings = self._reader.documents(self._first(message), *spot)
+        documents = [self._as_result(message, readings, self._clock.now(), {})]
+        target = BytesIO()
+        refuse(mapping.write(documents, target, self._reader.values(message, *spot)))
+        return target.getvalue()
+
     def _made(self, it: Work, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> list[int | None] | None:
         """Render and store; once more where somebody else has taken the control numbers meanwhile. None where nothing is to be said."""
         for _ in range(TRIES):
@@ -169,10 +184,12 @@ class Answerer:
             return privacy_files.is_due(connection, message.archive_key)
 
     def _result(self, it: Work, message: Message, connector: Connector, channel: Receive, at: datetime, left: dict[str, str]) -> Result:
+        return self._as_result(message, self._documents(it, self._first(message), connector, channel), at, left)
+
+    def _as_result(self, message: Message, readings: Iterator[Reading], at: datetime, left: dict[str, str]) -> Result:
         """The documents' verdicts in the order of the file, or the one verdict about the file; `left` takes the places not taken."""
         account = self._workspace.reference.organization.account
         file = shown(message.file_name)
-        readings = self._documents(it, self._first(message), connector, channel)
         if message.state in WHOLE_FILE and message.total is None:
             header = _envelope(islice(readings, PEEK))
             return rules.refused_file(file, message.issues, envelope=header, at=at, account=account, name_of=self._name_of(message))
@@ -275,7 +292,7 @@ class Answerer:
 
     def _spot(self, message: Message) -> tuple[Connector, Receive] | None:
         connector = self._workspace.connectors.get(message.connector)
-        channel = next((one for one in connector.receive if one.channel == message.channel), None) if connector else None
+        channel = connector.taking(message.channel) if connector else None
         return None if connector is None or channel is None else (connector, channel)
 
 

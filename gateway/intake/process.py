@@ -247,7 +247,7 @@ class Processor:
         connector = self._workspace.connectors.get(message.connector)
         if connector is None:
             return None
-        channel = next((channel for channel in connector.receive if channel.channel == message.channel), None)
+        channel = connector.taking(message.channel)
         return None if channel is None else (connector, channel)
 
 

@@ -79,6 +79,13 @@ _BY_FIELD: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType(
         ("order_answer", "Answer"): {"quantity": "ANS-03", "on": "ACT-304"},
         ("inventory", "Inventory"): {"vendor": "3002", "as_of": "STK-04", "items": "STK-01"},
         ("inventory", "InventoryItem"): {"item": "STK-01", "available": "STK-02"},
+        ("order_request", "OrderRequest"): {
+            "vendor": "3002",
+            "vendor_system": "3003",
+            "criteria": "3007",
+            "value": "3008",
+            "batch_size": "3008",
+        },
         ("changes_request", "ChangesRequest"): {"after": "3008", "most": "3008"},
         ("change", "ChangeRequest"): {
             "order_number": "DSC-201",

@@ -114,7 +114,33 @@ def _new(tools: Tools, job: Job, errand: Errand, asked: wishes.Asked) -> Cut | N
 
 
 def _once_more(tools: Tools, job: Job, errand: Errand, asked: wishes.Asked, number: int) -> Cut | None:
-    """The orders of a batch as they are now; nothing about them changes, and nobody waits for an acknowledgement that came, or is due."""
+    """The orders of a batch as they are now, in answer to what was asked."""
+    told = _as_now(tools, job, number, cause=str(asked.id))
+    if told is None:
+        _nothing(tools, errand, asked)
+        return None
+    with tools.store.transaction("out.create") as tx:
+        errand.require(tx)
+        item_id = outbox.make(tx, replace(told.item, file_name=common.free_name(tx, told.item)))
+        batches.carry(tx, number, item_id)
+        wishes.done(tx, asked.id, item=item_id, now=told.item.made_at)
+    return Cut(number, item_id, told.orders, told.lines)
+
+
+def once_more(tools: Tools, job: Job, number: int, *, cause: str) -> NewItem | None:
+    """The item of a batch with its orders as they are now, in answer to that cause; None where nothing is left of it."""
+    told = _as_now(tools, job, number, cause=cause)
+    return None if told is None else told.item
+
+
+class _AsNow(Struct, frozen=True):
+    item: NewItem
+    orders: int
+    lines: int
+
+
+def _as_now(tools: Tools, job: Job, number: int, *, cause: str) -> _AsNow | None:
+    """Nothing about the orders changes, and nobody waits for an acknowledgement that came, or is due."""
     now = tools.clock.now()
     with tools.store.reading() as connection:
         batch = loads.batches(connection, [number])[number]
@@ -127,28 +153,21 @@ def _once_more(tools: Tools, job: Job, errand: Errand, asked: wishes.Asked, numb
     lines = [line for line in inside if _is_told(orders[line.order_id], line)]
     shown = again(orders.values(), lines)
     if not shown:
-        _nothing(tools, errand, asked)
         return None
     of_order: defaultdict[int, list[BatchLine]] = defaultdict(list)
     for line in lines:
         of_order[line.order_id].append(line)
     documents = _told(tools, job, [(told[order.id], order, of_order[order.id]) for order in shown], reference=reference, at=now)
-    mapping = tools.library.get(job.channel.mapping)
     rendered = render(
-        mapping,
+        tools.library.get(job.channel.mapping),
         documents,
         values=common.values(tools, job, number=number, at=now, replaces=batch.replaces, numbered=numbered),
         archive=tools.archive,
         numbered=numbered,
     )
-    item = common.item(tools, job, rendered, idem=f"batch:{number}:{asked.id}", kind="batch", at=now, batch=number, numbered=numbered)
-    with tools.store.transaction("out.create") as tx:
-        errand.require(tx)
-        ack = item.ack if batch.item_id is None and batch.acknowledged_at is None else Ack.NONE
-        item_id = outbox.make(tx, replace(item, ack=ack, file_name=common.free_name(tx, item)))
-        batches.carry(tx, number, item_id)
-        wishes.done(tx, asked.id, item=item_id, now=now)
-    return Cut(number, item_id, len(shown), sum(len(of_order[order.id]) for order in shown))
+    item = common.item(tools, job, rendered, idem=f"batch:{number}:{cause}", kind="batch", at=now, batch=number, numbered=numbered)
+    ack = item.ack if batch.item_id is None and batch.acknowledged_at is None else Ack.NONE
+    return _AsNow(replace(item, ack=ack), len(shown), sum(len(of_order[order.id]) for order in shown))
 
 
 def _is_told(order: PurchaseOrder, line: BatchLine) -> bool:

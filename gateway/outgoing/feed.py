@@ -86,13 +86,13 @@ def _once_more(tools: Tools, job: Job, errand: Errand, system: str, asked: wishe
         for start in range(0, len(entries), each):
             part = entries[start : start + each]
             numbered = common.expected(tools, job, tx.connection, at=now)
-            item = _item(tools, job, part, numbered, idem=f"feed:{system}:{part[0].seq}-{part[-1].seq}:{asked.id}", at=now)
+            item = written_changes(tools, job, part, numbered, idem=f"feed:{system}:{part[0].seq}-{part[-1].seq}:{asked.id}", at=now)
             made.append(Export(outbox.make(tx, replace(item, file_name=common.free_name(tx, item))), part[0].seq, part[-1].seq))
         wishes.done(tx, asked.id, item=made[0].item_id if made else None, now=now)
     return made
 
 
-def _item(tools: Tools, job: Job, entries: Sequence[feed.Entry], numbered: Numbered, *, idem: str, at: datetime) -> NewItem:
+def written_changes(tools: Tools, job: Job, entries: Sequence[feed.Entry], numbered: Numbered, *, idem: str, at: datetime) -> NewItem:
     """A feed file with these entries, its bytes in the archive."""
     header = common.envelope(tools, job.connector, at=at)
     documents = [replace(status_change(_entry(entry), entry.seq), envelope=header) for entry in entries]
@@ -120,7 +120,7 @@ def _make(tools: Tools, job: Job, errand: Errand, system: str) -> Export | None:
             return None
         numbered = common.expected(tools, job, connection, at=now)
     first, last = entries[0].seq, entries[-1].seq
-    item = _item(tools, job, entries, numbered, idem=f"feed:{system}:{first}-{last}", at=now)
+    item = written_changes(tools, job, entries, numbered, idem=f"feed:{system}:{first}-{last}", at=now)
     with tools.store.transaction("out.create") as tx:
         errand.require(tx)
         item_id = outbox.make(tx, item)

@@ -31,7 +31,7 @@ def job_of(tools: Tools, channel: str) -> Job | None:
     return next(found, None)
 
 
-def reissue(tools: Tools, job: Job, tx: Tx, outcome: Outcome, *, number: int, replaces: int, at: datetime) -> int:
+def reissue(tools: Tools, job: Job, tx: Tx, outcome: Outcome, *, number: int, replaces: int | None, at: datetime) -> int:
     """The outgoing item of the new batch, in the transaction that holds the orders and writes the outcome; answers its id."""
     numbered = common.expected(tools, job, tx.connection, at=at)
     rendered = render(

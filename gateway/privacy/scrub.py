@@ -105,7 +105,7 @@ def _readings(kit: Kit, files: list[Message], key: str) -> Iterator[Reading]:
         return
     read = _read_by(files)
     connector = kit.tools.workspace.connectors.get(read.connector) if read else None
-    channel = next((it for it in connector.receive if read and it.channel == read.channel), None) if connector else None
+    channel = connector.taking(read.channel) if connector and read else None
     if read is None or connector is None or channel is None:
         raise ConfigError("the channel that the file came by is not configured any more")
     yield from kit.reader.documents(read, connector, channel)

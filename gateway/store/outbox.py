@@ -22,6 +22,7 @@ from gateway.store import counters, events, pauses, work
 from gateway.store.events import Event
 from gateway.store.session import Tx
 from gateway.store.tables import edi_set, outbox, outbox_attempt, outbox_number
+from gateway.store.tables import work as queue
 from gateway.store.work import Kind, Lease, NewWork, issue_of
 
 REMEMBERED = timedelta(days=365)
@@ -226,6 +227,14 @@ def sent(tx: Tx, lease: Lease, item_id: int, known: Known, *, now: datetime, ack
     values = {"state": ItemState.SENT, "known": known, "sent_at": now, "ack_due_at": ack_due_at, "issue": None}
     _end(tx, lease, item_id, (ItemState.WAITING, ItemState.BLESSED), values, now=now)
     events.of_item(tx, item_id, "sent", actor="SYSTEM", at=now, detail={"known": known})
+
+
+def handed_over(tx: Tx, item_id: int, *, to: str, now: datetime, ack_due_at: datetime | None = None) -> None:
+    """The partner fetches the item itself, in the very request that has it made: nothing is left to deliver."""
+    tx.connection.execute(delete(queue).where(queue.c.kind == Kind.DELIVER, queue.c.subject == item_id))
+    values = {"state": ItemState.SENT, "known": Known.SEEN, "sent_at": now, "ack_due_at": ack_due_at, "issue": None}
+    _mark(tx, item_id, (ItemState.WAITING,), values)
+    events.of_item(tx, item_id, "sent", actor=to, at=now, detail={"known": Known.SEEN})
 
 
 def conflict(tx: Tx, lease: Lease, item_id: int, issue: Issue, *, now: datetime) -> None:

@@ -121,6 +121,14 @@ def claim(
     return sorted((_work(row) for row in rows), key=lambda found: found.lease.id)
 
 
+def take(tx: Tx, kind: Kind, subject: int, *, run: str, until: datetime) -> Work | None:
+    """Lease this work in the transaction that asks for it, before anybody else can see it; None when somebody has it."""
+    free = (work.c.kind == kind) & (work.c.subject == subject) & work.c.holder.is_(None)
+    values = {"holder": run, "until": until, "fence": work.c.fence + 1, "attempts": work.c.attempts + 1}
+    row = tx.connection.execute(update(work).where(free).values(values).returning(*work.c)).one_or_none()
+    return None if row is None else _work(row)
+
+
 def renew(store: Store, leases: Sequence[Lease], *, until: datetime) -> set[Lease]:
     """T3: put off the end of these leases of one run; answers those that were renewed. Only for work that has moved since."""
     failpoint("work.renew")

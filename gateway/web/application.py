@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MODULES = (
     "gateway.web.api.description",
+    "gateway.web.api.wire",
     "gateway.web.health",
     "gateway.web.assets",
     "gateway.web.pages.entrance",

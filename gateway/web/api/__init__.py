@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-__all__ = ["batches", "description", "invoices", "messages", "operations", "orders", "outbox", "paging"]
+__all__ = ["batches", "description", "invoices", "messages", "operations", "orders", "outbox", "paging", "strict", "wire"]

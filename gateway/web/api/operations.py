@@ -107,7 +107,7 @@ class Api:
             said = _said(visit, kind)
             key = visit.headers.get("idempotency-key")
             if key is not None:
-                return _once(visit, key, lambda: self._carried_out(visit, operation, said))
+                return once(visit, key, lambda: self._carried_out(visit, operation, said))
             return _json(self._carried_out(visit, operation, said))
 
         return run
@@ -175,7 +175,7 @@ def _look(operation: Operation) -> Callable[[Visit], Response]:
     return run
 
 
-def _once(visit: Visit, key: str, work: Callable[[], bytes]) -> Response:
+def once(visit: Visit, key: str, work: Callable[[], bytes], *, media: str = JSON) -> Response:
     """Do it, or answer what was answered when it was done; a refusal changes nothing and keeps the key free."""
     if not KEY.fullmatch(key):
         raise denied(HTTPStatus.BAD_REQUEST, "An Idempotency-Key has 8 to 200 printable characters without blanks")
@@ -183,7 +183,7 @@ def _once(visit: Visit, key: str, work: Callable[[], bytes]) -> Response:
     request = sha256(f"{visit.url}\n".encode() + visit.body).hexdigest()
     kept = store.attempt(lambda tx: api_answers.begin(tx, account, key, request, at=visit.gateway.clock.now()))
     if kept is not None:
-        return _again(kept, request)
+        return _again(kept, request, media)
     try:
         body = work()
     except Exception as error:
@@ -192,10 +192,10 @@ def _once(visit: Visit, key: str, work: Callable[[], bytes]) -> Response:
             store.attempt(lambda tx: api_answers.drop(tx, account, key))
         raise
     store.attempt(lambda tx: api_answers.finish(tx, account, key, status=HTTPStatus.OK, body=body.decode()))
-    return _json(body)
+    return Response(body, media_type=media)
 
 
-def _again(kept: api_answers.KeptAnswer, request: str) -> Response:
+def _again(kept: api_answers.KeptAnswer, request: str, media: str) -> Response:
     if kept.request != request:
         raise denied(HTTPStatus.UNPROCESSABLE_ENTITY, "This Idempotency-Key belongs to another request", remedy="Draw a new key for each.")
     if not kept.is_known:
@@ -204,7 +204,7 @@ def _again(kept: api_answers.KeptAnswer, request: str) -> Response:
             "The same request is under way, or broke off",
             remedy="Look at the object: if nothing was done within a minute, ask again with a new key.",
         )
-    return _json(kept.body.encode(), headers={"Idempotency-Replayed": "true"})
+    return Response(kept.body.encode(), media_type=media, headers={"Idempotency-Replayed": "true"})
 
 
 def _asked(visit: Visit, kind: type[Q]) -> Q:
@@ -253,5 +253,5 @@ def _tag(body: bytes) -> str:
     return f'"{sha256(body).hexdigest()[:32]}"'
 
 
-def _json(body: bytes, *, headers: dict[str, str] | None = None) -> Response:
-    return Response(body, media_type=JSON, headers=headers)
+def _json(body: bytes) -> Response:
+    return Response(body, media_type=JSON)
