@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 LONGEST_REASON = 255
+SEVERAL = "several"
 DO = "do"
 """The step of a form whose preview was seen."""
 
@@ -47,15 +48,16 @@ class Field(Struct, frozen=True, kw_only=True):
     name: str
     label: str
     kind: str = "text"
-    """The type of the input: `text`, `number`, `date`, or `select` with `options`."""
+    """The type of the input: `text`, `number`, `date`, or with `options` `select`, or `several`, of which any may be ticked."""
     required: bool = False
     least: int = 1
     """Of a number."""
     most: int = 255
     """Characters."""
     options: tuple[tuple[str, str], ...] = ()
-    """Value and word of each, for `select`."""
+    """Value and word of each."""
     default: str = ""
+    """What stands there at first; of several the values parted by blanks."""
 
 
 class Act(Struct, frozen=True, kw_only=True):
@@ -137,6 +139,11 @@ def _faults(error: Refused | ConfigError) -> tuple[str, ...]:
     return error.problems if isinstance(error, ConfigError) else tuple(str(issue) for issue in error.issues)
 
 
+def chosen(visit: Visit, name: str) -> tuple[str, ...]:
+    """What is ticked of a field with several."""
+    return tuple(it for it in visit.form.getlist(name) if isinstance(it, str))
+
+
 def _require(visit: Visit, act: Act) -> None:
     """What a browser would have asked for."""
     problems = [f"{it.label}: say it" for it in act.fields if it.required and not visit.field(it.name)]
@@ -146,13 +153,15 @@ def _require(visit: Visit, act: Act) -> None:
 
 
 def _shown(visit: Visit, act: Act, effects: tuple[Effect, ...], told: tuple[str, ...] = ()) -> Response:
-    values = {it.name: visit.field(it.name, it.default) for it in act.fields}
+    values = {it.name: visit.field(it.name, it.default) for it in act.fields if it.kind != SEVERAL}
+    ticked = {it.name: frozenset(chosen(visit, it.name) if visit.form else it.default.split()) for it in act.fields if it.kind == SEVERAL}
     return visit.show(
         "act.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if told else HTTPStatus.OK,
         act=act,
         effects=effects,
         values=values,
+        ticked=ticked,
         reason=visit.field("reason"),
         told=told,
         longest=LONGEST_REASON,

@@ -19,6 +19,8 @@ class Stop(Struct, frozen=True):
     path: str
     may: Authority
     key: str
+    others: tuple[Authority, ...] = ()
+    """Who may do one of these goes there too."""
 
 
 HOUSE = (
@@ -32,7 +34,7 @@ HOUSE = (
     Stop("Partners", "/partners", Authority.PARTNERS, "p"),
     Stop("Mappings", "/mappings", Authority.PARTNERS, "a"),
     Stop("Reports", "/reports", Authority.REPORTS, "r"),
-    Stop("Administration", "/administration", Authority.USERS, "s"),
+    Stop("Administration", "/administration", Authority.USERS, "s", (Authority.AUDIT, Authority.PARTNERS, Authority.MASTER_DATA)),
 )
 VENDORS = (
     Stop("Home", "/", Authority.ORDERS, "h"),
@@ -58,7 +60,11 @@ def rail_of(visit: Visit) -> tuple[Shown, ...]:
         return ()
     stops = HOUSE if visit.account.vendor is None else VENDORS
     path = visit.url.partition("?")[0]
-    return tuple(Shown(stop, _is_within(path, stop.path)) for stop in stops if visit.may(stop.may) and stop.path in visit.works.paths)
+    return tuple(Shown(stop, _is_within(path, stop.path)) for stop in stops if stop.path in visit.works.paths and _is_open(visit, stop))
+
+
+def _is_open(visit: Visit, stop: Stop) -> bool:
+    return any(visit.may(it) for it in (stop.may, *stop.others))
 
 
 def _is_within(path: str, stop: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "administration",
     "batches",
     "draft_acts",
     "drafts",
@@ -23,8 +24,12 @@ __all__ = [
     "outbox",
     "outbox_acts",
     "partners",
+    "people",
+    "people_acts",
     "raw",
+    "record",
     "requests",
+    "rights",
     "settings",
     "shipments",
     "slip_acts",

@@ -1,0 +1,231 @@
+"""What is done about people: added, changed, invited, let out; never about oneself. A link of an invitation is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from gateway.desk import invitations, people, vendor_users
+from gateway.desk.acting import Mode
+from gateway.desk.master import Books, list_entries
+from gateway.desk.people import PersonEdit, PersonSheet
+from gateway.desk.vendor_users import UserEdit
+from gateway.domain.access import Authority, Staff
+from gateway.domain.authority import MEANINGS, VendorUser
+from gateway.domain.master import MasterKind
+from gateway.web.acts import SEVERAL, Act, Effect, Field, Run, chosen, declare
+from gateway.web.pages.administration import office_of
+from gateway.web.routes import Routes, segment
+
+if TYPE_CHECKING:
+    from gateway.web.visit import Visit
+
+ROUTES = Routes()
+ID = Field(name="user_id", label="User id: 5 to 50 small letters, digits and . _ @ -", required=True, most=50)
+NAME = Field(name="name", label="Name", required=True, most=60)
+EMAIL = Field(name="email", label="E-mail", most=254)
+MAY = Field(name="authorities", label="May", kind=SEVERAL, options=tuple((it.value, meaning) for it, meaning in MEANINGS.items()))
+
+
+class Spec(Struct, frozen=True):
+    """One act: who may, its word, and what it is about."""
+
+    may: Authority
+    word: str
+    about: Callable[[Visit], tuple[Act, Run]]
+
+
+def offered(sheet: PersonSheet) -> tuple[tuple[str, str], ...]:
+    """The acts that make sense about this person: path and word."""
+    skipped = {"deactivate" if not sheet.person.active else "activate"}
+    skipped |= {"invite"} if not sheet.person.active else set()
+    skipped |= {"drop_factor"} if sheet.entrance.factor_at is None else set()
+    skipped |= {"end_sessions"} if not sheet.sessions else set()
+    return tuple((name, spec.word) for name, spec in ABOUT.items() if name not in skipped)
+
+
+def path_of(user_id: str) -> str:
+    """The page of a person."""
+    return f"/administration/people/{segment(user_id)}"
+
+
+def _roles(visit: Visit, default: tuple[str, ...] = ()) -> Field:
+    known = people.list_roles(visit.gateway.store)
+    return Field(name="roles", label="Roles", kind=SEVERAL, options=tuple((it.name, it.meaning) for it in known), default=" ".join(default))
+
+
+def _books(visit: Visit) -> Books:
+    return Books.of(visit.desk, visit.gateway.workspace)
+
+
+def _add_staff(visit: Visit) -> tuple[Act, Run]:
+    act = Act(title="Add somebody", verb="Add", fields=(ID, NAME, EMAIL, _roles(visit)))
+
+    def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
+        new = Staff(id=visit.field("user_id"), name=visit.field("name"), email=visit.field("email"), roles=chosen(visit, "roles"))
+        done = people.add_person(office_of(visit), new, reason=reason, mode=mode)
+        return (Effect(name=done.id, path=_made(done.id, mode), told=f"{_is(mode)} added; invite them, so that they set a password"),)
+
+    return act, run
+
+
+def _add_vendor_user(visit: Visit) -> tuple[Act, Run]:
+    books = _books(visit)
+    vendors = tuple((it.code, f"{it.code} {it.name}") for it in list_entries(books, MasterKind.VENDOR))
+    vendor = Field(name="vendor", label="Vendor", kind="select", options=vendors, required=True)
+    act = Act(title="Add a user of a vendor", verb="Add", fields=(ID, NAME, EMAIL, vendor, MAY))
+
+    def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
+        authorities, strange = vendor_users.read_authorities(chosen(visit, "authorities"))
+        new = VendorUser(
+            id=visit.field("user_id"),
+            vendor=visit.field("vendor"),
+            name=visit.field("name"),
+            email=visit.field("email"),
+            authorities=authorities,
+        )
+        done = vendor_users.add_user(books, new, strange=strange, reason=reason, mode=mode, source=visit.source).user
+        return (Effect(name=done.id, path=_made(done.id, mode), told=f"{_is(mode)} added to vendor {done.vendor}; invite them then"),)
+
+    return act, run
+
+
+def _change(visit: Visit) -> tuple[Act, Run]:
+    person = _sheet(visit).person
+    rights = _roles(visit, person.roles) if isinstance(person, Staff) else _may(person)
+    called, mail = (Field(name=it.name, label=it.label, required=it.required, most=it.most, default=value) for it, value in _told(person))
+    act = Act(title=f"Change {person.id}", verb="Change", fields=(called, mail, rights))
+
+    def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
+        name, email = visit.field("name"), visit.field("email")
+        if isinstance(person, Staff):
+            done = people.edit_person(
+                office_of(visit), person.id, PersonEdit(name=name, email=email, roles=chosen(visit, "roles")), reason=reason, mode=mode
+            )
+            return (_changed(person.id, done.changed, mode, ended=done.ended),)
+        authorities, strange = vendor_users.read_authorities(chosen(visit, "authorities"))
+        edit = UserEdit(name=name, email=email, authorities=authorities)
+        changed = vendor_users.edit_user(
+            _books(visit), person.id, edit, strange=strange, reason=reason, mode=mode, source=visit.source
+        ).changed
+        return (_changed(person.id, changed, mode),)
+
+    return act, run
+
+
+def _switch(visit: Visit, *, active: bool) -> tuple[Act, Run]:
+    person = _sheet(visit).person
+    verb = "Let in again" if active else "Let out"
+    act = Act(title=f"{verb}: {person.id}", verb=verb, grave=not active, otherwise="" if active else "they may come in as before")
+
+    def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
+        if isinstance(person, Staff):
+            done = people.edit_person(office_of(visit), person.id, PersonEdit(active=active), reason=reason, mode=mode)
+            return (_changed(person.id, done.changed, mode, ended=done.ended),)
+        edit = UserEdit(active=active)
+        return (
+            _changed(
+                person.id,
+                vendor_users.edit_user(_books(visit), person.id, edit, reason=reason, mode=mode, source=visit.source).changed,
+                mode,
+            ),
+        )
+
+    return act, run
+
+
+def _invite(visit: Visit) -> tuple[Act, Run]:
+    person = _sheet(visit).person
+    act = Act(title=f"Invite {person.id}", verb="Make the link")
+
+    def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
+        made = invitations.invite(office_of(visit), person.id, reason=reason, mode=mode)
+        until = visit.reading.exactly(made.ends_at)
+        if mode is Mode.REHEARSAL:
+            told = f"a link with which they set a password, once, until {until}; a link made before works no more"
+        else:
+            told = f"give them this link; it is shown once and works until {until}: {visit.caller.origin}/password/{made.token}"
+        return (Effect(name=person.id, path=path_of(person.id), told=told),)
+
+    return act, run
+
+
+def _end_sessions(visit: Visit) -> tuple[Act, Run]:
+    person = _sheet(visit).person
+    act = Act(title=f"End the sessions of {person.id}", verb="End them", grave=True)
+
+    def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
+        ended = people.end_sessions(office_of(visit), person.id, reason=reason, mode=mode)
+        return (
+            Effect(
+                name=person.id, path=path_of(person.id), told=f"{_sessions(ended)} {'would end' if mode is Mode.REHEARSAL else 'ended'}"
+            ),
+        )
+
+    return act, run
+
+
+def _drop_factor(visit: Visit) -> tuple[Act, Run]:
+    person = _sheet(visit).person
+    act = Act(
+        title=f"Forget the second factor of {person.id}", verb="Forget it", grave=True, otherwise="they cannot come in without their device"
+    )
+
+    def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
+        ended = people.drop_factor(office_of(visit), person.id, reason=reason, mode=mode)
+        told = f"the next login sets up a new one; {_sessions(ended)} {'would end' if mode is Mode.REHEARSAL else 'ended'}"
+        return (Effect(name=person.id, path=path_of(person.id), told=told, warning="See the person first, or call them back."),)
+
+    return act, run
+
+
+def _sheet(visit: Visit) -> PersonSheet:
+    return people.show_person(visit.gateway.store, visit.path["user"])
+
+
+def _told(person: Staff | VendorUser) -> tuple[tuple[Field, str], ...]:
+    return ((NAME, person.name), (EMAIL, person.email))
+
+
+def _may(user: VendorUser) -> Field:
+    return Field(name=MAY.name, label=MAY.label, kind=SEVERAL, options=MAY.options, default=" ".join(user.authorities))
+
+
+def _changed(user_id: str, words: tuple[str, ...], mode: Mode, *, ended: int = 0) -> Effect:
+    told = f"{', '.join(words)} {_is(mode, many=len(words) > 1)} changed" if words else "nothing is different"
+    return Effect(name=user_id, path=path_of(user_id), told=f"{told}; {_sessions(ended)} ended" if ended else told)
+
+
+def _sessions(number: int) -> str:
+    return f"{number} session{'' if number == 1 else 's'}"
+
+
+def _is(mode: Mode, *, many: bool = False) -> str:
+    return "would be" if mode is Mode.REHEARSAL else "are" if many else "is"
+
+
+def _made(user_id: str, mode: Mode) -> str:
+    return "" if mode is Mode.REHEARSAL else path_of(user_id)
+
+
+NEW = MappingProxyType(
+    {
+        "people": Spec(Authority.USERS, "Add somebody", _add_staff),
+        "vendor_user": Spec(Authority.USERS, "Add a user of a vendor", _add_vendor_user),
+    }
+)
+ABOUT = MappingProxyType(
+    {
+        "change": Spec(Authority.USERS, "Change", _change),
+        "invite": Spec(Authority.USERS, "Invite", _invite),
+        "end_sessions": Spec(Authority.USERS, "End sessions", _end_sessions),
+        "drop_factor": Spec(Authority.USERS, "Forget second factor", _drop_factor),
+        "activate": Spec(Authority.USERS, "Let in again", lambda visit: _switch(visit, active=True)),
+        "deactivate": Spec(Authority.USERS, "Let out", lambda visit: _switch(visit, active=False)),
+    }
+)
+declare(ROUTES, "/administration/new", NEW, lambda visit, name: NEW[name].about(visit))
+declare(ROUTES, "/administration/people/{user}/acts", ABOUT, lambda visit, name: ABOUT[name].about(visit))
