@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gateway.domain.reference import Reference
-    from gateway.reports.aging import Since, What
 
 app = typer.Typer(help="Reports for people.", no_args_is_help=True)
 
@@ -129,6 +128,7 @@ def aging(
     as_json: AsJson = False,
 ) -> None:
     """Report how long lines, batches or invoices have been open, in buckets of days, the oldest first."""
+    from gateway.desk.reports import Ages, aged
     from gateway.reports import aging as ages
 
     form, bounds = Form.of(as_json), ages.read_bounds(buckets)
@@ -137,7 +137,8 @@ def aging(
     with opened(context) as here:
         today = here.gateway.clock.now().astimezone(here.zone).date()
         with progress(f"Collecting {wanted.value}"):
-            frame = _aged(here, wanted, vendor, today=today, by=by, bounds=bounds)
+            asked = Ages(what=wanted, vendor=vendor, since=by, bounds=bounds, today=today, zone=here.zone)
+            frame = aged(here.gateway.store, _reference(here, vendor), asked)
     headings = ages.HEADINGS[wanted]
     _write_files(frame, headings, form, csv=csv, xlsx=xlsx, sheet=f"Open {wanted.value}")
     rows, told = _rows(frame.to_dict("records")), _rows(ages.summary(frame, bounds).to_dict("records"))
@@ -179,7 +180,7 @@ def reconcile(  # noqa: PLR0913 (each is an option)
     Exits with 7 when something differs.
     """
     from gateway import reports
-    from gateway.desk.reports import documents_of, lines_of
+    from gateway.desk.reports import Comparison, compared
     from gateway.domain.formats import DateFormat
 
     if (vendor is None) == (system is None):
@@ -191,48 +192,35 @@ def reconcile(  # noqa: PLR0913 (each is an option)
         reference = _reference(here, vendor)
         if system is not None and system not in reference.systems:
             raise ConfigError(unknown(system, reference.systems, what="system"))
-        if mapping is not None:
-            theirs = reports.theirs.from_documents(documents_of(workspace, file, mapping), file)
-        else:
-            theirs = reports.theirs.from_csv(file, columns=reports.theirs.read_columns(column or ()), dates=chosen_dates)
-        with here.gateway.store.reading() as connection:
-            found = lines_of(connection, vendor=vendor, system=system, since=as_day(created_from), until=as_day(created_to))
-        ours = reports.item_status_frame(found, reference)
-        frame = reports.reconcile.compare(theirs, ours)
+        asked = Comparison(
+            vendor=vendor,
+            system=system,
+            mapping=mapping,
+            columns=reports.theirs.read_columns(column or ()),
+            dates=chosen_dates,
+            entered_from=as_day(created_from),
+            entered_to=as_day(created_to),
+        )
+        found = compared(here.gateway.store, workspace, reference, file, asked)
+    theirs, frame = found.theirs, found.frame
     counted = reports.reconcile.counts(frame)
     _write_files(frame, reports.reconcile.HEADINGS, form, csv=csv, xlsx=xlsx, sheet="Differences")
     rows = _rows(frame.to_dict("records"))
     if form is Form.JSON:
-        told = {"file": file.name, "theirs": len(theirs.frame), "ours": len(ours), "compared": list(theirs.fields)}
+        told = {"file": file.name, "theirs": len(theirs.frame), "ours": found.ours, "compared": list(theirs.fields)}
         show_json({**told, "ignored": list(theirs.ignored), "findings": counted, "differences": rows})
     else:
         if csv is None and xlsx is None:
             show_rows(rows[:limit], form, columns=reports.reconcile.HEADINGS, none="Everything agrees.")
             if len(rows) > limit:
                 say(f"{len(rows) - limit} more; see them with --limit, or all in a file with --csv or --xlsx.")
-        say(f"{len(theirs.frame)} rows of theirs, {len(ours)} lines of ours, compared: {', '.join(theirs.fields)}.")
+        say(f"{len(theirs.frame)} rows of theirs, {found.ours} lines of ours, compared: {', '.join(theirs.fields)}.")
         if theirs.ignored:
             say(f"Columns that mean nothing to us: {', '.join(theirs.ignored)}.")
         if rows:
             say(", ".join(f"{count} {finding}" for finding, count in counted.items() if count) + ".")
     if rows:
         raise typer.Exit(Exit.DIFFERENCES)
-
-
-def _aged(here: Opened, what: What, vendor: str | None, *, today: date, by: Since, bounds: Sequence[int]) -> pd.DataFrame:
-    """The open things with their age."""
-    from gateway.desk.reports import open_batches, open_invoices, open_lines
-    from gateway.reports import aging as ages
-
-    reference = _reference(here, vendor)
-    with here.gateway.store.reading() as connection:
-        match what:
-            case ages.What.LINES:
-                return ages.lines_frame(open_lines(connection, vendor), reference, today=today, since=by, bounds=bounds)
-            case ages.What.BATCHES:
-                return ages.batches_frame(open_batches(connection, vendor), reference, today=today, zone=here.zone, bounds=bounds)
-            case ages.What.INVOICES:
-                return ages.invoices_frame(open_invoices(connection, vendor), reference, today=today, bounds=bounds)
 
 
 def _reference(here: Opened, vendor: str | None) -> Reference:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, tzinfo
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from gateway.config import Workspace
 from gateway.desk.partners import library_of
+from gateway.domain.formats import DateFormat
+from gateway.domain.reference import Reference
 from gateway.kernel.errors import Refused
 from gateway.mapping import Reading, Values
-from gateway.reports.aging import OPEN_BATCHES, OPEN_INVOICES, OPEN_LINES
+from gateway.reports import aging, reconcile, theirs
+from gateway.reports.aging import OPEN_BATCHES, OPEN_INVOICES, OPEN_LINES, Since, What
+from gateway.reports.items import item_status_frame
+from gateway.store import Store
 from gateway.store.queries import (
     BatchRow,
     BatchSearch,
@@ -25,7 +33,76 @@ from gateway.store.queries import (
     list_invoices,
 )
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 AT_ONCE = 1_000
+
+
+class Ages(Struct, frozen=True, kw_only=True):
+    """What a report of open things is to hold; `most` rows at most, all where it is None."""
+
+    what: What
+    vendor: str | None = None
+    since: Since = Since.ENTERED
+    bounds: Sequence[int]
+    today: date
+    zone: tzinfo
+    most: int | None = None
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """Whose file is compared with which of our lines, and how it is read."""
+
+    vendor: str | None = None
+    system: str | None = None
+    mapping: str | None = None
+    columns: Mapping[str, str] = {}
+    dates: DateFormat = DateFormat.ISO
+    entered_from: date | None = None
+    entered_to: date | None = None
+
+
+class Compared(Struct, frozen=True):
+    """What they say, how many lines we have, and every difference."""
+
+    theirs: theirs.Theirs
+    ours: int
+    frame: pd.DataFrame
+
+
+def aged(store: Store, reference: Reference, wanted: Ages) -> pd.DataFrame:
+    """The open things with their age, the oldest first."""
+    today, bounds, vendor = wanted.today, wanted.bounds, wanted.vendor
+    with store.reading() as connection:
+        match wanted.what:
+            case What.LINES:
+                lines = islice(open_lines(connection, vendor), wanted.most)
+                return aging.lines_frame(lines, reference, today=today, since=wanted.since, bounds=bounds)
+            case What.BATCHES:
+                batches = islice(open_batches(connection, vendor), wanted.most)
+                return aging.batches_frame(batches, reference, today=today, zone=wanted.zone, bounds=bounds)
+            case What.INVOICES:
+                invoices = islice(open_invoices(connection, vendor), wanted.most)
+                return aging.invoices_frame(invoices, reference, today=today, bounds=bounds)
+
+
+def listed(store: Store, reference: Reference, search: ItemStatusSearch, *, most: int | None = None) -> pd.DataFrame:
+    """The status of every line of the orders that are asked for."""
+    with store.reading() as connection:
+        return item_status_frame(islice(item_status(connection, search), most), reference)
+
+
+def compared(store: Store, workspace: Workspace, reference: Reference, file: Path, asked: Comparison) -> Compared:
+    """A partner's file beside the store: what only they have, what only we have, what differs. Nothing is changed."""
+    if asked.mapping is not None:
+        told = theirs.from_documents(documents_of(workspace, file, asked.mapping), file)
+    else:
+        told = theirs.from_csv(file, columns=asked.columns, dates=asked.dates)
+    with store.reading() as connection:
+        found = lines_of(connection, vendor=asked.vendor, system=asked.system, since=asked.entered_from, until=asked.entered_to)
+    ours = item_status_frame(found, reference)
+    return Compared(told, len(ours), reconcile.compare(told, ours))
 
 
 def open_lines(connection: Connection, vendor: str | None) -> Iterator[ItemStatus]:

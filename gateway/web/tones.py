@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from gateway.desk.calendar import DayState
 from gateway.desk.jobs import JobState
 from gateway.domain.order import LineStatus, OrderStatus, Stage
 from gateway.domain.outcome import BatchState, InvoiceState, Verdict
@@ -43,6 +44,7 @@ _BY_TONE: Mapping[Tone, tuple[StrEnum, ...]] = MappingProxyType(
             *(ItemState.SENT, ItemState.CANCELLED),
             *(Ack.NONE, Ack.ACCEPTED),
             EndpointState.FINE,
+            *(DayState.COMPLETE, DayState.FREE),
             JobState.SUCCESS,
             *(DocumentState.READY, DocumentState.EXPIRED),
         ),
@@ -58,6 +60,7 @@ _BY_TONE: Mapping[Tone, tuple[StrEnum, ...]] = MappingProxyType(
             *(ItemState.WAITING, ItemState.BLESSED),
             Ack.DUE,
             *(JobState.WAITING, JobState.RUNNING),
+            *(DayState.DUE, DayState.AHEAD),
             DocumentState.WAITING,
         ),
         Tone.ASKED: (
@@ -78,6 +81,7 @@ _BY_TONE: Mapping[Tone, tuple[StrEnum, ...]] = MappingProxyType(
             Ack.REJECTED,
             *(EndpointState.FAILING, EndpointState.CUT_OFF, EndpointState.STANDS_STILL),
             *(JobState.FAILED, JobState.ERROR),
+            DayState.LATE,
             DocumentState.FAILED,
         ),
         Tone.PAUSED: (

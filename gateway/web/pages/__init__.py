@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "administration",
     "batches",
+    "calendar",
     "draft_acts",
     "drafts",
     "entrance",
@@ -28,6 +29,7 @@ __all__ = [
     "people_acts",
     "raw",
     "record",
+    "reports",
     "requests",
     "rights",
     "settings",
