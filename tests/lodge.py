@@ -69,7 +69,10 @@ class Lodge:
 
     def is_out(self, come: Come) -> bool:
         """Whether this session has ended."""
-        return self.reception.visitor(come.token) is None
+        visitor = self.reception.visitor(come.token)
+        if visitor is not None:
+            self.reception.seen(visitor)
+        return visitor is None
 
     def code(self, secret: str | None, *, ahead: int = 0) -> str:
         """What the device shows now, or so many steps later."""

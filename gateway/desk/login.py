@@ -171,10 +171,14 @@ class Reception(Struct, frozen=True, kw_only=True):
         if account is None or kept is None or now >= end_of(session, account) or _lacks_factor(session, account, kept):
             self.store.attempt(lambda tx: web_sessions.end(tx, session.id))
             return None
-        if now - session.seen_at >= SEEN_EVERY:
-            self.store.attempt(lambda tx: web_sessions.seen(tx, session.id, at=now))
         now_may = account if session.is_full else replace(account, authorities=frozenset())
         return Visitor(account=now_may, session=session, login=kept)
+
+    def seen(self, visitor: Visitor) -> None:
+        """They do something; what a page asks by itself is nothing that they do."""
+        now = self.clock.now()
+        if now - visitor.session.seen_at >= SEEN_EVERY:
+            self.store.attempt(lambda tx: web_sessions.seen(tx, visitor.session.id, at=now))
 
     def read_as(self, visitor: Visitor, taste: Taste) -> None:
         """How this person likes to read from now on."""

@@ -189,8 +189,7 @@ def show_order(store: Store, number: str, *, organization: str, scope: Scope, st
         order_id = find_order(connection, number, org=organization)
         found = None if order_id is None else order_view(connection, order_id)
         if found is None or not scope.covers(found.order.vendor):
-            remedy = f"Look for it: gateway order list --number {number[:4]}; or the file did not arrive: gateway message list"
-            raise NotFound(f"there is no order {number}", remedy=remedy)
+            raise missing(number)
         batches = list_batches(connection, BatchSearch(order_id=order_id), most=MANY)
         billed = [it.id for it in list_invoices(connection, InvoiceSearch(order_id=order_id), most=MANY)]
         invoices = loads.invoices_by_id(connection, billed)
@@ -217,6 +216,12 @@ def show_order(store: Store, number: str, *, organization: str, scope: Scope, st
         changes=found.changes,
         document=found.document,
     )
+
+
+def missing(number: str) -> NotFound:
+    """There is no such order, or none that who asks may see."""
+    remedy = f"Look for it: gateway order list --number {number[:4]}; or the file did not arrive: gateway message list"
+    return NotFound(f"there is no order {number}", remedy=remedy)
 
 
 def _lines(found: OrderView) -> tuple[LineSheet, ...]:

@@ -43,6 +43,7 @@ MODULES = (
     "gateway.web.pages.invoices",
     "gateway.web.pages.lineage",
     "gateway.web.pages.mappings",
+    "gateway.web.pages.marks",
     "gateway.web.pages.message_acts",
     "gateway.web.pages.messages",
     "gateway.web.pages.order_acts",

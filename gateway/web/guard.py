@@ -60,6 +60,8 @@ def endpoint(works: Works, declared: Declared) -> Callable[[Request], Awaitable[
             known = await run_in_threadpool(_known, works, request, caller)
             standing = _counted(works, declared, known)
             _require_slow(standing)
+            if known.visitor is not None and not declared.by_itself:
+                await run_in_threadpool(works.reception.seen, known.visitor)
             refusal = _refusal(declared, known, request, caller)
             if refusal is not None:
                 return refusal

@@ -54,6 +54,8 @@ class Declared(Struct, frozen=True, kw_only=True):
     may: May
     handler: Handler
     face: Face
+    by_itself: bool = False
+    """Whether pages ask it without anybody doing anything: then it keeps no session alive."""
 
     @property
     def changes(self) -> bool:
@@ -72,6 +74,10 @@ class Routes:
         """A route that only looks."""
         return self._add("GET", path, may)
 
+    def watch(self, path: str, *, may: May) -> Callable[[Handler], Handler]:
+        """A route that pages ask now and then by themselves."""
+        return self._add("GET", path, may, by_itself=True)
+
     def post(self, path: str, *, may: May) -> Callable[[Handler], Handler]:
         """A route that changes something."""
         return self._add("POST", path, may)
@@ -83,9 +89,9 @@ class Routes:
     def __iter__(self) -> Iterator[Declared]:
         return iter(self._declared)
 
-    def _add(self, method: str, path: str, may: May) -> Callable[[Handler], Handler]:
+    def _add(self, method: str, path: str, may: May, *, by_itself: bool = False) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
-            self.add(Declared(method=method, path=path, may=may, handler=handler, face=self._face))
+            self.add(Declared(method=method, path=path, may=may, handler=handler, face=self._face, by_itself=by_itself))
             return handler
 
         return declare

@@ -17,6 +17,7 @@ from gateway.store.queries.invoices import (
     list_invoices,
 )
 from gateway.store.queries.items import ItemStatus, ItemStatusSearch, item_status
+from gateway.store.queries.marks import mark_of_order, mark_of_orders
 from gateway.store.queries.messages import (
     MessageView,
     ReceiptRow,
@@ -125,6 +126,8 @@ __all__ = [
     "list_runs",
     "list_uninvoiced",
     "list_work",
+    "mark_of_order",
+    "mark_of_orders",
     "message_view",
     "next_tries",
     "oldest_items",

@@ -130,14 +130,14 @@ class OrderView(Struct, frozen=True, kw_only=True):
 
 def list_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int = 50) -> list[OrderRow]:
     """Orders, newest first; `before` is the id where the last page ended."""
-    ids = list(connection.execute(_chosen(search, before).order_by(order_key.c.id.desc()).limit(most)).scalars())
+    ids = list(connection.execute(chosen_orders(search, before).order_by(order_key.c.id.desc()).limit(most)).scalars())
     found = loads.orders(connection, ids)
     return [_row(found[order_id]) for order_id in ids]
 
 
 def count_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int | None = None) -> int:
     """How many orders the search finds."""
-    return count(connection, _chosen(search, before), most=most)
+    return count(connection, chosen_orders(search, before), most=most)
 
 
 def find_order(connection: Connection, number: str, *, org: str | None = None) -> int | None:
@@ -168,7 +168,7 @@ def order_view(connection: Connection, order_id: int) -> OrderView | None:
     )
 
 
-def _chosen(search: OrderSearch, before: int | None) -> Select[int]:
+def chosen_orders(search: OrderSearch, before: int | None) -> Select[int]:
     """The ids of the orders that the search finds."""
     chosen = select(order_key.c.id).join(purchase_order, purchase_order.c.id == order_key.c.id)
     if before is not None:

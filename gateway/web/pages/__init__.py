@@ -15,6 +15,7 @@ __all__ = [
     "invoices",
     "lineage",
     "mappings",
+    "marks",
     "message_acts",
     "messages",
     "order_acts",

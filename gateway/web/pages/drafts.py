@@ -111,6 +111,7 @@ def _shown(visit: Visit, sheet: DraftSheet | None, filled: Filled, *, more: int 
         "systems": _choices(reference.systems.values()),
         "carriers": [it for it in reference.carriers.values() if it.active],
         "saved": visit.query.get("saved", ""),
+        **({"mark": str(sheet.version), "mark_at": f"/marks/drafts/{segment(sheet.number)}"} if sheet else {}),
     }
     return visit.show("draft.html", status=422 if filled.is_wrong else 200, **values)
 
@@ -125,10 +126,11 @@ def steps_of(stage: Stage) -> tuple[Step, ...]:
     )
 
 
-def _tone(stage: Stage, *, here: int, place: int) -> Tone:
-    if stage is Stage.CANCELLED:
-        return Tone.QUIET if here == place else Tone.PAUSED
-    return Tone.QUIET if here < place or stage is Stage.RELEASED else Tone.MOVING if here == place else Tone.PAUSED
+def _tone(stage: Stage, *, here: int, place: int) -> str:
+    """What is still to come has none."""
+    if here > place or (stage is Stage.CANCELLED and here < place):
+        return ""
+    return Tone.MOVING if here == place and stage in {Stage.DRAFT, Stage.APPROVED} else Tone.QUIET
 
 
 def _choices(entries: Any) -> list[tuple[str, str]]:

@@ -76,7 +76,7 @@
     const since = Date.now();
     const timer = setInterval(async () => {
       if (document.hidden) return;
-      const answer = await fetch(shown.dataset.markAt, { headers: { "HX-Request": "true" } }).catch(() => null);
+      const answer = await fetch(shown.dataset.markAt, { redirect: "error" }).catch(() => null);
       if (!answer?.ok || (await answer.text()) === shown.dataset.mark) return;
       clearInterval(timer);
       const bar = document.createElement("p");

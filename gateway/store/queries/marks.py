@@ -1,0 +1,25 @@
+"""Whether something has changed: a few small numbers instead of the whole of it, for pages that ask now and then."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select
+
+from gateway.store.queries.orders import EVERY_ORDER, OrderSearch, chosen_orders
+from gateway.store.tables import invoice, invoice_line, order_key
+
+Numbers = tuple[int, ...]
+
+
+def mark_of_order(connection: Connection, order_id: int) -> Numbers:
+    """Differs from before when the order, its history or an invoice that bills it has changed."""
+    key = select(order_key.c.version, order_key.c.history_seq).where(order_key.c.id == order_id)
+    bills = select(invoice_line.c.invoice_id).where(invoice_line.c.order_id == order_id)
+    billed = select(func.count(), func.coalesce(func.sum(invoice.c.version), 0)).where(invoice.c.id.in_(bills))
+    return (order_id, *connection.execute(key).one(), *(int(it) for it in connection.execute(billed).one()))
+
+
+def mark_of_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int = 50) -> Numbers:
+    """Differs from before when a page of a list has other orders, or one of them has changed."""
+    ids = list(connection.execute(chosen_orders(search, before).order_by(order_key.c.id.desc()).limit(most)).scalars())
+    rows = connection.execute(select(order_key.c.id, order_key.c.version, order_key.c.history_seq).where(order_key.c.id.in_(ids)))
+    return tuple(number for row in sorted(map(tuple, rows)) for number in row)
