@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from gateway.app import Gateway, open_gateway
@@ -81,6 +81,9 @@ send:
     acknowledge: {required: true, within: 24h}
 """
 
+Seen = dict[Path, int]
+"""Files of a workspace, and when each was written."""
+
 FOLDERS = (
     "in/oms",
     "in/redpanda",
@@ -92,12 +95,42 @@ FOLDERS = (
 )
 
 
+class Stay:
+    """A gateway that stays open, and is opened anew when the workspace is no longer what it was."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._stack = ExitStack()
+        self._seen: Seen | None = None
+        self._gateway: Gateway | None = None
+
+    def close(self) -> None:
+        """Nobody needs it any more."""
+        self._stack.close()
+
+    def gateway(self) -> Gateway:
+        """The gateway of the workspace as it stands now."""
+        seen = self._look()
+        if self._gateway is None or seen != self._seen:
+            self._stack.close()
+            self._gateway = self._stack.enter_context(open_gateway(Workspace.load(self._root)))
+            self._seen = seen
+        return self._gateway
+
+    def _look(self) -> Seen:
+        """Every file that people write, and when."""
+        files = [self._root / "gateway.toml", self._root / "organization.yaml", *(self._root / "connectors").iterdir()]
+        files += [path for path in (self._root / "mappings").rglob("*") if path.is_file()]
+        return {path: path.stat().st_mtime_ns for path in files}
+
+
 class Town:
     """The workspace of a test."""
 
     def __init__(self, root: Path, url: str, *, gather: str = "now: true") -> None:
         self.root = root
         self.url = url
+        self._stay: Stay | None = None
         root.mkdir(parents=True, exist_ok=True)
         for part in ("organization.yaml",):
             shutil.copy(ROOT / part, root / part)
@@ -131,9 +164,22 @@ class Town:
 
     @contextmanager
     def gateway(self, clock: Clock | None = None) -> Iterator[Gateway]:
-        """The gateway of this workspace, opened."""
+        """The gateway of this workspace: the one that stays open, if one does, else opened for this alone."""
+        if self._stay is not None and clock is None:
+            yield self._stay.gateway()
+            return
         with open_gateway(Workspace.load(self.root), clock=clock) as gateway:
             yield gateway
+
+    @contextmanager
+    def staying_open(self) -> Iterator[Town]:
+        """One gateway for all that follows, as a serving node has it: opening it at every turn costs as much as most turns."""
+        self._stay = stay = Stay(self.root)
+        try:
+            yield self
+        finally:
+            self._stay = None
+            stay.close()
 
     def once(self, clock: Clock | None = None) -> None:
         """What `gateway serve --once` does."""

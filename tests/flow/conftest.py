@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.town import Town
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     """A workspace with a retailer and a vendor, on each database."""
-    return Town(tmp_path / "town", database_url)
+    with Town(tmp_path / "town", database_url).staying_open() as town:
+        yield town

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,12 @@ SHIPMENT = (
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     town = Town(tmp_path / "town", database_url)
     town.declare("oms", OMS.replace("send:\n  - channel: changes\n", CHANGES + "send:\n  - channel: feed\n"))
     (town.root / "in/oms/changes").mkdir()
-    return town
+    with town.staying_open():
+        yield town
 
 
 def ask(kind: str, *entries: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -52,7 +52,7 @@ SENT: Sequence[tuple[str, str]] = (
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     """A thousand orders of one line, nothing sent."""
     town = Town(tmp_path / "town", database_url)
     town.declare("oms", OMS)
@@ -63,7 +63,8 @@ def town(tmp_path: Path, database_url: str) -> Town:
     (town.root / "in/redpanda/actions").mkdir()
     town.drop("in/oms/orders.xml", orders(town.sample("createdsorder.xml").decode()))
     town.once()
-    return town
+    with town.staying_open():
+        yield town
 
 
 def number(row: int) -> str:

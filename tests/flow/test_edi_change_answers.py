@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,15 @@ SHIPMENT = (
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     town = a_town(tmp_path / "town", database_url, "x12-860-vendor-004010")
     path = town.root / "connectors/oms.yaml"
     reply = f'    answer: {{mapping: x12-865-retailer-004010, file: "{{file}}.865.edi", folder: {REPLIES}}}\n'
     path.write_text(path.read_text().replace(CHANGES, CHANGES + reply))
     assert OMS not in path.read_text()
     (town.root / REPLIES).mkdir()
-    return town
+    with town.staying_open():
+        yield town
 
 
 def sets(text: str) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,9 @@ def a_town(root: Path, url: str, mapping: str) -> Town:
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
-    return a_town(tmp_path / "town", database_url, "x12-860-vendor-004010")
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
+    with a_town(tmp_path / "town", database_url, "x12-860-vendor-004010").staying_open() as town:
+        yield town
 
 
 @pytest.fixture

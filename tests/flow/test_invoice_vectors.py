@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -128,7 +128,7 @@ class ByCommand:
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     """The order of sdf 2.4, sent and acknowledged; nothing is shipped."""
     town = Town(tmp_path / "town", database_url)
     town.declare("oms", OMS.replace("send:\n", OF_RETAILER + "send:\n"))
@@ -140,7 +140,8 @@ def town(tmp_path: Path, database_url: str) -> Town:
     town.once()
     town.drop("in/redpanda/ACK_1.csv", "vendor_code,batch_id\n257,1\n")
     town.once()
-    return town
+    with town.staying_open():
+        yield town
 
 
 def ship(town: Town, *lines: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ STOCK = """\
 
 
 @pytest.fixture
-def town(tmp_path: Path, sqlite_url: str) -> Town:
+def town(tmp_path: Path, sqlite_url: str) -> Iterator[Town]:
     """An order of two lines that were sent and acknowledged; the first has left."""
     town = Town(tmp_path / "town", sqlite_url)
     town.declare("oms", OMS.replace("send:\n  - channel: changes\n", CHANGES + OF_RETAILER + "send:\n  - channel: feed\n"))
@@ -47,7 +48,8 @@ def town(tmp_path: Path, sqlite_url: str) -> Town:
     town.once()
     town.drop("in/redpanda/SHIP_1.csv", SHIPMENT)
     town.once()
-    return town
+    with town.staying_open():
+        yield town
 
 
 def results(town: Town, path: str, content: str) -> list[dict[str, str]]:

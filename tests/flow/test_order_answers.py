@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,14 @@ ANSWERS = """\
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     town = Town(tmp_path / "town", database_url)
     town.declare("oms", OMS.replace("send:\n  - channel: changes\n", CHANGES + "send:\n  - channel: feed\n"))
     town.declare("redpanda", RED_PANDA.replace("send:\n", ANSWERS + "send:\n").replace("GATHER", "now: true"))
     for folder in ("in/oms/changes", "in/redpanda/answers"):
         (town.root / folder).mkdir()
-    return town
+    with town.staying_open():
+        yield town
 
 
 def send(town: Town, name: str, *answers: dict[str, object]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,14 @@ HEADING = "vendor,item,available,as_of\n"
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     town = Town(tmp_path / "town", database_url)
     town.declare("redpanda", RED_PANDA.replace("send:\n", STOCK + "send:\n").replace("GATHER", "now: true"))
     town.declare("oms", OMS.replace("send:\n", ASKED + "send:\n"))
     for folder in ("in/redpanda/stock", "in/oms/asked"):
         (town.root / folder).mkdir()
-    return town
+    with town.staying_open():
+        yield town
 
 
 def told(town: Town, name: str, *rows: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The acceptance vectors of sdf 13, once by files alone and once by commands alone: the same answers, the same history.
+"""The acceptance vectors of sdf 13 by files, by commands, by the console and by the API: the same answers, the same history.
 
 T20 to T23 stand in `test_invoice_vectors.py`, T24 in `test_privacy.py` and `test_cli_privacy.py`. Batch 74 is the first
 batch here, 1. A shipment by message is H6 and one by a person H5: here both come as the vendor's own upload or act.
@@ -6,198 +6,28 @@ batch here, 1. A shipment by message is H6 and one by a person H5: here both com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from sqlalchemy import select
 
+from gateway.desk.orders import OrderSheet, show_order
+from gateway.domain.access import EVERYTHING
 from gateway.store import tables
-from tests.commands import here
-from tests.flow.test_changes import CHANGES, ask
-from tests.flow.test_vendor_actions import ACTIONS, HEADING
+from tests.flow.test_changes import CHANGES
+from tests.flow.test_vendor_actions import ACTIONS
 from tests.town import OMS, RED_PANDA, Town
+from tests.ways import ByCommand, ByFile, Way
+from tests.ways_web import ByApi, ByScreen
 
 NEW, PROCESS, HELD, SHIPPED, CANCELLED = "New Order", "In Process", "Held", "Shipped", "Cancelled"
 Entry = tuple[int, str, int, str, str]
 """Line, event, quantity, status after, note."""
-STREETS = {"A-1": "9 New Road", "A-2": "10 New Road"}
-
-
-class Way(Protocol):
-    """One way of doing what the vectors say; each act answers the word or the codes it was answered with."""
-
-    def order(self, content: bytes) -> str: ...
-    def request_batch(self, number: str = "") -> str: ...
-    def acknowledge(self) -> str: ...
-    def ship(self, line: int, quantity: int, tracking: str) -> str: ...
-    def cancel(self, line: int, request: str) -> str: ...
-    def address(self, request: str) -> str: ...
-    def cost(self, line: int, cost: str) -> str: ...
-    def act(self, action: str, line: int, reason: str = "", on: str = "") -> str: ...
-    def void(self) -> str: ...
-    def reprint(self, **quantities: int) -> str: ...
-    def upload(self, rows: Sequence[str]) -> list[str]: ...
-
-
-def answered(answer: str) -> str:
-    """The word of the first entry of an answer to the retailer, or why it was refused."""
-    word, code = (answer.partition(f'{name}="')[2].partition('"')[0] for name in ("result", "code"))
-    return code if word == "REJECTED" and code else word
-
-
-SHIPMENTS = "po_number,po_line_number,ship_qty,carrier_code,tracking_number,actual_weight,meter_charges,ship_date\n"
-
-
-def codes_of(town: Town, name: str) -> list[str]:
-    """The codes of a result file, row by row."""
-    return [line.split(",")[5] for line in town.files("out/redpanda/results")[f"{name}.result.csv"].splitlines()[1:]]
-
-
-class ByFile:
-    """Files of the retailer and of the vendor."""
-
-    def __init__(self, town: Town) -> None:
-        self._town = town
-        self._count = 0
-
-    def order(self, content: bytes) -> str:
-        return self._changed("in/oms", content)
-
-    def request_batch(self, number: str = "") -> str:
-        return self._row(f",request_batch,,,{number},,,,")
-
-    def acknowledge(self) -> str:
-        self._drop("in/redpanda/ACK_{}.csv", "vendor_code,batch_id\n257,1\n")
-        return "APPLIED"
-
-    def ship(self, line: int, quantity: int, tracking: str) -> str:
-        name = self._drop("in/redpanda/SHIP_{}.csv", f"{SHIPMENTS}AB10747,{line},{quantity},50,{tracking},2.34,1.23,2022-06-22\n")
-        cells = self._town.files("out/redpanda/results")[f"{name}.result.csv"].splitlines()[1].split(",")
-        return cells[5] if cells[5] != "0" else cells[4]
-
-    def cancel(self, line: int, request: str) -> str:
-        return self._asked("SetDSCancel", f'<cancel po_no="AB10747" po_line_no="{line}" request_id="{request}"/>')
-
-    def address(self, request: str) -> str:
-        ship_to = (
-            f"<company_name>Byrd</company_name><address_line_1>{STREETS[request]}</address_line_1><city>London</city>"
-            "<postal_code>SE1 1AA</postal_code><country_cd>GB</country_cd>"
-        )
-        entry = f'<address_change po_no="AB10747" request_id="{request}"><ship_to>{ship_to}</ship_to></address_change>'
-        return self._asked("SetDSAddressChange", entry)
-
-    def cost(self, line: int, cost: str) -> str:
-        return self._asked("SetDSCostChange", f'<cost_change po_no="AB10747" po_line_no="{line}" po_unit_price="{cost}" request_id="K"/>')
-
-    def act(self, action: str, line: int, reason: str = "", on: str = "") -> str:
-        return self._row(f",{action},AB10747,{line},,,,{on},{reason}")
-
-    def void(self) -> str:
-        return self._row(",void,AB10747,,1,,,,")
-
-    def reprint(self, **quantities: int) -> str:
-        return self._row(*[f",reprint,AB10747,{line[1:]},1,,{quantity},," for line, quantity in quantities.items()])
-
-    def upload(self, rows: Sequence[str]) -> list[str]:
-        name = self._drop("in/redpanda/SHIP_{}.csv", SHIPMENTS + "".join(rows))
-        return codes_of(self._town, name)
-
-    def _row(self, *rows: str) -> str:
-        name = self._drop("in/redpanda/actions/{}.csv", HEADING + "".join(f"{row}\n" for row in rows))
-        lines = self._town.files("out/redpanda/results")[f"{name}.result.csv"].splitlines()[1:]
-        words = {cells[5] if cells[6] == "0" else cells[6] for cells in (line.split(",") for line in lines)}
-        return " ".join(sorted(words))
-
-    def _asked(self, kind: str, entry: str) -> str:
-        return self._changed("in/oms/changes", ask(kind, entry).encode())
-
-    def _changed(self, folder: str, content: bytes) -> str:
-        name = self._drop(folder + "/{}.xml", content.decode())
-        answer = self._town.files("out/oms/responses")[f"{name}.resp.xml"]
-        return answered(answer)
-
-    def _drop(self, place: str, content: str) -> str:
-        self._count += 1
-        path = place.format(self._count)
-        self._town.drop(path, content)
-        self._town.once()
-        return Path(path).name
-
-
-class ByCommand:
-    """The command line."""
-
-    def __init__(self, town: Town) -> None:
-        self._town = town
-        self._count = 0
-
-    def order(self, content: bytes) -> str:
-        self._count += 1
-        path = self._town.root / f"order{self._count}.xml"
-        path.write_bytes(content)
-        self._do("message", "take", "oms/orders", str(path))
-        answer = self._town.files("out/oms/responses")[f"{path.name}.resp.xml"]
-        return answered(answer)
-
-    def request_batch(self, number: str = "") -> str:
-        return self._do("batch", "request", "257", *(("--batch", number) if number else ()))
-
-    def acknowledge(self) -> str:
-        return self._do("batch", "acknowledge", "1")
-
-    def ship(self, line: int, quantity: int, tracking: str) -> str:
-        words = ("--carrier", "50", "--tracking", tracking, "--weight", "2.34", "--freight", "1.23", "--date", "2022-06-22")
-        return self._do("order", "ship", "AB10747", "--line", f"{line}={quantity}", *words)
-
-    def cancel(self, line: int, request: str) -> str:
-        return self._do("order", "cancel", "AB10747", "--line", str(line), "--request-id", request)
-
-    def address(self, request: str) -> str:
-        words = ("--company", "Byrd", "--address1", STREETS[request], "--city", "London", "--postal-code", "SE1 1AA", "--country", "GB")
-        return self._do("order", "address", "AB10747", *words)
-
-    def cost(self, line: int, cost: str) -> str:
-        return self._do("order", "cost", "AB10747", cost, "--line", str(line))
-
-    def act(self, action: str, line: int, reason: str = "", on: str = "") -> str:
-        verb, _, what = action.partition("_")
-        match verb:
-            case "accept" | "decline":
-                return self._do("order", verb, "AB10747", what, "--line", str(line))
-            case "due":
-                return self._do("order", "due-date", "AB10747", on, "--line", str(line), "--reason", reason)
-            case "reason":
-                return self._do("order", "note", "AB10747", reason, "--line", str(line))
-            case _:
-                return self._do("order", verb, "AB10747", "--line", str(line), *(("--reason", reason) if reason else ()))
-
-    def void(self) -> str:
-        return self._do("batch", "void", "1")
-
-    def reprint(self, **quantities: int) -> str:
-        lines = [word for line, quantity in quantities.items() for word in ("--line", f"AB10747:{line[1:]}={quantity}")]
-        return self._do("batch", "reissue", "1", *lines)
-
-    def upload(self, rows: Sequence[str]) -> list[str]:
-        path = self._town.root / "SHIP_BY_HAND.csv"
-        path.write_text(SHIPMENTS + "".join(rows))
-        done = here(self._town.root, "message", "take", "redpanda/shipments", str(path))
-        assert done.code == 3, done.err
-        return codes_of(self._town, path.name)
-
-    def _do(self, *words: str) -> str:
-        done = here(self._town.root, *words, "--json")
-        assert done.code in {0, 2, 3}, done.err
-        self._town.once()
-        told = done.json
-        found = told.get("result") or told.get("state")
-        return str(found or ("APPLIED" if done.code == 0 else told["issues"][0]["code"]))
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     """Nobody has ordered anything yet."""
     town = Town(tmp_path / "town", database_url)
     town.declare("oms", OMS.replace("send:\n  - channel: changes\n", CHANGES + "send:\n  - channel: feed\n"))
@@ -205,10 +35,11 @@ def town(tmp_path: Path, database_url: str) -> Town:
     town.declare("redpanda", vendor.replace("    wait: {order: 4h}\n    via: upload\n", "    via: upload\n"))
     for folder in ("in/oms/changes", "in/redpanda/actions"):
         (town.root / folder).mkdir()
-    return town
+    with town.staying_open():
+        yield town
 
 
-WAYS = pytest.mark.parametrize("way", [ByFile, ByCommand])
+WAYS = pytest.mark.parametrize("way", [ByFile, ByCommand, ByScreen, ByApi])
 
 
 def begin(town: Town, way: type[Way]) -> Way:
@@ -223,19 +54,23 @@ def history(town: Town) -> list[Entry]:
     entry = tables.order_history.c
     with town.gateway() as gateway, gateway.store.reading() as connection:
         rows = connection.execute(select(tables.order_history).order_by(entry.seq)).all()
-    shown = town.command("order", "show", "AB10747", "--json").json["history"]
-    notes = [it["note"] for it in shown]
+    notes = [it.note for it in sheet(town).history]
     return [(row.line_no, row.event, row.quantity, row.status_after, note) for row, note in zip(rows, notes, strict=True)]
 
 
 def lines(town: Town) -> list[tuple[str, int, int, int, int | None]]:
-    rows = town.command("order", "show", "AB10747", "--json").json["lines"]
-    return [(row["status"], row["printed"], row["shipped"], row["cancelled"], row["batch"]) for row in rows]
+    return [(str(row.status), row.printed, row.shipped, row.cancelled, row.batch) for row in sheet(town).lines]
 
 
 def header(town: Town) -> tuple[str, str]:
-    sheet = town.command("order", "show", "AB10747", "--json").json
-    return sheet["status"], sheet["total"]
+    shown = sheet(town)
+    return str(shown.status), str(shown.total)
+
+
+def sheet(town: Town) -> OrderSheet:
+    """The order as every face shows it."""
+    with town.gateway() as gateway:
+        return show_order(gateway.store, "AB10747", organization=gateway.master.organization, scope=EVERYTHING)
 
 
 def shipped(tracking: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ HEADING = "request_id,action,po_number,po_line_number,batch_id,invoice_number,qu
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     town = Town(tmp_path / "town", database_url)
     town.declare("oms", OMS.replace("send:\n  - channel: changes\n", CHANGES + OF_RETAILER + "send:\n  - channel: feed\n"))
     town.declare("redpanda", RED_PANDA.replace("send:\n", ACTIONS + "send:\n").replace("GATHER", "now: true"))
@@ -43,7 +44,8 @@ def town(tmp_path: Path, database_url: str) -> Town:
         (town.root / folder).mkdir()
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
     town.once()
-    return town
+    with town.staying_open():
+        yield town
 
 
 def send(town: Town, name: str, *rows: str, folder: str = "in/redpanda/actions") -> dict[str, str]:

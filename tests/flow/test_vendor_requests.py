@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -32,7 +33,7 @@ REQUESTS = """\
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Town:
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     town = Town(tmp_path / "town", database_url)
     town.declare("oms", OMS.replace("send:\n  - channel: changes\n", CHANGES + "send:\n  - channel: feed\n"))
     switch(town, REQUESTS)
@@ -40,7 +41,8 @@ def town(tmp_path: Path, database_url: str) -> Town:
         (town.root / folder).mkdir()
     town.drop("in/oms/orders.xml", town.sample("createdsorder.xml"))
     town.once()
-    return town
+    with town.staying_open():
+        yield town
 
 
 def switch(town: Town, more: str) -> None:

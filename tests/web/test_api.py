@@ -7,41 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 from starlette.testclient import TestClient
 
 from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
-from gateway.desk.keys import make_key
-from gateway.desk.office import Office
 from gateway.domain.access import BUILT_IN, NEEDS, OF_VENDOR_USERS, Authority
 from gateway.web.api.description import described, operations
-from gateway.web.application import application
-from tests.reader import ADDRESS, HERE
+from tests.program import Program, client_of, program
 from tests.shop import Shop, open_story
 
 ORDER = "AB10748"
-
-
-class Program:
-    """A program with a key."""
-
-    def __init__(self, client: TestClient, secret: str) -> None:
-        self._client = client
-        self._secret = secret
-
-    def get(self, path: str, **headers: str) -> httpx.Response:
-        return self._client.get(f"/api/v1{path}", headers=self._headers(headers))
-
-    def post(self, path: str, body: object, **headers: str) -> httpx.Response:
-        return self._client.post(
-            f"/api/v1{path}", content=json.dumps(body), headers={"content-type": "application/json"} | self._headers(headers)
-        )
-
-    def _headers(self, headers: dict[str, str]) -> dict[str, str]:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return {"authorization": f"Bearer {self._secret}", **named}
 
 
 @pytest.fixture
@@ -57,14 +33,8 @@ def gateway(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def client(gateway: Gateway) -> Iterator[TestClient]:
-    with TestClient(application(gateway, gateway.node()), base_url=ADDRESS, client=HERE) as client:
+    with client_of(gateway) as client:
         yield client
-
-
-def program(gateway: Gateway, client: TestClient, *authorities: Authority, vendor: str | None = None) -> Program:
-    office = Office(store=gateway.store, clock=gateway.clock, actor="test")
-    made = make_key(office, "probe", authorities, vendor=vendor, vendors=("257", "310"))
-    return Program(client, made.secret)
 
 
 @pytest.fixture

@@ -1,0 +1,302 @@
+"""Very many orders in a store, made by the database itself in a minute: two years of them, nearly all long done, the newest still open.
+
+They stand for size, not for sense: every row keeps its table's constraints and is found by what people look for, nothing more is promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from msgspec import Struct
+from sqlalchemy import Connection, text
+
+DAYS = 730
+OPEN = 97
+"""Orders beyond so many percent are still open."""
+A_BATCH = 500
+A_FILE = 100
+EVENTS = ("H1", "H3", "H4", "H5", "H26")
+"""Of each line: with two lines an order, ten million rows of history for a million orders."""
+NUMBERS = "with recursive n(i) as (select 1 union all select i + 1 from n where i < :count)"
+LINES = "cross join (select 1 as no union all select 2) l"
+NO_HASH = f"'{'0' * 64}'"
+VENDOR = "case when i % 10 = 0 then '257' else cast(1000 + i * 7919 % 200 as text) end"
+"""Every tenth order is Red Panda's, the others are spread over two hundred vendors."""
+
+
+class Rows(Struct, frozen=True):
+    """Rows of a table, an expression a column, made out of the numbers `n(i)` up to `count`; `also` is what follows `from n`."""
+
+    table: str
+    count: int
+    columns: dict[str, str]
+    also: str = ""
+
+    @property
+    def statement(self) -> str:
+        """What the database is told."""
+        return (
+            f"{NUMBERS} insert into {self.table} ({', '.join(self.columns)}) select {', '.join(self.columns.values())} from n {self.also}"
+        )
+
+
+def fill(connection: Connection, orders: int, *, today: date) -> None:
+    """Put so many orders, with everything that belongs to them, into an empty store; the statistics of the database are current then."""
+    words = Words((today - timedelta(days=DAYS)).isoformat(), orders, is_sqlite=connection.dialect.name == "sqlite")
+    for rows in (*_files(words), *_orders(words), *_shipments(words), *_invoices(words)):
+        connection.execute(text(rows.statement), {"count": rows.count})
+    connection.execute(text("analyze"))
+
+
+class Words(Struct, frozen=True):
+    """How many there are, and what the two databases say differently."""
+
+    start: str
+    orders: int
+    is_sqlite: bool = True
+
+    @property
+    def done(self) -> int:
+        """So many orders are done with, the others are open."""
+        return self.orders * OPEN // 100
+
+    @property
+    def status(self) -> str:
+        """The state of the lines of an order."""
+        late = "case i % 5 when 0 then 'Held' when 1 then 'In Process' when 2 then 'In Process' else 'New Order' end"
+        return f"case when i <= {self.done} then case when i % 23 = 0 then 'Cancelled' else 'Shipped' end else {late} end"
+
+    @property
+    def amount(self) -> str:
+        """One dollar."""
+        return "10000" if self.is_sqlite else "1.0000"
+
+    def day(self, i: str = "i") -> str:
+        """The day of the i-th order."""
+        passed = f"({i} * {DAYS} / {self.orders})"
+        return f"date('{self.start}', '+' || {passed} || ' days')" if self.is_sqlite else f"(date '{self.start}' + ({passed})::int)"
+
+    def at(self, i: str = "i") -> str:
+        """Noon of that day."""
+        return f"{self.day(i)} || 'T12:00:00.000000Z'" if self.is_sqlite else f"(({self.day(i)} + time '12:00') at time zone 'UTC')"
+
+    def bytes(self, word: str) -> str:
+        """A text as bytes."""
+        return f"cast({word} as blob)" if self.is_sqlite else f"convert_to({word}, 'UTF8')"
+
+    def json(self, value: str) -> str:
+        """A constant of JSON."""
+        return f"'{value}'" if self.is_sqlite else f"json '{value}'"
+
+
+def _files(words: Words) -> Iterator[Rows]:
+    """Received files of a hundred orders; batches, and as many other files that went out."""
+    yield Rows(
+        "message",
+        -(-words.orders // A_FILE),
+        {
+            "id": "i",
+            "connector": "'oms'",
+            "channel": "'orders'",
+            "file_name": words.bytes("'CDSO_' || i || '.xml'"),
+            "sha256": NO_HASH,
+            "size": "350000",
+            "archive_key": "'k'",
+            "state": "case when i % 500 = 0 then 'parked' when i % 50 = 0 then 'refused' else 'booked' end",
+            "total": f"{A_FILE}",
+            "booked": f"case when i % 50 = 0 then 0 else {A_FILE} end",
+            "refused": f"case when i % 50 = 0 then {A_FILE} else 0 end",
+            "received_at": words.at(f"i * {A_FILE}"),
+            "decided_at": words.at(f"i * {A_FILE}"),
+        },
+    )
+    made = words.at(f"i * {A_BATCH // 2}")
+    yield Rows(
+        "outbox",
+        2 * -(-words.orders // A_BATCH),
+        {
+            "id": "i",
+            "idem": "'batch:' || i",
+            "connector": "'redpanda'",
+            "channel": "'orders'",
+            "kind": "'batch'",
+            "file_name": words.bytes("'PO_' || i || '.csv'"),
+            "sha256": NO_HASH,
+            "size": "90000",
+            "archive_key": "'k'",
+            "state": "case when i % 200 = 0 then 'parked' else 'sent' end",
+            "known": "case when i % 200 = 0 then null else 'seen' end",
+            "made_at": made,
+            "sent_at": made,
+        },
+    )
+    cut = words.at(f"i * {A_BATCH}")
+    yield Rows(
+        "batch",
+        -(-words.orders // A_BATCH),
+        {
+            "number": "i",
+            "channel": "'redpanda/orders'",
+            "vendor": VENDOR,
+            "state": f"case when i * {A_BATCH} <= {words.done} then 'closed' else 'acknowledged' end",
+            "item_id": "i",
+            "made_at": cut,
+            "acknowledged_at": cut,
+        },
+    )
+
+
+def _orders(words: Words) -> Iterator[Rows]:
+    """Orders of two lines, where they go, what happened to them, and what was asked about some of them."""
+    status, day, at, batch = words.status, words.day(), words.at(), f"(i - 1) / {A_BATCH} + 1"
+    yield Rows(
+        "order_key",
+        words.orders,
+        {
+            "id": "i",
+            "org": "'1'",
+            "po_no": "'PO' || (10000000 + i)",
+            "state": f"case when i <= {words.done} then 'closed' else 'live' end",
+            "digest": "'d'",
+            "version": "3",
+            "history_seq": f"{2 * len(EVENTS)}",
+        },
+    )
+    yield Rows(
+        "purchase_order",
+        words.orders,
+        {
+            "id": "i",
+            "system": "'OMS'",
+            "location": "case when i % 3 = 0 then '200' else '100' end",
+            "brand": "cast(1 + i % 2 as text)",
+            "vendor": VENDOR,
+            "sales_order": "'SO' || (20000000 + i)",
+            "entered_on": day,
+            "currency": "'USD'",
+            "stage": "'released'",
+            "changed_since_sent": "i < 0",
+            "created_at": at,
+            "freight": words.amount,
+            "due_on": day,
+            "message_id": f"(i - 1) / {A_FILE} + 1",
+            "place": f"i % {A_FILE}",
+        },
+    )
+    yield Rows(
+        "order_line",
+        words.orders,
+        {
+            "order_id": "i",
+            "line_no": "l.no",
+            "vendor": VENDOR,
+            "status": status,
+            "pre_hold": f"case when {status} = 'Held' then 'New Order' end",
+            "ordered": "3",
+            "printed": f"case when {status} = 'In Process' then 3 else 0 end",
+            "shipped": f"case when {status} = 'Shipped' then 3 else 0 end",
+            "cancelled": f"case when {status} = 'Cancelled' then 3 else 0 end",
+            "invoiced": f"case when {status} = 'Shipped' and i % 2 = 0 then 3 else 0 end",
+            "unit_cost": words.amount,
+            "due_on": day,
+            "batch_number": f"case when {status} in ('Shipped', 'In Process') then {batch} end",
+            "item": "'IT' || (1000 + i * 31 % 5000)",
+            "carrier": "'50'",
+            "description": "'Tote bag'",
+        },
+        LINES,
+    )
+    address = {"last_name": "'Byrd' || (i * 17 % 40000)", "address1": "i || ' Quay Road'", "city": "'London'", "country": "'GB'"}
+    yield Rows("order_party", words.orders, {"order_id": "i", "role": "'ship_to'", **address})
+    events = " union all ".join(f"select {seq + 1} as seq, '{EVENTS[seq // 2]}' as event" for seq in range(2 * len(EVENTS)))
+    told = {"event": "e.event", "at": at, "actor": "'oms'", "source": "'WS'", "quantity": "3", "status_after": "'In Process'"}
+    yield Rows(
+        "order_history", words.orders, {"order_id": "i", "seq": "e.seq", "line_no": "2 - e.seq % 2", **told}, f"cross join ({events}) e"
+    )
+    yield Rows(
+        "batch_line",
+        words.orders,
+        {"batch_number": batch, "order_id": "i", "line_no": "l.no", "quantity": "3", "live": f"{status} = 'In Process'"},
+        f"{LINES} where {status} in ('Shipped', 'In Process')",
+    )
+    source = {"message_id": f"(i - 1) / {A_FILE} + 1", "place": f"i % {A_FILE}", "kind": "'order'", "verdict": "'booked'"}
+    yield Rows("receipt", words.orders, {**source, "key": "'PO' || (10000000 + i)", "order_id": "i"})
+    entry = {"id": "2 * i + l.no", "seq": "2 * i + l.no", "system": "'OMS'", "order_id": "i", "line_no": "l.no"}
+    yield Rows("change", words.orders, {**entry, "type": "'PULLED'", "at": at, "body": words.json("{}")}, LINES)
+    state = f"case when i * 100 > {words.done} then 'pending' else 'applied' end"
+    asked = {"request_id": "'C-' || i", "quantity": "3", "asked_at": words.at("i * 100")}
+    request = {"order_id": "i * 100", "line_no": "1", "kind": "'cancel'", "state": state, **asked}
+    yield Rows("change_request", words.orders // 100, request)
+
+
+def _shipments(words: Words) -> Iterator[Rows]:
+    """A shipment for every line that has left."""
+    empty = dict.fromkeys(("reference", "package", "lot", "invoice_number"), "''")
+    yield Rows(
+        "shipment",
+        words.done,
+        {
+            "id": "2 * i + l.no",
+            "order_id": "i",
+            "line_no": "l.no",
+            "vendor": VENDOR,
+            "quantity": "3",
+            "carrier": "'50'",
+            "tracking": words.json('["1Z"]'),
+            "weight": words.amount,
+            "freight": words.amount,
+            "shipped_on": words.day(),
+            "batch_number": f"(i - 1) / {A_BATCH} + 1",
+            "at": words.at(),
+            "key": "'k' || i || '-' || l.no",
+            **empty,
+        },
+        f"{LINES} where {words.status} = 'Shipped'",
+    )
+
+
+def _invoices(words: Words) -> Iterator[Rows]:
+    """An invoice for every second order that was shipped; the newest wait for a yes or no, or for their posting."""
+    state = f"case when i > {words.done - 400} then 'Held' when i > {words.done - 4000} then 'Approved' else 'Posted' end"
+    billed = f"i % 2 = 0 and {words.status} = 'Shipped'"
+    zeros = dict.fromkeys(("freight", "handling", "other"), "0")
+    yield Rows(
+        "invoice",
+        words.done,
+        {
+            "id": "i",
+            "vendor": VENDOR,
+            "number": "'INV' || (30000000 + i)",
+            "type": "'DR'",
+            "dated_on": words.day(),
+            "system": "'OMS'",
+            "currency": "'USD'",
+            "state": state,
+            **zeros,
+            **dict.fromkeys(("discount_percent", "discount_days", "gross_days"), "0"),
+            **dict.fromkeys(("description", "other_description"), "''"),
+            "posted_at": f"case when {state} = 'Posted' then {words.at()} end",
+        },
+        f"where {billed}",
+    )
+    yield Rows(
+        "invoice_line",
+        words.done,
+        {
+            "invoice_id": "i",
+            "line_no": "l.no",
+            "shipment_id": "2 * i + l.no",
+            "order_id": "i",
+            "order_number": "'PO' || (10000000 + i)",
+            "order_line": "l.no",
+            "item": "'IT' || (1000 + i * 31 % 5000)",
+            "quantity": "3",
+            "po_unit_cost": words.amount,
+            "unit_cost": words.amount,
+            **zeros,
+            "other_description": "''",
+            "shipped_on": words.day(),
+        },
+        f"{LINES} where {billed}",
+    )
