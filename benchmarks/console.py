@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -23,7 +22,7 @@ from benchmarks.data import QUICK
 from benchmarks.many_orders import fill
 from gateway.app import open_gateway
 from gateway.config import Workspace
-from gateway.store import Durability, Store
+from gateway.store.queries import count_orders
 from tests.reader import Reader, add_people, console
 
 GOAL = 300.0
@@ -99,15 +98,16 @@ def measure(reader: Reader, person: str, page: str) -> Measured:
 
 
 def run(workspace: Workspace, orders: int, *, only: str = "") -> Iterator[Measured]:
-    """Fill the store of a workspace, and open every page as everybody who may."""
-    store = Store(workspace.database_url, durability=Durability.UNCHECKED)
-    began = time.perf_counter()
-    with store.transaction() as tx:
-        fill(tx.connection, orders, today=datetime.now(UTC).date())
-    store.close()
-    print(f"{orders:,} orders in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    """Fill the store of a workspace unless somebody has, and open every page as everybody who may."""
     with open_gateway(workspace) as gateway:
-        add_people(gateway)
+        with gateway.store.reading() as connection:
+            is_empty = not count_orders(connection, most=1)
+        if is_empty:
+            began = time.perf_counter()
+            with gateway.store.transaction() as tx:
+                fill(tx.connection, orders, today=datetime.now(UTC).date())
+            add_people(gateway)
+            print(f"{orders:,} orders in {time.perf_counter() - began:.0f} s", file=sys.stderr)
         for person in PEOPLE:
             with console(gateway) as reader:
                 reader.sign_in(person)
@@ -116,27 +116,19 @@ def run(workspace: Workspace, orders: int, *, only: str = "") -> Iterator[Measur
                         yield measure(reader, person, page)
 
 
-@contextmanager
-def _workspace(bench: Bench, database: str) -> Iterator[Workspace]:
-    url = f"sqlite:///{bench.fresh_sqlite()}" if database == "sqlite" else bench.fresh_postgresql()
-    os.environ |= {"GATEWAY_DATABASE__URL": url, "GATEWAY_DATABASE__ALLOW_UNSAFE": "true"}
-    yield Workspace.load(bench.workspace.paths.root)
-
-
 def main() -> int:
     """Measure and tell; 1 when a page is beyond its budget."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.console", description=__doc__)
     parser.add_argument("--orders", type=int, default=1_000_000)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--url", default="", help="a store that stays; it is filled if it is empty")
     parser.add_argument("--only", default="", help="only pages whose address holds this")
     asked = parser.parse_args()
     slow = 0
-    with (
-        tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder,
-        Bench(Path(folder), QUICK) as bench,
-        _workspace(bench, asked.database) as workspace,
-    ):
-        for it in run(workspace, asked.orders, only=asked.only):
+    with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder, Bench(Path(folder), QUICK) as bench:
+        fresh = bench.fresh_postgresql if asked.database == "postgresql" else lambda: f"sqlite:///{bench.fresh_sqlite()}"
+        os.environ |= {"GATEWAY_DATABASE__URL": asked.url or fresh(), "GATEWAY_DATABASE__ALLOW_UNSAFE": "true"}
+        for it in run(Workspace.load(bench.workspace.paths.root), asked.orders, only=asked.only):
             slow += not it.is_met
             print(f"{it.milliseconds:8.0f} ms {it.kilobytes:6.0f} KB  {it.person:14} {it.page}{'' if it.is_met else '   <-- beyond'}")
     print(f"{slow} beyond the budget")

@@ -12,6 +12,7 @@ import httpx2 as httpx
 from starlette.testclient import TestClient
 
 from gateway.app import Gateway
+from gateway.desk.acting import Desk
 from gateway.desk.passwords import hashed
 from gateway.domain.access import Staff
 from gateway.domain.authority import VendorAuthority, VendorUser
@@ -72,6 +73,11 @@ def console(gateway: Gateway, *, client: tuple[str, int] = HERE, address: str = 
     """A browser that looks at this gateway."""
     with TestClient(application(gateway, gateway.node()), base_url=address, client=client) as inside:
         yield Reader(inside)
+
+
+def desk_of(gateway: Gateway, user: str = "test") -> Desk:
+    """Somebody at work without a browser."""
+    return Desk(store=gateway.store, master=gateway.master, clock=gateway.clock, user=user)
 
 
 def effects_of(text: str) -> str:

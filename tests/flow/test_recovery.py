@@ -29,6 +29,12 @@ po_number,po_line_number,ship_qty,carrier_code,tracking_number,actual_weight,met
 """
 
 
+@pytest.fixture
+def town(tmp_path: Path, database_url: str) -> Town:
+    """Opened anew at every turn: what it works with is destroyed and put back."""
+    return Town(tmp_path / "town", database_url)
+
+
 class Drill:
     """A town whose partners remember every file they ever got, and collect some of them at once."""
 
