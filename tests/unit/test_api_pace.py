@@ -36,6 +36,8 @@ def test_a_key_may_ask_a_minutes_worth_at_once_and_then_as_fast_as_it_comes_back
         (b'{"a": ', "Expecting value"),
         (b'{"a": "\xff"}', "not UTF-8"),
         (b"", "Expecting value"),
+        (b'{"a": ["x\\u0000"]}', "character zero"),
+        (b'{"a\\ud800": 1}', "half a character"),
         (b'"' + b'\\"' * 200_000, "Unterminated"),
     ],
 )

@@ -41,6 +41,8 @@ OWN: Mapping[str, tuple[str, str]] = {
     "outbox": ("1", "999991"),
 }
 """Of each kind of object one of vendor 257, and one that is not there."""
+LEAST: tuple[Any, ...] = ("x", 1, True, "2022-06-22", [], {}, [1], [{"quantity": 1}])
+"""Values of which one is right for every field that must be there."""
 NOBODYS = ("no-such-thing", "no-such-thing")
 NAMED = re.compile(r"RP-1|(?:AB|ZZ)10747|ZZ-1|AB10\b|ZZ10\b|AB107\b|ZZ107\b|999991|(?<=[ />])1(?=[ ./<?\"]|$)")
 MOVES = re.compile(r"<time.*?</time>|\d\d:\d\d:\d\d")
@@ -142,7 +144,7 @@ def _least(kind: type[msgspec.Struct]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
         if field.required:
-            told[field.encode_name] = next(it for it in ("x", 1, True, [], {}) if _reads(it, field.type))
+            told[field.encode_name] = next(it for it in LEAST if _reads(it, field.type))
     return told
 
 

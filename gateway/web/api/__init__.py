@@ -2,4 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["batches", "description", "invoices", "messages", "operations", "orders", "outbox", "paging", "strict", "wire"]
+__all__ = [
+    "alarms",
+    "batches",
+    "description",
+    "drafts",
+    "invoices",
+    "jobs",
+    "messages",
+    "operations",
+    "orders",
+    "outbox",
+    "paging",
+    "slips",
+    "strict",
+    "wire",
+]

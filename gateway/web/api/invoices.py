@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from gateway.desk import invoice_acts
-from gateway.desk.acting import Mode
 from gateway.desk.invoice_acts import InvoiceStep
-from gateway.desk.invoices import InvoiceSheet, search_invoices, show_invoice
+from gateway.desk.invoices import InvoiceSheet, Uninvoiced, search_invoices, show_invoice, uninvoiced
+from gateway.desk.scoping import within
 from gateway.domain.access import Authority
+from gateway.domain.bill_shipments import Chosen, Ending
+from gateway.domain.invoice_edit import InvoiceEdit, LineEdit
 from gateway.domain.outcome import InvoiceState
-from gateway.store.queries import InvoiceRow, InvoiceSearch
-from gateway.web.api.operations import Api, Rows, behind, rows_of
+from gateway.kernel.errors import NotFound
+from gateway.store.queries import InvoiceRow, InvoiceSearch, UninvoicedSearch
+from gateway.web.api.operations import Api, Rows, behind, mode_of, rows_of
 from gateway.web.api.paging import Limit
 
 if TYPE_CHECKING:
@@ -54,6 +57,53 @@ class Judgement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dry_run: bool = False
 
 
+class UnbilledQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What shipments are asked for."""
+
+    vendor: str | None = None
+    order_number: str | None = None
+    item: str | None = None
+    shipped_from: date | None = None
+    shipped_to: date | None = None
+
+
+class LineChange(LineEdit, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Other values of one line."""
+
+
+class Change(InvoiceEdit, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Other values; what is left away stays as it is."""
+
+    lines: tuple[LineChange, ...] = ()
+
+
+class Billed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An invoice of shipments; a key without vendor names whose."""
+
+    number: Annotated[str, Meta(min_length=1, max_length=22)]
+    date: date
+    shipments: Annotated[tuple[int, ...], Meta(min_length=1)]
+    vendor: str | None = None
+    changes: Change | None = None
+    submit: bool = False
+    dry_run: bool = False
+
+
+class Edited(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is changed."""
+
+    changes: Change
+    vendor: str | None = None
+    dry_run: bool = False
+
+
+class Meant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose invoice is meant, where several vendors have used the number."""
+
+    vendor: str | None = None
+    dry_run: bool = False
+
+
 @API.get("/invoices", may=Authority.INVOICES, query=InvoiceQuery, answer=Rows[InvoiceRow])
 def list_invoices(visit: Visit, asked: InvoiceQuery) -> Rows[InvoiceRow]:
     """Invoices, the newest first."""
@@ -69,28 +119,69 @@ def get_invoice(visit: Visit, asked: Whose) -> InvoiceSheet:
     return show_invoice(visit.desk, visit.path["number"], scope=visit.scope, vendor=asked.vendor)
 
 
+@API.get("/uninvoiced", may=Authority.INVOICE_MAINTENANCE, query=UnbilledQuery, answer=Uninvoiced)
+def list_uninvoiced(visit: Visit, asked: UnbilledQuery) -> Uninvoiced:
+    """Shipments that nobody has billed, the oldest first."""
+    words = {name: getattr(asked, name) for name in UnbilledQuery.__struct_fields__}
+    return uninvoiced(visit.desk, within(visit.scope, UninvoicedSearch(**words)))
+
+
+@API.post("/invoices", may=Authority.INVOICE_MAINTENANCE, body=Billed, answer=InvoiceStep)
+def make_invoice(visit: Visit, said: Billed) -> InvoiceStep:
+    """Bill shipments: saved as New, or handed in at once."""
+    vendor = visit.scope.vendor or said.vendor
+    if vendor is None or said.vendor not in {None, vendor}:
+        raise NotFound(f"there is no vendor {said.vendor}" if said.vendor else "it is not said whose invoice it is", remedy="Say vendor.")
+    ending = Ending.SUBMIT if said.submit else Ending.SAVE
+    chosen = Chosen(number=said.number, date=said.date, shipments=said.shipments, changes=said.changes or InvoiceEdit(), ending=ending)
+    return invoice_acts.make(visit.desk, chosen, vendor=vendor, mode=mode_of(said))
+
+
+@API.post("/invoices/{number}/edit", may=Authority.INVOICE_MAINTENANCE, body=Edited, answer=InvoiceStep)
+def edit_invoice(visit: Visit, said: Edited) -> InvoiceStep:
+    """Change an invoice that is New or Rejected; what is left away stays."""
+    number, vendor = _whose(visit, said.vendor)
+    return invoice_acts.edit(visit.desk, number, said.changes, vendor=vendor, mode=mode_of(said))
+
+
+@API.post("/invoices/{number}/submit", may=Authority.INVOICE_MAINTENANCE, body=Meant, answer=InvoiceStep)
+def submit_invoice(visit: Visit, said: Meant) -> InvoiceStep:
+    """Hand an invoice in."""
+    number, vendor = _whose(visit, said.vendor)
+    return invoice_acts.submit(visit.desk, number, vendor=vendor, mode=mode_of(said))
+
+
+@API.post("/invoices/{number}/delete", may=Authority.INVOICE_MAINTENANCE, body=Meant, answer=InvoiceStep)
+def delete_invoice(visit: Visit, said: Meant) -> InvoiceStep:
+    """Take back an invoice that is New or Rejected."""
+    number, vendor = _whose(visit, said.vendor)
+    return invoice_acts.delete(visit.desk, number, vendor=vendor, mode=mode_of(said))
+
+
 @API.post("/invoices/{number}/approve", may=Authority.INVOICE_REVIEW, body=Judgement, answer=InvoiceStep)
 def approve_invoice(visit: Visit, said: Judgement) -> InvoiceStep:
     """Approve a held invoice."""
-    return invoice_acts.approve(visit.desk, _known(visit, said), reason=said.reason, vendor=said.vendor, mode=_mode(said))
+    return invoice_acts.approve(visit.desk, _known(visit, said), reason=said.reason, vendor=said.vendor, mode=mode_of(said))
 
 
 @API.post("/invoices/{number}/reject", may=Authority.INVOICE_REVIEW, body=Judgement, answer=InvoiceStep)
 def reject_invoice(visit: Visit, said: Judgement) -> InvoiceStep:
     """Give a held invoice back to its vendor."""
-    return invoice_acts.reject(visit.desk, _known(visit, said), reason=said.reason, vendor=said.vendor, mode=_mode(said))
+    return invoice_acts.reject(visit.desk, _known(visit, said), reason=said.reason, vendor=said.vendor, mode=mode_of(said))
 
 
 @API.post("/invoices/{number}/repost", may=Authority.INVOICE_REVIEW, body=Judgement, answer=InvoiceStep)
 def repost_invoice(visit: Visit, said: Judgement) -> InvoiceStep:
     """Send a posted invoice with the next posting again."""
-    return invoice_acts.repost(visit.desk, _known(visit, said), reason=said.reason, vendor=said.vendor, mode=_mode(said))
+    return invoice_acts.repost(visit.desk, _known(visit, said), reason=said.reason, vendor=said.vendor, mode=mode_of(said))
+
+
+def _whose(visit: Visit, vendor: str | None) -> tuple[str, str]:
+    """Number and vendor of an invoice that who asks may see."""
+    sheet = show_invoice(visit.desk, visit.path["number"], scope=visit.scope, vendor=vendor)
+    return sheet.number, sheet.vendor
 
 
 def _known(visit: Visit, said: Judgement) -> str:
     """The number of an invoice that who asks may see."""
     return show_invoice(visit.desk, visit.path["number"], scope=visit.scope, vendor=said.vendor).number
-
-
-def _mode(said: Judgement) -> Mode:
-    return Mode.REHEARSAL if said.dry_run else Mode.EARNEST

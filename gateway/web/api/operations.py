@@ -12,12 +12,13 @@ import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 
+from gateway.desk.acting import Mode
 from gateway.desk.pages import Page
 from gateway.store import api_answers
 from gateway.web.api.strict import require_strict
@@ -137,6 +138,20 @@ class Api:
         """The operation that shows what this one changes."""
         path = operation.path.rpartition("/")[0]
         return next((it for it in self._operations if it.method == "GET" and it.path == path and path.endswith("}")), None)
+
+
+class Rehearsable(Protocol):
+    """A body that may ask for a rehearsal."""
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether it is taken back again."""
+        ...
+
+
+def mode_of(said: Rehearsable) -> Mode:
+    """Whether it is meant."""
+    return Mode.REHEARSAL if said.dry_run else Mode.EARNEST
 
 
 def rows_of(page: Page[R], last: Callable[[R], int]) -> Rows[R]:

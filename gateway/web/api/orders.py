@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from gateway.desk import telling
-from gateway.desk.acting import Mode
 from gateway.desk.orders import OrderSheet, search_orders, show_order
 from gateway.desk.telling import Told
-from gateway.documents import ChangeRequest, VendorAction
+from gateway.documents import ChangeRequest, Party, Shipment, ShipmentLine, VendorAction
 from gateway.domain.access import Authority
 from gateway.domain.order import LineStatus, OrderStatus
 from gateway.store.queries import OrderRow, OrderSearch
-from gateway.web.api.operations import Api, Nothing, Rows, behind, rows_of
+from gateway.web.api.operations import Api, Nothing, Rows, behind, mode_of, rows_of
 from gateway.web.api.paging import Limit
 from gateway.web.personal import masked
+from gateway.web.problems import denied
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -70,6 +71,37 @@ class RetailerAsk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     dry_run: bool = False
 
 
+class Place(Party, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the goods go."""
+
+
+class Moved(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The new address of the whole order."""
+
+    ship_to: Place
+    reason: str | None = None
+    request_id: str | None = None
+    dry_run: bool = False
+
+
+class Parcel(ShipmentLine, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What has left of one line; its own values win over those of the shipment."""
+
+
+class Parcels(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What has left of an order."""
+
+    lines: Annotated[tuple[Parcel, ...], Meta(min_length=1)]
+    carrier: str | None = None
+    tracking: tuple[str, ...] = ()
+    shipped_on: date | None = None
+    weight: Decimal | None = None
+    freight: Decimal | None = None
+    batch: int | None = None
+    invoice_number: str | None = None
+    dry_run: bool = False
+
+
 @API.get("/orders", may=Authority.ORDERS, query=OrderQuery, answer=Rows[OrderRow])
 def list_orders(visit: Visit, asked: OrderQuery) -> Rows[OrderRow]:
     """Purchase orders, the newest first."""
@@ -92,7 +124,7 @@ def _says(action: str, may: Authority, summary: str) -> None:
     def act(visit: Visit, said: VendorAct) -> Told:
         number = _known(visit)
         told = VendorAction(action=action, order_number=number, line=said.line, on=said.on, reason=said.reason, request_id=said.request_id)
-        return telling.do(visit.desk, told, mode=_mode(dry_run=said.dry_run))
+        return telling.do(visit.desk, told, mode=mode_of(said))
 
     act.__name__, act.__doc__ = f"{action}_order", summary
     API.post(f"/orders/{{number}}/{action}", may=may, body=VendorAct, answer=Told)(act)
@@ -102,7 +134,7 @@ def _asks(kind: str, summary: str) -> None:
     def act(visit: Visit, said: RetailerAsk) -> Told:
         number = _known(visit)
         words = {name: getattr(said, name) for name in RetailerAsk.__struct_fields__ if name != "dry_run"}
-        return telling.ask(visit.desk, ChangeRequest(kind=kind, order_number=number, **words), mode=_mode(dry_run=said.dry_run))
+        return telling.ask(visit.desk, ChangeRequest(kind=kind, order_number=number, **words), mode=mode_of(said))
 
     act.__name__, act.__doc__ = f"{kind}_order", summary
     API.post(f"/orders/{{number}}/{kind}", may=Authority.CHANGE_ASKING, body=RetailerAsk, answer=Told)(act)
@@ -120,11 +152,23 @@ _asks("cancel", "Cancel a line, a quantity of it, or the order.")
 _asks("cost", "Change what a unit of a line costs.")
 
 
+@API.post("/orders/{number}/address", may=Authority.CHANGE_ASKING, body=Moved, answer=Told)
+def address_order(visit: Visit, said: Moved) -> Told:
+    """Send the goods elsewhere."""
+    asked = ChangeRequest(kind="address", order_number=_known(visit), ship_to=said.ship_to, reason=said.reason, request_id=said.request_id)
+    return telling.ask(visit.desk, asked, mode=mode_of(said))
+
+
+@API.post("/orders/{number}/ship", may=Authority.SHIPPING, body=Parcels, answer=Told)
+def ship_order(visit: Visit, said: Parcels) -> Told:
+    """Say what has left."""
+    if said.invoice_number is not None and not visit.may(Authority.INVOICE_MAINTENANCE):
+        raise denied(HTTPStatus.FORBIDDEN, "This is not yours to bill", remedy="Leave invoice_number away.")
+    words = {name: getattr(said, name) for name in Parcels.__struct_fields__ if name != "dry_run"}
+    return telling.ship(visit.desk, Shipment(order_number=_known(visit), **words), mode=mode_of(said))
+
+
 def _known(visit: Visit) -> str:
     """The number of an order that who asks may see."""
     gateway = visit.gateway
     return show_order(gateway.store, visit.path["number"], organization=gateway.master.organization, scope=visit.scope).number
-
-
-def _mode(*, dry_run: bool) -> Mode:
-    return Mode.REHEARSAL if dry_run else Mode.EARNEST

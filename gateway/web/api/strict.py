@@ -28,9 +28,31 @@ def require_strict(body: bytes) -> None:
         if depth > DEEPEST:
             raise ValueError(f"values stand deeper than {DEEPEST} levels")
     try:
-        json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number, parse_int=str, parse_float=str)
+        told = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number, parse_int=str, parse_float=str)
     except UnicodeDecodeError as error:
         raise ValueError("the text is not UTF-8") from error
+    _require_text(told)
+
+
+def _require_text(told: Any) -> None:
+    """No database keeps the character zero, nor half a character."""
+    match told:
+        case str() if "\0" in told:
+            raise ValueError("a text holds the character zero")
+        case str():
+            try:
+                told.encode()
+            except UnicodeEncodeError as error:
+                raise ValueError("a text holds half a character") from error
+        case dict():
+            for name, value in told.items():
+                _require_text(name)
+                _require_text(value)
+        case list():
+            for value in told:
+                _require_text(value)
+        case _:
+            pass
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
