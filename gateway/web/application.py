@@ -44,6 +44,8 @@ MODULES = (
     "gateway.web.pages.lineage",
     "gateway.web.pages.mappings",
     "gateway.web.pages.marks",
+    "gateway.web.pages.master",
+    "gateway.web.pages.master_acts",
     "gateway.web.pages.message_acts",
     "gateway.web.pages.messages",
     "gateway.web.pages.order_acts",

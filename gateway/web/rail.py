@@ -34,7 +34,7 @@ HOUSE = (
     Stop("Partners", "/partners", Authority.PARTNERS, "p"),
     Stop("Mappings", "/mappings", Authority.PARTNERS, "a"),
     Stop("Reports", "/reports", Authority.REPORTS, "r"),
-    Stop("Administration", "/administration", Authority.USERS, "s", (Authority.AUDIT, Authority.PARTNERS, Authority.MASTER_DATA)),
+    Stop("Administration", "/administration", Authority.USERS, "s", (Authority.AUDIT, Authority.PARTNERS)),
 )
 VENDORS = (
     Stop("Home", "/", Authority.ORDERS, "h"),

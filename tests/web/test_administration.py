@@ -141,3 +141,37 @@ def test_the_record_is_searched_and_proved(gateway: Gateway) -> None:
         assert "is no digest" in auditor.get("/administration/record/proof?digest=abc").text
         assert auditor.get("/administration/people").status_code == 403
         assert 'data-key="s"' in auditor.get("/orders").text
+
+
+def test_master_data_is_shown_with_its_origin_and_changed_where_the_file_is_silent(gateway: Gateway) -> None:
+    with at(gateway, "configurator.one") as configurator:
+        assert 'href="/administration/master/vendor/257"' in configurator.get("/administration/master").text
+        assert 'href="/administration/master/carrier/10"' in configurator.get("/administration/master?kind=carrier").text
+        page = configurator.get("/administration/master/vendor/257").text
+        assert "organization.yaml:" in page
+        assert "set?word=pull_sheet" in page
+        assert "set?word=integrated" not in page
+        path = "/administration/master/vendor/257/acts"
+        assert does(configurator, f"{path}/set?word=pull_sheet", pull_sheet="true") == "vendor 257: pull sheet: False → True"
+        assert "wins" in configurator.post(f"{path}/set?word=integrated", {"integrated": "false", "reason": "x", "step": "preview"}).text
+        assert "number" in configurator.post(f"{path}/set?word=future_ship_days", {"future_ship_days": "many", "reason": "x"}).text
+        assert does(configurator, f"{path}/set?word=return_address", **{"return_address.city": "Reno"}).endswith("nothing → Reno")
+        assert "city Reno" in configurator.get("/administration/master/vendor/257").text
+        does(configurator, f"{path}/reset?word=pull_sheet")
+        assert configurator.get(f"{path}/set?word=nothing").status_code == 404
+        assert configurator.get("/administration/master/nothing/257").status_code == 404
+        does(configurator, "/administration/master/vendor/acts/add", code="777", name="Kestrel")
+        assert "Kestrel" in configurator.get("/administration/master").text
+    with at(gateway, "operator.one") as operator:
+        assert "/acts/" not in operator.get("/administration/master/vendor/257").text
+        assert operator.get(f"{path}/set?word=pull_sheet").status_code == 403
+
+
+def test_a_vendor_sets_its_slips_and_mails_and_nothing_else(gateway: Gateway) -> None:
+    with at(gateway, "vendor.257") as vendor:
+        assert "/preferences/acts/set?word=pull_sheet" in vendor.get("/preferences").text
+        assert does(vendor, "/preferences/acts/set?word=pull_sheet&vendor=310", pull_sheet="true") == "vendor 257: pull sheet: False → True"
+        assert vendor.get("/preferences/acts/set?word=unit_cost_threshold").status_code == 404
+        assert vendor.get("/preferences/acts/set").status_code == 404
+        assert "unit cost threshold" not in vendor.get("/preferences").text
+        assert vendor.get("/administration/master").status_code == 403

@@ -16,6 +16,8 @@ __all__ = [
     "lineage",
     "mappings",
     "marks",
+    "master",
+    "master_acts",
     "message_acts",
     "messages",
     "order_acts",
