@@ -36,6 +36,7 @@ MODULES = (
     "gateway.web.pages.batches",
     "gateway.web.pages.draft_acts",
     "gateway.web.pages.drafts",
+    "gateway.web.pages.alarms",
     "gateway.web.pages.calendar",
     "gateway.web.pages.finding",
     "gateway.web.pages.invoice_acts",

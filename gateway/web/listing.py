@@ -58,6 +58,11 @@ def paging(visit: Visit, page: Page[R], last: Callable[[R], int]) -> Paging:
     )
 
 
+def filtered(visit: Visit) -> str:
+    """What the address asks for, without the place in the list; nothing where it asks for everything."""
+    return urlencode([(name, value) for name, value in visit.query.multi_items() if name not in {BEFORE, "found", "id", "more"} and value])
+
+
 def before(visit: Visit) -> int | None:
     """Behind which row this page begins."""
     return number(visit, BEFORE)

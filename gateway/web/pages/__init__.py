@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "administration",
+    "alarms",
     "batches",
     "calendar",
     "draft_acts",

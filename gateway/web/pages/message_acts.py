@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
 from gateway.desk import replay
 from gateway.desk.acting import Mode
-from gateway.desk.messages import show_message
+from gateway.desk.messages import search_messages, show_message
 from gateway.desk.replay import Replay, Verb
 from gateway.domain.access import Authority
 from gateway.kernel.errors import NotFound, RuleBroken
 from gateway.web import listing
 from gateway.web.acts import Act, Effect, carry_out, propose
+from gateway.web.pages.messages import searched
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 ROUTES = Routes()
 MOST = 50
 """Documents of a file whose future is told."""
+AT_ONCE = 20
+"""Files of a filter that are acted on together: each is rehearsed for the preview."""
 OTHERWISE = {
     Verb.REPLAY: "what was not taken stays so; what is booked is booked.",
     Verb.REPROCESS: "the file stays as it was decided.",
@@ -30,7 +34,9 @@ OTHERWISE = {
 
 @ROUTES.get("/messages/acts/{act}", may=Authority.OPERATIONS)
 def ask(visit: Visit) -> Response:
-    """What would come of it."""
+    """What would come of it: for the files that the address names, or for the newest of those that a filter finds."""
+    if visit.query.get("found") == "1":
+        return _found(visit)
     verb, act, ids = _asked(visit)
     return propose(visit, act, lambda mode, reason: _done(visit, verb, ids, mode, reason))
 
@@ -42,6 +48,15 @@ def do(visit: Visit) -> Response:
     return carry_out(visit, act, lambda mode, reason: _done(visit, verb, ids, mode, reason))
 
 
+def _found(visit: Visit) -> Response:
+    """The newest files that a filter finds: named in the address, so that the same are done that were shown."""
+    page = search_messages(visit.gateway.store, searched(visit), scope=visit.scope, most=AT_ONCE)
+    if not page.rows:
+        raise NotFound("no message was found", remedy="Choose messages first.")
+    path = f"/messages/acts/{quote(visit.path['act'], safe='')}?{urlencode([('id', it.id) for it in page.rows])}"
+    return visit.go(f"{path}&more={page.more}" if page.more else path)
+
+
 def _asked(visit: Visit) -> tuple[Verb, Act, tuple[int, ...]]:
     word = visit.path["act"]
     verb = next((it for it in Verb if it.value == word), None)
@@ -50,7 +65,8 @@ def _asked(visit: Visit) -> tuple[Verb, Act, tuple[int, ...]]:
         raise NotFound("no message was chosen" if verb else f"there is no act {word}", remedy="Choose messages first.")
     for message_id in ids:
         show_message(visit.gateway.store, message_id, scope=visit.scope, most=0)
-    what = f"message {ids[0]}" if len(ids) == 1 else f"{len(ids)} messages"
+    more = listing.number(visit, "more") or 0
+    what = f"message {ids[0]}" if len(ids) == 1 else f"{len(ids)} messages{f', the newest; {more} more afterwards' if more else ''}"
     return verb, Act(title=f"{verb.value.capitalize()} {what}", verb=verb.value.capitalize(), otherwise=OTHERWISE[verb]), ids
 
 

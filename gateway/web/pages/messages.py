@@ -27,14 +27,7 @@ NOT_TAKEN = (Verdict.REFUSED, Verdict.CONFLICT, Verdict.EARLY)
 @ROUTES.get("/messages", may=Authority.FILES)
 def messages(visit: Visit) -> Response:
     """The newest files, or those that are asked for."""
-    state = listing.one_of(visit, "state", MessageState)
-    search = MessageSearch(
-        connector=listing.text(visit, "connector"),
-        channel=listing.text(visit, "channel"),
-        states=(state,) if state else tuple(MessageState),
-        name=listing.text(visit, "name"),
-        unanswered=visit.query.get("unanswered") == "1",
-    )
+    state, search = listing.one_of(visit, "state", MessageState), searched(visit)
     page = search_messages(visit.gateway.store, search, scope=visit.scope, before=listing.before(visit), most=listing.MOST)
     return visit.show(
         "messages.html",
@@ -43,7 +36,20 @@ def messages(visit: Visit) -> Response:
         states=MessageState,
         connectors=listing.connectors(visit),
         page=page,
+        filtered=listing.filtered(visit),
         paging=listing.paging(visit, page, lambda row: row.id),
+    )
+
+
+def searched(visit: Visit) -> MessageSearch:
+    """The files that the address asks for."""
+    state = listing.one_of(visit, "state", MessageState)
+    return MessageSearch(
+        connector=listing.text(visit, "connector"),
+        channel=listing.text(visit, "channel"),
+        states=(state,) if state else tuple(MessageState),
+        name=listing.text(visit, "name"),
+        unanswered=visit.query.get("unanswered") == "1",
     )
 
 

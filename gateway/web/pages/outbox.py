@@ -24,14 +24,7 @@ ROUTES = Routes()
 @ROUTES.get("/outbox", may=Authority.FILES)
 def outbox(visit: Visit) -> Response:
     """The newest files, or those that are asked for."""
-    state, ack = listing.one_of(visit, "state", ItemState), listing.one_of(visit, "ack", Ack)
-    search = ItemSearch(
-        connector=listing.text(visit, "connector"),
-        channel=listing.text(visit, "channel"),
-        kind=listing.text(visit, "kind"),
-        states=(state,) if state else tuple(ItemState),
-        acks=(ack,) if ack else tuple(Ack),
-    )
+    state, ack, search = listing.one_of(visit, "state", ItemState), listing.one_of(visit, "ack", Ack), searched(visit)
     page = search_items(visit.gateway.store, search, scope=visit.scope, before=listing.before(visit), most=listing.MOST)
     return visit.show(
         "outbox.html",
@@ -43,7 +36,20 @@ def outbox(visit: Visit) -> Response:
         connectors=listing.connectors(visit),
         pause=outbound_pause(visit.gateway.store),
         page=page,
+        filtered=listing.filtered(visit),
         paging=listing.paging(visit, page, lambda row: row.id),
+    )
+
+
+def searched(visit: Visit) -> ItemSearch:
+    """The files that the address asks for."""
+    state, ack = listing.one_of(visit, "state", ItemState), listing.one_of(visit, "ack", Ack)
+    return ItemSearch(
+        connector=listing.text(visit, "connector"),
+        channel=listing.text(visit, "channel"),
+        kind=listing.text(visit, "kind"),
+        states=(state,) if state else tuple(ItemState),
+        acks=(ack,) if ack else tuple(Ack),
     )
 
 

@@ -28,7 +28,7 @@ PATHS: Mapping[Matter, str] = MappingProxyType(
         Matter.ITEM: "/outbox/{}",
         Matter.PARTNER: "/outbox?connector={}",
         Matter.OUTBOUND: "/outbox",
-        Matter.ALARM: "/needs",
+        Matter.ALARM: "/alarms/{}",
         Matter.INVOICES: "/invoices?state={}",
     }
 )
