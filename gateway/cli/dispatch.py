@@ -14,7 +14,7 @@ from msgspec.structs import asdict, replace
 
 from gateway.cli.exits import Exit
 from gateway.cli.making import deliver_now
-from gateway.cli.opened import HIGHEST, DryRun, Opened, at_work, chosen, mode_of, one_of, opened, reason_of
+from gateway.cli.opened import HIGHEST, DryRun, Opened, chosen, mode_of, one_of, opened, reason_of
 from gateway.cli.output import Form, complain, local_row, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.access import EVERYTHING
@@ -240,11 +240,11 @@ def _act(context: typer.Context, act: Act, asked: Request, reason: str) -> None:
     from gateway.store.outbox import ItemState
     from gateway.store.pauses import words
 
-    with at_work(context) as here:
+    with opened(context) as here:
         store, workspace = here.gateway.store, here.gateway.workspace
         here.require_partner(*asked.words[:2])
         ids, more = (asked.ids, 0) if asked.ids else dispatch.choose(store, act, asked.search(), most=MOST)
-        dispatch.require(store, ids)
+        here.require_right(*dispatch.require(store, ids))
 
         def each(mode: Mode) -> list[Acted]:
             return [dispatch.do(here.desk, workspace, act, it, reason=reason, mode=mode) for it in ids]

@@ -130,7 +130,7 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else Exit.FINE
     except GatewayError as error:
-        return _told(error, form)
+        return _told(error, form, session)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 (the last door: a defect is told in one line and kept in the log)
@@ -163,7 +163,7 @@ def options(
     session.debug = debug
 
 
-def _told(error: GatewayError, form: Form) -> int:
+def _told(error: GatewayError, form: Form, session: Session) -> int:
     code, issues = exit_for(error), tuple[Issue, ...]()
     match error:
         case ConfigError(problems=problems):
@@ -172,7 +172,7 @@ def _told(error: GatewayError, form: Form) -> int:
             text = "\n".join(map(str, issues))
         case _:
             text = str(error)
-    complain(text)
+    complain(session.retold(text))
     remedy = next_step(error)
     if remedy:
         complain(remedy)

@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli.exits import Exit
 from gateway.cli.making import engaged, make_now, wait_for
-from gateway.cli.opened import Before, DryRun, Limit, Opened, at_work, mode_of, opened, reason_of
+from gateway.cli.opened import Before, DryRun, Limit, Opened, mode_of, opened, reason_of
 from gateway.cli.output import Form, complain, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import AlreadyRunning, ConfigError
@@ -114,7 +114,8 @@ def run(context: typer.Context, name: Name, *, dry_run: DryRun = False, as_json:
     from gateway.desk.jobs import one_job
 
     form = Form.of(as_json)
-    with at_work(context) as here:
+    with opened(context) as here:
+        here.require_right(name.partition("/")[0])
         one_job(here.gateway.store, here.gateway.timed, name, now=here.gateway.clock.now())
         channel = here.gateway.gatherer.find(name)
         if channel is not None and not dry_run:

@@ -105,6 +105,12 @@ class Opened:
             if channel and channel not in channels and not (connector and was_ever_used(connection, connector, channel)):
                 raise ConfigError(unknown(channel, channels, what="channel"))
 
+    def require_right(self, *connectors: str) -> None:
+        """ConfigError with what is wrong where one of these is left out: the command is about it."""
+        for name in connectors:
+            if name in self.gateway.workspace.absent:
+                self.gateway.workspace.connector(name)
+
     def nothing(self, told: str, vendor: str | None) -> str:
         """What is said of an empty list; a vendor that there is not explains it."""
         from gateway.desk.master import every_vendor
@@ -165,7 +171,7 @@ def opened(context: typer.Context) -> Iterator[Opened]:
 
 @contextmanager
 def at_work(context: typer.Context) -> Iterator[Opened]:
-    """The same for a command that has partners' files taken, made, sent or changed: ConfigError when any connector is wrong."""
+    """The same for a command whose work may need any partner: ConfigError when any connector is wrong."""
     from gateway.app import open_gateway
 
     with open_gateway(session_of(context).workspace) as gateway:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.exits import Exit
-from gateway.cli.opened import DryRun, Limit, Opened, at_work, opened, reason_of
+from gateway.cli.opened import DryRun, Limit, Opened, opened, reason_of
 from gateway.cli.output import Form, complain, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import AlreadyRunning, ConfigError
@@ -84,7 +84,7 @@ def forget(
 
     kind, name = _whose(order=order, customer=customer, vendor=vendor, user=user)
     why, form = reason_of(reason, dry_run=check), Form.of(as_json)
-    with (opened if check else at_work)(context) as here:
+    with opened(context) as here:
         kit = here.gateway.privacy
         told = privacy.check(kit, kind, name) if check else privacy.forget(here.desk, kit, kind, name, reason=why)
         show_rows(here.rows(told, form), form, columns=ANSWERS, none="")
@@ -105,7 +105,7 @@ def purge(context: typer.Context, *, dry_run: DryRun = False, as_json: AsJson = 
     from gateway.store.privacy_log import RunState
 
     form = Form.of(as_json)
-    with at_work(context) as here:
+    with opened(context) as here:
         if dry_run:
             rows: list[dict[str, object]] = [{"what": told} for told in plan(here.gateway.privacy)]
             show_rows(rows, form, columns={"what": "Would lose their personal data"}, none="Nothing is old enough.")

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from gateway.cli.exits import Exit
 from gateway.cli.findings import show_findings, show_issues, show_receipts
 from gateway.cli.making import book_now
-from gateway.cli.opened import HIGHEST, DryRun, Opened, at_work, reason_of
+from gateway.cli.opened import HIGHEST, DryRun, Opened, opened, reason_of
 from gateway.cli.output import Form, complain, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.access import EVERYTHING
@@ -71,7 +71,8 @@ def take(
     """
     from gateway.desk.uploads import hand_in, spot_of
 
-    with at_work(context) as here:
+    with opened(context) as here:
+        here.require_right(channel.partition("/")[0])
         spot = spot_of(here.gateway.workspace, channel)
         with file.open("rb") as source:
             made = hand_in(here.desk, here.gateway.archive, spot, file.name, source)
@@ -88,7 +89,7 @@ def add_to(app: typer.Typer) -> None:
 def _again(context: typer.Context, message: int, verb: Verb, *, reason: str | None, picked: str | None, dry_run: bool, form: Form) -> None:
     from gateway.desk import replay as replays
 
-    with at_work(context) as here:
+    with opened(context) as here:
         _require_bytes(here, message)
         workspace = here.gateway.workspace
         if dry_run:
@@ -161,10 +162,12 @@ def _tell(found: Replay, form: Form) -> None:
 
 
 def _require_bytes(here: Opened, message: int) -> None:
-    """A file whose bytes are lost stays as it is: reading it again could only fail."""
+    """A file whose bytes are lost, or whose connector is wrong, stays as it is: reading it again could only fail."""
     from gateway.desk.messages import find_message
 
-    archive, key = here.gateway.archive, find_message(here.gateway.store, message).archive_key
+    found = find_message(here.gateway.store, message)
+    here.require_right(found.connector)
+    archive, key = here.gateway.archive, found.archive_key
     if not archive.has(key) and not archive.is_erased(key):
         raise NotFound(
             f"the archive has not the bytes of message {message}; nothing was changed",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from gateway.cli.output import complain
+from gateway.kernel.instants import retold
 
 if TYPE_CHECKING:
     from gateway.config import Workspace
@@ -56,6 +57,10 @@ class Session:
     def zone(self) -> ZoneInfo:
         """In which people of this business read times."""
         return ZoneInfo(self.legible.reference.organization.zone)
+
+    def retold(self, text: str) -> str:
+        """A sentence with its instants as people of this business read them; as it is where the workspace has not been read."""
+        return retold(text, self.zone) if {"workspace", "legible"} & self.__dict__.keys() else text
 
     def _in_force(self, workspace: Workspace) -> Workspace:
         """Its log settings count from now on."""

@@ -120,6 +120,11 @@ class Workspace(Struct, frozen=True, kw_only=True):
         """Where secrets are looked up."""
         return Secrets(self.paths.secrets)
 
+    @property
+    def absent(self) -> frozenset[str]:
+        """The connectors that are left out; what is theirs waits until their files are mended."""
+        return frozenset(Path(it.file).stem for it in self.left_out if it.file.startswith("connectors/"))
+
     def connector(self, name: str) -> Connector:
         """The connector of that name; ConfigError with what is wrong with its file, or with the nearest one."""
         if name not in self.connectors:

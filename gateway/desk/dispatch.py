@@ -126,12 +126,14 @@ def choose(store: Store, act: Act, search: ItemSearch, *, most: int) -> tuple[li
     return found, total - len(found)
 
 
-def require(store: Store, ids: Iterable[int]) -> None:
-    """NotFound when one of these files does not exist, before anything is done to the others."""
+def require(store: Store, ids: Iterable[int]) -> list[str]:
+    """The connectors of these files; NotFound when one does not exist, before anything is done to the others."""
     with store.reading() as connection:
-        for item_id in ids:
-            if outbox.get(connection, item_id) is None:
-                raise missing(item_id)
+        found = {item_id: outbox.get(connection, item_id) for item_id in ids}
+    for item_id, item in found.items():
+        if item is None:
+            raise missing(item_id)
+    return sorted({item.connector for item in found.values() if item is not None})
 
 
 def do(desk: Desk, workspace: Workspace, act: Act, item_id: int, *, reason: str, mode: Mode = Mode.EARNEST) -> Acted:

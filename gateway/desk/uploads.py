@@ -97,7 +97,7 @@ def not_taken(store: Store, archive: Archive, workspace: Workspace, reader: Read
         receipts = receipts_of(connection, message_id, verdicts=tuple(REJECTING), most=MANY)
     why = {it.place: " | ".join(f"{issue.code} {issue.text}" for issue in it.issues if issue.is_error) for it in receipts}
     if not why or not reader.can_give_back(message):
-        what = "nothing of it was refused document by document" if not why else "only files of rows are given back"
+        what = "nothing of it was refused document by document" if not why else "nothing of such a file could stand alone"
         raise NotFound(f"message {message_id} has no rows to be mended: {what}", remedy=f"See what is wrong with it: /uploads/{message_id}")
     with open_kept(archive, message.archive_key, what=f"message {message_id}", see=f"gateway message show {message_id}"):
         pass  # bytes that are gone are told before anything else

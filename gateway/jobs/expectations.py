@@ -85,7 +85,7 @@ def judge_expectations(place: Place) -> Ran:
     found = list(watched_channels(place))
     with place.store.transaction("alarm.judge") as tx:
         bell = Bell(tx, now=now)
-        _forget_unwatched(bell, {watched.names for watched in found})
+        _forget_unwatched(bell, {watched.names for watched in found}, but=place.workspace.absent)
         judge_gaps(bell, place, now=now)
     bell.tell()
     changed = bell.changes
@@ -107,7 +107,7 @@ def plan_expectations(place: Place) -> tuple[str, ...]:
 
     def planned(tx: Tx) -> tuple[str, ...]:
         bell = Bell(tx, now=now)
-        _forget_unwatched(bell, {watched.names for watched in found})
+        _forget_unwatched(bell, {watched.names for watched in found}, but=place.workspace.absent)
         judge_gaps(bell, place, now=now)
         fresh = [watched for watched in found if arrivals.judged(tx.connection, *watched.names) is None]
         for watched in found:
@@ -117,10 +117,10 @@ def plan_expectations(place: Place) -> tuple[str, ...]:
     return rehearse(place.store, planned)
 
 
-def _forget_unwatched(bell: Bell, names: Collection[tuple[str, str]]) -> None:
-    """Nothing is expected any more where `expect` was taken away, or the channel switched off."""
+def _forget_unwatched(bell: Bell, names: Collection[tuple[str, str]], *, but: Collection[str]) -> None:
+    """Nothing is expected any more where `expect` was taken away, or the channel switched off; not known of connectors that are wrong."""
     standing = alarms.standing(bell.tx.connection, *sorted(EXPECTED))
-    bell.clear(one for one in standing if (one.connector, one.channel) not in names)
+    bell.clear(one for one in standing if (one.connector, one.channel) not in names and one.connector not in but)
 
 
 def _judge(bell: Bell, watched: Watched, looked_at: datetime | None, now: datetime) -> None:

@@ -24,7 +24,7 @@ def judge_gaps(bell: Bell, place: Place, *, now: datetime) -> None:
     """Ring for what is missing, and note it in the story of the file that came after it."""
     connection = bell.tx.connection
     for it in gaps.unjudged(connection):
-        if it.seen_at + SETTLED > now or not gaps.are_read(connection, it.connector, now=now):
+        if it.seen_at + SETTLED > now or it.connector in place.workspace.absent or not gaps.are_read(connection, it.connector, now=now):
             continue
         new = gaps.judge(bell.tx, it, within=_within(place, it), now=now)
         if new is not None and bell.ring(new):

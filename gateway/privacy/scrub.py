@@ -56,8 +56,11 @@ def _scrub(kit: Kit, it: Due) -> bool:
         files = privacy_files.readers(connection, it.key)
         unsent = privacy_files.is_unsent(connection, it.key)
         read = privacy_rows.is_being_read(connection, [file.id for file in files])
-    if unsent or read:
+    absent = sorted({file.connector for file in files} & tools.workspace.absent)
+    if unsent or read or absent:
         text = "the file must be sent first: gateway outbox list --unfinished" if unsent else "the file is being read; it goes afterwards"
+        if absent:  # without its layout nothing could be left of what the file says of others
+            text = f"connectors/{absent[0]}.yaml is wrong; mend it, and the file goes afterwards"
         with tools.store.transaction() as tx:
             privacy_files.put_off(tx, it.key, Issue("GWY-20", text))
         return False

@@ -10,11 +10,14 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from gateway import __version__
 from gateway.domain.access import Authority
+from gateway.kernel.instants import retold
 from gateway.web.rail import rail_of
 from gateway.web.routes import segment
 from gateway.web.tones import mark, tone, word
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 TARGET = "hx-target"
+AS_THEY_CAME = frozenset({"raw.html", "parts/source.html", "parts/beside.html"})
+"""Templates that show what stands in files, letter by letter."""
 
 
 class Pages:
@@ -33,6 +38,7 @@ class Pages:
             loader=PackageLoader("gateway.web", "templates"),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=in_zone,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
@@ -50,6 +56,15 @@ class Pages:
         else:
             text = found.render(context)
         return HTMLResponse(text, status_code=status, headers={"Vary": "HX-Request"})
+
+
+@pass_context
+def in_zone(context: Context, value: object) -> object:
+    """What a template shows: instants that its sentences name are told in the zone of the reader, like all others on the page."""
+    if not isinstance(value, str) or " UTC" not in value or context.name in AS_THEY_CAME or "fmt" not in context:
+        return value
+    text = retold(value, context["fmt"].zone)
+    return Markup(text) if isinstance(value, Markup) else text  # noqa: S704 - it was markup before, and instants hold none
 
 
 @cache

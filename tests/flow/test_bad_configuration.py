@@ -10,6 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gateway.app import open_gateway
+from gateway.config import Workspace
+from gateway.desk.messages import show_message
+from gateway.domain.access import EVERYTHING
+from gateway.privacy.scrub import Scrubbed, scrub
+from gateway.store import privacy_files
 from tests.commands import Done
 from tests.exchange import Exchange
 
@@ -392,14 +398,8 @@ def test_a_broken_connector_is_told_and_left_out_by_commands_that_need_no_partne
     "words",
     [
         "serve --once",
-        "job run due_dates",
         "batch cut",
         "invoice post",
-        "message take oms/orders gateway.toml",
-        "message replay 1 --dry-run",
-        "outbox retry 1",
-        "privacy purge",
-        "privacy forget --order AB1 --reason asked",
         "order draft run MO-1",
         "reconcile",
     ],
@@ -410,6 +410,41 @@ def test_a_broken_connector_stops_commands_that_work_for_partners(beside: Exchan
     assert done.code == 2
     assert done.out == ""
     assert done.err.startswith(BROKEN)
+
+
+def test_work_for_others_goes_on_beside_a_broken_connector(beside: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file for one partner, a job and an erasure are no business of another partner's file; what is its own waits and says so."""
+    monkeypatch.chdir(beside.root)
+    beside.shop.gateway("db", "upgrade")
+    beside.shop.write("orders.xml", beside.sample("createdsorder.xml"))
+    for words in ("message take oms/orders orders.xml", "job run due_dates", "job run oms/changes", "outbox retry 1", "privacy purge"):
+        done = beside.shop.gateway(*words.split())
+        assert done.code in {0, 3}, words  # the file is answered and sent already: nothing is to be tried again
+        assert done.err.splitlines()[0].startswith(BROKEN), words
+        assert done.err.splitlines()[1] == GOES_ON, words
+    assert [it["state"] for it in beside.shop.gateway("message", "list", "--json").json] == ["booked"]
+    for words in ("message take redpanda/stock orders.xml", "job run redpanda/orders"):
+        done = beside.shop.gateway(*words.split())
+        assert (done.code, done.out) == (2, ""), words
+        assert done.err.splitlines()[2].startswith(BROKEN), words
+
+
+def test_a_received_file_keeps_what_may_be_left_of_it_until_its_connector_is_right(
+    beside: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(beside.root)
+    connector = (beside.root / "connectors/oms.yaml").read_text(encoding="utf-8")
+    beside.shop.gateway("db", "upgrade")
+    beside.shop.write("orders.xml", beside.sample("createdsorder.xml"))
+    assert beside.shop.gateway("message", "take", "oms/orders", "orders.xml").code == 0
+    beside.shop.write("connectors/oms.yaml", "connector: oms\n  enabled: true\n")
+    with open_gateway(Workspace.read(beside.root)) as gateway:
+        key = show_message(gateway.store, 1, scope=EVERYTHING, most=1).sha256
+        gateway.store.attempt(lambda tx: privacy_files.due(tx, [key], now=gateway.clock.now()))
+        assert scrub(gateway.privacy) == Scrubbed(0, 1)
+    beside.shop.write("connectors/oms.yaml", connector)
+    with open_gateway(Workspace.read(beside.root)) as gateway:
+        assert scrub(gateway.privacy) == Scrubbed(1, 0)
 
 
 def test_looking_at_a_file_needs_no_connector(beside: Exchange) -> None:
