@@ -26,6 +26,11 @@ def by(visit: Visit) -> By:
     return listing.one_of(visit, "by", By) or By.ORDER
 
 
+def most(visit: Visit) -> int:
+    """Orders of a page: fewer where each has a row a line."""
+    return listing.MOST // 2 if by(visit) is By.ITEM else listing.MOST
+
+
 def asked(visit: Visit) -> OrderSearch:
     """The search that the address names; people are looked for by those alone who may see them."""
     return OrderSearch(

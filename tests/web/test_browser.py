@@ -83,6 +83,30 @@ def test_somebody_finds_an_order_by_the_keyboard(here: tuple[Gateway, Seat]) -> 
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def test_a_form_grows_and_a_page_says_that_it_has_changed(here: tuple[Gateway, Seat]) -> None:
+    _, seat = here
+    page = seat.page
+    page.clock.install()
+    seat.sign_in("retailer.one")
+    seat.open("/draft")
+    page.get_by_label("SKU of row 1").fill("BX100 RED")
+    page.get_by_role("button", name="More lines").click()
+    assert page.locator("#lines tbody").count() == 4
+    page.locator("[name='lines.3.item']").fill("KT200")
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("Still needed for approval")).to_be_visible()
+    expect(page.locator("[name='lines.1.item']")).to_have_value("KT200")
+    assert seat.barriers() == []
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("Source").fill("Phone")
+    other.get_by_role("button", name="Save").last.click()
+    other.close()
+    page.clock.fast_forward(25_000)
+    page.get_by_role("link", name="Changed since").click()
+    expect(page.get_by_label("Source")).to_have_value("Phone")
+
+
 def test_it_works_without_scripts(town: Town, browser: Browser) -> None:
     with town.gateway() as gateway:
         add_people(gateway)

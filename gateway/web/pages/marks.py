@@ -10,7 +10,7 @@ from gateway.desk.drafts import show_draft
 from gateway.desk.marks import order_mark, orders_mark
 from gateway.domain.access import Authority
 from gateway.web import listing
-from gateway.web.order_search import asked
+from gateway.web.order_search import asked, most
 from gateway.web.routes import Routes, segment
 
 if TYPE_CHECKING:
@@ -46,6 +46,6 @@ def of_order(visit: Visit) -> dict[str, Any]:
 
 def of_orders(visit: Visit) -> dict[str, Any]:
     """The same of a page of the list."""
-    mark = orders_mark(visit.gateway.store, asked(visit), scope=visit.scope, before=listing.before(visit), most=listing.MOST)
+    mark = orders_mark(visit.gateway.store, asked(visit), scope=visit.scope, before=listing.before(visit), most=most(visit))
     query = visit.url.partition("?")[2]
     return {"mark": mark, "mark_at": f"/marks/orders?{query}" if query else "/marks/orders"}

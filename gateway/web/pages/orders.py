@@ -14,7 +14,7 @@ from gateway.domain.order import LineStatus, OrderStatus
 from gateway.store.queries.lineage import Part
 from gateway.web import listing
 from gateway.web.chain import chain_of
-from gateway.web.order_search import By, asked, by
+from gateway.web.order_search import By, asked, by, most
 from gateway.web.pages.marks import of_order, of_orders
 from gateway.web.pages.order_acts import elsewhere, offered
 from gateway.web.pages.order_sheet import sheet_of, told_of
@@ -33,7 +33,7 @@ TABS = MappingProxyType(
 def orders(visit: Visit) -> Response:
     """The newest orders, or those that are asked for; a row an order, or a row a line."""
     mark, search, store, view = of_orders(visit), asked(visit), visit.gateway.store, by(visit)
-    page = search_orders(store, search, scope=visit.scope, before=listing.before(visit), most=listing.MOST)
+    page = search_orders(store, search, scope=visit.scope, before=listing.before(visit), most=most(visit))
     ids = [row.id for row in page.rows]
     return visit.show(
         "orders.html",
