@@ -35,6 +35,8 @@ COLUMNS = {
     "received_at": "Received",
     "first": "Issue",
 }
+SOMETIMES = {"remarks": "Remarks", "unanswered": "No answer"}
+"""Columns that stand only where one of the files has something there."""
 HEADER = {
     "id": "Message",
     "connector": "Connector",
@@ -108,7 +110,8 @@ def list_messages(  # noqa: PLR0913 (one argument for each option)
             connector=connector, channel=channel, states=states, name=name, since=here.start_of(since), unanswered=unanswered
         )
         page = search_messages(here.gateway.store, search, scope=EVERYTHING, before=before, most=limit)
-        columns = {**COLUMNS, "unanswered": "No answer"} if any(row.unanswered for row in page.rows) else COLUMNS
+        further = {word: title for word, title in SOMETIMES.items() if any(getattr(row, word) for row in page.rows)}
+        columns = {**COLUMNS, **further}
         here.show_page(page, Form.of(as_json), columns=columns, none="No received file is like that.")
 
 

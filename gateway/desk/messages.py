@@ -17,13 +17,16 @@ from gateway.kernel.codes import CODES
 from gateway.kernel.errors import NotFound
 from gateway.kernel.issues import gravest_first
 from gateway.kernel.remedies import remedy_of
-from gateway.store import Store, again, answers, messages
+from gateway.store import Store, again, answers, events, messages
 from gateway.store.again import Attempt
 from gateway.store.messages import Message, MessageState
 from gateway.store.queries import ReceiptRow, count_messages, first_refusals, list_messages, message_view, receipts_of
 from gateway.store.queries.counting import ENOUGH
 from gateway.store.work import Kind
 from gateway.transports import shown, unshown
+
+REMARKS = "interchange_remarks"
+"""The event that tells what is odd about the interchanges of a file."""
 
 
 class MessageSearch(Struct, frozen=True, kw_only=True):
@@ -58,6 +61,8 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     """What is gravest: an error about the file itself, else about a document that was not taken, else what is only told of the file."""
     unanswered: str
     """Why the sender has no answer, where it could not be made; else nothing."""
+    remarks: int
+    """How many things are odd about the interchanges of the file and refuse nothing; its story names them (`interchange_remarks`)."""
     received_at: datetime
     decided_at: datetime | None
 
@@ -125,8 +130,9 @@ def search_messages(store: Store, search: MessageSearch, *, scope: Scope, before
         found = list_messages(connection, **common, before=before, most=most)
         ids = [it.id for it in found]
         refusals, lacking = first_refusals(connection, ids), answers.unanswered(connection, ids)
+        odd = {number: detail["count"] for number, detail in events.last_details(connection, ids, REMARKS).items()}
         return page_of(
-            [_row(it, refusals.get(it.id), lacking.get(it.id)) for it in found],
+            [_row(it, refusals.get(it.id), lacking.get(it.id), odd.get(it.id, 0)) for it in found],
             most,
             lambda: count_messages(connection, **common, before=before, most=ENOUGH),
         )
@@ -206,7 +212,7 @@ def is_at_rest(store: Store, message_id: int) -> bool:
     return all(row.kind is not Kind.ANSWER or (row.holder is None and row.issue is not None) for row in found.work)
 
 
-def _row(it: Message, refusal: Issue | None, lacking: tuple[Issue, ...] | None) -> MessageRow:
+def _row(it: Message, refusal: Issue | None, lacking: tuple[Issue, ...] | None, remarks: int) -> MessageRow:
     of_file = next(iter(gravest_first(it.issues)), None)
     first = of_file if refusal is None or (of_file is not None and of_file.is_error) else refusal
     return MessageRow(
@@ -225,6 +231,7 @@ def _row(it: Message, refusal: Issue | None, lacking: tuple[Issue, ...] | None) 
         early=it.early,
         first=str(first) if first else "",
         unanswered="" if lacking is None else str(next(iter(lacking), "no reason was kept")),
+        remarks=remarks,
         received_at=it.received_at,
         decided_at=it.decided_at,
     )

@@ -76,7 +76,7 @@ class Fault(Struct, frozen=True):
 
 
 class Oddity(Struct, frozen=True):
-    """Something a walk met: `repeated` (index of the want), `mixed`, or `unread` (name and value)."""
+    """Something a walk met: `repeated` (index of the want, value and place of the next one), `mixed`, or `unread` (name and value)."""
 
     kind: str
     index: int = -1

@@ -159,7 +159,7 @@ def _again(child: Element, slots: list[Raw], index: int, odd: list[Oddity]) -> N
     if len(child):
         odd.append(Oddity("mixed", index, value=(child.text or "").strip()[:80]))
     elif (child.text or "").strip():
-        odd.append(Oddity("repeated", index, value=child.text.strip()[:80]))
+        odd.append(Oddity("repeated", index, value=child.text.strip()[:80], where=f"line {child.sourceline}"))
 
 
 def _skip(child: Element, slots: list[Raw], index: int, odd: list[Oddity]) -> None:

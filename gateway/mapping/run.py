@@ -162,7 +162,7 @@ class Run:
                 out.setdefault(rule.name, WRONG)
             elif (times := often.pop(one.index, 0)) and rule not in said:
                 said.add(rule)
-                text = f"stands {times + 1} times, the first is taken" + (f"; behind it comes '{one.value[:SHOWN]}'" if one.value else "")
+                text = f"stands {times + 1} times, the first is taken{_next(one)}"
                 self.wrong(rule, "repeated", text, where=where, severity=Severity.WARNING)
 
     def _unread(self, one: Oddity, plan: Plan, node: Any, out: Out) -> None:
@@ -181,6 +181,13 @@ class Run:
                     where = one.where or self.place(plan, node, None)
                     code = code_for(self.document, "unread")
                     self.report(Issue(code, text, where, value=one.value[:SHOWN], kind="unread", severity=Severity.WARNING))
+
+
+def _next(one: Oddity) -> str:
+    """What comes behind the first of several values, and where."""
+    if one.value:
+        return f"; behind it comes '{one.value[:SHOWN]}'" + (f" ({one.where})" if one.where else "")
+    return f"; the next one is {one.where}" if one.where else ""
 
 
 def shown(raw: object) -> str:

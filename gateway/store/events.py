@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +54,13 @@ def how_often(connection: Connection, message_id: int, event: str) -> int:
     """How many entries of that kind a message has."""
     found = select(func.count()).where(message_event.c.message_id == message_id, message_event.c.event == event)
     return int(connection.execute(found).scalar_one())
+
+
+def last_details(connection: Connection, message_ids: Collection[int], event: str) -> dict[int, Any]:
+    """Of each of these messages that has an entry of that kind, what the last one says."""
+    c = message_event.c
+    found = select(c.message_id, c.detail).where(c.message_id.in_(message_ids), c.event == event).order_by(c.id)
+    return {row.message_id: row.detail for row in connection.execute(found)} if message_ids else {}
 
 
 def _events(connection: Connection, table: Table, which: Any) -> list[Event]:

@@ -279,3 +279,5 @@ def test_what_is_odd_about_a_file_and_refuses_nothing_stands_in_its_story(kitsun
     (remarks,) = [one["detail"]["remarks"] for one in sheet.json["events"] if one["event"] == "interchange_remarks"]
     assert any("outside of any interchange were left out" in one for one in remarks)
     assert "Kim Example" not in str(remarks)
+    assert message["remarks"] == len(remarks) > 0
+    assert "Remarks" in kitsune.command("message", "list").out

@@ -15,4 +15,4 @@ def test_a_value_that_stands_three_times_is_told_once() -> None:
     sent = edifact(message(body=BODY, type_="ORDERS:D:96A:UN"))
     (reading,) = Library(ROOT / "mappings").get("edifact-orders").read(BytesIO(sent), Values())
     told = [issue.text for issue in reading.issues if issue.code == "MAP-30"]
-    assert told == ["DTM[137] stands 3 times, the first is taken; behind it comes '20260623'"]
+    assert told == ["DTM[137] stands 3 times, the first is taken; behind it comes '20260623' (segment 4 DTM, element 01)"]

@@ -60,7 +60,7 @@ class Tables(Struct):
             if table is not None:
                 if table.bare:
                     took = True
-                    _put_bare(table.bare, segment, slots, odd)
+                    _put_bare(table.bare, item, slots, odd)
                 if table.has_more:
                     took |= _take(table, loop, item, slots, seps, odd, counts)
             if not took and left is not None:
@@ -81,7 +81,7 @@ class Tables(Struct):
         if table is None:
             return False
         if table.bare:
-            _put_bare(table.bare, child.segments[0][1], slots, odd)
+            _put_bare(table.bare, child.segments[0], slots, odd)
         return _take(table, child, child.segments[0], slots, seps, odd, counts) or bool(table.bare)
 
 
@@ -100,13 +100,13 @@ def _take(  # noqa: PLR0917 - the hottest call: names would cost
     took = False
     for one in table.picked:
         took = True
-        _put(one, segment, slots, seps, odd)
+        _put(one, item, slots, seps, odd)
     if table.words:
         at, part = table.word_at
         word = segment[at] if not part and len(segment) > at else component(segment[at], part, seps) if len(segment) > at else None
         for one in table.words.get(word, ()) if isinstance(word, str) else ():
             took = True
-            _put(one, segment, slots, seps, odd)
+            _put(one, item, slots, seps, odd)
     for handle in table.handles:
         took |= handle(slots, loop, item, seps)
     for number, (takes, nth, handle) in enumerate(table.numbered):
@@ -186,19 +186,27 @@ class TableMaker:
         return _values_handle(index, takes, pick) if want.shape is Shape.VALUES else _value_handle(index, takes, of, pick, self._odd)
 
 
-def _put_bare(bare: Sequence[tuple[int, int]], segment: Segment, slots: Slots, odd: list[Oddity]) -> None:
+def _put_bare(bare: Sequence[tuple[int, int]], item: Item, slots: Slots, odd: list[Oddity]) -> None:
     """Elements as they stand into their slots; the first stays."""
+    segment = item[1]
     for index, element in bare:
         if element < len(segment) and (text := segment[element]):
             if slots[index] is None:
                 slots[index] = text
             else:
-                odd.append(Oddity("repeated", index, segment[0], text))
+                odd.append(_again(index, item, text, element))
 
 
-def _put(one: Taken, segment: Segment, slots: Slots, seps: Delimiters, odd: list[Oddity]) -> None:
+def _again(index: int, item: Item, text: str, element: int) -> Oddity:
+    """A value behind the first one, with its place."""
+    position, segment = item
+    place = f"segment {position} {segment[0]}" + (f", element {element:02}" if element else "")
+    return Oddity("repeated", index, segment[0], text, place)
+
+
+def _put(one: Taken, item: Item, slots: Slots, seps: Delimiters, odd: list[Oddity]) -> None:
     """The text of a want into its slot; blank is nothing, the first or the preferred one stays."""
-    pick = one.pick
+    pick, segment = one.pick, item[1]
     if pick is not None:
         text = pick(segment, seps)
     elif one.element < len(segment):
@@ -215,7 +223,7 @@ def _put(one: Taken, segment: Segment, slots: Slots, seps: Delimiters, odd: list
     elif known is None:
         slots[index] = text
     else:
-        odd.append(Oddity("repeated", index, segment[0], text))
+        odd.append(_again(index, item, text, one.element))
 
 
 def _value_handle(
@@ -225,7 +233,7 @@ def _value_handle(
         segment = item[1]
         if takes is not None and not takes(segment, seps):
             return False
-        _put(Taken(index, 0, pick, UNRANKED if of is None else of(segment, seps)), segment, slots, seps, odd)
+        _put(Taken(index, 0, pick, UNRANKED if of is None else of(segment, seps)), item, slots, seps, odd)
         return True
 
     return handle
