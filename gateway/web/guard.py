@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import structlog
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -19,7 +20,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.desk.keys import key_of
+from gateway.desk.office import Office
+from gateway.desk.raw import turned_away
 from gateway.domain.access import Account, Authority
+from gateway.kernel.errors import GatewayError
 from gateway.web import cookies
 from gateway.web.doorman import CALLER, TooLarge
 from gateway.web.problems import Denied, Problem, denied, problem_of
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from gateway.web.pace import Standing
     from gateway.web.visit import Works
 
+log = structlog.get_logger()
 FORM_TOKEN = "token"  # noqa: S105 (the name of a field)
 TOKEN_HEADER = "x-form-token"  # noqa: S105 (the name of a header)
 BEARER = "bearer "
@@ -77,6 +82,8 @@ def endpoint(works: Works, declared: Declared) -> Callable[[Request], Awaitable[
         except TooLarge:
             raise
         except Exception as error:  # noqa: BLE001 (nothing gets past: a defect is told as one, with its number)
+            if _may_not(declared, known):
+                await run_in_threadpool(_write_down, works, declared, known, caller)
             told = await run_in_threadpool(_told, works, declared.face, known, request, caller, problem_of(error))
             return _paced(told, standing)
 
@@ -88,7 +95,10 @@ def refused(works: Works, face: Face, problem: Problem) -> Callable[[Request], A
 
     async def answer(request: Request) -> Response:
         caller: Caller = request.scope[CALLER]
-        known = await run_in_threadpool(_known, works, request, caller)
+        try:
+            known = await run_in_threadpool(_known, works, request, caller)
+        except Denied:  # a key that does not work; there is nothing here for one that does, either
+            known = _Known()
         return await run_in_threadpool(_told, works, face, known, request, caller, problem)
 
     return answer
@@ -127,6 +137,24 @@ def _paced(response: Response, standing: Standing | None) -> Response:
     if standing is not None:
         response.headers.update(standing.headers)
     return response
+
+
+def _may_not(declared: Declared, known: _Known) -> bool:
+    """Whether somebody who is known asked for what is not theirs."""
+    return isinstance(declared.may, Authority) and known.account is not None and not known.account.may(declared.may)
+
+
+def _write_down(works: Works, declared: Declared, known: _Known, caller: Caller) -> None:
+    """That somebody was turned away, once a minute for each of them and each door; the answer is the same where it cannot be written."""
+    about = f"{declared.method} {declared.path}"
+    if known.account is None or not works.denials.count(f"{known.account.counted_as} {about}").is_free:
+        return
+    gateway = works.gateway
+    office = Office(store=gateway.store, clock=gateway.clock, actor=known.account.id, source=caller.source)
+    try:
+        turned_away(gateway.store, office, about)
+    except GatewayError as error:
+        log.warning("denial_not_written", about=about, reason=str(error))
 
 
 def _refusal(declared: Declared, known: _Known, request: Request, caller: Caller) -> Response | None:

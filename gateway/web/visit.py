@@ -39,6 +39,7 @@ class Works:
         self.pages = pages
         self.paths = paths
         self.pace = Pace(gateway.clock, most=gateway.workspace.settings.web.calls)
+        self.denials = Pace(gateway.clock, most=1)
 
     @cached_property
     def numbers(self) -> CollectorRegistry:

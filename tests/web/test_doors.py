@@ -13,7 +13,8 @@ from gateway.app import Gateway
 from gateway.desk import invitations, people
 from gateway.desk.office import Office
 from gateway.domain.access import BUILT_IN, OF_VENDOR_USERS, Authority, Staff
-from gateway.store import logins
+from gateway.store import audit, logins
+from gateway.store.audit import AuditSearch
 from gateway.web.application import declared
 from gateway.web.doorman import HEADERS
 from gateway.web.guard import FORM_TOKEN
@@ -196,6 +197,19 @@ def test_every_answer_says_what_a_browser_may_do_with_it(reader: Reader) -> None
         answer = reader.get(path)
         assert {name: answer.headers[name] for name, _ in HEADERS} == dict(HEADERS), path
         assert "strict-transport-security" not in answer.headers
+
+
+def test_who_asks_for_what_is_not_theirs_is_written_down_once_a_minute(gateway: Gateway, reader: Reader) -> None:
+    reader.sign_in("retailer.one")
+    assert [reader.get("/administration/record").status_code for _ in range(3)] == [403, 403, 403]
+    with gateway.store.reading() as connection:
+        found = [it for it in audit.found(connection, AuditSearch(), most=100) if it.event == "access_denied"]
+    assert [(it.actor, it.about) for it in found] == [("retailer.one", "GET /administration/record")]
+
+
+def test_a_key_that_does_not_work_finds_no_more_than_one_that_does(reader: Reader) -> None:
+    for path in ("/api/v1/no-such-thing", "/no-such-thing"):
+        assert reader.get(path, authorization="Bearer vgk_wrong").status_code == 404
 
 
 def test_a_vendor_sees_the_orders_of_others_as_if_they_were_not_there(gateway: Gateway) -> None:
