@@ -93,13 +93,16 @@ class Filled:
             raise ConfigError(*self.general, *(f"{name.replace('_', ' ')}: {fault}" for name, fault in self.faults.items()))
 
     def blame(self, issues: Iterable[Issue], fields: Iterable[str]) -> None:
-        """Tell each issue at its field, `field.line` or `field`, where the form has it; else above the form."""
-        known = set(fields)
+        """Tell each issue at its field, `field.line` or `field`, where the form has it; else above the form.
+
+        A field that could not be read has its fault already, and what follows from that is not told again.
+        """
+        known, unread = set(fields), frozenset(self.faults)
         for issue in issues:
             place = OF_LINE.fullmatch(issue.where)
             names = (f"{issue.field}.{place[1] if place else issue.line}", issue.field)
             name = next((it for it in names if it in known), None)
-            if name is None or name in self.faults:
+            if name is None or (name in self.faults and name not in unread):
                 self.general.append(str(issue))
-            else:
+            elif name not in unread:
                 self.faults[name] = f"{issue.code} {issue.text}"

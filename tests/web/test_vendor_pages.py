@@ -53,6 +53,7 @@ def test_a_shipment_is_confirmed_in_part_and_what_is_wrong_stands_at_its_field(g
         assert wrong.status_code == 422
         assert "&#39;x&#39; is no whole number" in wrong.text
         assert "is no amount" in wrong.text
+        assert '<small class="broken" id="fault-quantity.1">3044' in wrong.text
         wrong = vendor.post(f"/shipments/{NUMBER}", {"quantity.1": "9", "shipped_on": "2022-06-22", "step": "do"})
         assert '<small class="broken" id="fault-quantity.1">3044' in wrong.text
         assert "No quantity is told" in vendor.post(f"/shipments/{NUMBER}", {"step": "do"}).text
@@ -162,6 +163,7 @@ def test_an_invoice_is_made_changed_handed_in_rejected_and_mended(gateway: Gatew
         form = dict.fromkeys(("freight", "handling", "other", "discount_percent", "freight.1", "handling.1", "other.1"), "0")
         wrong = vendor.post(path, {**form, "date": "2022-06-24", "unit_cost.1": "x", "discount_days": "1000", "step": "save"})
         assert 'id="fault-unit_cost.1"' in wrong.text
+        assert 'id="fault-discount_days">INV-01' in wrong.text
         form |= {"date": "2022-06-24", "unit_cost.1": "12.5", "freight": "4.5"}
         wrong = vendor.post(path, {**form, "discount_days": "1000", "freight.1": "1.005", "step": "save"})
         assert 'id="fault-discount_days">INV-01' in wrong.text

@@ -44,17 +44,17 @@ def edit(visit: Visit) -> Response:
     sheet, filled = _sheet(visit), Filled(visit)
     changes = _read(sheet, filled)
     step, done = visit.field("step"), None
-    if not filled.is_wrong:
-        mode = Mode.REHEARSAL if step == "preview" else Mode.EARNEST
-        try:
-            done = invoice_acts.edit(visit.desk, sheet.number, changes, vendor=sheet.vendor, mode=mode)
-            if step == "submit":
-                done = invoice_acts.submit(visit.desk, sheet.number, vendor=sheet.vendor)
-        except RuleBroken as error:
-            filled.blame(error.issues, [*HEADER, *(f"{name}.{line.line}" for line in sheet.lines for name in LINE)])
-        else:
-            if mode is Mode.EARNEST:
-                return visit.go(f"/invoices/{segment(sheet.number)}", vendor=sheet.vendor)
+    mode = Mode.REHEARSAL if step == "preview" or filled.is_wrong else Mode.EARNEST
+    try:
+        # What can be read is judged although something else cannot: all that is wrong is told at once.
+        done = invoice_acts.edit(visit.desk, sheet.number, changes, vendor=sheet.vendor, mode=mode)
+        if step == "submit" and mode is Mode.EARNEST:
+            done = invoice_acts.submit(visit.desk, sheet.number, vendor=sheet.vendor)
+    except RuleBroken as error:
+        filled.blame(error.issues, [*HEADER, *(f"{name}.{line.line}" for line in sheet.lines for name in LINE)])
+    else:
+        if mode is Mode.EARNEST:
+            return visit.go(f"/invoices/{segment(sheet.number)}", vendor=sheet.vendor)
     return _page(visit, sheet, filled, done)
 
 

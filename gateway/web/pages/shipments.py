@@ -57,16 +57,15 @@ def confirm(visit: Visit) -> Response:
     sheet, filled = _sheet(visit), Filled(visit)
     shipment = _read(visit, sheet, filled)
     told = None
-    if not filled.is_wrong:
-        mode = Mode.EARNEST if visit.field("step") == DO else Mode.REHEARSAL
-        try:
-            told = telling.ship(visit.desk, shipment, mode=mode)
-        except RuleBroken as error:
-            filled.blame(error.issues, _names(sheet))
-        else:
-            if mode is Mode.EARNEST and not told.is_rejected:
-                return visit.show("shipped.html", sheet=sheet, told=told)
-    return _shown(visit, sheet, filled, told)
+    mode = Mode.EARNEST if visit.field("step") == DO and not filled.is_wrong else Mode.REHEARSAL
+    try:
+        # What can be read is judged although something else cannot: all that is wrong is told at once.
+        told = telling.ship(visit.desk, shipment, mode=mode) if shipment.lines else None
+    except RuleBroken as error:
+        filled.blame(error.issues, _names(sheet))
+    if mode is Mode.EARNEST and told is not None and not told.is_rejected:
+        return visit.show("shipped.html", sheet=sheet, told=told)
+    return _shown(visit, sheet, filled, None if filled.is_wrong else told)
 
 
 def _sheet(visit: Visit) -> OrderSheet:
