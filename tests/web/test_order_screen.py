@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
+from gateway.desk.trail import list_entries
 from gateway.documents import ChangeRequest, ShipmentLine
 from gateway.domain.order import OrderStatus
+from gateway.store.audit import AuditSearch
 from gateway.web import tones
 from tests.business import MESSAGE, ORDER, SHIP_TO, UPLOAD, a_detail, a_shipment, an_invoice
 from tests.reader import Reader, add_people, console
@@ -192,6 +194,27 @@ def test_who_may_not_see_people_sees_none_in_any_window(gateway: Gateway) -> Non
             text = reader.get(path).text
             for word in ("Byrd", "Road", "Street", "careful", "birthday"):
                 assert word not in text, (path, word)
+
+
+def test_in_an_emergency_people_are_shown_with_a_reason_and_it_rings(gateway: Gateway) -> None:
+    with console(gateway) as reader:
+        reader.sign_in("operator.one")
+        assert "Byrd" not in reader.get("/orders/AB10747").text
+        assert reader.post("/orders/AB10747/people").status_code == 422
+        shown = Shown(reader.post("/orders/AB10747/people", {"reason": "parcel at the wrong door"}).text)
+        assert "Ms. Ariel Byrd" in shown.text
+        found = list_entries(gateway.store, AuditSearch(event="personal_data_seen"), most=9).rows
+        assert [(it.actor, it.about, it.reason) for it in found] == [("operator.one", "order AB10747", "parcel at the wrong door")]
+        assert "has seen the people of order AB10747: parcel at the wrong door" in reader.get("/needs").text
+    with console(gateway) as reader:
+        reader.sign_in("auditor.one")
+        assert reader.post("/orders/AB10747/people", {"reason": "curious"}).status_code == 403
+
+
+def test_all_tabs_stand_one_below_the_other_to_be_printed(retailer: Reader) -> None:
+    page = seen(retailer, "?tab=all")
+    for word in ("Sales Order Summary", "Tote bag, red", "RP-1", "Address Change Requested", "Happy birthday!", "Files that brought it"):
+        assert word in page.text, word
 
 
 def test_everybody_reads_days_and_amounts_in_the_own_way(retailer: Reader) -> None:

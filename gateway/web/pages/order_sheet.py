@@ -22,17 +22,21 @@ def sheet_of(visit: Visit) -> OrderSheet:
     )
 
 
-def told_of(visit: Visit, sheet: OrderSheet) -> dict[str, Any]:
-    """What templates about the order need: itself, its names from the master data, and its document as far as who looks may see it."""
+def told_of(visit: Visit, sheet: OrderSheet, *, seen_for: str = "") -> dict[str, Any]:
+    """What templates about the order need: itself, its names from the master data, and its document as far as who looks may see it.
+
+    `seen_for` is the reason why somebody sees people in an emergency, once that is written down.
+    """
     told = sheet.document
     carriers = {sheet.ship_via, *(line.carrier for line in sheet.lines)}
     reference = visit.gateway.master.references.now(visit.gateway.store, vendors=[told.vendor], carriers=carriers)
-    document = told if visit.may(Authority.PERSONAL_DATA) else masked(told)
+    document = told if seen_for or visit.may(Authority.PERSONAL_DATA) else masked(told)
     return {
         "at": f"/orders/{segment(sheet.number)}",
         "sheet": sheet,
         "document": document,
         "is_masked": document is not told,
+        "seen_for": seen_for,
         "items": {line.number: line for line in sheet.lines},
         "changes": changes_by_entry(sheet),
         "address_waits_now": address_waits(sheet),
