@@ -185,12 +185,10 @@ def _refusal(declared: Declared, known: _Known, request: Request, caller: Caller
 
 def _require_own(visitor: Visitor, request: Request, form: FormData, caller: Caller) -> None:
     """A change comes from a page of ours and carries the token of its session."""
-    fetched = request.headers.get("sec-fetch-site", "")
+    fetched = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin", caller.origin).lower()
-    # Where no page tells its address, a browser sends a plain form from "null"; then it must say itself that the form is ours.
-    is_ours = fetched == "same-origin" if origin == "null" else origin == caller.origin and fetched in {"", "none", "same-origin"}
     token = form.get(FORM_TOKEN) or request.headers.get(TOKEN_HEADER) or ""
-    if not is_ours:
+    if fetched not in {"same-origin", "none"} or origin != caller.origin:
         raise denied(HTTPStatus.FORBIDDEN, "This request came from another site", remedy="Open the page here and do it again.")
     if not isinstance(token, str) or not compare_digest(token.encode(), visitor.session.form_token.encode()):
         raise denied(

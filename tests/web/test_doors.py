@@ -147,13 +147,6 @@ def test_a_change_that_another_site_sends_is_refused(reader: Reader) -> None:
     assert reader.get("/orders").status_code == 200
 
 
-def test_a_plain_form_of_ours_is_taken_though_the_browser_hides_where_it_stands(reader: Reader) -> None:
-    reader.sign_in("retailer.one")
-    for headers in ({"origin": "null"}, {"origin": "null", "sec_fetch_site": "cross-site"}, {"origin": "null", "sec_fetch_site": "none"}):
-        assert reader.post("/logout", **headers).status_code == 403, headers
-    assert reader.post("/logout", origin="null", sec_fetch_site="same-origin").status_code == 303
-
-
 def test_a_change_without_the_token_of_its_session_is_refused(reader: Reader) -> None:
     reader.sign_in("retailer.one")
     for token in ("", "wrong", "ü"):
