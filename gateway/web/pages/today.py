@@ -10,9 +10,10 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from gateway.desk.expectations import all_expectations
+from gateway.desk.flow import flow
 from gateway.desk.needs import Matter, Need, needs
 from gateway.domain.access import Authority
-from gateway.web.pages.vendor_home import home
+from gateway.web.pages.vendor_home import Bar, due_bars, home
 from gateway.web.partners import partners
 from gateway.web.routes import Door, Routes
 
@@ -34,6 +35,18 @@ PATHS: Mapping[Matter, str] = MappingProxyType(
 )
 
 
+WAITING = "/outbox?state=waiting"
+AGES = ("up to 15 min", "up to 1 h", "up to 4 h", "up to a day", "longer")
+OLD = (False, False, False, True, True)
+
+
+class Column(Struct, frozen=True):
+    """One hour of a chart: word, number and tone of each series."""
+
+    word: str
+    series: tuple[tuple[str, int, str], ...]
+
+
 class Row(Struct, frozen=True):
     """A need, and where it leads."""
 
@@ -50,7 +63,24 @@ def today(visit: Visit) -> Response:
         return visit.go("/orders" if visit.may(Authority.ORDERS) else "/administration")
     rows = _rows(visit)
     late = [it for it in all_expectations(visit.gateway.store, visit.gateway.workspace, now=visit.reading.now) if it.missing]
-    return visit.show("today.html", rows=rows[:SHOWN], more=len(rows) - SHOWN, late=late, partners=partners(visit.works.node))
+    moving = flow(visit.gateway.store, now=visit.reading.now, today=visit.today)
+    return visit.show(
+        "today.html",
+        rows=rows[:SHOWN],
+        more=len(rows) - SHOWN,
+        late=late,
+        partners=partners(visit.works.node),
+        flow=moving,
+        hours=[
+            Column(
+                f"{it.at.astimezone(visit.reading.zone):%H:%M}",
+                (("in", it.came, ""), ("booked", it.booked, "soft"), ("out", it.left, "quiet")),
+            )
+            for it in moving.hours
+        ],
+        waiting=[Bar(word, number, WAITING, "bad" if old else "") for word, number, old in zip(AGES, moving.waiting, OLD, strict=True)],
+        due=due_bars(visit.today, moving.due),
+    )
 
 
 @ROUTES.get("/needs", may=Authority.FILES)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from starlette.responses import Response
 
 from gateway.desk.slips import vendor_of
-from gateway.desk.vendor_home import SOON, WEEK, Home, vendor_home
+from gateway.desk.vendor_home import SOON, WEEK, Due, Home, vendor_home
 from gateway.domain.access import Authority
 from gateway.domain.order import LineStatus
 from gateway.domain.outcome import InvoiceState
+from gateway.store.queries.flow import DueLines
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -48,7 +49,7 @@ def home(visit: Visit) -> Response:
         "home.html",
         vendor=vendor,
         counts=tuple(_counts(visit, found, uses_invoicing=vendor.uses_invoicing)),
-        due=_due(visit, found),
+        due=due_bars(visit.today, found.due),
         received=[Bar(visit.reading.day(it.on), it.received, f"/orders?entered_from={it.on}&entered_to={it.on}") for it in found.week],
         shipped=[Bar(visit.reading.day(it.on), it.shipped) for it in found.week],
     )
@@ -79,8 +80,8 @@ def _busy(number: int) -> str:
     return "moving" if number else "quiet"
 
 
-def _due(visit: Visit, found: Home) -> list[Bar]:
-    today, due = visit.today, found.due
+def due_bars(today: date, due: Due | DueLines) -> list[Bar]:
+    """Open lines by how near their due date is, each a link to its orders."""
     soon, very = today + SOON, today - WEEK
     return [
         Bar("very late", due.very_late, f"/orders?due_to={very - DAY}", "bad"),

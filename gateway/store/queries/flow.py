@@ -1,0 +1,78 @@
+"""What moves: the newest files in and out with their times, how old what waits is, and how near open lines are to their due date.
+
+Made for a first page that opens at once with a million orders: only the newest files are looked at, and counts end at ten thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, select
+
+from gateway.domain.order import LineStatus
+from gateway.store.outbox import ItemState
+from gateway.store.queries.counting import ENOUGH, count
+from gateway.store.tables import message, order_line, outbox
+
+NEWEST = 5_000
+"""So many files of each direction are looked at."""
+OPEN = (LineStatus.NEW, LineStatus.IN_PROCESS, LineStatus.HELD)
+
+
+class Moved(Struct, frozen=True):
+    """A file that came or left, and how many documents of it were booked."""
+
+    at: datetime
+    documents: int = 0
+
+
+class DueLines(Struct, frozen=True, kw_only=True):
+    """Open lines by how near their due date is."""
+
+    very_late: int
+    late: int
+    soon: int
+    later: int
+
+
+def came(connection: Connection, *, since: datetime) -> list[Moved]:
+    """The newest received files since then."""
+    chosen = select(message.c.received_at, message.c.booked).order_by(message.c.id.desc()).limit(NEWEST)
+    return [Moved(at, booked) for at, booked in connection.execute(chosen) if at >= since]
+
+
+def left(connection: Connection, *, since: datetime) -> list[Moved]:
+    """The newest outgoing files that have left since then."""
+    chosen = select(outbox.c.sent_at).order_by(outbox.c.id.desc()).limit(NEWEST)
+    return [Moved(at) for at in connection.execute(chosen).scalars() if at is not None and at >= since]
+
+
+def waiting_by_age(connection: Connection, ages: Sequence[timedelta], *, now: datetime) -> list[int]:
+    """How many outgoing files have waited for up to the first age, from there to the second, and so on; the last for longer."""
+    c = outbox.c
+    waits = (c.state.not_in((ItemState.SENT, ItemState.CANCELLED)), c.state.in_((ItemState.WAITING, ItemState.BLESSED)))
+    bounds = [now - age for age in ages]
+    found = []
+    for newer, older in zip([None, *bounds], [*bounds, None], strict=True):
+        rules: list[ColumnElement[bool]] = [*waits]
+        rules += [c.made_at <= newer] if newer is not None else []
+        rules += [c.made_at > older] if older is not None else []
+        found.append(count(connection, select(c.id).where(*rules), most=ENOUGH))
+    return found
+
+
+def due_lines(connection: Connection, *, today: date, soon: date, very: date) -> DueLines:
+    """Open lines: due before `very`, before today, up to `soon`, and after it."""
+    c = order_line.c
+
+    def lines(*rules: ColumnElement[bool]) -> int:
+        return count(connection, select(c.line_no).where(c.status.in_([it.value for it in OPEN]), *rules), most=ENOUGH)
+
+    return DueLines(
+        very_late=lines(c.due_on < very),
+        late=lines(c.due_on >= very, c.due_on < today),
+        soon=lines(c.due_on >= today, c.due_on <= soon),
+        later=lines(c.due_on > soon),
+    )
