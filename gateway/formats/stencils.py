@@ -55,6 +55,6 @@ class SetStencils(Protocol):
         """One group of a list, from the node that its values alone make."""
         ...
 
-    def clean(self, texts: Sequence[Sequence[str]]) -> Sequence[Sequence[str]] | None:
+    def clean(self, texts: Sequence[str]) -> Sequence[str] | None:
         """The values of one set as they stand in the file; nothing where one has to be changed, which is to be told."""
         ...

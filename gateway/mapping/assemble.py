@@ -180,7 +180,7 @@ class Assembler:
         partners |= compiler.partners
         if document is None:
             return None
-        losses = Losses(resolved.kind, left_out(resolved, "write"))
+        losses = Losses(resolved.kind, resolved.document, left_out(resolved, "write"))
         press = Press(partial(self._woven, resolved) if fill is reading.plain_fill else _no_rules)
         return Writer(
             resolved.kind,

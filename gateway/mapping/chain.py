@@ -147,8 +147,9 @@ def writer(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Tra
         if codec.gives is Flow.LIST:
             behind_list = False
         steps.append(_each(codec.encode) if behind_list else codec.encode)
-    is_day = len(types) == 1 and types[0].kind is FieldKind.DATE and not types[0].is_list and not many
-    return Memo(_composed(steps)).__getitem__ if is_day else _composed(steps)
+    is_one = len(types) == 1 and not types[0].is_list and not many
+    is_known = is_one and (types[0].kind is FieldKind.DATE or translation is not None)
+    return Memo(_composed(steps)).__getitem__ if is_known else _composed(steps)
 
 
 @cache

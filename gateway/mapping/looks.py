@@ -23,18 +23,10 @@ MOST = 256
 class Frame:
     """Documents that have the same parts and as many entries: what is known by key, and the way to each value."""
 
-    def __init__(self, ways: Sequence[Way], inner: Callable[[Any], Values] | None, words: Pick | None) -> None:
+    def __init__(self, ways: Sequence[Way], inner: Pick | None, words: Pick | None) -> None:
         self.ways = tuple(ways)
         self.known: dict[Key, Any] = {}
-        self._inner, self._words = inner, words
-
-    def look(self, part: Any, values: Values) -> tuple[Key, Values]:
-        """The key and all values, given those at the root."""
-        if self._inner is None:
-            return (), values
-        more = self._inner(part)
-        key = (*map(type, more), *self._words(more)) if self._words is not None else tuple(map(type, more))
-        return key, values + more
+        self.inner, self.words = inner, words
 
 
 class Looks:
@@ -56,50 +48,56 @@ class Looks:
         """Begin again with the same names."""
         self._frames.clear()
 
-    def frame(self, part: Any, more: Key) -> tuple[Frame, Values]:
-        """The frame of a document or entry, by what is known around it as well; and the values at the root."""
+    def look(self, part: Any, more: Key) -> tuple[Frame, Key, Values]:
+        """The frame of a document or entry, by what is known around it as well; its key in it, and its values."""
         values = self._roots(part)
-        key = (*more, *map(type, values))
+        key = more + tuple(map(type, values))
         if self._lists is not None:
-            key += tuple([len(one) if one else 0 for one in self._lists(part)])
+            lists = self._lists(values)
+            if any(lists):
+                key += tuple([len(one) if one else 0 for one in lists])
         if self._words is not None:
             key += self._words(values)
         frame = self._frames.get(key)
         if frame is None:
-            frame = self._new(part)
+            frame = self._new(values)
             if len(self._frames) < MOST:
                 self._frames[key] = frame
-        return frame, values
+        if frame.inner is None:
+            return frame, (), values
+        inner = frame.inner(values)
+        key = tuple(map(type, inner))
+        if frame.words is not None:
+            key += frame.words(inner)
+        return frame, key, values + inner
 
     def _settle(self) -> None:
         seen = self._seen
         self._frames = {}
         self._names = tuple(seen.roots)
         self._roots = attributes(self._names)
-        self._lists = attributes(tuple(seen.lists)) if seen.lists else None
+        lists = [at for at, name in enumerate(self._names) if name in seen.lists]
+        self._lists = items(lists) if lists else None
         words = [at for at, name in enumerate(self._names) if (name,) in seen.words]
         self._words = items(words) if words else None
 
-    def _new(self, part: Any) -> Frame:
-        """The frame of documents like this one."""
-        dotted: list[str] = []
+    def _new(self, values: Values) -> Frame:
+        """The frame of documents with such values at the root."""
         ways: list[Way] = []
-        gets: list[Callable[[Any], Values]] = []
-        further: list[Way] = []
-        for name in self._names:
-            value, names = getattr(part, name), tuple(self._seen.inner.get(name, ()))
+        gets: list[Pick] = []
+        for at, (name, value) in enumerate(zip(self._names, values, strict=True)):
+            names = tuple(self._seen.inner.get(name, ()))
+            if not value or not (names or name in self._seen.lists):
+                continue
             if isinstance(value, Struct):
-                dotted += [f"{name}.{inner}" for inner in names]
+                gets.append(_inside(at, names))
                 ways += [(name, inner) for inner in names]
-            elif isinstance(value, tuple) and name in self._seen.lists and value:
-                gets.append(_entries(name, names))
-                further += [(name, at, inner) for at in range(len(value)) for inner in names] if names else _numbered(name, value)
+            elif isinstance(value, tuple):
+                gets.append(_entries(at, names))
+                ways += [(name, one, inner) for one in range(len(value)) for inner in names] if names else _numbered(name, value)
             elif isinstance(value, dict):
-                gets.append(_texts(name, names))
-                further += [(name, inner) for inner in names]
-        ways += further
-        if dotted:
-            gets.insert(0, attributes(tuple(dotted)))
+                gets.append(_texts(at, names))
+                ways += [(name, inner) for inner in names]
         words = [at for at, way in enumerate(ways) if tuple(one for one in way if isinstance(one, str)) in self._seen.words]
         inner = None if not gets else gets[0] if len(gets) == 1 else _together(tuple(gets))
         return Frame((*((name,) for name in self._names), *ways, NUMBER), inner, items(words) if words else None)
@@ -129,18 +127,26 @@ def _numbered(name: str, values: Sequence[Any]) -> Iterator[Way]:
     return ((name, at) for at in range(len(values)))
 
 
-def _entries(name: str, names: Sequence[str]) -> Callable[[Any], Values]:
+def _inside(at: int, names: Sequence[str]) -> Pick:
+    """The values of a part, found among those at the root."""
+    inside = attributes(names)
+    return lambda values: inside(values[at])
+
+
+def _entries(at: int, names: Sequence[str]) -> Pick:
     """The values of a list, or of its entries one behind the other."""
     if not names:
-        get: Callable[[Any], Values] = attrgetter(name)
-        return get
+        return itemgetter(at)
     inside = attributes(names)
-    return lambda part: tuple([value for entry in getattr(part, name) for value in inside(entry)])
+    return lambda values: tuple([value for entry in values[at] for value in inside(entry)])
 
 
-def _texts(name: str, names: Sequence[str]) -> Callable[[Any], Values]:
-    return lambda part: tuple([getattr(part, name).get(one) for one in names])
+def _texts(at: int, names: Sequence[str]) -> Pick:
+    return lambda values: tuple([values[at].get(one) for one in names])
 
 
-def _together(gets: Sequence[Callable[[Any], Values]]) -> Callable[[Any], Values]:
-    return lambda part: tuple([value for get in gets for value in get(part)])
+def _together(gets: Sequence[Pick]) -> Pick:
+    if len(gets) == 2:
+        first, second = gets
+        return lambda values: (*first(values), *second(values))
+    return lambda values: tuple([value for get in gets for value in get(values)])

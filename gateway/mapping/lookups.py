@@ -80,8 +80,7 @@ class Translation(Struct, frozen=True):
 
     def write(self, value: Any) -> str:
         """Ours to the first of theirs; the whole row must match."""
-        row = value if isinstance(value, tuple) else (value,)
-        found = self.back.get(row)
+        found = self.back.get(value if isinstance(value, tuple) else (value,))
         if found is None:
             raise Unfit("not_in_table", "is not in the table")
         return found

@@ -5,15 +5,18 @@ Not for: what a rule writes differently than it stands (`cut`, folded characters
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.documents import Document
 from gateway.kernel import Issue, Severity
 from gateway.mapping.codes import code_for
+from gateway.mapping.fields import PartType, part_type
+from gateway.mapping.looks import attributes
 
 _ORDER = (
     "system brand brand_name location location_name vendor vendor_name vendor_email buyer tender paid source carrier due_on "
@@ -30,19 +33,21 @@ OURS: Mapping[str, frozenset[str]] = MappingProxyType({"order": frozenset(_ORDER
 class Losses:
     """The fields one mapping has no place for, and those of them that held a value in one file."""
 
-    def __init__(self, kind: str, unwritten: Sequence[str]) -> None:
+    def __init__(self, kind: str, document: PartType, unwritten: Sequence[str]) -> None:
         ours = OURS.get(kind)
         self._kind = kind
-        self._paths = () if ours is None else tuple((path, tuple(path.split("."))) for path in unwritten if path not in ours)
+        self._paths = () if ours is None else tuple([path for path in unwritten if path not in ours])
+        self._level = _level(document, [(path, path.split(".")) for path in self._paths])
 
     @property
     def is_needed(self) -> bool:
         """Whether anything can be lost."""
         return bool(self._paths)
 
-    def of(self, document: Document) -> Iterator[str]:
+    def of(self, document: Document) -> Sequence[str]:
         """The fields of a document that hold something and are written nowhere."""
-        return (path for path, names in self._paths if _holds(document, names))
+        held = self._level.held(document)
+        return [path for path in self._paths if path in held] if held else ()
 
     def issues(self, found: Iterable[Loss]) -> Iterator[Issue]:
         """A warning for each field."""
@@ -61,10 +66,42 @@ class Loss(Struct):
     times: int = 1
 
 
-def _holds(part: Any, names: Sequence[str]) -> bool:
-    value = getattr(part, names[0], None)
-    if value is None or value == "" or value is False or value == ():
-        return False
-    if len(names) == 1:
-        return True
-    return any(_holds(entry, names[1:]) for entry in value) if isinstance(value, tuple) else _holds(value, names[1:])
+class _Level(Struct, frozen=True):
+    """What can be lost of one part: the ends of paths, how they look where nothing is lost, and the parts inside."""
+
+    get: Callable[[Any], tuple[Any, ...]]
+    blank: tuple[Any, ...]
+    paths: tuple[str, ...]
+    inner: tuple[tuple[Callable[[Any], Any], _Level], ...]
+
+    def held(self, part: Any) -> list[str]:
+        """The paths at the end of which something stands; nearly always nothing does."""
+        values, found = self.get(part), []
+        if values != self.blank:
+            found = [path for path, value in zip(self.paths, values, strict=True) if _is_something(value)]
+        for get, level in self.inner:
+            value = get(part)
+            if value:
+                for entry in value if type(value) is tuple else (value,):
+                    found += level.held(entry)
+        return found
+
+
+def _level(part: PartType, paths: Sequence[tuple[str, Sequence[str]]]) -> _Level:
+    ends = [(path, names[0]) for path, names in paths if len(names) == 1]
+    below: dict[str, list[tuple[str, Sequence[str]]]] = {}
+    for path, names in paths:
+        if len(names) > 1:
+            below.setdefault(names[0], []).append((path, names[1:]))
+    defaults = {field.name: field.default for field in structs.fields(part.cls)}
+    inner = [(attrgetter(name), _level(part_type(owner), some)) for name, some in below.items() if (owner := part.fields[name].part)]
+    return _Level(
+        attributes([name for _, name in ends]),
+        tuple([defaults[name] for _, name in ends]),
+        tuple([path for path, _ in ends]),
+        tuple(inner),
+    )
+
+
+def _is_something(value: Any) -> bool:
+    return not (value is None or value == "" or value is False or value == ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -16,7 +16,7 @@ from gateway.mapping.readings import Values
 from gateway.mapping.run import Run
 from gateway.mapping.sight import NUMBER, Around, Cell, Watched
 from gateway.mapping.stains import Unlike
-from gateway.mapping.stencils import Stencil, stencil_of
+from gateway.mapping.stencils import Sheet, Stencil, sheet_of, stencil_of
 from gateway.mapping.unfit import Cut as CutText
 from gateway.mapping.unfit import Unfit
 from gateway.mapping.weaving import ListRule, Maker
@@ -81,6 +81,7 @@ class Printer:
         self._press, self._stencils, self._values = press, stencils, values
         self._looks = Looks()
         self._lists: list[Entries] = []
+        self._known: dict[tuple[Any, ...], Stencil] = {}
         self._run = self._new_run()
 
     def printed(self, document: Document, number: int) -> Printed | None:
@@ -93,56 +94,59 @@ class Printer:
             return None
 
     def _printed(self, document: Document, number: int) -> Printed | None:
-        self._run.out, self._run.record = document, number
-        every_list = [self._entries(one, document) for one in self._lists]
-        frame, roots = self._looks.frame(document, tuple([made is None or bool(made) for made in every_list]))
-        key, values = frame.look(document, roots)
-        stencil = frame.known.get(key, 0)
-        if not isinstance(stencil, Stencil):
+        row: list[Any] = []
+        parts: list[Any] = []
+        sheets: list[Any] = []
+        counts = [self._entries(one, document, row, parts, sheets) for one in self._lists]
+        frame, key, values = self._looks.look(document, tuple(map(bool, counts)))
+        sheet = frame.known.get(key)
+        if sheet.__class__ is not Sheet:
             if self._is_worth_it(frame, key):
                 self._learn_document(document, number)
             return None
-        own = stencil.said((*values, number), document)
-        if own is None:
+        if None in sheets:
             return None
-        texts = [own]
-        for made in every_list:
-            if made is None:
-                return None
-            texts += [said for _, said in made]
-        cleaned = self._stencils.clean(texts)
-        if cleaned is None:
-            return None
-        passing = iter(cleaned)
-        mine = next(passing)
-        lists = ["".join([one.print(said) for (one, _), said in zip(made or (), passing, strict=False)]) for made in every_list]
-        segments = sum([one.segments for at in stencil.lists for one, _ in every_list[at] or ()])
-        return Printed(stencil.print([*mine, *lists]), stencil.segments + segments)
+        row += values
+        row += (number, None)
+        parts.append(document)
+        sheets += counts
+        sheets.append(sheet)
+        stencil = self._known.get(tuple(sheets)) or self._new(sheets, counts)
+        said = stencil.said(row, parts)
+        cleaned = self._stencils.clean(said) if said is not None else None
+        return Printed(stencil.print(cleaned), stencil.segments) if cleaned is not None else None
 
-    def _entries(self, one: Entries, document: Document) -> list[tuple[Stencil, list[str]]] | None:
-        """The stencils of the groups of a list, with what goes through their holes."""
+    def _new(self, sheets: Sequence[Any], counts: Sequence[int]) -> Stencil:
+        """The stencil of a document: sheets of the entries of its lists, how many each has, and its own."""
+        if len(self._known) >= MOST:
+            self._known.clear()
+        firsts = [sum(counts[:at]) for at in range(len(counts))]
+        lists = [sheets[first : first + count] for first, count in zip(firsts, counts, strict=True)]
+        made = self._known[tuple(sheets)] = stencil_of(sheets[-1], lists)
+        return made
+
+    def _entries(self, one: Entries, document: Document, row: list[Any], parts: list[Any], sheets: list[Any]) -> int:
+        """The entries of a list, their sheets, and their values in a row, each behind those that are there; how many they are."""
         rule, looks, around = one.rule, one.looks, one.around(document)
-        made: list[tuple[Stencil, list[str]]] = []
-        is_whole = True
+        before = len(sheets)
         for number, entry in enumerate(one.of(document) or (), 1):
-            if rule.takes is not every and not self._is_taken(rule, entry, number):
+            if rule.takes is not every and not self._is_taken(rule, entry, document, number):
                 continue
-            frame, roots = looks.frame(entry, around)
-            key, values = frame.look(entry, roots)
-            stencil = frame.known.get(key, 0)
-            said = None
-            if isinstance(stencil, Stencil):
-                said = stencil.said((*values, number), entry)
-            elif self._is_worth_it(frame, key):
-                self._learn_entry(one, document, entry, number)
-            if said is None:
-                is_whole = False
+            frame, key, values = looks.look(entry, around)
+            sheet = frame.known.get(key)
+            if sheet.__class__ is Sheet:
+                row += values
+                row += (number, None)
             else:
-                made.append((stencil, said))
-        return made if is_whole else None
+                sheet = None
+                if self._is_worth_it(frame, key):
+                    self._learn_entry(one, document, entry, number)
+            parts.append(entry)
+            sheets.append(sheet)
+        return len(sheets) - before
 
-    def _is_taken(self, rule: ListRule, entry: Any, number: int) -> bool:
-        self._run.n = number
+    def _is_taken(self, rule: ListRule, entry: Any, document: Document, number: int) -> bool:
+        self._run.out, self._run.n = document, number
         return rule.takes(entry, self._run)
 
     def _is_worth_it(self, frame: Frame, key: Key) -> bool:
@@ -150,7 +154,7 @@ class Printer:
         times = frame.known.get(key, 0)
         if times is None or (len(frame.known) >= MOST and key not in frame.known):
             return False
-        frame.known[key] = times + 1 if times < PATIENCE + TRIES else None
+        frame.known[key] = times + 1 if times < 2 * PATIENCE else None
         return bool(times + 1 >= PATIENCE)
 
     def _learn_document(self, document: Document, number: int) -> None:
@@ -179,10 +183,13 @@ class Printer:
                 self._looks.forget()
         self._looks.widen(maker.seen)
         there = tuple(
-            [any(self._is_taken(one.rule, entry, at) for at, entry in enumerate(one.of(document) or (), 1)) for one in self._lists]
+            [
+                any(self._is_taken(one.rule, entry, document, at) for at, entry in enumerate(one.of(document) or (), 1))
+                for one in self._lists
+            ]
         )
-        stencil = partial(stencil_of, cut, maker, {hole: known[id(rule)] for rule, hole in maker.lists if hole})
-        self._keep(self._looks, stencil, document, there, number)
+        sheet = partial(sheet_of, cut, maker, {hole: known[id(rule)] for rule, hole in maker.lists if hole})
+        self._keep(self._looks, sheet, document, there, number)
 
     def _learn_entry(self, one: Entries, document: Document, entry: Any, number: int) -> None:
         """Make the stencil of an entry of a list."""
@@ -199,7 +206,7 @@ class Printer:
         if cut is not None:
             one.widen(asked)
             one.looks.widen(maker.seen)
-            self._keep(one.looks, partial(stencil_of, cut, maker, {}), entry, one.around(document), number)
+            self._keep(one.looks, partial(sheet_of, cut, maker, {}), entry, one.around(document), number)
 
     def _cut(self, maker: Maker, make: Callable[[Maker, Run], Cut | None]) -> Cut | None:
         """What comes of a document that is watched; nothing where there can be no stencil of it."""
@@ -212,12 +219,11 @@ class Printer:
         self._press.left = TRIES if cut is not None else self._press.left - 1
         return cut
 
-    def _keep(self, looks: Looks, stencil: Callable[..., Stencil], part: Any, more: Key, number: int) -> None:
-        """The stencil of whatever looks like this part does now."""
-        frame, roots = looks.frame(part, more)
-        key, values = frame.look(part, roots)
+    def _keep(self, looks: Looks, sheet: Callable[..., Sheet], part: Any, more: Key, number: int) -> None:
+        """The sheet of whatever looks like this part does now."""
+        frame, key, values = looks.look(part, more)
         try:
-            frame.known[key] = stencil(frame.ways, (*values, number))
+            frame.known[key] = sheet(frame.ways, (*values, number))
         except Unlike:
             self._press.left -= 1
 

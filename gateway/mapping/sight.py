@@ -121,6 +121,7 @@ class Watched:
             seen.lists[str(way[0])] = None
             return tuple([self._entry(one, (*way, number)) for number, one in enumerate(value)])
         if isinstance(value, dict):
+            seen.lists[str(way[0])] = None
             return Texts(self._maker, value, way)
         if isinstance(value, Struct):
             return Watched(self._maker, value, way)

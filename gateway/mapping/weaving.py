@@ -44,13 +44,13 @@ class Stain(str):
 
 
 class Slot(Struct, frozen=True):
-    """What fills holes: the `encode` of one value, or of several in order (None where nothing stands).
+    """What fills holes: the `encode` of a single value, or of several in order (None where nothing stands).
 
     `holes` are their numbers, None where a part of what is made is nothing; where it is one text, `is_whole`.
     """
 
     encode: Encode
-    take: Way | tuple[Way | None, ...]
+    take: tuple[Way | None, ...]
     holes: tuple[int | None, ...]
     is_single: bool
     is_whole: bool
@@ -92,7 +92,7 @@ class Maker:
         is_single = isinstance(value, Cell)
         is_flat = is_single or (type(value) is tuple and all(one is None or isinstance(one, Cell) for one in value))
         if is_flat and not any(isinstance(one.value, bool) for one in cells):
-            take: Any = value.way if is_single else tuple([None if one is None else one.way for one in value])
+            take = (value.way,) if is_single else tuple([None if one is None else one.way for one in value])
             if type(made) is str and made:
                 number = self.number()
                 self.slots.append(Slot(encode, take, (number,), is_single, True))
@@ -173,7 +173,7 @@ def _stated(path: TallyPath, write: Callable[[Any], str]) -> Ask:
     field = attrgetter(path.field)
 
     def total(document: Any) -> str | None:
-        amounts: list[Any] = list(map(field, getattr(document, path.list_name) or ())) if path.list_name else [None]
+        amounts: list[Any] = [field(entry) for entry in getattr(document, path.list_name) or ()] if path.list_name else [None]
         amount = amount_of(document, path) if None in amounts else sum(amounts)
         return None if amount is None else known[amount]
 

@@ -44,17 +44,15 @@ class EdiStencils:
             return None
         return self._cut(self._layer.lay_loop(*node.loops[0]), frozenset())
 
-    def clean(self, texts: Sequence[Sequence[str]]) -> Sequence[Sequence[str]] | None:
+    def clean(self, texts: Sequence[str]) -> Sequence[str] | None:
         """Nearly always they stand as they are; in plain letters a release character may have to come before some."""
-        together = "".join(["".join(some) for some in texts])
+        together = "".join(texts)
         if not self._folder.is_odd_text(together):
             return texts
         if not self._releases or not together.isascii():
             return None
-        folded = [[self._folder.fold(text) for text in some] for some in texts]
-        if any(one.told for some in folded for one in some):
-            return None
-        return [[one.text for one in some] for some in folded]
+        folded = [self._folder.fold(text) for text in texts]
+        return None if any(one.told for one in folded) else [one.text for one in folded]
 
     def _cut(self, laid: LaidOut, markers: frozenset[int]) -> Cut | None:
         if any(HOLE.fullmatch(one.value) is None for one in laid.too_long):

@@ -107,6 +107,7 @@ class _Writer(ABC):
         self._fold = Folder(envelope.charset, envelope.delimiters, umlauts=envelope.umlauts)
         self._next_set = envelope.first_set
         self._end = envelope.delimiters.terminator + envelope.line_end
+        self._plain_opening: tuple[str, str, str] | None = None
 
     @abstractmethod
     def write(self, groups: Groups, service: Sequence[Body]) -> None:
@@ -122,9 +123,21 @@ class _Writer(ABC):
             bodies = self.bodies(one, number)
             self.put([self.line(opening), *bodies, self.line([last, str(len(bodies) + 2), number])])
             return
-        text, end = one.printed.text, self._end
-        closing = self.line([last, str(one.printed.segments + 2), number])
-        self._target.write(f"{self.line(opening)}{end}{text}{closing}{end}".encode(self._fold.codec))
+        text, end, element = one.printed.text, self._end, self.envelope.delimiters.element
+        count = str(one.printed.segments + 2)
+        if one.control:
+            first, closing = self.line(opening), self.line([last, count, number])
+        else:  # our own numbers are digits, and what else stands there is the same for all
+            first, closing = self._opening(one, opening), f"{last}{element}{count}{element}{number}"
+        self._target.write(f"{first}{end}{text}{closing}{end}".encode(self._fold.codec))
+
+    def _opening(self, one: SetOut, opening: Body) -> str:
+        """The first segment of a set."""
+        if self._plain_opening != (one.type, one.version, one.convention):
+            if self._fold.is_odd(opening):
+                return self.line(opening)
+            self._plain_opening = (one.type, one.version, one.convention)
+        return joined(opening, self.envelope.delimiters.element, self.envelope.delimiters.component)
 
     def line(self, segment: Body, where: str = "") -> str:
         """A segment as it stands in the file: no empty trailing elements, texts folded."""
