@@ -11,6 +11,7 @@ from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -19,7 +20,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from gateway.config.jobs import JobsSettings
 from gateway.config.loader import Place, known_words, shown, words
 from gateway.config.problems import Problem
-from gateway.config.values import Count, Duration, Flag, Model, Size, Whole, read_duration
+from gateway.config.values import Count, Duration, Flag, Model, SecretRef, Size, Whole, read_duration
+from gateway.domain.authority import USER_ID
 from gateway.kernel.database import Failover, Pooling
 from gateway.kernel.yaml_text import unknown
 
@@ -207,6 +209,24 @@ class LogSettings(Model):
     """Where the tracebacks of defects go."""
 
 
+def _issuer(text: str) -> str:
+    told = urlsplit(text)
+    is_here = told.scheme == "http" and told.hostname in {"127.0.0.1", "::1", "localhost"}
+    if text and ((told.scheme != "https" and not is_here) or not told.hostname or told.query or told.fragment or told.username):
+        raise ValueError(f"'{text}' is not the address of an issuer: https://HOST/..., without query")
+    return text
+
+
+def _people(entries: tuple[str, ...]) -> tuple[str, ...]:
+    subjects = [entry.rpartition(":")[0] for entry in entries]
+    wrong = next((entry for entry in entries if not entry.rpartition(":")[0] or not USER_ID.fullmatch(entry.rpartition(":")[2])), None)
+    if wrong is not None:
+        raise ValueError(f"'{wrong}' is not SUBJECT:USER")
+    if len(set(subjects)) != len(subjects):
+        raise ValueError("a subject stands twice")
+    return entries
+
+
 class WebSettings(Model):
     """The listener of `gateway serve`: console, API, health and metrics."""
 
@@ -234,6 +254,31 @@ class WebSettings(Model):
         return self
 
 
+class OidcSettings(Model):
+    """Login at an issuer of the organization (OpenID Connect) beside the password; off without an issuer."""
+
+    issuer: Annotated[str, AfterValidator(_issuer)] = ""
+    """The address of the issuer, as it names itself; https, or http on this machine."""
+    client: str = ""
+    """The client id that the issuer has given us."""
+    secret: SecretRef | None = None
+    """The secret of the client, by reference."""
+    title: str = "our organization"
+    """What the button says: Sign in with ..."""
+    people: Annotated[tuple[str, ...], AfterValidator(_people)] = ()
+    """Who is who: SUBJECT:USER of each, the subject as the issuer tells it, the user as here. Nobody else comes in this way."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        if self.issuer and not (self.client and self.secret):
+            raise ValueError("'issuer' needs 'client' and 'secret' too")
+        return self
+
+    def user_of(self, subject: str) -> str | None:
+        """The user that a subject of the issuer is."""
+        return next((user for one, _, user in (entry.rpartition(":") for entry in self.people) if one == subject), None)
+
+
 class Settings(BaseSettings):
     """All sections. Absent sections and keys have their defaults."""
 
@@ -252,6 +297,7 @@ class Settings(BaseSettings):
     printing: PrintingSettings = PrintingSettings()
     log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()
+    oidc: OidcSettings = OidcSettings()
 
     @classmethod
     def settings_customise_sources(

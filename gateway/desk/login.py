@@ -79,14 +79,23 @@ class Reception(Struct, frozen=True, kw_only=True):
             still, may = logins.locked(tx, user_id), staff.account(tx.connection, user_id)
             if still is None or may is None or kept is None or still.password != kept.password:
                 return None
-            if still.has_factor or (may.needs_second_factor and not still.demo):
-                throttle.take_back(tx, tried)
-                return _begin(tx, user_id, PASSWORD, source=source, agent=_plain(agent, AGENT_LENGTH), now=now)
-            come = _begin(tx, user_id, FULL, source=source, agent=_plain(agent, AGENT_LENGTH), now=now)
-            _arrived(tx, tried, user_id, source)
-            return come
+            return _let_in(tx, still, may, tried, source=source, agent=_plain(agent, AGENT_LENGTH))
 
         return self.store.attempt(work) or self._refuse(tried, user_id, source, "password")
+
+    def come_from(self, issuer: str, user_id: str, *, source: str, agent: str = "") -> Come:
+        """Begin a session for whom an issuer has shown to be this person, in place of a password; a second factor is due as ever."""
+        source, now = _plain(source, SOURCE_LENGTH), self.clock.now()
+        tried = throttle.attempt(self.store, user_id, source, now=now)
+
+        def work(tx: Tx) -> Come | None:
+            still, may = logins.locked(tx, user_id), staff.account(tx.connection, user_id)
+            if still is None or may is None:
+                return None
+            audit.note(tx, "issuer_vouched", actor=user_id, source=source, at=now, detail={"issuer": issuer})
+            return _let_in(tx, still, may, tried, source=source, agent=_plain(agent, AGENT_LENGTH))
+
+        return self.store.attempt(work) or self._refuse(tried, NOBODY, source, "issuer")
 
     def show_code(self, visitor: Visitor, code: str) -> Come:
         """The second factor; the session goes on under a new token. A code counts once."""
@@ -227,6 +236,7 @@ class Reception(Struct, frozen=True, kw_only=True):
         """Write it down; gives what to tell the person."""
         told = {
             "password": "this user and password do not go together",
+            "issuer": "whom the issuer names is nobody here, or out of use",
             "second factor": "this code is not right, or was used before; wait for the next one; is the clock of the device right?",
         }
         detail = {"what": what, "wait": tried.wait}
@@ -268,6 +278,16 @@ def _begin(tx: Tx, user_id: str, step: str, *, source: str, agent: str, now: dat
         agent=agent,
     )
     return Come(token, replace(session, id=web_sessions.add(tx, digest_of(token), session)))
+
+
+def _let_in(tx: Tx, kept: Login, may: Account, tried: Attempt, *, source: str, agent: str) -> Come:
+    """A session for who has shown the first factor: half of one where a second is due."""
+    if kept.has_factor or (may.needs_second_factor and not kept.demo):
+        throttle.take_back(tx, tried)
+        return _begin(tx, kept.user_id, PASSWORD, source=source, agent=agent, now=tried.at)
+    come = _begin(tx, kept.user_id, FULL, source=source, agent=agent, now=tried.at)
+    _arrived(tx, tried, kept.user_id, source)
+    return come
 
 
 def _still(tx: Tx, visitor: Visitor) -> Login:

@@ -31,6 +31,7 @@ MODULES = (
     "gateway.web.api.wire",
     "gateway.web.health",
     "gateway.web.assets",
+    "gateway.web.pages.elsewhere",
     "gateway.web.pages.entrance",
     "gateway.web.pages.administration",
     "gateway.web.pages.batches",

@@ -9,6 +9,7 @@ __all__ = [
     "calendar",
     "draft_acts",
     "drafts",
+    "elsewhere",
     "entrance",
     "finding",
     "invoice_acts",

@@ -33,21 +33,26 @@ def login_page(visit: Visit) -> Response:
     """The form; who is signed in already goes on."""
     if visit.is_signed_in:
         return visit.go(_next(visit))
-    return visit.show("login.html", next=_next(visit), name="", told="", longest=LONGEST)
+    return _login_page(visit)
 
 
 @ROUTES.post("/login", may=Door.OPEN)
 def login(visit: Visit) -> Response:
     """Name and password."""
-    _require_safe(visit)
+    require_safe(visit)
     name = visit.field("name")
     try:
         come = visit.works.reception.come(name, secret(visit, "password"), source=visit.source, agent=visit.headers.get("user-agent", ""))
     except LoginFailed as error:
-        return visit.show("login.html", status=429 if error.wait else 401, next=_next(visit), name=name, told=str(error), longest=LONGEST)
+        return _login_page(visit, name=name, told=str(error), status=429 if error.wait else 401)
+    return settle(visit, come, _next(visit))
+
+
+def settle(visit: Visit, come: Come, path: str) -> Response:
+    """Go on with a session that has begun; where a second factor is due, by way of it."""
     if come.session.is_full:
-        return _welcome(visit, come, _next(visit))
-    return _with_cookie(visit, come, visit.go("/login/code", next=_next(visit)))
+        return _welcome(visit, come, path)
+    return _with_cookie(visit, come, visit.go("/login/code", next=path))
 
 
 @ROUTES.get("/login/code", may=Door.HALFWAY)
@@ -79,14 +84,14 @@ def logout(visit: Visit) -> Response:
 @ROUTES.get("/setup/{token}", may=Door.OPEN)
 def setup_page(visit: Visit) -> Response:
     """The first person of an installation."""
-    _require_safe(visit)
+    require_safe(visit)
     return visit.show("setup.html", told=(), name="", user_id="", email="", least=STAFF_LENGTH, longest=LONGEST)
 
 
 @ROUTES.post("/setup/{token}", may=Door.OPEN)
 def setup(visit: Visit) -> Response:
     """Add the first person, who then signs in."""
-    _require_safe(visit)
+    require_safe(visit)
     person = Staff(id=visit.field("user_id"), name=visit.field("name"), email=visit.field("email"))
     office = _office(visit, "setup")
     try:
@@ -101,14 +106,14 @@ def setup(visit: Visit) -> Response:
 @ROUTES.get("/password/{token}", may=Door.OPEN)
 def password_page(visit: Visit) -> Response:
     """Choose a password, with the link of an invitation."""
-    _require_safe(visit)
+    require_safe(visit)
     return visit.show("password.html", told=(), longest=LONGEST, **_of_link(visit))
 
 
 @ROUTES.post("/password/{token}", may=Door.OPEN)
 def password(visit: Visit) -> Response:
     """Set it, and go to the login."""
-    _require_safe(visit)
+    require_safe(visit)
     works = visit.works.gateway
     try:
         _require_same(visit)
@@ -116,6 +121,12 @@ def password(visit: Visit) -> Response:
     except ConfigError as error:
         return visit.show("password.html", status=422, told=error.problems, longest=LONGEST, **_of_link(visit))
     return visit.go("/login")
+
+
+def _login_page(visit: Visit, *, name: str = "", told: str = "", status: int = 200) -> Response:
+    issuer = visit.gateway.workspace.settings.oidc
+    elsewhere = issuer.title if issuer.issuer else ""
+    return visit.show("login.html", status=status, next=_next(visit), name=name, told=told, longest=LONGEST, elsewhere=elsewhere)
 
 
 def _code_page(visit: Visit, *, told: str = "", status: int = 200) -> Response:
@@ -148,7 +159,7 @@ def _with_cookie(visit: Visit, come: Come, response: Response) -> Response:
     return cookies.give(response, come.token, is_secure=visit.is_secure)
 
 
-def _require_safe(visit: Visit) -> None:
+def require_safe(visit: Visit) -> None:
     """Passwords go over HTTPS, or do not leave this machine."""
     if not visit.is_secure and not visit.is_here:
         raise denied(HTTPStatus.FORBIDDEN, NOT_SAFE, remedy=HOW)
