@@ -25,7 +25,8 @@ Authorities = Annotated[
     list[str] | None,
     typer.Option(
         "--may",
-        help="orders, pack_slips, shipping, shipping_upload, maintenance, change_requests, invoices, invoice_maintenance, configuration; "
+        help="orders, pack_slips, shipping, shipping_upload, maintenance, change_requests, invoices, invoice_maintenance, configuration, "
+        "own_users; "
         "several parted by commas.",
     ),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from gateway.desk.acting import Mode, perform
 from gateway.desk.master import Books, all_codes
 from gateway.desk.office import COMMAND_LINE, change
+from gateway.domain.access import Account, Authority
 from gateway.domain.authority import VendorAuthority, VendorUser, faults, in_order
 from gateway.domain.master import MasterKind
-from gateway.kernel.errors import ConfigError, NotFound
+from gateway.kernel.errors import ConfigError, NotFound, PolicyRefused
 from gateway.kernel.yaml_text import unknown
 from gateway.store import Store, Tx, audit, logins, master_rows, vendor_users, web_sessions
 from gateway.store.master_rows import MasterEvent
@@ -66,14 +67,18 @@ def add_user(
     reason: str = "",
     mode: Mode = Mode.EARNEST,
     source: str = COMMAND_LINE,
+    giver: Account | None = None,
 ) -> UserEdited:
-    """A new user; the id is stored in small letters. `strange`: what `read_authorities` found wrong, told with all else."""
+    """A new user; the id is stored in small letters. `strange`: what `read_authorities` found wrong, told with all else.
+
+    `giver` is a user of the vendor who may do so for the own vendor alone.
+    """
     new = replace(user, id=user.id.lower(), name=user.name.strip(), authorities=in_order(user.authorities))
 
     def work(tx: Tx) -> UserEdited:
         vendors = all_codes(tx.connection, books.declared, MasterKind.VENDOR)
         problems = [] if new.vendor in vendors else [unknown(new.vendor, vendors, what="vendor")]
-        _check(new, [*strange, *problems])
+        _check(new, [*strange, *problems, *_beyond(giver, new)])
         at = books.desk.clock.now()
         if not vendor_users.add(tx, new, origin=books.desk.origin, reason=reason, at=at):
             raise ConfigError(f"there is a user {new.id} already; see it: gateway user show {new.id}")
@@ -93,13 +98,18 @@ def edit_user(
     reason: str = "",
     mode: Mode = Mode.EARNEST,
     source: str = COMMAND_LINE,
+    giver: Account | None = None,
 ) -> UserEdited:
-    """Change a user; a user never goes to another vendor. `strange`: what `read_authorities` found wrong, told with all else."""
+    """Change a user; a user never goes to another vendor. `strange`: what `read_authorities` found wrong, told with all else.
+
+    `giver` is a user of the vendor who may do so for the own vendor alone.
+    """
 
     def work(tx: Tx) -> UserEdited:
         before = vendor_users.locked(tx, user_id.lower())
         if before is None:
             raise _missing(user_id)
+        require_below(giver, before)
         after = VendorUser(
             id=before.id,
             vendor=before.vendor,
@@ -108,7 +118,7 @@ def edit_user(
             authorities=before.authorities if edit.authorities is UNSET else in_order(edit.authorities),
             active=before.active if edit.active is UNSET else edit.active,
         )
-        _check(after, strange)
+        _check(after, [*strange, *_beyond(giver, after)])
         at = books.desk.clock.now()
         changed = vendor_users.change(tx, before, after, origin=books.desk.origin, reason=reason, at=at)
         if {"authorities", "active"} & set(changed):  # new rights begin with a new session
@@ -130,6 +140,29 @@ def read_authorities(words: Iterable[str]) -> tuple[tuple[VendorAuthority, ...],
     valid = [authority.value for authority in VendorAuthority]
     strange = tuple(unknown(word, valid, what="authority") for word in named if word not in valid)
     return in_order(VendorAuthority(word) for word in named if word in valid), strange
+
+
+def require_below(giver: Account | None, user: VendorUser) -> None:
+    """Who administers the users of the own vendor does so for colleagues who may do no more; others are as if they were not there."""
+    if giver is None:
+        return
+    if user.vendor != giver.vendor:
+        raise _missing(user.id)
+    if user.id == giver.id:
+        raise PolicyRefused("nobody changes their own rights; ask a colleague, or the retailer")
+    if any(_beyond(giver, user)):
+        raise PolicyRefused(f"{user.id} may do more than you; ask the retailer")
+
+
+def _beyond(giver: Account | None, user: VendorUser) -> Iterator[str]:
+    """What a user would be given that the giver has not, one sentence each."""
+    if giver is None:
+        return
+    if user.vendor != giver.vendor:
+        yield f"you can add users of vendor {giver.vendor} alone"
+    for authority in user.authorities:
+        if not giver.may(Authority(authority.value)):
+            yield f"you cannot give {authority}: you may not do it yourself"
 
 
 def _check(user: VendorUser, strange: Iterable[str]) -> None:

@@ -24,7 +24,7 @@ ROLES_NAMED = "a role is named with 3 to 30 small letters, digits and _"
 
 
 class Authority(StrEnum):
-    """One thing that somebody may do. The first nine are what a vendor gives its own users."""
+    """One thing that somebody may do. The first ten are what a vendor gives its own users."""
 
     ORDERS = "orders"
     PACK_SLIPS = "pack_slips"
@@ -35,6 +35,7 @@ class Authority(StrEnum):
     INVOICES = "invoices"
     INVOICE_MAINTENANCE = "invoice_maintenance"
     CONFIGURATION = "configuration"
+    OWN_USERS = "own_users"
     PERSONAL_DATA = "personal_data"
     BREAK_GLASS = "break_glass"
     CHANGE_ASKING = "change_asking"
@@ -92,11 +93,12 @@ GRAVE = frozenset(
         Authority.PARTNER_CHANGE,
         Authority.MASTER_DATA,
         Authority.USERS,
+        Authority.OWN_USERS,
         Authority.ERASING,
     }
 )
 """Whoever may do one of these needs a second factor to log in."""
-NOT_FOR_PROGRAMS = frozenset({Authority.USERS, Authority.BREAK_GLASS})
+NOT_FOR_PROGRAMS = frozenset({Authority.USERS, Authority.OWN_USERS, Authority.BREAK_GLASS})
 """What needs a person, with a second factor and a reason of their own; no key has it."""
 OF_VENDOR_USERS = frozenset(Authority(word.value) for word in VendorAuthority)
 WITH_ORDERS = frozenset({Authority.PERSONAL_DATA, Authority.FILES, Authority.RAW_FILES})

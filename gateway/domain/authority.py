@@ -27,6 +27,7 @@ class VendorAuthority(StrEnum):
     INVOICES = "invoices"
     INVOICE_MAINTENANCE = "invoice_maintenance"
     CONFIGURATION = "configuration"
+    OWN_USERS = "own_users"
 
 
 MEANINGS: Mapping[VendorAuthority, str] = MappingProxyType(
@@ -40,6 +41,7 @@ MEANINGS: Mapping[VendorAuthority, str] = MappingProxyType(
         VendorAuthority.INVOICES: "look through the invoices",
         VendorAuthority.INVOICE_MAINTENANCE: "create, edit, submit and delete invoices",
         VendorAuthority.CONFIGURATION: "change the vendor's pack slip and e-mail settings",
+        VendorAuthority.OWN_USERS: "add and change users of the own vendor, who may do at most as much; never the own rights",
     }
 )
 NEEDS: Mapping[VendorAuthority, VendorAuthority] = MappingProxyType(

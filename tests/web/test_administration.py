@@ -14,8 +14,9 @@ from gateway.app import Gateway
 from gateway.desk import keys, people, trail
 from gateway.desk.vendor_users import show_user
 from gateway.domain.authority import VendorAuthority
+from gateway.store import Tx, logins
 from gateway.store.audit import AuditSearch
-from tests.reader import PASSWORD, Reader, add_people, console, effects_of
+from tests.reader import PASSWORD, Reader, add_people, console, effects_of, kept
 from tests.town import Town
 
 
@@ -175,3 +176,33 @@ def test_a_vendor_sets_its_slips_and_mails_and_nothing_else(gateway: Gateway) ->
         assert vendor.get("/preferences/acts/set").status_code == 404
         assert "unit cost threshold" not in vendor.get("/preferences").text
         assert vendor.get("/administration/master").status_code == 403
+
+
+def test_a_vendor_administers_its_own_users_where_that_is_delegated(gateway: Gateway) -> None:
+    with at(gateway, "user_admin.one") as admin:
+        may = ["orders", "shipping", "own_users"]
+        does(admin, "/administration/new/vendor_user", user_id="lee.panda", name="Lee Panda", vendor="257", authorities=may)
+
+        def work(tx: Tx) -> None:
+            logins.put(tx, "lee.panda", password=kept(), password_at=gateway.clock.now(), demo=True)
+
+        gateway.store.attempt(work)
+    with at(gateway, "lee.panda") as lee:
+        assert 'href="/users/vendor.257"' in lee.get("/users").text
+        assert "vendor.310" not in lee.get("/users").text
+        assert "invoices" not in lee.get("/users/acts/vendor_user").text
+        does(lee, "/users/acts/vendor_user", user_id="mio.panda", name="Mio Panda", vendor="257", authorities=["orders"])
+        assert "/password/" in does(lee, "/users/mio.panda/acts/invite")
+        token = {"token": lee.token, "name": "Mio", "reason": "x", "step": "do"}
+        more = lee.client.post("/users/mio.panda/acts/change", data={**token, "authorities": ["orders", "pack_slips"]})
+        assert "you cannot give pack_slips" in more.text
+        foreign = {**token, "user_id": "some.body", "vendor": "310", "authorities": ["orders"]}
+        assert "users of vendor 257 alone" in lee.client.post("/users/acts/vendor_user", data=foreign).text
+        assert lee.post("/users/vendor.257/acts/deactivate", {"reason": "x"}).status_code == 403  # who may do more
+        assert lee.post("/users/lee.panda/acts/change", {"name": "Me", "reason": "x", "step": "do"}).status_code == 403
+        for user in ("vendor.310", "retailer.one", "nobody.here"):
+            assert lee.get(f"/users/{user}").status_code == 404
+            assert lee.post(f"/users/{user}/acts/end_sessions", {"reason": "x"}).status_code == 404
+        assert lee.get("/administration/people").status_code == 403
+        does(lee, "/users/mio.panda/acts/deactivate")
+    assert not show_user(gateway.store, "mio.panda").user.active

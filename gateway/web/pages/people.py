@@ -11,7 +11,7 @@ from gateway.desk import vendor_users
 from gateway.domain.access import MEANINGS, Authority, Staff
 from gateway.web import listing
 from gateway.web.pages.administration import tabs
-from gateway.web.pages.people_acts import offered
+from gateway.web.pages.people_acts import offered, path_of, seen
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
@@ -38,8 +38,28 @@ def of_vendors(visit: Visit) -> Response:
 @ROUTES.get("/administration/people/{user}", may=Authority.USERS)
 def person(visit: Visit) -> Response:
     """One of them, or a user of a vendor."""
-    sheet = desk.show_person(visit.gateway.store, visit.path["user"])
+    return _page(visit)
+
+
+@ROUTES.get("/users", may=Authority.OWN_USERS)
+def colleagues(visit: Visit) -> Response:
+    """The users of the own vendor, for who administers them."""
+    users = vendor_users.list_users(visit.gateway.store, vendor=visit.scope.vendor)
+    return visit.show("vendor_users.html", tabs=tabs(visit), vendor=visit.scope.vendor, users=users)
+
+
+@ROUTES.get("/users/{user}", may=Authority.OWN_USERS)
+def colleague(visit: Visit) -> Response:
+    """One of them."""
+    return _page(visit)
+
+
+def _page(visit: Visit) -> Response:
+    sheet = seen(visit)
     is_own = sheet.person.id == visit.account.id
     acts = () if is_own else offered(sheet)
     is_staff = isinstance(sheet.person, Staff)
-    return visit.show("person.html", tabs=tabs(visit), sheet=sheet, acts=acts, is_own=is_own, is_staff=is_staff, meanings=MEANINGS)
+    place = path_of(visit, sheet.person.id)
+    return visit.show(
+        "person.html", tabs=tabs(visit), sheet=sheet, acts=acts, is_own=is_own, is_staff=is_staff, meanings=MEANINGS, place=place
+    )

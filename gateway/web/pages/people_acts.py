@@ -11,9 +11,10 @@ from msgspec import Struct
 from gateway.desk import invitations, people, vendor_users
 from gateway.desk.acting import Mode
 from gateway.desk.master import Books, list_entries
+from gateway.desk.office import missing
 from gateway.desk.people import PersonEdit, PersonSheet
 from gateway.desk.vendor_users import UserEdit
-from gateway.domain.access import Authority, Staff
+from gateway.domain.access import Account, Authority, Staff
 from gateway.domain.authority import MEANINGS, VendorUser
 from gateway.domain.master import MasterKind
 from gateway.web.acts import SEVERAL, Act, Effect, Field, Run, chosen, declare
@@ -27,7 +28,6 @@ ROUTES = Routes()
 ID = Field(name="user_id", label="User id: 5 to 50 small letters, digits and . _ @ -", required=True, most=50)
 NAME = Field(name="name", label="Name", required=True, most=60)
 EMAIL = Field(name="email", label="E-mail", most=254)
-MAY = Field(name="authorities", label="May", kind=SEVERAL, options=tuple((it.value, meaning) for it, meaning in MEANINGS.items()))
 
 
 class Spec(Struct, frozen=True):
@@ -47,9 +47,14 @@ def offered(sheet: PersonSheet) -> tuple[tuple[str, str], ...]:
     return tuple((name, spec.word) for name, spec in ABOUT.items() if name not in skipped)
 
 
-def path_of(user_id: str) -> str:
-    """The page of a person."""
-    return f"/administration/people/{segment(user_id)}"
+def path_of(visit: Visit, user_id: str) -> str:
+    """The page of a person, for who administers everybody or for who administers the users of the own vendor."""
+    return f"{'/administration/people' if visit.scope.vendor is None else '/users'}/{segment(user_id)}"
+
+
+def giver_of(visit: Visit) -> Account | None:
+    """Whose rights bound those that are given; None for who administers everybody."""
+    return None if visit.scope.vendor is None else visit.account
 
 
 def _roles(visit: Visit, default: tuple[str, ...] = ()) -> Field:
@@ -67,16 +72,18 @@ def _add_staff(visit: Visit) -> tuple[Act, Run]:
     def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
         new = Staff(id=visit.field("user_id"), name=visit.field("name"), email=visit.field("email"), roles=chosen(visit, "roles"))
         done = people.add_person(office_of(visit), new, reason=reason, mode=mode)
-        return (Effect(name=done.id, path=_made(done.id, mode), told=f"{_is(mode)} added; invite them, so that they set a password"),)
+        return (
+            Effect(name=done.id, path=_made(visit, done.id, mode), told=f"{_is(mode)} added; invite them, so that they set a password"),
+        )
 
     return act, run
 
 
 def _add_vendor_user(visit: Visit) -> tuple[Act, Run]:
-    books = _books(visit)
-    vendors = tuple((it.code, f"{it.code} {it.name}") for it in list_entries(books, MasterKind.VENDOR))
+    books, own = _books(visit), visit.scope.vendor
+    vendors = tuple((it.code, f"{it.code} {it.name}") for it in list_entries(books, MasterKind.VENDOR) if own in {None, it.code})
     vendor = Field(name="vendor", label="Vendor", kind="select", options=vendors, required=True)
-    act = Act(title="Add a user of a vendor", verb="Add", fields=(ID, NAME, EMAIL, vendor, MAY))
+    act = Act(title="Add a user of a vendor", verb="Add", fields=(ID, NAME, EMAIL, vendor, _may(visit)))
 
     def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
         authorities, strange = vendor_users.read_authorities(chosen(visit, "authorities"))
@@ -87,15 +94,18 @@ def _add_vendor_user(visit: Visit) -> tuple[Act, Run]:
             email=visit.field("email"),
             authorities=authorities,
         )
-        done = vendor_users.add_user(books, new, strange=strange, reason=reason, mode=mode, source=visit.source).user
-        return (Effect(name=done.id, path=_made(done.id, mode), told=f"{_is(mode)} added to vendor {done.vendor}; invite them then"),)
+        giver = giver_of(visit)
+        done = vendor_users.add_user(books, new, strange=strange, reason=reason, mode=mode, source=visit.source, giver=giver).user
+        return (
+            Effect(name=done.id, path=_made(visit, done.id, mode), told=f"{_is(mode)} added to vendor {done.vendor}; invite them then"),
+        )
 
     return act, run
 
 
 def _change(visit: Visit) -> tuple[Act, Run]:
     person = _sheet(visit).person
-    rights = _roles(visit, person.roles) if isinstance(person, Staff) else _may(person)
+    rights = _roles(visit, person.roles) if isinstance(person, Staff) else _may(visit, person)
     called, mail = (Field(name=it.name, label=it.label, required=it.required, most=it.most, default=value) for it, value in _told(person))
     act = Act(title=f"Change {person.id}", verb="Change", fields=(called, mail, rights))
 
@@ -105,15 +115,20 @@ def _change(visit: Visit) -> tuple[Act, Run]:
             done = people.edit_person(
                 office_of(visit), person.id, PersonEdit(name=name, email=email, roles=chosen(visit, "roles")), reason=reason, mode=mode
             )
-            return (_changed(person.id, done.changed, mode, ended=done.ended),)
+            return (_changed(visit, person.id, done.changed, mode, ended=done.ended),)
         authorities, strange = vendor_users.read_authorities(chosen(visit, "authorities"))
         edit = UserEdit(name=name, email=email, authorities=authorities)
-        changed = vendor_users.edit_user(
-            _books(visit), person.id, edit, strange=strange, reason=reason, mode=mode, source=visit.source
-        ).changed
-        return (_changed(person.id, changed, mode),)
+        return (_changed(visit, person.id, _edited(visit, person, edit, reason, mode, strange=strange), mode),)
 
     return act, run
+
+
+def _edited(visit: Visit, user: VendorUser, edit: UserEdit, reason: str, mode: Mode, *, strange: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The words of a user of a vendor that are changed."""
+    giver, source = giver_of(visit), visit.source
+    return vendor_users.edit_user(
+        _books(visit), user.id, edit, strange=strange, reason=reason, mode=mode, source=source, giver=giver
+    ).changed
 
 
 def _switch(visit: Visit, *, active: bool) -> tuple[Act, Run]:
@@ -124,15 +139,8 @@ def _switch(visit: Visit, *, active: bool) -> tuple[Act, Run]:
     def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
         if isinstance(person, Staff):
             done = people.edit_person(office_of(visit), person.id, PersonEdit(active=active), reason=reason, mode=mode)
-            return (_changed(person.id, done.changed, mode, ended=done.ended),)
-        edit = UserEdit(active=active)
-        return (
-            _changed(
-                person.id,
-                vendor_users.edit_user(_books(visit), person.id, edit, reason=reason, mode=mode, source=visit.source).changed,
-                mode,
-            ),
-        )
+            return (_changed(visit, person.id, done.changed, mode, ended=done.ended),)
+        return (_changed(visit, person.id, _edited(visit, person, UserEdit(active=active), reason, mode), mode),)
 
     return act, run
 
@@ -148,7 +156,7 @@ def _invite(visit: Visit) -> tuple[Act, Run]:
             told = f"a link with which they set a password, once, until {until}; a link made before works no more"
         else:
             told = f"give them this link; it is shown once and works until {until}: {visit.caller.origin}/password/{made.token}"
-        return (Effect(name=person.id, path=path_of(person.id), told=told),)
+        return (Effect(name=person.id, path=path_of(visit, person.id), told=told),)
 
     return act, run
 
@@ -161,7 +169,9 @@ def _end_sessions(visit: Visit) -> tuple[Act, Run]:
         ended = people.end_sessions(office_of(visit), person.id, reason=reason, mode=mode)
         return (
             Effect(
-                name=person.id, path=path_of(person.id), told=f"{_sessions(ended)} {'would end' if mode is Mode.REHEARSAL else 'ended'}"
+                name=person.id,
+                path=path_of(visit, person.id),
+                told=f"{_sessions(ended)} {'would end' if mode is Mode.REHEARSAL else 'ended'}",
             ),
         )
 
@@ -177,26 +187,40 @@ def _drop_factor(visit: Visit) -> tuple[Act, Run]:
     def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
         ended = people.drop_factor(office_of(visit), person.id, reason=reason, mode=mode)
         told = f"the next login sets up a new one; {_sessions(ended)} {'would end' if mode is Mode.REHEARSAL else 'ended'}"
-        return (Effect(name=person.id, path=path_of(person.id), told=told, warning="See the person first, or call them back."),)
+        return (Effect(name=person.id, path=path_of(visit, person.id), told=told, warning="See the person first, or call them back."),)
 
     return act, run
 
 
 def _sheet(visit: Visit) -> PersonSheet:
-    return people.show_person(visit.gateway.store, visit.path["user"])
+    """The person whom an act is about, as far as who acts may."""
+    sheet = seen(visit)
+    if isinstance(sheet.person, VendorUser):
+        vendor_users.require_below(giver_of(visit), sheet.person)
+    return sheet
+
+
+def seen(visit: Visit) -> PersonSheet:
+    """The person whom the path names; for a user of a vendor only a colleague."""
+    sheet = people.show_person(visit.gateway.store, visit.path["user"])
+    if visit.scope.vendor is not None and (isinstance(sheet.person, Staff) or sheet.person.vendor != visit.scope.vendor):
+        raise missing(visit.path["user"])
+    return sheet
 
 
 def _told(person: Staff | VendorUser) -> tuple[tuple[Field, str], ...]:
     return ((NAME, person.name), (EMAIL, person.email))
 
 
-def _may(user: VendorUser) -> Field:
-    return Field(name=MAY.name, label=MAY.label, kind=SEVERAL, options=MAY.options, default=" ".join(user.authorities))
+def _may(visit: Visit, user: VendorUser | None = None) -> Field:
+    """What can be given: to a colleague no more than one has."""
+    options = tuple((it.value, meaning) for it, meaning in MEANINGS.items() if visit.scope.vendor is None or visit.may(Authority(it.value)))
+    return Field(name="authorities", label="May", kind=SEVERAL, options=options, default=" ".join(user.authorities) if user else "")
 
 
-def _changed(user_id: str, words: tuple[str, ...], mode: Mode, *, ended: int = 0) -> Effect:
+def _changed(visit: Visit, user_id: str, words: tuple[str, ...], mode: Mode, *, ended: int = 0) -> Effect:
     told = f"{', '.join(words)} {_is(mode, many=len(words) > 1)} changed" if words else "nothing is different"
-    return Effect(name=user_id, path=path_of(user_id), told=f"{told}; {_sessions(ended)} ended" if ended else told)
+    return Effect(name=user_id, path=path_of(visit, user_id), told=f"{told}; {_sessions(ended)} ended" if ended else told)
 
 
 def _sessions(number: int) -> str:
@@ -207,8 +231,8 @@ def _is(mode: Mode, *, many: bool = False) -> str:
     return "would be" if mode is Mode.REHEARSAL else "are" if many else "is"
 
 
-def _made(user_id: str, mode: Mode) -> str:
-    return "" if mode is Mode.REHEARSAL else path_of(user_id)
+def _made(visit: Visit, user_id: str, mode: Mode) -> str:
+    return "" if mode is Mode.REHEARSAL else path_of(visit, user_id)
 
 
 NEW = MappingProxyType(
@@ -227,5 +251,10 @@ ABOUT = MappingProxyType(
         "deactivate": Spec(Authority.USERS, "Let out", lambda visit: _switch(visit, active=False)),
     }
 )
+OWN_NEW = MappingProxyType({"vendor_user": Spec(Authority.OWN_USERS, "Add a user", _add_vendor_user)})
+OWN = MappingProxyType({name: Spec(Authority.OWN_USERS, spec.word, spec.about) for name, spec in ABOUT.items()})
+"""The same for who administers the users of the own vendor."""
+declare(ROUTES, "/users/acts", OWN_NEW, lambda visit, name: OWN_NEW[name].about(visit))
+declare(ROUTES, "/users/{user}/acts", OWN, lambda visit, name: OWN[name].about(visit))
 declare(ROUTES, "/administration/new", NEW, lambda visit, name: NEW[name].about(visit))
 declare(ROUTES, "/administration/people/{user}/acts", ABOUT, lambda visit, name: ABOUT[name].about(visit))
