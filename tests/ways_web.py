@@ -11,7 +11,7 @@ from http import HTTPStatus
 import httpx2 as httpx
 from starlette.testclient import TestClient
 
-from gateway.domain.access import BUILT_IN, OF_VENDOR_USERS, WITH_ORDERS
+from gateway.domain.access import BUILT_IN, OF_VENDOR_PROGRAMS
 from tests.program import client_of, program
 from tests.reader import Reader, add_people, effects_of
 from tests.town import Town
@@ -86,7 +86,7 @@ class ByApi(ByCommand):
         with town.gateway() as gateway:
             client = client_of(gateway)
             self._retailer = program(gateway, client, *BUILT_IN["retailer"].authorities)
-            self._vendor = program(gateway, client, *(OF_VENDOR_USERS | WITH_ORDERS), vendor="257")
+            self._vendor = program(gateway, client, *OF_VENDOR_PROGRAMS, vendor="257")
 
     def cancel(self, line: int, request: str) -> str:
         return self._asked("cancel", line=line, request_id=request)

@@ -104,6 +104,9 @@ OF_VENDOR_USERS = frozenset(Authority(word.value) for word in VendorAuthority)
 WITH_ORDERS = frozenset({Authority.PERSONAL_DATA, Authority.FILES, Authority.RAW_FILES})
 """What a user of a vendor has with `orders`: whom to ship to, and the files of the own vendor with what was wrong with them."""
 
+OF_VENDOR_PROGRAMS = (OF_VENDOR_USERS | WITH_ORDERS) - NOT_FOR_PROGRAMS
+"""What a key of a vendor can have."""
+
 
 class Role(Struct, frozen=True, kw_only=True):
     """A named set of authorities; one that is built in cannot be changed."""
@@ -287,7 +290,7 @@ def faults_of_key(authorities: Collection[Authority], *, vendor: str | None) -> 
     for authority in authorities:
         if authority in NOT_FOR_PROGRAMS:
             yield f"no key can have {authority}: that is for people"
-        elif vendor is not None and authority not in OF_VENDOR_USERS | WITH_ORDERS:
+        elif vendor is not None and authority not in OF_VENDOR_PROGRAMS:
             yield f"a key of a vendor cannot have {authority}"
 
 

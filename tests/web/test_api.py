@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
-from gateway.domain.access import BUILT_IN, NEEDS, OF_VENDOR_USERS, Authority
+from gateway.domain.access import BUILT_IN, NEEDS, OF_VENDOR_PROGRAMS, Authority
 from gateway.web.api.description import described, operations
 from tests.program import Program, client_of, program
 from tests.shop import Shop, open_story
@@ -188,7 +188,7 @@ def test_personal_data_is_hidden_from_who_may_not_see_it(gateway: Gateway, clien
 
 def test_a_key_opens_exactly_what_it_names(gateway: Gateway, client: TestClient) -> None:
     looks = [it for it in operations() if it.body is None]
-    for authority in sorted({it.may for it in looks if isinstance(it.may, Authority)} | OF_VENDOR_USERS):
+    for authority in sorted({it.may for it in looks if isinstance(it.may, Authority)} | OF_VENDOR_PROGRAMS):
         given = {authority} | ({NEEDS[authority]} if authority in NEEDS else set())
         one = program(gateway, client, *given)
         for it in looks:

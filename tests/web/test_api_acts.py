@@ -14,7 +14,7 @@ from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
 from gateway.desk.keys import make_key
 from gateway.desk.office import Office
-from gateway.domain.access import BUILT_IN, OF_VENDOR_USERS, WITH_ORDERS, Authority
+from gateway.domain.access import BUILT_IN, OF_VENDOR_PROGRAMS, Authority
 from gateway.kernel import Issue
 from gateway.store import alarms, consistency
 from gateway.store.alarms import About, NewAlarm
@@ -58,7 +58,7 @@ def client(gateway: Gateway) -> Iterator[TestClient]:
 
 
 def test_a_vendor_ships_and_bills(gateway: Gateway, client: TestClient) -> None:
-    vendor = Program(gateway, client, *(OF_VENDOR_USERS | WITH_ORDERS), vendor="257")
+    vendor = Program(gateway, client, *OF_VENDOR_PROGRAMS, vendor="257")
     refused = vendor.post("/orders/AB10747/ship", lines=[{"number": 1, "quantity": 99}], carrier="50", shipped_on="2022-06-22")
     assert (refused.status_code, refused.json()["issues"][0]["code"]) == (422, "3044")
     odd = vendor.post("/orders/AB10747/ship", lines=[{"number": 1, "quantity": 1, "colour": "red"}])
@@ -73,7 +73,7 @@ def test_a_vendor_ships_and_bills(gateway: Gateway, client: TestClient) -> None:
     assert vendor.get("/invoices/RP-9").json()["freight"] == "1.50"
     assert vendor.post("/invoices/RP-9/submit").status_code == 200
     assert vendor.post("/invoices/RP-9/delete").status_code == 422
-    other = Program(gateway, client, *(OF_VENDOR_USERS | WITH_ORDERS), vendor="310")
+    other = Program(gateway, client, *OF_VENDOR_PROGRAMS, vendor="310")
     assert other.get("/uninvoiced?vendor=257").json()["rows"] == []
     assert other.post("/invoices/RP-9/edit", changes={}).status_code == 404
     assert other.post("/invoices", number="TN-1", date="2022-06-23", shipments=[left[0]["id"]], vendor="257").status_code == 404
@@ -104,13 +104,13 @@ def test_an_order_is_made_by_hand_step_by_step(gateway: Gateway, client: TestCli
 
 
 def test_a_batch_is_taken_back_and_an_address_changed(gateway: Gateway, client: TestClient) -> None:
-    vendor = Program(gateway, client, *(OF_VENDOR_USERS | WITH_ORDERS), vendor="257")
+    vendor = Program(gateway, client, *OF_VENDOR_PROGRAMS, vendor="257")
     assert vendor.get("/batches/1/slips").json()["batch"] == 1
     assert vendor.post("/batches/1/acknowledge").status_code in {200, 422}
     rehearsed = vendor.post("/batches/1/void", reason="torn", dry_run=True)
     assert (rehearsed.status_code, rehearsed.json()["after"]) == (200, "void"), rehearsed.text
     assert vendor.get("/batches/1").json()["state"] != "void"
-    other = Program(gateway, client, *(OF_VENDOR_USERS | WITH_ORDERS), vendor="310")
+    other = Program(gateway, client, *OF_VENDOR_PROGRAMS, vendor="310")
     assert other.post("/batches/1/void", reason="x").status_code == 404
     assert other.post("/slips", vendor="257").status_code == 404
     retailer = Program(gateway, client, *BUILT_IN["retailer"].authorities)

@@ -22,7 +22,7 @@ from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
 from gateway.desk.keys import make_key
 from gateway.desk.office import Office
-from gateway.domain.access import NEEDS, NOT_FOR_PROGRAMS, OF_VENDOR_USERS, WITH_ORDERS, Authority
+from gateway.domain.access import NEEDS, NOT_FOR_PROGRAMS, OF_VENDOR_PROGRAMS, Authority
 from gateway.store.tables import message
 from gateway.web.api.description import operations
 from gateway.web.api.operations import Operation
@@ -80,7 +80,7 @@ def test_what_is_anothers_is_answered_like_what_is_not_there(gateway: Gateway) -
 
 
 def test_the_api_keeps_anothers_objects_as_well(gateway: Gateway, client: TestClient) -> None:
-    secret = _key(gateway, *(OF_VENDOR_USERS | WITH_ORDERS), vendor="310")
+    secret = _key(gateway, *OF_VENDOR_PROGRAMS, vendor="310")
     for it in operations():
         if "{" in it.path:
             own, missing = (_called(client, it, _path(it.path, which), secret) for which in (0, 1))
