@@ -23,6 +23,8 @@ PERSONAL = frozenset(set(Party.__struct_fields__) - KEPT) | {"messages", "gift_m
 """Fields that tell of a person, wherever they stand in a document."""
 ENVELOPES = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1", "UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "BEG", "BGM", "HL"})
 WORDS = frozenset({"true", "false"})
+ABOUT_PERSONS = re.compile(r"name|address|street|city|town|post|zip|phone|mail|contact|message|note|person|recipient", re.IGNORECASE)
+"""Names of elements behind which nothing shows that is not known."""
 SHORT = 3
 TELLING = 7
 """So many figures in a row may be a telephone number, where they are not known as something else."""
@@ -74,19 +76,26 @@ def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
             yield path, value
 
 
-def is_hidden(part: Part, known: Known, *, segment: str = "") -> bool:
-    """Whether this part of a row is hidden."""
+def is_hidden(part: Part, known: Known, *, segment: str = "", name: str = "") -> bool:
+    """Whether this part of a row is hidden; it stands in this segment, behind this name."""
     text = part.text.strip().strip('"').lower()
     if known.is_open or part.look is Look.MARK or not text or segment in ENVELOPES:
         return False
     if text in known.personal or any(len(it) >= LEAST and it in text for it in known.personal):
         return part.look is Look.VALUE or text in known.personal
-    if part.look is Look.NAME or text in known.plain or text in WORDS or len(text) <= SHORT:
+    if part.look is Look.NAME or text in known.plain or text in WORDS:
+        return False
+    if len(text) <= SHORT and not ABOUT_PERSONS.search(name) and _is_code(part.text.strip().strip('"')):
         return False
     figures = re.sub(r"\D", "", text)
     if not any(it.isalpha() for it in text) or _is_instant(text):
         return len(figures) >= TELLING and figures not in known.plain and not _is_day(figures) and not _is_instant(text)
     return True
+
+
+def _is_code(text: str) -> bool:
+    """Whether a short word is more likely a code than a name: with a figure, in capitals, or of two letters."""
+    return len(text) < SHORT or text.isupper() or not text.isalpha()
 
 
 def is_personal(path: tuple[str, ...]) -> bool:

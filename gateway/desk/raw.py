@@ -155,8 +155,8 @@ def known_in(readings: Iterable[Reading], kinds: Iterable[str]) -> Known:
 
 
 def _masked(row: Row, syntax: Syntax, known: Known) -> Iterator[Part]:
-    segment = ""
+    name = ""
     for part in parts(row, syntax):
-        if part.look is Look.NAME and syntax.format in {"x12", "edifact"}:
-            segment = part.text
-        yield Part(part.look, HIDDEN) if is_hidden(part, known, segment=segment) else part
+        name = part.text if part.look is Look.NAME else name
+        segment = name if syntax.format in {"x12", "edifact"} else ""
+        yield Part(part.look, HIDDEN) if is_hidden(part, known, segment=segment, name=name) else part

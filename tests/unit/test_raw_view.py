@@ -76,6 +76,15 @@ def test_what_no_layout_reads_is_hidden_but_short_words_and_amounts() -> None:
     assert [it for it in values if it != HIDDEN and len(it) > 14] == []
 
 
+def test_a_short_name_in_a_file_that_nobody_can_read_does_not_show() -> None:
+    body = b"<order><no>A1</no><unit>EA</unit><first_name>KIM</first_name><who>Zoe</who><first"
+    syntax = syntax_of(body)
+    text = text_of(laid_out(list(rows(BytesIO(body), syntax)), syntax, (), Known()))
+    assert "<no>A1</no><unit>EA</unit>" in text
+    assert "KIM" not in text
+    assert "Zoe" not in text
+
+
 def test_an_issue_stands_at_its_row_or_beside_the_file() -> None:
     issues = [Issue("3043", "no", where="row 1, column ship_qty", field="quantity"), Issue("DSO-001", "broken", where="")]
     page = shown("shipments.csv", OPEN, *issues)
