@@ -20,6 +20,9 @@ from gateway.formats.edi.folding import EDIFACT_CHARSETS, X12_CHARSETS
 from gateway.formats.edi.habits import ENCODINGS
 from gateway.formats.edi.writer import WITH_REPETITION, Address
 
+WITH_999 = "005010"
+"""From this release on there is a 999."""
+
 
 class LineEnd(StrEnum):
     """What follows each segment."""
@@ -239,6 +242,9 @@ class X12Profile(_Agreed):
         if not self.ours or not self.theirs:
             raise ValueError("'ours' and 'theirs' need at least one id each")
         marks = {self.delimiters.element, self.delimiters.component, self.delimiters.terminator, self.delimiters.repetition}
+        version = self.answer_version or self.version
+        if self.answer is X12Answer.F999 and version < WITH_999:
+            raise ValueError(f'there is no 999 in release {version}: give answer_version "{WITH_999}", or answer by 997')
         everybody = [it for is_test in (False, True) for side in self.sides(is_test=is_test) for it in side]
         _plain_ids(marks, [text for it in everybody for text in (it.id, it.group) if text])
         return self

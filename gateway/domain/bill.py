@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.documents import Charge, Invoice, InvoiceLine
-from gateway.domain.order import Line, LineStatus, PurchaseOrder, Stage
+from gateway.domain.order import Line, LineStatus, PurchaseOrder, Stage, no_order_of
 from gateway.domain.outcome import InvoiceLineState, LinesChanged, Missing, ShipmentRecord
 from gateway.domain.reference import Vendor
 from gateway.kernel.issues import Issue
@@ -147,7 +147,7 @@ def _worth(charge: Charge, goods: Decimal) -> Decimal:
 
 def _target(detail: InvoiceLine, number: str, order: PurchaseOrder | None, *, vendor: Vendor, org: str, place: int) -> _Target | _Fault:
     if order is None or order.vendor != vendor.code or order.stage is not Stage.RELEASED:
-        issue = _issue("INV-12", place, f"order {number} is not an order of vendor {vendor.code}", "order_number", number)
+        issue = _issue("INV-12", place, no_order_of(number, vendor.code), "order_number", number)
         return _Fault(issue, Missing(kind="order", org=org, order_number=number) if number else None)
     line = order.line(detail.number) if detail.number is not None else next((it for it in order.lines if _is_item(detail, it)), None)
     if line is None:

@@ -17,7 +17,7 @@ from gateway.domain import invoicing
 from gateway.domain.batch import nothing_new
 from gateway.domain.line_answer import LineAnswer, Word, answer_line
 from gateway.domain.maintain import Note, Upkeep, maintain, untold
-from gateway.domain.order import PurchaseOrder, Stage
+from gateway.domain.order import PurchaseOrder, Stage, no_order_of
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Batch, BatchState, InvoiceDocument, InvoiceState, Missing, Outcome, Verdict, Wanted, Wish, refused
 from gateway.domain.partner import speaker
@@ -187,7 +187,7 @@ def _order_faults(said: VendorAction, order: PurchaseOrder | None, vendor: Vendo
         return []
     if order is None or not _is_of(order, vendor):
         number = said.order_number.upper()
-        return [Issue("3031", f"order {number} is not an order of vendor {vendor.code}", field="order_number", value=number)]
+        return [Issue("3031", no_order_of(number, vendor.code), field="order_number", value=number)]
     if said.line is None or order.line(said.line) is not None:
         return []
     text = f"order {order.number} has no line {said.line}"

@@ -85,6 +85,11 @@ class Line(Struct, frozen=True, kw_only=True, gc=False):
         return self.open - self.printed
 
 
+def no_order_of(number: str, vendor: str) -> str:
+    """What is told of an order that the vendor does not have, or that is not named at all."""
+    return f"order {number} is not an order of vendor {vendor}" if number else f"no order of vendor {vendor} is named"
+
+
 class KeyState(StrEnum):
     """What is known of an order number: only waited for, stored, closed, or its personal data erased (store.md 2)."""
 

@@ -19,7 +19,7 @@ from gateway.domain.acknowledge import waits
 from gateway.domain.answered_lines import NOTHING, OPEN, Said, lines_said, whole, words_faults
 from gateway.domain.line_answer import acknowledge_line
 from gateway.domain.maintain import Note, Upkeep, maintain
-from gateway.domain.order import LineStatus, PurchaseOrder, Stage
+from gateway.domain.order import LineStatus, PurchaseOrder, Stage, no_order_of
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import AnswerTold, LinesChanged, Missing, Outcome, RequestsChanged, Verdict, refused
 from gateway.domain.partner import speaker
@@ -70,7 +70,7 @@ def answer_order(
     if vendor is None:
         return refused(*spoken.issues, key=key)
     if order is None or order.vendor != vendor.code or order.stage is not Stage.RELEASED:
-        text = f"order {key} is not an order of vendor {vendor.code}"
+        text = no_order_of(key, vendor.code)
         besides = [*words_faults(document.lines), *_nothing_said(document)]
         missing = None if besides else Missing(kind="order", org=reference.organization.code, order_number=key)
         return refused(Issue("3031", text, field="order_number", value=key), *besides, key=key, missing=missing)

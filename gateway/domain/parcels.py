@@ -40,12 +40,13 @@ class Parcel(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Opened(Struct, frozen=True, gc=False):
-    """A shipment taken apart: what is new, words about what was told before, conflicts with it, and what is wrong."""
+    """A shipment taken apart: what is new, words about what was told before, conflicts with it, what is wrong, and what is only odd."""
 
     parcels: tuple[Parcel, ...]
     repeated: tuple[Issue, ...]
     conflicts: tuple[Issue, ...]
     issues: tuple[Issue, ...]
+    odd: tuple[Issue, ...] = ()
 
 
 def opened(document: Shipment, around: Frame, shipments: Sequence[ShipmentRecord]) -> Opened:
@@ -56,6 +57,7 @@ def opened(document: Shipment, around: Frame, shipments: Sequence[ShipmentRecord
     parcels: list[Parcel] = []
     repeated: list[Issue] = []
     conflicts: list[Issue] = []
+    odd: list[Issue] = []
     issues = document_issues(document, around)
     left = list(shipments)
     count: dict[str, int] = {}
@@ -85,7 +87,8 @@ def opened(document: Shipment, around: Frame, shipments: Sequence[ShipmentRecord
         conflicts += other
         if parcel is not None and not other:
             parcels.append(parcel)
-    return Opened(tuple(parcels), tuple(repeated), tuple(conflicts), tuple(dict.fromkeys(issues)))
+            odd += _other_item(line, target)
+    return Opened(tuple(parcels), tuple(repeated), tuple(conflicts), tuple(dict.fromkeys(issues)), tuple(dict.fromkeys(odd)))
 
 
 def shipment_key(order: str, line: int, quantity: int, *, carrier: str, tracking: Sequence[str], shipped_on: date) -> str:
@@ -103,8 +106,23 @@ def _meant(line: ShipmentLine, around: Frame) -> list[Line]:
 
 
 def _is_item(line: ShipmentLine, it: Line) -> bool:
-    pairs = ((line.item, it.item), (line.vendor_item, it.vendor_item), (line.gtin, it.gtin))
-    return any(told and told == known for told, known in pairs)
+    return any(told and told == known for told, known in _items(line, it))
+
+
+def _items(line: ShipmentLine, it: Line) -> tuple[tuple[str | None, str], ...]:
+    """What the shipment calls the item, and what the order does."""
+    return ((line.item, it.item), (line.vendor_item, it.vendor_item), (line.gtin, it.gtin))
+
+
+def _other_item(line: ShipmentLine, target: Line | None) -> list[Issue]:
+    """The number of the line decides which one is meant; where another item stands beside it, somebody should look."""
+    told = [(said, known) for said, known in _items(line, target) if said and known] if target is not None else []
+    if target is None or not told or any(said == known for said, known in told):
+        return []
+    said, known = told[0]
+    text = f"item '{said}' was shipped where '{known}' was ordered; it is booked as line {target.number}"
+    where = f"line {target.number}"
+    return [Issue("SHP-03", text, where=where, field="item", value=(said or "")[:80], line=target.number, severity=Severity.WARNING)]
 
 
 def _oldest_batch(line: Line) -> tuple[bool, int, int]:

@@ -13,7 +13,7 @@ from gateway.domain import feed
 from gateway.domain.acknowledge import acknowledged
 from gateway.domain.acknowledge import entry as acknowledgement
 from gateway.domain.history import Event, HistoryEntry, Parts, entry_of
-from gateway.domain.order import Line, LineStatus, PurchaseOrder, Stage
+from gateway.domain.order import Line, LineStatus, PurchaseOrder, Stage, no_order_of
 from gateway.domain.origin import Origin, Via
 from gateway.domain.outcome import (
     BatchLine,
@@ -80,7 +80,7 @@ def ship(
 
 def _unknown(number: str, vendor: Vendor, reference: Reference, besides: Sequence[Issue]) -> Outcome:
     """The order may still come; what is wrong with the shipment besides does not pass by waiting."""
-    text = f"order {number} is not an order of vendor {vendor.code}"
+    text = no_order_of(number, vendor.code)
     missing = None if besides else Missing(kind="order", org=reference.organization.code, order_number=number)
     return refused(Issue("3031", text, field="order_number", value=number[:80], key=number), *besides, key=number, missing=missing)
 
@@ -157,7 +157,7 @@ def _booked(document: Shipment, told: Opened, around: Frame, requests: Sequence[
         changes=tuple(changes),
         history=tuple([entry for it in moved for entry in it.history]),
         feed=tuple([entry for it in moved for entry in it.feed]),
-        issues=told.repeated,
+        issues=(*told.repeated, *told.odd),
     )
 
 

@@ -107,6 +107,7 @@ class Acknowledger:
         issues = self._issues(message)
         unread = _unread(message)
         edi_ = connector.partner.edi
+        alien: set[int] = set()
 
         def manner(standard: Standard) -> Manner:
             return _manner(edi_.of(standard) if edi_ is not None else None)
@@ -117,6 +118,8 @@ class Acknowledger:
             unagreed = habits.of(one.standard).unagreed(one)
             takers = [] if unagreed else [layout for layout in layouts if layout.takes(one) is None]
             if not takers:
+                if unagreed or any((it.standard, it.type) == (one.standard, one.type) for it in layouts):
+                    alien.add(one.offset)
                 yield _not_for_us(one, unagreed or f"no layout of the channel is for {one.type} {one.version}")
                 return
             node = takers[0].grown(one, habits.of(one.standard).tolerance)
@@ -135,6 +138,9 @@ class Acknowledger:
         refused = {one.begins: [_refusal(one)] for one in came if one.verdict is Fate.REFUSED and one.code}
         with self._archive.open(message.archive_key) as source:
             found = list(reports(read(source, habits), look, besides=refused, manner=manner))
+        for group in (group for report in found if report.interchange.standard is Standard.X12 for group in report.groups):
+            if group.sets and all(one.offset in alien for one in group.sets):
+                group.findings = (*group.findings, _alien(group))
         refuse_all(found, manner)
         return found
 
@@ -320,6 +326,12 @@ def _unread(message: Message) -> str:
 def _not_for_us(one: Set, text: str) -> Finding:
     code = "1" if one.standard is Standard.X12 else "17"
     return Finding(Level.SET, "unknown_document", text, replace(one.spot(), tag=one.segments[0][0], element=1), code=code)
+
+
+def _alien(group: GroupReport) -> Finding:
+    """A group in a version that none of its sets is read in."""
+    text = f"no layout of the channel reads its sets in version {group.version[:6]}"
+    return Finding(Level.GROUP, "version_unknown", text, Spot(group=group.control, tag="GS", element=8), code="2")
 
 
 def _lacking(one: Set, text: str) -> Finding:

@@ -241,8 +241,10 @@ class Door:
         """Batches that answers acknowledge, as documents; interchanges that are refused, as refused ones."""
         for one in came:
             if one.verdict is Fate.REFUSED:
-                issue = Issue("GWY-41", one.reason, f"interchange {one.number}", value=one.number, kind=CAUSES.get(one.code, "damaged"))
-                yield Reading(0, None, (issue,), where=f"interchange {one.number}", key=one.number, kind="interchange")
+                where = f"interchange {one.number}".rstrip()
+                text = one.reason.removeprefix(where).lstrip(", ")  # the place stands before it already
+                issue = Issue("GWY-41", text, where, value=one.number, kind=CAUSES.get(one.code, "damaged"))
+                yield Reading(0, None, (issue,), where=where, key=one.number, kind="interchange")
         vendor = connector.partner.vendor
         if vendor is None:
             return

@@ -90,6 +90,10 @@ _VENDORS = {
     "SHP-02": Meaning(
         "the tracking number was told before for this line, with other content", "give the right tracking number, or call the retailer"
     ),
+    "SHP-03": Meaning(
+        "the shipped item is not the one that was ordered on this line; the shipment is booked all the same",
+        "ask the vendor what was packed: another line was meant, or another item has left",
+    ),
 }
 
 _INVOICES = {

@@ -115,3 +115,12 @@ def test_where_one_refused_set_refuses_its_file_so_does_what_our_layout_misses(t
     assert [line.rstrip("~") for line in answers(town).splitlines() if line.startswith(("AK5", "AK9"))] == [
         *("AK5*R", "AK5*R*5", "AK5*R", "AK9*R*3*3*0"),
     ]
+
+
+def test_a_group_in_a_version_that_no_layout_reads_is_refused_for_that(town: Town) -> None:
+    newer = x12(order("AB20009"), kind="PO", number=2, group=2).replace("*X*004010~", "*X*006020~")
+    shop(town, "[x12-850-004010]").drop("in/kitsune/newer.edi", X12_FILE + newer)
+    town.once()
+    assert booked(town) == ["AB20001"]
+    told = [line.rstrip("~") for line in answers(town).splitlines()]
+    assert [line for line in told if line.startswith(("AK5", "AK9"))] == ["AK5*A", "AK9*A*1*1*1", "AK5*R*1", "AK9*R*1*1*0*2"]

@@ -263,6 +263,7 @@ def test_a_refused_interchange_stands_as_one(kitsune: Town) -> None:
     (message, _) = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
     shown = kitsune.command("message", "show", str(message["id"]), "--json").json
     assert shown["remedies"]["GWY-41"].endswith("it may keep its number")
+    assert not [one for receipt in shown["receipts"] for one in receipt["issues"] if one["text"].startswith("interchange")]
 
 
 def test_an_interchange_that_is_cut_off_in_its_header_is_told_so(kitsune: Town) -> None:

@@ -152,6 +152,7 @@ def test_the_same_is_said_of_messages(root: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "told"),
     [
+        ('answer: "999"', 'there is no 999 in release 004010: give answer_version "005010", or answer by 997'),
         ("tests: {}", "panda.yaml:14: partner > edi > x12 > tests: names nobody; give ours, theirs or both"),
         ("tests: {ours: {id: A, group: 'X*Y'}}", "partner > edi > x12: 'X*Y' holds '*', which is a service character here"),
         ("first_numbers: {interchange: 0}", "panda.yaml:14: partner > edi > x12 > first_numbers > interchange: "),

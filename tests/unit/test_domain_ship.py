@@ -309,6 +309,14 @@ def test_only_the_new_lines_of_a_repeated_shipment_are_booked(world: World) -> N
     assert [line.shipped for line in world.order().lines] == [2, 1]
 
 
+def test_another_item_than_the_ordered_one_is_booked_and_told(world: World) -> None:
+    ordered = world.order().lines[0].item
+    outcome = world.ship(a_shipment(of(1, 1, item="OTHER-1")))
+    assert (outcome.verdict, codes(outcome)) == (Verdict.BOOKED, ["SHP-03"])
+    assert outcome.issues[0].text == f"item 'OTHER-1' was shipped where '{ordered}' was ordered; it is booked as line 1"
+    assert codes(world.ship(a_shipment(of(1, 1, item=ordered), tracking="1Z2"))) == []
+
+
 CONFLICTS = {
     "other quantity": a_shipment(of(1, 1)),
     "other day": a_shipment(of(1, 2), shipped_on=date(2022, 6, 21)),
