@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from gateway.desk.orders import missing
 from gateway.desk.scoping import within
 from gateway.domain.access import Scope
 from gateway.store import Store, loads
-from gateway.store.queries import OrderSearch, find_order, mark_of_order, mark_of_orders
+from gateway.store.queries import OrderRow, OrderSearch, find_order, mark_of_order, mark_of_orders
 
 LENGTH = 16
 
@@ -27,6 +28,11 @@ def orders_mark(store: Store, search: OrderSearch, *, scope: Scope, before: int 
     """Of a page of a list of orders."""
     with store.reading() as connection:
         return _word(mark_of_orders(connection, within(scope, search), before=before, most=most))
+
+
+def mark_of_rows(rows: Iterable[OrderRow]) -> str:
+    """The same of rows that were read already: exactly of what is shown."""
+    return _word(tuple(number for row in rows for number in (row.id, row.version)))
 
 
 def _word(numbers: tuple[int, ...]) -> str:

@@ -21,12 +21,14 @@ class Stop(Struct, frozen=True):
     key: str
     others: tuple[Authority, ...] = ()
     """Who may do one of these goes there too."""
+    also: tuple[str, ...] = ()
+    """Pages elsewhere that belong to it."""
 
 
 HOUSE = (
     Stop("Today", "/", Authority.FILES, "t"),
     Stop("Messages", "/messages", Authority.FILES, "m"),
-    Stop("Orders", "/orders", Authority.ORDERS, "o"),
+    Stop("Orders", "/orders", Authority.ORDERS, "o", also=("/draft", "/drafts")),
     Stop("Outbox", "/outbox", Authority.FILES, "x"),
     Stop("Batches", "/batches", Authority.ORDERS, "b"),
     Stop("Invoices", "/invoices", Authority.INVOICES, "i"),
@@ -60,11 +62,15 @@ def rail_of(visit: Visit) -> tuple[Shown, ...]:
         return ()
     stops = HOUSE if visit.account.vendor is None else VENDORS
     path = visit.url.partition("?")[0]
-    return tuple(Shown(stop, _is_within(path, stop.path)) for stop in stops if stop.path in visit.works.paths and _is_open(visit, stop))
+    return tuple(Shown(stop, _is_here(path, stop)) for stop in stops if stop.path in visit.works.paths and _is_open(visit, stop))
 
 
 def _is_open(visit: Visit, stop: Stop) -> bool:
     return any(visit.may(it) for it in (stop.may, *stop.others))
+
+
+def _is_here(path: str, stop: Stop) -> bool:
+    return any(_is_within(path, it) for it in (stop.path, *stop.also))
 
 
 def _is_within(path: str, stop: str) -> bool:

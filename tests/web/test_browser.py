@@ -146,6 +146,7 @@ def test_doors_for_everybody_are_few() -> None:
     assert {it.path for it in declared() if it.may is Door.OPEN} == {
         *("/healthz", "/readyz", "/static/{digest}/{name:path}"),
         *("/login", "/setup/{token}", "/password/{token}"),
+        *("/login/elsewhere", "/login/elsewhere/back", "/schemas/{name}"),
     }
     assert all(isinstance(it.may, Authority | Door) for it in declared())
 

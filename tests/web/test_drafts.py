@@ -159,7 +159,9 @@ def test_an_order_takes_its_steps_and_is_looked_after(gateway: Gateway, maker: R
     maker.post(f"{at}/approve")
     found = sheet(gateway, number)
     assert (found.stage, str(found.form.cancel_after)) == (Stage.RELEASED, "2031-01-01")
-    assert "New Order" in maker.get(f"/orders/{number}").text
+    order = Shown(maker.get(f"/orders/{number}").text)
+    assert order.facts["Order Status"].endswith("New Order")
+    assert f"/drafts/{number}" in order.links()
     goods = {"line": "1", "quantity": "4", "lot": "L-1", "reference": "DN-9"}
     assert "4 received, 3 ordered" in maker.post(f"{at}/receive", goods).text
     maker.post(f"{at}/receive", {**goods, **DO})

@@ -50,6 +50,8 @@ class OrderRow(Struct, frozen=True, kw_only=True, gc=False):
     next_due_on: date | None
     total: Decimal
     currency: str
+    version: int
+    """Rises with every change of the order."""
 
 
 class OrderSearch(Struct, frozen=True, kw_only=True):
@@ -257,6 +259,7 @@ def _row(order: PurchaseOrder) -> OrderRow:
         next_due_on=order.next_due_on,
         total=order.total,
         currency=order.currency,
+        version=order.version,
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse, Response
 
 from gateway.desk.drafts import show_draft
-from gateway.desk.marks import order_mark, orders_mark
+from gateway.desk.marks import mark_of_rows, order_mark, orders_mark
 from gateway.domain.access import Authority
 from gateway.web import listing
 from gateway.web.order_search import asked, most
 from gateway.web.routes import Routes, segment
 
 if TYPE_CHECKING:
+    from gateway.store.queries import OrderRow
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
@@ -22,7 +24,8 @@ ROUTES = Routes()
 @ROUTES.watch("/marks/orders", may=Authority.ORDERS)
 def orders(visit: Visit) -> Response:
     """Of a page of the list of orders."""
-    return PlainTextResponse(of_orders(visit)["mark"])
+    scope, behind = visit.scope, listing.before(visit)
+    return PlainTextResponse(orders_mark(visit.gateway.store, asked(visit), scope=scope, before=behind, most=most(visit)))
 
 
 @ROUTES.watch("/marks/orders/{number}", may=Authority.ORDERS)
@@ -44,8 +47,7 @@ def of_order(visit: Visit) -> dict[str, Any]:
     return {"mark": mark, "mark_at": f"/marks/orders/{segment(number)}"}
 
 
-def of_orders(visit: Visit) -> dict[str, Any]:
-    """The same of a page of the list."""
-    mark = orders_mark(visit.gateway.store, asked(visit), scope=visit.scope, before=listing.before(visit), most=most(visit))
+def of_orders(visit: Visit, rows: Iterable[OrderRow]) -> dict[str, Any]:
+    """The same of a page of the list, with these rows."""
     query = visit.url.partition("?")[2]
-    return {"mark": mark, "mark_at": f"/marks/orders?{query}" if query else "/marks/orders"}
+    return {"mark": mark_of_rows(rows), "mark_at": f"/marks/orders?{query}" if query else "/marks/orders"}

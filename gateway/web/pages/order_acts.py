@@ -144,7 +144,7 @@ class Elsewhere(Struct, frozen=True):
 
 
 def elsewhere(visit: Visit, sheet: OrderSheet) -> tuple[Elsewhere, ...]:
-    """What a vendor ships and takes back of this order, where the screens for that do it."""
+    """What a vendor ships and takes back of this order, and the form of one made by hand, where the screens for that are."""
     found = []
     if visit.may(Authority.SHIPPING) and _has(LineStatus.IN_PROCESS)(sheet):
         found.append(Elsewhere(f"/shipments/{segment(sheet.number)}", "Ship"))
@@ -153,6 +153,8 @@ def elsewhere(visit: Visit, sheet: OrderSheet) -> tuple[Elsewhere, ...]:
             of = f"?order={quote(sheet.number, safe='')}"
             found.append(Elsewhere(f"/slips/{number}/acts/void{of}", f"Void batch {number}", is_panel=True))
             found.append(Elsewhere(f"/slips/{number}/acts/reprint{of}", f"Reprint batch {number}", is_panel=True))
+    if visit.may(Authority.ORDER_MAKING) and not sheet.sources:
+        found.append(Elsewhere(f"/drafts/{segment(sheet.number)}", "Its form"))
     return tuple(found)
 
 

@@ -38,7 +38,7 @@ ALL = "all"
 @ROUTES.get("/orders", may=Authority.ORDERS)
 def orders(visit: Visit) -> Response:
     """The newest orders, or those that are asked for; a row an order, or a row a line."""
-    mark, search, store, view = of_orders(visit), asked(visit), visit.gateway.store, by(visit)
+    search, store, view = asked(visit), visit.gateway.store, by(visit)
     page = search_orders(store, search, scope=visit.scope, before=listing.before(visit), most=most(visit))
     ids = [row.id for row in page.rows]
     return visit.show(
@@ -52,7 +52,7 @@ def orders(visit: Visit) -> Response:
         paging=listing.paging(visit, page, lambda row: row.id),
         statuses=OrderStatus,
         line_statuses=LineStatus,
-        **mark,
+        **of_orders(visit, page.rows),
     )
 
 
