@@ -25,8 +25,8 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, sqlite_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    shop = Shop(tmp_path / "shop", sqlite_url)
+def gateway(tmp_path: Path, database_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    shop = Shop(tmp_path / "shop", database_url)
     with open_story(shop.url) as story:
         story.ordered()
         story.office.receive(replace(ORDER, number="ZZ1", vendor="310"))

@@ -11,7 +11,7 @@
     if (event.target === panel) panel.querySelector("[autofocus], input:not([type=hidden]), textarea, button")?.focus();
   });
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-close]")) { event.preventDefault(); panel.close(); }
+    if (panel.open && event.target.closest("[data-close]")) { event.preventDefault(); panel.close(); }
     const all = event.target.closest("[data-all]");
     if (all) for (const box of all.closest("table").querySelectorAll("tbody input[type=checkbox]")) box.checked = all.checked;
     const grow = event.target.closest("[data-grow]");
