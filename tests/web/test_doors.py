@@ -175,6 +175,8 @@ def test_every_page_opens_for_exactly_those_who_may(gateway: Gateway) -> None:
                     assert status in {200, 303, 403, 404}, (role, page.path, status)
                 elif page.may not in may:
                     assert status == 403, (role, page.path, status)
+                elif "/acts/" in page.path:  # what it is about may stand behind the ?
+                    assert status in {200, 404}, (role, page.path, status)
                 else:
                     assert status == (404 if "{" in page.path else 200), (role, page.path, status)
 
