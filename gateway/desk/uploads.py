@@ -83,6 +83,12 @@ def plain_name(inlet: Inlet, told: str) -> str:
     return name
 
 
+def require_size(inlet: Inlet, size: int) -> None:
+    """ConfigError for a file that its channel does not take."""
+    if size > inlet.most:
+        raise ConfigError(f"the file has {size:,} bytes; channel {inlet.name} takes at most {inlet.most:,}")
+
+
 def can_give_back(store: Store, reader: Reader, message_id: int) -> bool:
     """Whether what was not taken of a file can be fetched to be mended."""
     return reader.can_give_back(find_message(store, message_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,3 +141,23 @@ def test_operations_clear_alarms_and_run_jobs(gateway: Gateway, client: TestClie
     assert operator.get("/jobs/no_such").status_code == 404
     channel = next(name for name in names if "/" in name)
     assert operator.get(f"/jobs/{channel.replace('/', ':')}").json()["name"] == channel
+
+
+def test_files_are_handed_in_and_reports_made(gateway: Gateway, client: TestClient) -> None:
+    tanuki = Program(gateway, client, *OF_VENDOR_PROGRAMS, vendor="310")
+    channels = tanuki.get("/uploads").json()["rows"]
+    assert {it["name"] for it in channels} == {"tanuki/shipments", "tanuki/invoices"}
+    content = base64.b64encode(b"number\nX\n").decode()
+    made = tanuki.post("/uploads", channel="tanuki/invoices", name="inv_1.csv", content=content).json()
+    again = tanuki.post("/uploads", channel="tanuki/invoices", name="inv_2.csv", content=content).json()
+    assert (made["duplicate_of"], again["duplicate_of"]) == (None, made["message"])
+    assert tanuki.get(f"/messages/{made['message']}").json()["file"] == "inv_1.csv"
+    assert tanuki.post("/uploads", channel="oms/orders", name="a.xml", content=content).status_code == 404
+    assert tanuki.post("/uploads", channel="tanuki/invoices", name="../../etc", content=content).status_code == 422
+    assert tanuki.post("/uploads", channel="tanuki/invoices", name="inv_3.csv", content="%%").status_code == 400
+    assert Program(gateway, client, Authority.ORDERS, vendor="310").get("/uploads").status_code == 403
+    auditor = Program(gateway, client, Authority.REPORTS)
+    rows = auditor.get("/reports/items?entered_from=2022-01-01&entered_to=2023-01-01").json()["rows"]
+    assert {"AB10747", "AB10748"} <= {value for row in rows for value in row.values()}
+    assert auditor.get("/reports/aging?what=lines").json()["rows"]
+    assert auditor.get("/reports/aging?buckets=9,x").status_code == 422

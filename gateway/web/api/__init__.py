@@ -14,7 +14,9 @@ __all__ = [
     "orders",
     "outbox",
     "paging",
+    "reports",
     "slips",
     "strict",
+    "uploads",
     "wire",
 ]

@@ -1,0 +1,69 @@
+"""Files that programs hand in for a channel: from then on like files that the partner left in its folder (sdf 3.6)."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, Struct
+
+from gateway.desk import uploads as desk
+from gateway.domain.access import Authority
+from gateway.kernel.errors import NotFound
+from gateway.web.api.operations import Api, Nothing, Rows, mode_of
+
+if TYPE_CHECKING:
+    from gateway.web.visit import Visit
+
+API = Api()
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """A channel that takes files, what they are, how their names may end, and the most bytes of one."""
+
+    name: str
+    documents: tuple[str, ...]
+    endings: tuple[str, ...]
+    most: int
+
+
+class HandIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file for a channel, CONNECTOR/CHANNEL; `content` is base64."""
+
+    channel: str
+    name: Annotated[str, Meta(min_length=1, max_length=255)]
+    content: Annotated[bytes, Meta(min_length=1)]
+    dry_run: bool = False
+
+
+class HandedIn(Struct, frozen=True, kw_only=True):
+    """The number of the received file, and of the first one where the same bytes came before."""
+
+    message: int
+    duplicate_of: int | None
+
+
+@API.get("/uploads", may=Authority.SHIPPING_UPLOAD, answer=Rows[Channel])
+def list_inlets(visit: Visit, _: Nothing) -> Rows[Channel]:
+    """The channels for which files can be handed in."""
+    return Rows(rows=tuple(Channel(name=it.name, documents=it.kinds, endings=it.endings, most=it.most) for it in _inlets(visit).values()))
+
+
+@API.post("/uploads", may=Authority.SHIPPING_UPLOAD, body=HandIn, answer=HandedIn)
+def hand_in(visit: Visit, said: HandIn) -> HandedIn:
+    """Hand in a file; what becomes of it stands in /messages/N."""
+    inlet = _inlets(visit).get(said.channel)
+    if inlet is None:
+        raise NotFound(
+            f"there is no channel {said.channel[:80]} for which you may hand in files", remedy="See which there are: GET /uploads."
+        )
+    desk.require_size(inlet, len(said.content))
+    name = desk.plain_name(inlet, said.name)
+    made = desk.hand_in(visit.desk, visit.gateway.archive, inlet.spot, name, BytesIO(said.content), mode=mode_of(said))
+    return HandedIn(message=made.message_id, duplicate_of=made.first_message_id)
+
+
+def _inlets(visit: Visit) -> dict[str, desk.Inlet]:
+    gateway = visit.gateway
+    found = desk.inlets(gateway.workspace, gateway.library, visit.account.authorities, scope=visit.scope)
+    return {it.name: it for it in found}
