@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import accumulate
 from operator import attrgetter
 from typing import Any
 
@@ -26,6 +27,8 @@ PATIENCE = 2
 """So many that look alike make a stencil worth its making."""
 MOST = 256
 """So many looks are known of one frame."""
+LONGEST = 100
+"""Stencils of documents with more entries are made each time; few are the same, and they are large."""
 TRIES = 48
 """After so many stencils one after the other that could not be made, the rules of a mapping write alone."""
 
@@ -118,11 +121,12 @@ class Printer:
 
     def _new(self, sheets: Sequence[Any], counts: Sequence[int]) -> Stencil:
         """The stencil of a document: sheets of the entries of its lists, how many each has, and its own."""
-        if len(self._known) >= MOST:
-            self._known.clear()
-        firsts = [sum(counts[:at]) for at in range(len(counts))]
-        lists = [sheets[first : first + count] for first, count in zip(firsts, counts, strict=True)]
-        made = self._known[tuple(sheets)] = stencil_of(sheets[-1], lists)
+        firsts = [0, *accumulate(counts)]
+        made = stencil_of(sheets[-1], [sheets[first : first + count] for first, count in zip(firsts, counts, strict=False)])
+        if len(sheets) <= LONGEST:
+            if len(self._known) >= MOST:
+                self._known.clear()
+            self._known[tuple(sheets)] = made
         return made
 
     def _entries(self, one: Entries, document: Document, row: list[Any], parts: list[Any], sheets: list[Any]) -> int:

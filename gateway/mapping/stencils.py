@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from operator import gt
 from typing import Any
 
@@ -34,10 +35,10 @@ class Several(Struct, frozen=True):
     take: int | tuple[int, ...]
     parts: tuple[bool, ...]
 
-    def texts(self, values: Sequence[Any]) -> Sequence[str] | None:
-        """The texts for its holes; nothing where other parts are empty than usual."""
+    def texts(self, values: Sequence[Any], first: int) -> Sequence[str] | None:
+        """The texts for its holes, of values from the first on; nothing where other parts are empty than usual."""
         take = self.take
-        made = self.encode(values[take] if isinstance(take, int) else tuple([values[one] for one in take]))
+        made = self.encode(values[first + take] if isinstance(take, int) else tuple([values[first + one] for one in take]))
         if type(made) is not tuple or [one is not None for one in made] != list(self.parts):
             return None
         return [one for one in made if one is not None]
@@ -129,7 +130,7 @@ class Stencil(Struct, frozen=True, gc=False):
         for join, pick in self.together:
             said.append(join(pick(values)))
         for one, at in self.several:
-            made = one.texts(values[at:])
+            made = one.texts(values, at)
             if made is None:
                 return None
             said += made
@@ -148,7 +149,7 @@ class Stencil(Struct, frozen=True, gc=False):
 def stencil_of(own: Sheet, lists: Sequence[Sequence[Sheet]]) -> Stencil:
     """The stencil of a document with these entries in its lists: their values stand before its own."""
     sheets = [*(sheet for some in lists for sheet in some), own]
-    offsets = [sum([one.width for one in sheets[:at]]) for at in range(len(sheets))]
+    offsets = [0, *accumulate([one.width for one in sheets[:-1]])]
     found: list[list[tuple[int, int]]] = [[], [], [], [], []]
     for number, sheet in enumerate(sheets):
         counts = (
@@ -185,7 +186,7 @@ def stencil_of(own: Sheet, lists: Sequence[Sequence[Sheet]]) -> Stencil:
 
 def _pieces(own: Sheet, lists: Sequence[Sequence[Sheet]], places: Mapping[tuple[int, int], int]) -> Iterator[str | int]:
     """Texts, and the places of holes among all texts."""
-    firsts = [sum([len(some) for some in lists[:at]]) for at in range(len(lists) + 1)]
+    firsts = [0, *accumulate(map(len, lists))]
     for piece in own.pieces:
         if isinstance(piece, str):
             yield piece

@@ -126,7 +126,7 @@ def test_a_mapping_that_is_watched_writes_by_its_rules() -> None:
 def test_lists_of_any_length_go_through_the_same_stencil() -> None:
     mapping, order = LIBRARY.get("x12-850-004010"), documents("x12-850-004010")[0]
     line = order.lines[0]  # type: ignore[union-attr]  # it is an order
-    orders = [msgspec.structs.replace(order, lines=(line,) * count) for count in (1, 2, 3, 50, 1, 7)]
+    orders = [msgspec.structs.replace(order, lines=(line,) * count) for count in (1, 2, 3, 50, 1, 150, 7)]
     assert printed(mapping, [*[orders[0]] * LEARNING, *orders]) >= len(orders)
     assert_same("x12-850-004010", [*[orders[0]] * LEARNING, *orders])
 
