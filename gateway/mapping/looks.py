@@ -33,6 +33,8 @@ class Looks:
     """What rules have looked at so far, and all that looked the same to them."""
 
     def __init__(self) -> None:
+        self.are_new = True
+        """Whether nothing is known of any of them yet."""
         self._seen = Seen()
         self._frames: dict[Key, Frame] = {}
         self._settle()

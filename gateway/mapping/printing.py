@@ -23,6 +23,8 @@ from gateway.mapping.unfit import Unfit
 from gateway.mapping.weaving import ListRule, Maker
 from gateway.mapping.writing import WriteGroup, every
 
+FIRST = 6
+"""So many documents at the beginning of a file are written by the rules: to make its stencils costs as much."""
 PATIENCE = 2
 """So many that look alike make a stencil worth its making."""
 MOST = 256
@@ -89,7 +91,7 @@ class Printer:
 
     def printed(self, document: Document, number: int) -> Printed | None:
         """The set of a document that looks like others; nothing where it must be written by the rules."""
-        if self._press.left <= 0:
+        if number <= FIRST or self._press.left <= 0:
             return None
         try:
             return self._printed(document, number)
@@ -104,7 +106,7 @@ class Printer:
         frame, key, values = self._looks.look(document, tuple(map(bool, counts)))
         sheet = frame.known.get(key)
         if sheet.__class__ is not Sheet:
-            if self._is_worth_it(frame, key):
+            if self._is_worth_it(self._looks, frame, key):
                 self._learn_document(document, number)
             return None
         if None in sheets:
@@ -143,7 +145,7 @@ class Printer:
                 row += (number, None)
             else:
                 sheet = None
-                if self._is_worth_it(frame, key):
+                if self._is_worth_it(looks, frame, key):
                     self._learn_entry(one, document, entry, number)
             parts.append(entry)
             sheets.append(sheet)
@@ -153,13 +155,14 @@ class Printer:
         self._run.out, self._run.n = document, number
         return rule.takes(entry, self._run)
 
-    def _is_worth_it(self, frame: Frame, key: Key) -> bool:
-        """Whether there have been enough documents with this look, and it can have a stencil."""
+    @staticmethod
+    def _is_worth_it(looks: Looks, frame: Frame, key: Key) -> bool:
+        """Whether there have been enough documents with this look, and it can have a stencil; the first look at all is."""
         times = frame.known.get(key, 0)
         if times is None or (len(frame.known) >= MOST and key not in frame.known):
             return False
         frame.known[key] = times + 1 if times < 2 * PATIENCE else None
-        return bool(times + 1 >= PATIENCE)
+        return looks.are_new or times + 1 >= PATIENCE
 
     def _learn_document(self, document: Document, number: int) -> None:
         """Make the stencil of a document, and get to know its lists."""
@@ -228,6 +231,7 @@ class Printer:
         frame, key, values = looks.look(part, more)
         try:
             frame.known[key] = sheet(frame.ways, (*values, number))
+            looks.are_new = False
         except Unlike:
             self._press.left -= 1
 

@@ -87,6 +87,8 @@ class Mapping:
         self.format = resolved.spec.format
         self.only = resolved.spec.only
         self.needs = needs
+        self.is_by_set = isinstance(resolved.layout, SetLayout)
+        """Whether each document is judged and answered by itself, so that none refuses the file."""
         self.names = names_of(resolved.spec.fields, resolved.label)
         self._resolved = resolved
         self._reader = reader
@@ -94,11 +96,6 @@ class Mapping:
         self.writer = writer
         self._again = again
         self.moulds = Moulds(rules, self.run, sorted(needs))
-
-    @property
-    def is_by_set(self) -> bool:
-        """Whether each document is judged and answered by itself, so that none refuses the file."""
-        return isinstance(self._resolved.layout, SetLayout)
 
     @property
     def formats(self) -> frozenset[str]:

@@ -81,6 +81,7 @@ class Writer:
         print_with: Callable[[SetStencils, Values], Prints],
     ) -> None:
         self._kind, self._layout = kind, layout
+        self._sets = layout if isinstance(layout, SetLayout) else None
         self._document, self._head, self._tail = document, head, tail
         self._paths, self._losses, self._print_with = tuple(paths), losses, print_with
         self._has_levels = any(path.text == LEVELS for path in paths)
@@ -90,10 +91,8 @@ class Writer:
         run, lost = Run(self._kind, values, None, Unread.IGNORE), dict[str, Loss]()
         if self._losses.is_needed:
             documents = self._noting(documents, lost)
-        if isinstance(self._layout, SetLayout):
-            issues = self._write_sets(self._layout, documents, target, run)
-        else:
-            issues = self._write_all(documents, target, run)
+        sets = self._sets
+        issues = self._write_all(documents, target, run) if sets is None else self._write_sets(sets, documents, target, run)
         return (*issues, *self._losses.issues(lost.values()))
 
     def prints(self, layout: SetLayout, values: Values) -> Prints:

@@ -21,6 +21,7 @@ from gateway.kernel import Issue
 from gateway.mapping import Library, Mapping, Values
 from gateway.mapping.build import built
 from gateway.mapping.fields import FieldKind, part_type
+from gateway.mapping.printing import FIRST
 from gateway.mapping.reading import plain_fill
 from gateway.mapping.trial import Sample, samples
 
@@ -34,7 +35,7 @@ WRITTEN = sorted(
     path.stem for path in (ROOT / "mappings").glob("*.yaml") if path.stem.startswith(("x12", "edifact")) and LIBRARY.get(path.stem).writes
 )
 RULED = {"edifact-desadv", "edifact-desadv-d01b", "x12-856-004010", "x12-856-005010"}
-LEARNING = 6
+LEARNING = FIRST + 6
 STEP = 11
 """One of so many spoilt values is tried; with 1 each of them."""
 ODD: dict[type, Sequence[Any]] = {
@@ -121,6 +122,10 @@ def test_other_characters_and_delimiters_are_kept_to(charset: str, line_end: str
 
 def test_a_mapping_that_is_watched_writes_by_its_rules() -> None:
     assert not printed(by_rules(LIBRARY.get("x12-850-004010")), documents("x12-850-004010") * LEARNING)
+
+
+def test_a_file_of_few_documents_is_not_worth_stencils() -> None:
+    assert not printed(LIBRARY.get("x12-850-004010"), documents("x12-850-004010") * FIRST)
 
 
 def test_lists_of_any_length_go_through_the_same_stencil() -> None:
