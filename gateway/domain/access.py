@@ -56,7 +56,7 @@ class Authority(StrEnum):
 MEANINGS: Mapping[Authority, str] = MappingProxyType(
     {
         **{Authority(word.value): meaning for word, meaning in OF_VENDORS.items()},
-        Authority.PERSONAL_DATA: "see names, addresses and messages of customers; each look is logged",
+        Authority.PERSONAL_DATA: "see names, addresses and messages of customers on the pages of orders",
         Authority.BREAK_GLASS: "see personal data and raw files in an emergency: with a reason, logged, and an alarm is raised",
         Authority.CHANGE_ASKING: "ask vendors for cancels and address changes, and change costs",
         Authority.ORDER_MAKING: "make purchase orders by hand: draft, approve, release, cancel, clone",

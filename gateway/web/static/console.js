@@ -28,7 +28,8 @@
       field.name = field.name.replace(/\d+/, (place) => Number(place) + 1);
       if (field.type === "checkbox") field.checked = false; else field.value = "";
     }
-    for (const wrong of copy.querySelectorAll(".broken")) wrong.remove();
+    for (const told of copy.querySelectorAll(".broken")) told.remove();
+    for (const wrong of copy.querySelectorAll(".wrong")) wrong.classList.remove("wrong");
     table.append(copy);
     copy.querySelector("input:not([type=hidden])").focus();
   }
