@@ -20,16 +20,29 @@ from tests.shop import Shop, open_story
 NUMBER = "AB10747"
 
 
-@pytest.fixture
-def gateway(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+@contextmanager
+def opened(root: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
     """Two orders of vendor 257 are on batch 1 and In Process."""
-    shop = Shop(tmp_path / "shop", sqlite_url)
+    shop = Shop(root / "shop", url)
     with open_story(shop.url) as story:
         story.ordered().sent()
     for name, value in shop.environment.items():
         monkeypatch.setenv(name, value)
     with open_gateway(Workspace.load(shop.root)) as gateway:
         add_people(gateway)
+        yield gateway
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    with opened(tmp_path, sqlite_url, monkeypatch) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def on_both(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """For pages with questions of their own to the database."""
+    with opened(tmp_path, database_url, monkeypatch) as gateway:
         yield gateway
 
 
@@ -104,10 +117,10 @@ def test_a_vendor_with_files_gets_its_new_orders_as_one(gateway: Gateway) -> Non
         assert "gets its new orders as files" in vendor.post("/slips/acts/print", {"step": "preview"}).text
 
 
-def test_requests_are_answered_where_they_are_listed(gateway: Gateway) -> None:
-    with at(gateway, "retailer.one") as retailer:
+def test_requests_are_answered_where_they_are_listed(on_both: Gateway) -> None:
+    with at(on_both, "retailer.one") as retailer:
         retailer.post(f"/orders/{NUMBER}/acts/cancel", {"line": "2", "why": "too late", "step": "do"})
-    with at(gateway, "vendor.257") as vendor:
+    with at(on_both, "vendor.257") as vendor:
         page = vendor.get("/requests").text
         assert "cancel 1 of 1 open" in page
         assert f'href="/orders/{NUMBER}/acts/accept_cancel?line=2"' in page
@@ -115,8 +128,8 @@ def test_requests_are_answered_where_they_are_listed(gateway: Gateway) -> None:
         assert "Nothing waits for an answer" in vendor.get("/requests").text
 
 
-def test_the_first_page_counts_what_there_is_to_do_and_leads_there(gateway: Gateway) -> None:
-    with at(gateway, "vendor.257") as vendor:
+def test_the_first_page_counts_what_there_is_to_do_and_leads_there(on_both: Gateway) -> None:
+    with at(on_both, "vendor.257") as vendor:
         page = vendor.get("/").text
         assert '<a href="/shipments"><b>4</b> lines to ship</a>' in page
         assert "<b>4</b> lines late" in page
@@ -125,7 +138,7 @@ def test_the_first_page_counts_what_there_is_to_do_and_leads_there(gateway: Gate
             assert vendor.get(unescape(path)).status_code == 200, path
         words = re.findall(r'data-key="\w"[^>]*>([^<]+)<', page)
         assert words == ["Home", "Orders", "Pack slips", "Shipments", "Requests", "Invoices", "Uploads"]
-    with at(gateway, "vendor.310") as other:
+    with at(on_both, "vendor.310") as other:
         assert "<b>0</b> lines to ship" in other.get("/").text
 
 
