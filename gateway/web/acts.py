@@ -99,6 +99,19 @@ def declare(routes: Routes, path: str, acts: Mapping[str, Allowed], proposal: Pr
         routes.post(f"{path}/{name}", may=it.may)(partial(_answer, carry_out, proposal, name))
 
 
+class Deed(Struct, frozen=True):
+    """An act whose address says what it is about: who may, its word, and how it is found out."""
+
+    may: Authority
+    word: str
+    about: Callable[[Visit], tuple[Act, Run]]
+
+
+def declare_deeds(routes: Routes, path: str, deeds: Mapping[str, Deed]) -> None:
+    """The routes of these acts."""
+    declare(routes, path, deeds, lambda visit, name: deeds[name].about(visit))
+
+
 def _answer(how: Callable[[Visit, Act, Run], Response], proposal: Proposal, name: str, visit: Visit) -> Response:
     return how(visit, *proposal(visit, name))
 

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from gateway.desk import master as desk
 from gateway.desk.acting import Mode
 from gateway.desk.master import DEFAULT, ORDER, SET, Books, Edited, WordSheet
@@ -17,7 +15,7 @@ from gateway.domain.reference import Address
 from gateway.kernel.errors import NotFound
 from gateway.kernel.yaml_text import unknown
 from gateway.web import listing
-from gateway.web.acts import Act, Effect, Field, Run, declare
+from gateway.web.acts import Act, Deed, Effect, Field, Run, declare_deeds
 from gateway.web.routes import Routes, segment
 
 if TYPE_CHECKING:
@@ -32,14 +30,6 @@ OWN = (
 """The words of a vendor that its own users may set: pack slips, e-mail, and how both are written."""
 ADDRESSES = frozenset({"address", "return_address"})
 WHETHER = (("true", "yes"), ("false", "no"))
-
-
-class Spec(Struct, frozen=True):
-    """One act: who may, its word, and what it is about."""
-
-    may: Authority
-    word: str
-    about: Callable[[Visit], tuple[Act, Run]]
 
 
 def books_of(visit: Visit) -> Books:
@@ -163,14 +153,14 @@ def _word(visit: Visit, kind: MasterKind, code: str) -> WordSheet:
     return found
 
 
-NEW = MappingProxyType({"add": Spec(Authority.MASTER_DATA, "Add", _add)})
+NEW = MappingProxyType({"add": Deed(Authority.MASTER_DATA, "Add", _add)})
 WORDS = MappingProxyType(
     {
-        "set": Spec(Authority.MASTER_DATA, "Change", lambda visit: _one(visit, _set)),
-        "reset": Spec(Authority.MASTER_DATA, "Set back", lambda visit: _one(visit, _reset)),
+        "set": Deed(Authority.MASTER_DATA, "Change", lambda visit: _one(visit, _set)),
+        "reset": Deed(Authority.MASTER_DATA, "Set back", lambda visit: _one(visit, _reset)),
     }
 )
-PREFERENCES = MappingProxyType({"set": Spec(Authority.CONFIGURATION, "Change", _own)})
-declare(ROUTES, "/administration/master/{kind}/acts", NEW, lambda visit, name: NEW[name].about(visit))
-declare(ROUTES, "/administration/master/{kind}/{code}/acts", WORDS, lambda visit, name: WORDS[name].about(visit))
-declare(ROUTES, "/preferences/acts", PREFERENCES, lambda visit, name: PREFERENCES[name].about(visit))
+PREFERENCES = MappingProxyType({"set": Deed(Authority.CONFIGURATION, "Change", _own)})
+declare_deeds(ROUTES, "/administration/master/{kind}/acts", NEW)
+declare_deeds(ROUTES, "/administration/master/{kind}/{code}/acts", WORDS)
+declare_deeds(ROUTES, "/preferences/acts", PREFERENCES)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from gateway.desk import invitations, people, vendor_users
 from gateway.desk.acting import Mode
@@ -17,7 +14,7 @@ from gateway.desk.vendor_users import UserEdit
 from gateway.domain.access import Account, Authority, Staff
 from gateway.domain.authority import MEANINGS, VendorUser
 from gateway.domain.master import MasterKind
-from gateway.web.acts import SEVERAL, Act, Effect, Field, Run, chosen, declare
+from gateway.web.acts import SEVERAL, Act, Deed, Effect, Field, Run, chosen, declare_deeds
 from gateway.web.pages.administration import office_of
 from gateway.web.routes import Routes, segment
 
@@ -28,14 +25,6 @@ ROUTES = Routes()
 ID = Field(name="user_id", label="User id: 5 to 50 small letters, digits and . _ @ -", required=True, most=50)
 NAME = Field(name="name", label="Name", required=True, most=60)
 EMAIL = Field(name="email", label="E-mail", most=254)
-
-
-class Spec(Struct, frozen=True):
-    """One act: who may, its word, and what it is about."""
-
-    may: Authority
-    word: str
-    about: Callable[[Visit], tuple[Act, Run]]
 
 
 def offered(sheet: PersonSheet) -> tuple[tuple[str, str], ...]:
@@ -237,24 +226,24 @@ def _made(visit: Visit, user_id: str, mode: Mode) -> str:
 
 NEW = MappingProxyType(
     {
-        "people": Spec(Authority.USERS, "Add somebody", _add_staff),
-        "vendor_user": Spec(Authority.USERS, "Add a user of a vendor", _add_vendor_user),
+        "people": Deed(Authority.USERS, "Add somebody", _add_staff),
+        "vendor_user": Deed(Authority.USERS, "Add a user of a vendor", _add_vendor_user),
     }
 )
 ABOUT = MappingProxyType(
     {
-        "change": Spec(Authority.USERS, "Change", _change),
-        "invite": Spec(Authority.USERS, "Invite", _invite),
-        "end_sessions": Spec(Authority.USERS, "End sessions", _end_sessions),
-        "drop_factor": Spec(Authority.USERS, "Forget second factor", _drop_factor),
-        "activate": Spec(Authority.USERS, "Let in again", lambda visit: _switch(visit, active=True)),
-        "deactivate": Spec(Authority.USERS, "Let out", lambda visit: _switch(visit, active=False)),
+        "change": Deed(Authority.USERS, "Change", _change),
+        "invite": Deed(Authority.USERS, "Invite", _invite),
+        "end_sessions": Deed(Authority.USERS, "End sessions", _end_sessions),
+        "drop_factor": Deed(Authority.USERS, "Forget second factor", _drop_factor),
+        "activate": Deed(Authority.USERS, "Let in again", lambda visit: _switch(visit, active=True)),
+        "deactivate": Deed(Authority.USERS, "Let out", lambda visit: _switch(visit, active=False)),
     }
 )
-OWN_NEW = MappingProxyType({"vendor_user": Spec(Authority.OWN_USERS, "Add a user", _add_vendor_user)})
-OWN = MappingProxyType({name: Spec(Authority.OWN_USERS, spec.word, spec.about) for name, spec in ABOUT.items()})
+OWN_NEW = MappingProxyType({"vendor_user": Deed(Authority.OWN_USERS, "Add a user", _add_vendor_user)})
+OWN = MappingProxyType({name: Deed(Authority.OWN_USERS, spec.word, spec.about) for name, spec in ABOUT.items()})
 """The same for who administers the users of the own vendor."""
-declare(ROUTES, "/users/acts", OWN_NEW, lambda visit, name: OWN_NEW[name].about(visit))
-declare(ROUTES, "/users/{user}/acts", OWN, lambda visit, name: OWN[name].about(visit))
-declare(ROUTES, "/administration/new", NEW, lambda visit, name: NEW[name].about(visit))
-declare(ROUTES, "/administration/people/{user}/acts", ABOUT, lambda visit, name: ABOUT[name].about(visit))
+declare_deeds(ROUTES, "/users/acts", OWN_NEW)
+declare_deeds(ROUTES, "/users/{user}/acts", OWN)
+declare_deeds(ROUTES, "/administration/new", NEW)
+declare_deeds(ROUTES, "/administration/people/{user}/acts", ABOUT)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from starlette.responses import Response
 
 from gateway.desk import keys as desk_keys
@@ -19,7 +17,7 @@ from gateway.domain.master import MasterKind
 from gateway.kernel.errors import NotFound
 from gateway.kernel.yaml_text import unknown
 from gateway.web import listing
-from gateway.web.acts import SEVERAL, Act, Effect, Field, Run, chosen, declare
+from gateway.web.acts import SEVERAL, Act, Deed, Effect, Field, Run, chosen, declare_deeds
 from gateway.web.forms import Filled
 from gateway.web.pages.administration import office_of, tabs
 from gateway.web.routes import Routes
@@ -31,14 +29,6 @@ ROUTES = Routes()
 ROLES, KEYS = "/administration/roles", "/administration/keys"
 MAY = tuple((it.value, meaning) for it, meaning in MEANINGS.items())
 OF_PROGRAMS = tuple((it.value, meaning) for it, meaning in MEANINGS.items() if it not in NOT_FOR_PROGRAMS)
-
-
-class Spec(Struct, frozen=True):
-    """One act: who may, its word, and what it is about."""
-
-    may: Authority
-    word: str
-    about: Callable[[Visit], tuple[Act, Run]]
 
 
 @ROUTES.get(ROLES, may=Authority.USERS)
@@ -139,17 +129,17 @@ def _revoke_key(visit: Visit) -> tuple[Act, Run]:
 
 NEW = MappingProxyType(
     {
-        "role": Spec(Authority.USERS, "Make a role", lambda visit: _set_role(visit, None)),
-        "key": Spec(Authority.USERS, "Make a key", _make_key),
+        "role": Deed(Authority.USERS, "Make a role", lambda visit: _set_role(visit, None)),
+        "key": Deed(Authority.USERS, "Make a key", _make_key),
     }
 )
 ROLE = MappingProxyType(
     {
-        "change": Spec(Authority.USERS, "Change", lambda visit: _set_role(visit, _role(visit, visit.path["role"]))),
-        "drop": Spec(Authority.USERS, "Forget", _drop_role),
+        "change": Deed(Authority.USERS, "Change", lambda visit: _set_role(visit, _role(visit, visit.path["role"]))),
+        "drop": Deed(Authority.USERS, "Forget", _drop_role),
     }
 )
-KEY = MappingProxyType({"revoke": Spec(Authority.USERS, "Revoke", _revoke_key)})
-declare(ROUTES, "/administration/new", NEW, lambda visit, name: NEW[name].about(visit))
-declare(ROUTES, "/administration/roles/{role}/acts", ROLE, lambda visit, name: ROLE[name].about(visit))
-declare(ROUTES, "/administration/keys/{id}/acts", KEY, lambda visit, name: KEY[name].about(visit))
+KEY = MappingProxyType({"revoke": Deed(Authority.USERS, "Revoke", _revoke_key)})
+declare_deeds(ROUTES, "/administration/new", NEW)
+declare_deeds(ROUTES, "/administration/roles/{role}/acts", ROLE)
+declare_deeds(ROUTES, "/administration/keys/{id}/acts", KEY)

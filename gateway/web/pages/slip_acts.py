@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from gateway.desk import again, slips, telling
 from gateway.desk.acting import Mode
@@ -19,7 +17,7 @@ from gateway.domain.reference import Vendor
 from gateway.domain.slip import Selection
 from gateway.kernel.errors import NotFound
 from gateway.web import listing
-from gateway.web.acts import Act, Effect, Field, Run, declare
+from gateway.web.acts import Act, Deed, Effect, Field, Run, declare_deeds
 from gateway.web.forms import Filled
 from gateway.web.routes import Routes, segment
 
@@ -174,24 +172,16 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-class Spec(Struct, frozen=True):
-    """One act: who may, its word, and what it is about."""
-
-    may: Authority
-    word: str
-    about: Callable[[Visit], tuple[Act, Run]]
-
-
 NEW = MappingProxyType(
-    {"print": Spec(Authority.PACK_SLIPS, "Print new orders", _print), "get": Spec(Authority.PACK_SLIPS, "Get purchase orders", _wish)}
+    {"print": Deed(Authority.PACK_SLIPS, "Print new orders", _print), "get": Deed(Authority.PACK_SLIPS, "Get purchase orders", _wish)}
 )
 """What is done about orders that are on no slip yet."""
 BACK = MappingProxyType(
     {
-        "void": Spec(Authority.PACK_SLIPS, "Void", lambda visit: _take_back(visit, anew=False)),
-        "reprint": Spec(Authority.PACK_SLIPS, "Reprint", lambda visit: _take_back(visit, anew=True)),
+        "void": Deed(Authority.PACK_SLIPS, "Void", lambda visit: _take_back(visit, anew=False)),
+        "reprint": Deed(Authority.PACK_SLIPS, "Reprint", lambda visit: _take_back(visit, anew=True)),
     }
 )
 """What is done about a batch."""
-declare(ROUTES, "/slips/acts", NEW, lambda visit, name: NEW[name].about(visit))
-declare(ROUTES, "/slips/{id}/acts", BACK, lambda visit, name: BACK[name].about(visit))
+declare_deeds(ROUTES, "/slips/acts", NEW)
+declare_deeds(ROUTES, "/slips/{id}/acts", BACK)
