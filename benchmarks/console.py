@@ -130,7 +130,10 @@ def main() -> int:
         os.environ |= {"GATEWAY_DATABASE__URL": asked.url or fresh(), "GATEWAY_DATABASE__ALLOW_UNSAFE": "true"}
         for it in run(Workspace.load(bench.workspace.paths.root), asked.orders, only=asked.only):
             slow += not it.is_met
-            print(f"{it.milliseconds:8.0f} ms {it.kilobytes:6.0f} KB  {it.person:14} {it.page}{'' if it.is_met else '   <-- beyond'}")
+            print(
+                f"{it.milliseconds:8.0f} ms {it.kilobytes:6.0f} KB  {it.person:14} {it.page}{'' if it.is_met else '   <-- beyond'}",
+                flush=True,
+            )
     print(f"{slow} beyond the budget")
     return 1 if slow else 0
 

@@ -17,7 +17,6 @@ from sqlalchemy import Connection, column, inspect, make_url, select, table
 from gateway.kernel.failpoints import failpoint
 from gateway.store.migrations import floor
 from gateway.store.session import Store, Tx
-from gateway.store.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -83,18 +82,16 @@ def require_welcome(connection: Connection) -> None:
 
 def check(url: str) -> list[str]:
     """What differs between the database and the tables the program expects, one line each; empty when all agrees."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
+    from gateway.store.migrations.difference import differences
 
     with _opened(url) as store, store.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
         found = revision(connection)
         if found is not None and found not in known():
             floor.require_welcome(connection, found=found, known=known())
             return [f"the schema is at version {found}, newer than this program, which knows {head()}: it may go on until it is upgraded"]
         if found != head():
             return [f"the schema is at version {found or 'none'}, the program needs {head()}: run gateway db upgrade"]
-        return [_told(difference) for difference in compare_metadata(context, metadata)]
+        return [_told(it) for it in differences(connection)]
 
 
 def _is_behind(store: Store) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from gateway.domain.balance import total_of
 from gateway.domain.outcome import InvoiceDocument, InvoiceEvent, InvoiceState
 from gateway.store import loads
+from gateway.store.dialects import begins
 from gateway.store.queries.counting import count
 from gateway.store.tables import invoice, invoice_history, invoice_line, posting_line, purchase_order
 
@@ -146,7 +147,7 @@ def _of_header(search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
     if search.system is not None:
         yield invoice.c.system == search.system
     if search.number is not None:
-        yield invoice.c.number.istartswith(search.number, autoescape=True)
+        yield begins(invoice.c.number, search.number)
     if search.dated_from is not None:
         yield invoice.c.dated_on >= search.dated_from
     if search.dated_to is not None:
@@ -156,14 +157,14 @@ def _of_header(search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
 def _of_lines(search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
     """Conditions that one line must meet together."""
     if search.order_number is not None:
-        yield invoice_line.c.order_number.istartswith(search.order_number, autoescape=True)
+        yield begins(invoice_line.c.order_number, search.order_number)
     if search.order_id is not None:
         yield invoice_line.c.order_id == search.order_id
     if search.sales_order is not None:
-        begins = purchase_order.c.sales_order.istartswith(search.sales_order, autoescape=True)
-        yield invoice_line.c.order_id.in_(select(purchase_order.c.id).where(begins))
+        sold = select(purchase_order.c.id).where(begins(purchase_order.c.sales_order, search.sales_order))
+        yield invoice_line.c.order_id.in_(sold)
     if search.item is not None:
-        yield invoice_line.c.item.istartswith(search.item, autoescape=True)
+        yield begins(invoice_line.c.item, search.item)
     if search.shipped_from is not None:
         yield invoice_line.c.shipped_on >= search.shipped_from
     if search.shipped_to is not None:

@@ -156,9 +156,18 @@ def _chosen(  # noqa: PLR0917 (what people look for)
     if channel is not None:
         chosen = chosen.where(message.c.channel == channel)
     if name:
-        chosen = chosen.where(func.substr(message.c.file_name, 1, len(name)) == name)
+        chosen = chosen.where(message.c.file_name >= name, func.substr(message.c.file_name, 1, len(name)) == name)
+        above = _next(name)
+        if above is not None:
+            chosen = chosen.where(message.c.file_name < above)
     if since is not None:
         chosen = chosen.where(message.c.received_at >= since)
     if among is not None:
         chosen = chosen.where(message.c.id.in_(among))
     return chosen if before is None else chosen.where(message.c.id < before)
+
+
+def _next(name: bytes) -> bytes | None:
+    """The first bytes behind everything that begins with these; None where nothing is."""
+    kept = name.rstrip(b"\xff")
+    return kept[:-1] + bytes([kept[-1] + 1]) if kept else None

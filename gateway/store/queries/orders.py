@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal_column, or_, select
 
 from gateway.documents import Order
 from gateway.domain.history import Event, HistoryEntry, Parts
 from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
 from gateway.domain.origin import Source
 from gateway.store import loads, order_rows
+from gateway.store.dialects import begins
 from gateway.store.queries.counting import count
 from gateway.store.tables import (
     batch_line,
@@ -30,8 +31,11 @@ from gateway.store.tables import (
     receipt,
     shipment,
 )
+from gateway.store.tables.orders import CANCELLED_LINE, OPEN_LINE
 
 OPEN_STATES = [state.value for state in LineStatus if state.is_open]
+OPEN: ColumnElement[bool] = literal_column(f"order_line.{OPEN_LINE}")
+CANCELLED: ColumnElement[bool] = literal_column(f"order_line.{CANCELLED_LINE}")
 
 
 class OrderRow(Struct, frozen=True, kw_only=True, gc=False):
@@ -132,7 +136,7 @@ class OrderView(Struct, frozen=True, kw_only=True):
 
 def list_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int = 50) -> list[OrderRow]:
     """Orders, newest first; `before` is the id where the last page ended."""
-    ids = list(connection.execute(chosen_orders(search, before).order_by(order_key.c.id.desc()).limit(most)).scalars())
+    ids = list(connection.execute(chosen_orders(search, before).order_by(purchase_order.c.id.desc()).limit(most)).scalars())
     found = loads.orders(connection, ids)
     return [_row(found[order_id]) for order_id in ids]
 
@@ -144,7 +148,11 @@ def count_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, b
 
 def find_order(connection: Connection, number: str, *, org: str | None = None) -> int | None:
     """The id of the order with this number."""
-    chosen = select(order_key.c.id).join(purchase_order, purchase_order.c.id == order_key.c.id).where(order_key.c.po_no == number.upper())
+    chosen = (
+        select(order_key.c.id)
+        .join(purchase_order, purchase_order.c.id == order_key.c.id)
+        .where(func.lower(order_key.c.po_no) == func.lower(number))
+    )
     if org is not None:
         chosen = chosen.where(order_key.c.org == org)
     return connection.execute(chosen.order_by(order_key.c.id)).scalars().first()
@@ -174,7 +182,7 @@ def chosen_orders(search: OrderSearch, before: int | None) -> Select[int]:
     """The ids of the orders that the search finds."""
     chosen = select(order_key.c.id).join(purchase_order, purchase_order.c.id == order_key.c.id)
     if before is not None:
-        chosen = chosen.where(order_key.c.id < before)
+        chosen = chosen.where(purchase_order.c.id < before)
     return chosen.where(*_of_header(search), *_of_parts(search))
 
 
@@ -186,9 +194,9 @@ def _of_header(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
         if value is not None:
             yield column == value
     if search.number is not None:
-        yield order_key.c.po_no.startswith(search.number.upper(), autoescape=True)
+        yield begins(order_key.c.po_no, search.number)
     if search.sales_order is not None:
-        yield head.sales_order.istartswith(search.sales_order, autoescape=True)
+        yield begins(head.sales_order, search.sales_order)
     if search.entered_from is not None:
         yield head.entered_on >= search.entered_from
     if search.entered_to is not None:
@@ -199,12 +207,16 @@ def _of_parts(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
     """Conditions on lines, parties, batches and requests."""
     conditions = list(_of_lines(search))
     if conditions:
-        yield order_key.c.id.in_(select(order_line.c.order_id).where(*conditions))
+        if search.line_status is LineStatus.SHIPPED and len(conditions) == 1:
+            # Nearly every line is like that: looked at order by order, the page is full soon.
+            yield select(order_line.c.line_no).where(order_line.c.order_id == order_key.c.id, *conditions).correlate(order_key).exists()
+        else:
+            yield order_key.c.id.in_(select(order_line.c.order_id).where(*conditions))
     if search.status is not None:
-        yield order_key.c.id.in_(with_status(search.status))
+        yield from _of_status(search.status)
     if search.ship_to is not None:
         names = (order_party.c.last_name, order_party.c.company)
-        named = or_(*(name.istartswith(search.ship_to, autoescape=True) for name in names))
+        named = or_(*(begins(name, search.ship_to) for name in names))
         yield order_key.c.id.in_(select(order_party.c.order_id).where(order_party.c.role == "ship_to", named))
     if search.batch is not None:
         yield order_key.c.id.in_(select(batch_line.c.order_id).where(batch_line.c.batch_number == search.batch))
@@ -217,17 +229,43 @@ def _of_lines(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
     """Conditions that one line must meet together."""
     line = order_line.c
     if search.item is not None:
-        yield or_(line.item.istartswith(search.item, autoescape=True), line.vendor_item.istartswith(search.item, autoescape=True))
+        yield or_(begins(line.item, search.item), begins(line.vendor_item, search.item))
     if search.carrier is not None:
         yield line.carrier == search.carrier
     if search.line_status is not None:
         yield line.status == search.line_status.value
-    if search.due_from is not None or search.due_to is not None:
-        yield line.status.in_(OPEN_STATES)
+    if search.due_from is not None or search.due_to is not None or (search.line_status is not None and search.line_status.is_open):
+        yield OPEN
+    if search.line_status is LineStatus.CANCELLED:
+        yield CANCELLED
     if search.due_from is not None:
         yield line.due_on >= search.due_from
     if search.due_to is not None:
         yield line.due_on <= search.due_to
+
+
+def _of_status(status: OrderStatus) -> Iterator[ColumnElement[bool]]:
+    """What `with_status` says, order by order: a list begins at the newest and has its page long before all are looked at."""
+    line = order_line.c
+    mine = select(func.count(line.status.distinct())).where(line.order_id == order_key.c.id).correlate(order_key)
+    match status:
+        case OrderStatus.OPEN:
+            yield order_key.c.id.in_(select(line.order_id).where(OPEN))
+            yield mine.scalar_subquery() > 1
+        case OrderStatus.COMPLETE:
+            yield order_key.c.id.in_(select(line.order_id).where(CANCELLED))  # else all that is not open has left: Shipped
+            yield order_key.c.id.not_in(select(line.order_id).where(OPEN))
+            yield mine.scalar_subquery() > 1
+        case OrderStatus.CANCELLED:
+            yield order_key.c.id.in_(select(line.order_id).where(CANCELLED))
+            yield mine.scalar_subquery() == 1
+        case _ if LineStatus(status.value).is_open:
+            yield order_key.c.id.in_(select(line.order_id).where(line.status == status.value, OPEN))
+            yield mine.scalar_subquery() == 1
+        case _:
+            least = select(func.min(line.status)).where(line.order_id == order_key.c.id).correlate(order_key)
+            yield least.scalar_subquery() == status.value
+            yield mine.scalar_subquery() == 1
 
 
 def with_status(status: OrderStatus) -> Any:

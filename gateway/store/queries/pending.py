@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Select, literal_column, select
 
 from gateway.domain.request import Request, RequestKind
+from gateway.store.dialects import begins
 from gateway.store.queries.counting import count
 from gateway.store.requests import of_row
 from gateway.store.tables import change_request, order_key, order_line, purchase_order
@@ -70,5 +71,5 @@ def _chosen(search: PendingSearch, *columns: Any) -> Select[Any]:
     if search.kind is not None:
         chosen = chosen.where(change_request.c.kind == search.kind.value)
     if search.number is not None:
-        chosen = chosen.where(order_key.c.po_no.startswith(search.number.upper(), autoescape=True))
+        chosen = chosen.where(begins(order_key.c.po_no, search.number))
     return chosen

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from gateway.domain.order import LineStatus, Stage
 from gateway.kernel.money import cents, shortest
+from gateway.store.dialects import begins
 from gateway.store.queries.counting import count
 from gateway.store.tables import invoice_line, order_key, order_line, purchase_order, shipment, vendor
 
@@ -109,9 +110,9 @@ def _conditions(search: UninvoicedSearch) -> Iterator[ColumnElement[bool]]:
     if search.vendor is not None:
         yield shipment.c.vendor == search.vendor
     if search.order_number is not None:
-        yield order_key.c.po_no.istartswith(search.order_number, autoescape=True)
+        yield begins(order_key.c.po_no, search.order_number)
     if search.item is not None:
-        yield order_line.c.item.istartswith(search.item, autoescape=True)
+        yield begins(order_line.c.item, search.item)
     if search.told_number is not None:
         yield shipment.c.invoice_number.istartswith(search.told_number, autoescape=True)
     if search.shipped_from is not None:

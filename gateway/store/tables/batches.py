@@ -184,6 +184,7 @@ change = Table(
     Column("type", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("body", Json, nullable=False),
+    Index("change_order", "order_id"),
     Index("change_seq", "system", "seq", unique=True, sqlite_where=text("seq is not null"), postgresql_where=text("seq is not null")),
     Index("change_new", "system", "id", sqlite_where=text("seq is null"), postgresql_where=text("seq is null")),
     sqlite_autoincrement=True,

@@ -44,6 +44,7 @@ message = Table(
     check("all_booked", "state <> 'booked' or (conflict = 0 and refused = 0 and early = 0)"),
     Index("message_list", "connector", "channel", "id"),
     Index("message_hash", "sha256"),
+    Index("message_name", "file_name"),
     Index(
         "message_reprocess",
         "reprocess_of",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint, text
 
 from gateway.domain.outcome import InvoiceState
-from gateway.store.tables.metadata import check, metadata, one_of, ref, row_id, words
+from gateway.store.tables.metadata import by_beginning, check, metadata, one_of, ref, row_id, words
 from gateway.store.types import Amount, Day, Id, UtcDateTime
 
 invoice = Table(
@@ -35,8 +35,10 @@ invoice = Table(
     check("posted", "posted_at is null or state = 'Posted'"),
     Index("invoice_state", "state", "id"),
     Index("invoice_number", "number"),
+    Index("invoice_vendor", "vendor", "id"),
     sqlite_autoincrement=True,
 )
+by_beginning("invoice_begins", invoice.c.number)
 
 invoice_line = Table(
     "invoice_line",
@@ -61,6 +63,8 @@ invoice_line = Table(
     check("quantity", "quantity > 0"),
     Index("invoice_line_order", "order_id", "order_line"),
 )
+by_beginning("invoice_line_number", invoice_line.c.order_number)
+by_beginning("invoice_line_item", invoice_line.c.item)
 
 # No foreign key: the history of a deleted invoice stays, and says which one it was.
 invoice_history = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, MetaData
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, Index, MetaData, func
 
 from gateway.store.types import Id
 
@@ -39,6 +39,12 @@ def one_of(column: str, words: Iterable[str]) -> CheckConstraint:
     """The column holds one of these words."""
     listed = ", ".join(f"'{word}'" for word in (str(word) for word in words))
     return CheckConstraint(f"{column} in ({listed})", name=column)
+
+
+def by_beginning(name: str, column: Column[str] | Column[str | None]) -> Index:
+    """An index by which `dialects.begins` finds texts; said after the table, which it joins."""
+    lowered = func.lower(column).label(f"lower_{column.name}")
+    return Index(name, lowered, postgresql_ops={lowered.name: "text_pattern_ops"})
 
 
 def words(enum: type[StrEnum]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from gateway.documents import Party
 from gateway.domain.order import LineStatus, Stage
 from gateway.domain.request import RequestKind, RequestState
-from gateway.store.tables.metadata import check, metadata, one_of, ref, row_id, words
+from gateway.store.tables.metadata import by_beginning, check, metadata, one_of, ref, row_id, words
 from gateway.store.types import Amount, Day, Id, Json, UtcDateTime
 
 UNTOLD = "for_vendor is not null and item_id is null and state in ('pending', 'applied')"
@@ -52,6 +52,7 @@ order_key = Table(
     sqlite_autoincrement=True,
     postgresql_with={"fillfactor": 70},
 )
+by_beginning("order_key_begins", order_key.c.po_no)
 
 purchase_order = Table(
     "purchase_order",
@@ -94,6 +95,7 @@ purchase_order = Table(
     one_of("stage", words(Stage)),
     Index("purchase_order_sales", "sales_order"),
     Index("purchase_order_vendor", "vendor", "id"),
+    Index("purchase_order_entered", "entered_on"),
     # Orders whose day may pass.
     Index(
         "purchase_order_cancel_after",
@@ -102,9 +104,12 @@ purchase_order = Table(
         postgresql_where=text("cancel_after is not null"),
     ),
 )
+by_beginning("purchase_order_sales_begins", purchase_order.c.sales_order)
 
 OPEN_LINE = "status in ('New Order', 'In Process', 'Held')"
-"""In these very words a query must say it, or the databases do not see that the index `order_line_due` serves it."""
+"""In these very words a query must say it, or the databases do not see that `order_line_due` and `order_line_open` serve it."""
+CANCELLED_LINE = "status = 'Cancelled'"
+"""The same for `order_line_cancelled`."""
 
 order_line = Table(
     "order_line",
@@ -162,7 +167,12 @@ order_line = Table(
     ),
     # What may be late.
     Index("order_line_due", "due_on", sqlite_where=text(OPEN_LINE), postgresql_where=text(OPEN_LINE)),
+    Index("order_line_open", "status", "order_id", sqlite_where=text(OPEN_LINE), postgresql_where=text(OPEN_LINE)),
+    Index("order_line_cancelled", "order_id", sqlite_where=text(CANCELLED_LINE), postgresql_where=text(CANCELLED_LINE)),
+    Index("order_line_carrier", "carrier", "order_id"),
 )
+by_beginning("order_line_item", order_line.c.item)
+by_beginning("order_line_vendor_item", order_line.c.vendor_item)
 
 order_party = Table(
     "order_party",
@@ -173,6 +183,8 @@ order_party = Table(
     PrimaryKeyConstraint("order_id", "role"),
     one_of("role", ("ship_to", "sold_to")),
 )
+by_beginning("order_party_name", order_party.c.last_name)
+by_beginning("order_party_company", order_party.c.company)
 
 # Messages, gift messages and customizations; line 0 is the header.
 order_text = Table(

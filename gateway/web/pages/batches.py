@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
+LINES = 250
+"""So many lines of a batch stand on its page."""
 
 
 @ROUTES.get("/batches", may=Authority.ORDERS)
@@ -43,4 +45,4 @@ def batches(visit: Visit) -> Response:
 def batch(visit: Visit) -> Response:
     """One batch with its lines and its file."""
     sheet = show_batch(visit.gateway.store, listing.known(visit, "batch"), scope=visit.scope)
-    return visit.show("batch.html", sheet=sheet, chain=chain_of(visit, Part.BATCH, str(sheet.number)))
+    return visit.show("batch.html", sheet=sheet, most=LINES, chain=chain_of(visit, Part.BATCH, str(sheet.number)))

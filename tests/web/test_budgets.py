@@ -1,0 +1,33 @@
+"""What a browser has to fetch stays small (console 6): the styles, our own script, and the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.flow.test_corrected_rows import orders
+from tests.reader import add_people, console
+from tests.town import Town
+
+STATIC = Path(__file__).parents[2] / "gateway/web/static"
+STYLES, SCRIPT, PAGE = 20_000, 5_000, 60_000
+"""Bytes."""
+
+
+def test_styles_and_script_are_small_and_nothing_else_is_fetched() -> None:
+    assert (STATIC / "console.css").stat().st_size < STYLES
+    assert (STATIC / "console.js").stat().st_size < SCRIPT
+    assert sorted(path.name for path in STATIC.rglob("*.js")) == ["console.js", "htmx.min.js"]
+    assert [path.name for path in STATIC.rglob("*.css")] == ["console.css"]
+
+
+def test_a_full_page_of_a_list_and_a_large_batch_are_small(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    town.drop("in/oms/orders.xml", orders(town.sample("createdsorder.xml").decode()))
+    town.once()
+    with town.gateway() as gateway:
+        add_people(gateway)
+        with console(gateway) as reader:
+            reader.sign_in("operator.one")
+            for path in ("/", "/orders", "/batches/1", "/messages/1", "/outbox"):
+                page = reader.get(path)
+                assert (page.status_code, len(page.content) < PAGE) == (200, True), (path, len(page.content))
