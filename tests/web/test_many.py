@@ -30,6 +30,9 @@ def test_what_a_filter_finds_is_acted_on_and_alarms_end(tmp_path: Path, sqlite_u
             assert effects_of(reader.post(path, REASON).text).count("waiting → held") == 2
             assert [show_item(gateway.store, it, scope=EVERYTHING).state for it in (1, 2)] == [ItemState.HELD] * 2
             assert reader.get("/outbox/acts/retry?found=1&state=held").status_code == 404
+            assert "the partner asked" in reader.get("/outbox/1").text
+            assert 'href="/outbox/1">outgoing file 1</a>' in reader.get("/messages/1").text
+            assert "MAP-35" in reader.get("/outbox/2").text
             assert reader.get("/messages/acts/reprocess?found=1&state=booked").headers["location"] == "/messages/acts/reprocess?id=1"
             assert "1 duplicate" in effects_of(reader.get("/messages/acts/reprocess?id=1").text)
             assert "stopped" in effects_of(reader.get("/outbox/everything/hold").text)
@@ -51,3 +54,8 @@ def test_what_a_filter_finds_is_acted_on_and_alarms_end(tmp_path: Path, sqlite_u
             assert f"/alarms/{number}" in reader.get("/alarms?all=1").text
             for missing in ("/alarms/acts/clear", "/alarms/9999", "/alarms/x"):
                 assert reader.get(missing).status_code == 404, missing
+        with console(gateway) as reader:
+            reader.sign_in("vendor.257")
+            page = reader.get("/outbox/2").text
+            assert "operator.one" not in page
+            assert "the retailer" in page
