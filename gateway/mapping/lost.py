@@ -20,14 +20,19 @@ from gateway.mapping.looks import attributes
 
 _ORDER = (
     "system brand brand_name location location_name vendor vendor_name vendor_email buyer tender paid source carrier due_on "
-    "discount discount_percent freight_tax lines.quantity lines.to_ship lines.carrier_name lines.retail_price lines.tax"
+    "discount discount_percent freight freight_tax additional_freight buyer_name ship_to.id ship_to.prefix "
+    "sold_to.id sold_to.prefix sold_to.middle_name sold_to.suffix sold_to.evening_phone "
+    "lines.quantity lines.to_ship lines.carrier_name lines.retail_price lines.tax lines.gtin lines.vendor_description"
 )
-_CHANGE = "kind quantity old_quantity entered_on waits"
+_CHANGE = "kind quantity old_quantity entered_on waits gtin ship_to.id ship_to.prefix"
 OURS: Mapping[str, frozenset[str]] = MappingProxyType({"order": frozenset(_ORDER.split()), "change": frozenset(_CHANGE.split())})
 """Kinds of documents of which everything must arrive but these fields: they are ours alone, or another field says the same.
 
-`quantity` is what was ordered, `to_ship` what a batch tells; what stands once for the order stands at each line, too.
+`quantity` is what was ordered, `to_ship` what a batch tells; what stands once for the order stands at each line, too. Of what the
+customer pays for, forms of address, and a second number or name of an item nobody would do anything about.
 """
+USUAL = ("unit", "EA")
+"""A unit that nobody misses: where none is told, pieces are meant."""
 
 
 class Losses:
@@ -78,7 +83,8 @@ class _Level(Struct, frozen=True):
         """The paths at the end of which something stands; nearly always nothing does."""
         values, found = self.get(part), []
         if values != self.blank:
-            found = [path for path, value in zip(self.paths, values, strict=True) if _is_something(value)]
+            told = zip(self.paths, values, strict=True)
+            found = [path for path, value in told if _is_something(value) and (path.rpartition(".")[2], value) != USUAL]
         for get, level in self.inner:
             value = get(part)
             if value:

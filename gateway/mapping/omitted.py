@@ -39,12 +39,13 @@ def _missing(part: PartType, level: Level, direction: str, prefix: str) -> Itera
     for block in level.blocks:
         _gather(block, direction, names, groups)
     given = {_first(name) for name in names}
+    whole = {name.removeprefix("/").partition("#")[0] for name in names}  # a codec has all of it
     for field in part.fields.values():
         if field.name in SILENT or field.derived:
             continue
         if field.name not in given and field.name not in groups:
             yield prefix + field.name
-        elif field.part is not None:
+        elif field.part is not None and (field.name not in whole or field.name in groups):
             yield from _missing(
                 part_type(field.part), _inside(field, names, groups.get(field.name, ())), direction, f"{prefix}{field.name}."
             )
