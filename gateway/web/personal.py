@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from gateway.desk.orders import OrderSheet, RequestSheet
 from gateway.documents import Order, Party
+from gateway.domain.request import Change
 
 HIDDEN = "\u2022\u2022\u2022\u2022\u2022"
 KEPT = frozenset({"country", "region"})
@@ -30,3 +32,17 @@ def masked(document: Order) -> Order:
     if document.shipping_instructions:
         told["shipping_instructions"] = HIDDEN
     return replace(document, **told)
+
+
+def masked_request(request: RequestSheet) -> RequestSheet:
+    """A request of the retailer without the addresses in it."""
+    return replace(request, before=_side(request.before), after=_side(request.after))
+
+
+def masked_order(sheet: OrderSheet) -> OrderSheet:
+    """Everything that is told of an order, without its customers."""
+    return replace(sheet, document=masked(sheet.document), requests=tuple(map(masked_request, sheet.requests)))
+
+
+def _side(change: Change | None) -> Change | None:
+    return None if change is None else replace(change, ship_to=masked_party(change.ship_to))

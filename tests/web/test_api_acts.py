@@ -117,6 +117,9 @@ def test_a_batch_is_taken_back_and_an_address_changed(gateway: Gateway, client: 
     retailer = Program(gateway, client, *BUILT_IN["retailer"].authorities)
     place = {"first_name": "Ariel", "last_name": "Byrd", "address1": "9 New Road", "city": "London", "postal_code": "SE1", "country": "GB"}
     assert retailer.post("/orders/AB10748/address", ship_to=place).json()["result"] in {"APPLIED", "PENDING"}
+    whole = Program(gateway, client, Authority.ORDERS, Authority.PERSONAL_DATA).get("/orders/AB10748").text
+    hidden = Program(gateway, client, Authority.ORDERS).get("/orders/AB10748").text
+    assert ("9 New Road" in whole, "9 New Road" in hidden) == (True, False)
     assert retailer.post("/orders/AB10748/address", ship_to={**place, "planet": "Mars"}).status_code == 400
     with gateway.store.reading() as connection:
         assert not list(consistency.differences(connection, now=NOON))

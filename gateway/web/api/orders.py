@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from gateway.desk import telling
 from gateway.desk.orders import OrderSheet, search_orders, show_order
@@ -19,7 +18,7 @@ from gateway.domain.order import LineStatus, OrderStatus
 from gateway.store.queries import OrderRow, OrderSearch
 from gateway.web.api.operations import Api, Nothing, Rows, behind, mode_of, rows_of
 from gateway.web.api.paging import Limit
-from gateway.web.personal import masked
+from gateway.web.personal import masked_order
 from gateway.web.problems import denied
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def get_order(visit: Visit, _: Nothing) -> OrderSheet:
     sheet = show_order(
         gateway.store, visit.path["number"], organization=gateway.master.organization, scope=visit.scope, style=visit.reading.notes
     )
-    return sheet if visit.may(Authority.PERSONAL_DATA) else replace(sheet, document=masked(sheet.document))
+    return sheet if visit.may(Authority.PERSONAL_DATA) else masked_order(sheet)
 
 
 def _says(action: str, may: Authority, summary: str) -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
 from starlette.responses import Response
 
 from gateway.desk.order_changes import change_behind
-from gateway.desk.orders import LineSheet, OrderSheet, RequestSheet
+from gateway.desk.orders import LineSheet, OrderSheet
 from gateway.domain.access import Authority
-from gateway.domain.request import Change
 from gateway.kernel.errors import NotFound
 from gateway.web import listing
 from gateway.web.pages.order_acts import offered_for
 from gateway.web.pages.order_sheet import sheet_of, told_of
-from gateway.web.personal import masked_party
+from gateway.web.personal import masked_request
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ def change(visit: Visit) -> Response:
     """Purchase Order History Detail: an address or a cost before and after."""
     sheet = sheet_of(visit)
     entry, request = change_behind(sheet, listing.known(visit, "entry of the history"))
-    shown = request if visit.may(Authority.PERSONAL_DATA) else _masked(request)
+    shown = request if visit.may(Authority.PERSONAL_DATA) else masked_request(request)
     return visit.show("order/change.html", entry=entry, request=shown, **told_of(visit, sheet))
 
 
@@ -69,11 +67,3 @@ def _line(sheet: OrderSheet, number: int) -> LineSheet:
     if found is None:
         raise NotFound(f"order {sheet.number} has no line {number}", remedy="Its lines stand at the Detail tab.")
     return found
-
-
-def _masked(request: RequestSheet) -> RequestSheet:
-    return replace(request, before=_side(request.before), after=_side(request.after))
-
-
-def _side(change: Change | None) -> Change | None:
-    return change if change is None else replace(change, ship_to=masked_party(change.ship_to))
