@@ -153,7 +153,9 @@ class _Splitter:
             if letter == "," and not expected:
                 self._take(1, to_frame=False)
                 expected = True
-            elif letter in {"", ","} or not expected:
+            elif not letter:
+                raise Broken("not JSON: the file ends within the list of documents", where=f"line {self._line}, column {self._column}")
+            elif letter == "," or not expected:
                 raise Broken("not JSON: the list of documents is broken", where=f"line {self._line}, column {self._column}")
             else:
                 expected = False

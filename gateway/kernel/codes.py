@@ -85,7 +85,7 @@ _VENDORS = {
         "the shipped quantity is above what is neither shipped nor cancelled", "check what has been shipped before, and what was cancelled"
     ),
     "3046": Meaning("several rows of one file together exceed the line", "check the rows of that line in the file"),
-    "3050": Meaning("the line or document cannot be shipped this way", "release the line first, or confirm it by upload"),
+    "3050": Meaning("the line or document cannot be shipped this way", "release or print the line first, or confirm it by upload"),
     "SHP-01": Meaning("the shipment came before, with identical content", "nothing to do"),
     "SHP-02": Meaning(
         "the tracking number was told before for this line, with other content", "give the right tracking number, or call the retailer"

@@ -57,6 +57,9 @@ def _named(block: Block, ours: str, theirs: str, *, is_entry: bool) -> Iterator[
         name = _last(rule)
         if rule.fields and name:
             yield from (_Named(f"{ours}{field}".lstrip("/"), f"{theirs}{name}", is_entry, rule.line) for field in rule.fields)
+        group = rule.each or rule.into
+        if group and name:
+            yield _Named(f"{ours}{group}".lstrip("/"), f"{theirs}{name}", is_entry, rule.line)
         if rule.rules is None:
             continue
         if rule.each is not None:

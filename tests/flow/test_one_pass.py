@@ -241,6 +241,9 @@ def test_what_is_blank_in_a_header_hides_nothing_of_the_details(town: Town) -> N
     town.once()
     told = re.findall(r'code="([^"]*)"', town.files("out/oms/responses")["blank.xml.resp.xml"])
     assert {"DSO-101", "DSO-120"} <= set(told)
+    town.drop("in/oms/none.xml", head + "<purchase_order><po_no>A9</po_no></purchase_order></CreateDSOrders>")
+    town.once()
+    assert '<error code="DSO-130" field="po_line">' in town.files("out/oms/responses")["none.xml.resp.xml"]
 
 
 def test_that_a_number_is_used_is_told_although_the_rest_cannot_be_compared(town: Town) -> None:

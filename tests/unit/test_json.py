@@ -156,7 +156,7 @@ HOSTILE = [
     ("   ", "the file is empty"),
     ("<a/>", "is expected"),
     ('{"data"', "':' is expected"),
-    ('{"data": {"updates": [', "broken"),
+    ('{"data": {"updates": [', "ends within the list of documents"),
     ('{"data": {"updates": [{"a": 1} {"a": 2}]}}', "broken"),
     ('{"data": {"updates": [{"a": 1},,{"a": 2}]}}', "broken"),
     ('{"data": {"updates": [{"a": 1]]}}', "not JSON"),
