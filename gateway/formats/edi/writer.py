@@ -108,6 +108,7 @@ class _Writer(ABC):
         self._next_set = envelope.first_set
         self._end = envelope.delimiters.terminator + envelope.line_end
         self._plain_opening: tuple[str, str, str] | None = None
+        self._width = 4 if envelope.standard is Standard.X12 else 0
 
     @abstractmethod
     def write(self, groups: Groups, service: Sequence[Body]) -> None:
@@ -153,7 +154,7 @@ class _Writer(ABC):
     def number(self) -> str:
         """The control number of the next set."""
         number, self._next_set = self._next_set, self._next_set % 999_999_999 + 1
-        return f"{number:04d}" if self.envelope.standard is Standard.X12 else str(number)
+        return str(number).zfill(self._width)
 
     def bodies(self, one: SetOut, control: str) -> list[str]:
         """The segments of a set between its first and its last. Nearly always nothing in them must be looked at; then it goes fast."""
