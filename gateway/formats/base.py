@@ -161,6 +161,16 @@ class Part(Enum):
     ROW = "row"
 
 
+@runtime_checkable
+class Addressed(Protocol):
+    """A plan that tells by which address each of its wants is found."""
+
+    @property
+    def wants(self) -> Sequence[Want]:
+        """What is asked for, in order."""
+        ...
+
+
 class Plan(Protocol):
     """All addresses of one group, compiled; shared by threads, so it keeps nothing of a file."""
 

@@ -31,8 +31,8 @@ from gateway.mapping.resolved import Resolved
 from gateway.mapping.run import Out
 from gateway.mapping.spec import MappingSpec, RuleSpec
 from gateway.mapping.split import Splitter
+from gateway.mapping.spoken import in_names
 from gateway.mapping.stains import Rules, is_plain
-from gateway.mapping.values import in_names
 from gateway.mapping.weaving import WEAVE
 from gateway.mapping.writing import Writer
 

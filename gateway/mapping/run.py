@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.formats import Broken, Fault, Oddity, Plan, Scan, SetScan, Unread
-from gateway.formats.base import Collect
+from gateway.formats.base import Addressed, Collect
 from gateway.kernel import Issue, Severity
 from gateway.mapping.codes import code_for, set_code
 from gateway.mapping.readings import Values
+from gateway.mapping.spoken import by_name
 from gateway.mapping.unfit import Unfit
 
 WRONG: Any = type("Wrong", (), {"__repr__": lambda self: "WRONG", "__bool__": lambda self: False})()
@@ -130,7 +132,9 @@ class Run:
         self.report(Issue(code, sentence, where, rule.field, shown, kind, rule=rule.label, severity=judged))
 
     def unfit(self, rule: RuleAt, unfit: Unfit, plan: Plan, node: Any, slot: int | None, raw: object) -> None:
-        """Note that a codec refused a value."""
+        """Note that a codec refused a value; where one of several addresses held it, by that one."""
+        if slot is not None and isinstance(plan, Addressed) and " + " not in rule.address:
+            rule = replace(rule, shown=by_name(plan.wants[slot].address))
         self.wrong(rule, unfit.kind, unfit.text, where=self.place(plan, node, slot), value=shown(raw))
 
     def place(self, plan: Plan, node: Any, slot: int | None) -> str:

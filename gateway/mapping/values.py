@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -17,12 +16,8 @@ from gateway.mapping.lookups import Translation, translation
 from gateway.mapping.resolved import Complain, Resolved
 from gateway.mapping.run import RuleAt
 from gateway.mapping.spec import RuleSpec
+from gateway.mapping.spoken import in_names
 
-BY_NAMES = frozenset({"x12", "edifact"})
-"""Formats in which a value has a name of its own, wherever it stands: what is said of it needs no way to it."""
-_ROW = re.compile(r"(?:^|(?<= ))(?:\*?/)+")
-_SIGNS = re.compile(r"(?:^|(?<= ))(?:\*{0,2}/)+|(?:^|(?<=[ /]))@")
-"""What addresses of XML say besides names: from where to look, and that it is an attribute."""
 EITHER = -2
 """Codecs that take one part or two."""
 Parts = tuple[tuple[str, ...], ...]
@@ -69,13 +64,6 @@ class ValueRule(Struct, frozen=True):
     def takes_occurrences(self) -> bool:
         """Whether all occurrences make one value."""
         return any(codec.occurrences for codec in self.codecs)
-
-
-def in_names(address: str, format_: str) -> str:
-    """What people are told in place of an address: without our signs for where it is looked for."""
-    if format_ in BY_NAMES:
-        return _ROW.sub("", address)
-    return _SIGNS.sub("", address) if format_ == "xml" else address
 
 
 class Checker:

@@ -1,4 +1,4 @@
-"""A value that stands several times is one warning, which says how often and what comes behind the first."""
+"""What is told of values: one that stands several times is one warning, a wrong one is named by the address that held it."""
 
 from __future__ import annotations
 
@@ -16,3 +16,10 @@ def test_a_value_that_stands_three_times_is_told_once() -> None:
     (reading,) = Library(ROOT / "mappings").get("edifact-orders").read(BytesIO(sent), Values())
     told = [issue.text for issue in reading.issues if issue.code == "MAP-30"]
     assert told == ["DTM[137] stands 3 times, the first is taken; behind it comes '20260623' (segment 4 DTM, element 01)"]
+
+
+def test_a_wrong_value_is_told_by_the_address_that_held_it() -> None:
+    sent = (ROOT / "samples/x12-856.edi").read_bytes().replace(b"DTM*011*20260624", b"DTM*011*2026X")
+    found = list(Library(ROOT / "mappings").get("x12-856-004010").read(BytesIO(sent), Values(partner={"carrier": "50"})))
+    told = {issue.text for reading in found for issue in reading.issues if issue.is_error}
+    assert told == {"HL[S]/DTM[011]: '2026X' is not a date of the form YYYYMMDD or YYMMDD"}
