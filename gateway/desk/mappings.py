@@ -23,7 +23,7 @@ from gateway.mapping import Library, Origin, RuleSpec, TrialResult, preview, run
 HEAD = 4096
 READ_OF_SAMPLE = 20
 """Documents of a sample that are shown beside it."""
-MANY = 50
+MANY = 20
 
 
 class MappingRow(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from gateway.mapping import Reading
 from gateway.store import Store, Tx, alarms, audit
 from gateway.store.alarms import About, NewAlarm
 
-ROWS = 400
+ROWS = 200
 """Rows of a page."""
 READ_AT_MOST = 5_000_000
 """Of a larger file everything that could be about a person is hidden: it is not read whole for a look at it."""
