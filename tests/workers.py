@@ -12,6 +12,8 @@ TOGETHER = (
     "tests/flow/test_bad_files.py",
     "tests/flow/test_cli_messages.py::test_what_cannot_be_done",
     "tests/flow/test_store_away.py",
+    "tests/web/test_api_described.py",
+    "tests/web/test_sweep.py",
 )
 """Beginnings of the names of tests whose world lasts longer than one of them."""
 
