@@ -13,7 +13,7 @@ LOCK     := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test check bench chaos docs lock clean help
+.PHONY: run test check bench chaos docs screens lock clean help
 
 run: .venv/ready-to-run ## start the gateway in this workspace with its simulated partners
 	@$(BIN)/gateway $(RUN)
@@ -39,6 +39,9 @@ chaos: .venv/ready-to-build ## break everything that can break, on both stores, 
 docs: .venv/ready-to-build ## build the documentation into docs/_build/html
 	@$(BIN)/python docs/generate.py
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
+
+screens: .venv/ready-to-build ## take the pictures of the console anew that the documentation shows; needs Chromium
+	@PYTHONPATH=. $(BIN)/python docs/screens.py
 
 lock: .venv/ready-to-build ## choose the newest versions that pyproject.toml allows and write requirements/
 	@test -x $(BIN)/uv || $(INSTALL) 'uv>=0.13,<0.14'

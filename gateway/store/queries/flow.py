@@ -9,16 +9,17 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, literal_column, select
 
-from gateway.domain.order import LineStatus
 from gateway.store.outbox import ItemState
 from gateway.store.queries.counting import ENOUGH, count
+from gateway.store.queries.orders import OPEN
 from gateway.store.tables import message, order_line, outbox
 
 NEWEST = 5_000
 """So many files of each direction are looked at."""
-OPEN = (LineStatus.NEW, LineStatus.IN_PROCESS, LineStatus.HELD)
+UNFINISHED: ColumnElement[bool] = literal_column("outbox.state not in ('sent', 'cancelled')")
+"""In the words of the index that serves it."""
 
 
 class Moved(Struct, frozen=True):
@@ -52,7 +53,7 @@ def left(connection: Connection, *, since: datetime) -> list[Moved]:
 def waiting_by_age(connection: Connection, ages: Sequence[timedelta], *, now: datetime) -> list[int]:
     """How many outgoing files have waited for up to the first age, from there to the second, and so on; the last for longer."""
     c = outbox.c
-    waits = (c.state.not_in((ItemState.SENT, ItemState.CANCELLED)), c.state.in_((ItemState.WAITING, ItemState.BLESSED)))
+    waits = (UNFINISHED, c.state.in_((ItemState.WAITING, ItemState.BLESSED)))
     bounds = [now - age for age in ages]
     found = []
     for newer, older in zip([None, *bounds], [*bounds, None], strict=True):
@@ -68,7 +69,7 @@ def due_lines(connection: Connection, *, today: date, soon: date, very: date) ->
     c = order_line.c
 
     def lines(*rules: ColumnElement[bool]) -> int:
-        return count(connection, select(c.line_no).where(c.status.in_([it.value for it in OPEN]), *rules), most=ENOUGH)
+        return count(connection, select(c.due_on).where(OPEN, *rules), most=ENOUGH)
 
     return DueLines(
         very_late=lines(c.due_on < very),
