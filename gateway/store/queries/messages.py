@@ -150,7 +150,9 @@ def _chosen(  # noqa: PLR0917 (what people look for)
     among: Select[int] | None,
 ) -> Select[int]:
     """The ids of the messages that are asked for."""
-    chosen = select(message.c.id).where(message.c.state.in_([state.value for state in states]))
+    chosen, asked = select(message.c.id), set(states)
+    if asked != set(MessageState):
+        chosen = chosen.where(message.c.state.in_([state.value for state in MessageState if state in asked]))
     if connectors is not None:
         chosen = chosen.where(message.c.connector.in_(sorted(connectors)))
     if channel is not None:
