@@ -427,9 +427,12 @@ class Mapping:
 
 
 def _once(issues: list[Issue], syntax: int) -> None:
-    """What a rule says of a place counts more than what the guide says of it."""
-    told = {issue.where for issue in issues[syntax:] if issue.is_error}
-    issues[:syntax] = [issue for issue in issues[:syntax] if issue.where not in told]
+    """What a rule says of a place counts more than what the guide says of it, unless it only warns of what the guide refuses."""
+    ruled = issues[syntax:]
+    told = {issue.where for issue in ruled if issue.is_error}
+    found = [issue for issue in issues[:syntax] if issue.where not in told]
+    refused = {(issue.where, issue.kind) for issue in found if issue.is_error}
+    issues[:] = [*found, *(issue for issue in ruled if issue.is_error or (issue.where, issue.kind) not in refused)]
 
 
 __all__ = ["Accept", "CensusProgram", "Mapping", "ReadProgram", "Unread"]

@@ -23,3 +23,10 @@ def test_a_wrong_value_is_told_by_the_address_that_held_it() -> None:
     found = list(Library(ROOT / "mappings").get("x12-856-004010").read(BytesIO(sent), Values(partner={"carrier": "50"})))
     told = {issue.text for reading in found for issue in reading.issues if issue.is_error}
     assert told == {"HL[S]/DTM[011]: '2026X' is not a date of the form YYYYMMDD or YYMMDD"}
+
+
+def test_a_value_that_the_guide_refuses_and_a_rule_only_warns_of_is_told_once() -> None:
+    sent = (ROOT / "samples/x12-855.edi").read_bytes().replace(b"EA*", b"EA*x", 1)
+    reading, *_ = Library(ROOT / "mappings").get("x12-855-004010").read(BytesIO(sent), Values())
+    told = [(issue.is_error, issue.text.partition(" ")[0]) for issue in reading.issues if issue.code == "MAP-15"]
+    assert told == [(True, "PO104")]
