@@ -12,10 +12,10 @@ import httpx2 as httpx
 from starlette.testclient import TestClient
 
 from gateway.domain.access import BUILT_IN, OF_VENDOR_PROGRAMS
-from tests.program import client_of, program
+from tests.program import Program, client_of, program
 from tests.reader import Reader, add_people, effects_of
 from tests.town import Town
-from tests.ways import ByCommand
+from tests.ways import STREETS, ByCommand
 
 CODE = re.compile(r"\b(?:[A-Z]{3}-\d+|3\d{3})\b")
 ORDER = "/orders/AB10747"
@@ -79,7 +79,7 @@ class ByScreen(ByCommand):
 class ByApi(ByCommand):
     """The API: a program of the retailer and one of the vendor."""
 
-    BORROWED = frozenset({"order", "request_batch", "acknowledge", "ship", "address", "void", "reprint", "upload"})
+    BORROWED = frozenset({"order", "request_batch", "upload"})
 
     def __init__(self, town: Town) -> None:
         super().__init__(town)
@@ -87,6 +87,24 @@ class ByApi(ByCommand):
             client = client_of(gateway)
             self._retailer = program(gateway, client, *BUILT_IN["retailer"].authorities)
             self._vendor = program(gateway, client, *OF_VENDOR_PROGRAMS, vendor="257")
+
+    def acknowledge(self) -> str:
+        return self._posted("/batches/1/acknowledge")
+
+    def ship(self, line: int, quantity: int, tracking: str) -> str:
+        parcel = {"number": line, "quantity": quantity, "tracking": [tracking], "weight": "2.34", "freight": "1.23"}
+        return self._posted(f"{ORDER}/ship", lines=[parcel], carrier="50", shipped_on="2022-06-22")
+
+    def address(self, request: str) -> str:
+        place = {"company": "Byrd", "address1": STREETS[request], "city": "London", "postal_code": "SE1 1AA", "country": "GB"}
+        return self._asked("address", ship_to=place, request_id=request)
+
+    def void(self) -> str:
+        return self._posted("/batches/1/void", reason="the vector says so")
+
+    def reprint(self, **quantities: int) -> str:
+        told = [{"order": "AB10747", "line": int(line[1:]), "quantity": quantity} for line, quantity in quantities.items()]
+        return self._posted("/batches/1/reprint", quantities=told, reason="the vector says so")
 
     def cancel(self, line: int, request: str) -> str:
         return self._asked("cancel", line=line, request_id=request)
@@ -99,9 +117,16 @@ class ByApi(ByCommand):
 
     def _asked(self, act: str, **body: object) -> str:
         asker = self._retailer if act in OF_RETAILER else self._vendor
-        answer = asker.post(f"{ORDER}/{act}", {name: value for name, value in body.items() if value is not None}).json()
+        return self._told(asker, f"{ORDER}/{act}", {name: value for name, value in body.items() if value is not None})
+
+    def _posted(self, path: str, **body: object) -> str:
+        return self._told(self._vendor, path, body)
+
+    def _told(self, asker: Program, path: str, body: dict[str, object]) -> str:
+        done = asker.post(path, body)
         self._town.once()
-        return str(answer.get("result") or answer["issues"][0]["code"])
+        answer = done.json()
+        return str(answer["issues"][0]["code"] if done.status_code != HTTPStatus.OK else answer.get("result") or "APPLIED")
 
 
 def seated(client: TestClient, name: str) -> Reader:
