@@ -1,8 +1,9 @@
-"""The acceptance vectors T20 to T23 of sdf 13, once by files alone and once by commands alone: the same ends, the same history."""
+"""The acceptance vectors T20 to T23 of sdf 13, by files, by commands and by the API: the same ends, the same history."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
@@ -10,9 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from gateway.cli.exits import Exit
+from gateway.domain.access import BUILT_IN, NOT_FOR_PROGRAMS, OF_VENDOR_USERS, WITH_ORDERS
 from gateway.store import tables
 from tests.commands import here
 from tests.flow.test_vendor_actions import ACTIONS, HEADING, OF_RETAILER
+from tests.program import client_of, program
 from tests.town import OMS, RED_PANDA, Town
 
 SHIPPED = "po_number,po_line_number,ship_qty,carrier_code,tracking_number,actual_weight,meter_charges,ship_date,invoice_number\n"
@@ -127,6 +130,46 @@ class ByCommand:
         return done.code == Exit.FINE
 
 
+class ByApi(ByCommand):
+    """A program of the vendor and one of the retailer; what is posted is posted by command."""
+
+    def __init__(self, town: Town) -> None:
+        super().__init__(town)
+        with town.gateway() as gateway:
+            client = client_of(gateway)
+            self._retailer = program(gateway, client, *BUILT_IN["retailer"].authorities)
+            self._vendor = program(gateway, client, *((OF_VENDOR_USERS | WITH_ORDERS) - NOT_FOR_PROGRAMS), vendor="257")
+
+    def bill(self, *details: Detail, number: str = "RP-1", freight: str = "0") -> bool:
+        return self._make(number, details, submit=True, freight=freight)
+
+    def save(self, line: int, number: str) -> bool:
+        return self._make(number, [(line, "")], submit=False)
+
+    def mend(self, *details: Detail) -> bool:
+        done = self._vendor.post("/invoices/RP-1/edit", {"changes": {"lines": _costs(details)}})
+        return done.status_code == HTTPStatus.OK and self._vendor.post("/invoices/RP-1/submit", {}).status_code == HTTPStatus.OK
+
+    def reject(self, reason: str) -> bool:
+        return self._retailer.post("/invoices/RP-1/reject", {"reason": reason}).status_code == HTTPStatus.OK
+
+    def delete(self, number: str = "RP-1") -> bool:
+        return self._vendor.post(f"/invoices/{number}/delete", {}).status_code == HTTPStatus.OK
+
+    def _make(self, number: str, details: Iterable[Detail], *, submit: bool, freight: str = "0") -> bool:
+        chosen = list(details)
+        ids = {row["order_line"]: row["id"] for row in self._vendor.get("/uninvoiced").json()["rows"]}
+        body = {"number": number, "date": "2022-06-22", "shipments": [ids[line] for line, _ in chosen], "submit": submit}
+        return (
+            self._vendor.post("/invoices", {**body, "changes": {"freight": freight, "lines": _costs(chosen)}}).status_code == HTTPStatus.OK
+        )
+
+
+def _costs(details: Iterable[Detail]) -> list[dict[str, object]]:
+    """The unit costs that are asked for, by the lines of the invoice."""
+    return [{"line_no": place, "unit_cost": cost} for place, (_, cost) in enumerate(details, 1) if cost]
+
+
 @pytest.fixture
 def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     """The order of sdf 2.4, sent and acknowledged; nothing is shipped."""
@@ -162,7 +205,7 @@ def states(town: Town) -> dict[str, str]:
     return {row["number"]: row["state"] for row in town.command("invoice", "list", "--json").json}
 
 
-WAYS = pytest.mark.parametrize("way", [ByFile, ByCommand])
+WAYS = pytest.mark.parametrize("way", [ByFile, ByCommand, ByApi])
 
 
 @WAYS
@@ -204,7 +247,7 @@ def test_t21_held_rejected_mended_posted_and_posted_again(town: Town, way: type[
 
 @WAYS
 def test_t22_new_is_deleted_and_held_is_not(town: Town, way: type[Partner]) -> None:
-    ship(town, *((1, 2) if way is ByCommand else (1,)))
+    ship(town, *((1,) if way is ByFile else (1, 2)))
     partner = way(town)  # type: ignore[call-arg]
     assert partner.save(2, "RP-2")
     assert states(town)["RP-2"] == "New"
