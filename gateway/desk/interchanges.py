@@ -97,9 +97,7 @@ def _interchange(it: Interchange) -> InterchangeFound:
 
 
 def _set(it: Set, shelf: Shelf) -> SetFound:
-    guide = shelf.find(it.standard, it.type, it.version)
-    if guide is not None:
-        tree(it, guide)
+    tree(it, shelf.find(it.standard, it.type, it.version) or shelf.loose(it.standard, it.version))
     issues = _issues(it.findings, it.standard)
     return SetFound(it.type, it.control, len(it.segments), document_number(it), line_count(it), issues, it.version)
 

@@ -42,6 +42,12 @@ def test_a_set_has_the_number_that_its_sender_gave_it(sent: bytes, number: str, 
     assert (document_number(found), line_count(found)) == (number, lines)
 
 
+def test_a_set_without_a_guide_is_looked_at_segment_by_segment(tmp_path: Path) -> None:
+    good, bad = order("0001", ["W05*N*1", "N9*PC*3"], type_="940"), order("0002", ["W05*N*2", "N9**3"], type_="940")
+    sets = looked(tmp_path, x12(group(good, bad, kind="OW"))).interchanges[0].groups[0].sets
+    assert [[(it.code, it.text) for it in one.issues] for one in sets] == [[], [("AK403 1", "N901 (kind of reference) is missing")]]
+
+
 def test_interchanges_are_told_without_a_mapping(tmp_path: Path) -> None:
     found = looked(tmp_path, TWO)
     assert (found.format, found.mapping, found.documents, found.is_refused) == ("x12", "", (), True)
