@@ -97,8 +97,9 @@ def _nothing(said: Reply, order: PurchaseOrder, meant: Sequence[Request], reques
         return Outcome(verdict=Verdict.DUPLICATE, key=order.number, order_id=order.id)
     ended = f"; the last one is {last.state}" if last is not None else ""
     text, field = f"no {said.kind} request waits for an answer{ended}", "action"
-    if said.request_id and last is None:
-        text, field = f"no {said.kind} request {said.request_id}; {_waiting(said, requests) or 'none'} waits", "request_id"
+    if said.request_id:
+        over = f"no {said.kind} request {said.request_id}" if last is None else f"{said.kind} request {said.request_id} is {last.state}"
+        text, field = f"{over}; {_waiting(said, requests) or 'none'} waits", "request_id"
     issue = Issue("ACT-305", text, where=where, line=said.line, field=field, value=said.request_id)
     return Outcome(verdict=Verdict.REFUSED, key=order.number, order_id=order.id, issues=(issue,))
 

@@ -236,6 +236,19 @@ def test_an_unknown_request_id_is_told_with_those_that_wait(town: Town) -> None:
     assert "no address request A-79; none waits" in left
 
 
+def test_an_answer_to_a_request_that_another_has_replaced_names_the_one_that_waits(town: Town) -> None:
+    acknowledge(town)
+    to = "<address_line_1>9 New Road</address_line_1><city>London</city><postal_code>SE1 1AA</postal_code><country_cd>GB</country_cd>"
+    entry = f'<address_change po_no="AB10747" request_id="A-{{}}"><ship_to><company_name>Byrd</company_name>{to}</ship_to></address_change>'
+    town.drop("in/oms/changes/a.xml", ask("SetDSAddressChange", entry.format(1), entry.format(2).replace("9 New", "10 New")))
+    town.once()
+    said = send(town, "a", "A-1,accept_address,AB10747,1,,,,,", "A-1,accept_address,AB10747,,,,,,")
+    assert set(said.values()) == {"REJECTED ACT-305"}
+    left = town.files("out/redpanda/results")["a.csv.refused.csv"]
+    assert "address request A-1 is replaced; A-2 waits" in left
+    assert "address request A-1 is replaced; A-2 (line 1), A-2 (line 2) waits" in left
+
+
 def test_what_could_not_be_read_has_no_key(town: Town) -> None:
     town.drop("in/redpanda/ACK_1.csv", "vendor_code,batch_id\n257,\n257,9\n")
     town.once()
