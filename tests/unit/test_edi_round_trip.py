@@ -28,6 +28,7 @@ from gateway.documents import (
     Shipment,
     ShipmentLine,
 )
+from gateway.kernel import Issue
 from gateway.mapping import Library, Values
 from gateway.mapping.trial import differing
 
@@ -280,3 +281,16 @@ def _with_codes(invoice: Invoice, code: str) -> Invoice:
     """The same charges by the code of another standard."""
     lines = tuple(replace(line, charges=tuple(replace(one, code=code) for one in line.charges)) for line in invoice.lines)
     return replace(invoice, charges=tuple(replace(one, code=code) for one in invoice.charges), lines=lines)
+
+
+@pytest.mark.parametrize("release", ["97B", "99B", "00A", "02B"])
+@pytest.mark.parametrize("kind", ["orders", "ordrsp", "desadv", "invoic", "ordchg"])
+def test_a_message_of_a_release_between_is_read_as_its_neighbours_are(kind: str, release: str) -> None:
+    sent = (ROOT / "samples" / f"edifact-{kind}.edi").read_text(encoding="utf-8")
+    named = LIBRARY.get(f"edifact-{kind}")
+
+    def told(version: str) -> list[tuple[Document | None, tuple[Issue, ...]]]:
+        found = named.read(BytesIO(sent.replace(":D:96A:", f":D:{version}:").encode()), VALUES)
+        return [(one.said and replace(one.said, envelope=None), one.issues) for one in found]
+
+    assert told(release) == told("01B") != []
