@@ -109,7 +109,7 @@ def _mapped(sent: _File, library: Library, values: Values, mapping: str | None, 
         return _read(file, taking, values, identity.format, advance)
     if not tried:
         named = stranger(head) or formless(identity)
-        text = named or f"no mapping fits this file; try one with --mapping, or see what speaks against it: {_nearest(reasons, kin)}"
+        text = named or f"no mapping fits this file; try one with --mapping, or see what speaks against it: {nearest(reasons, kin)}"
         issue = Issue("MAP-02", text, kind="unknown_document")
         return Inspection(format="" if named else identity.format, mapping="", documents=(), issues=(issue,))
     best = min(tried, key=_faults)
@@ -190,7 +190,7 @@ def _faults(found: Inspection) -> tuple[int, int]:
     return refusing, inside
 
 
-def _nearest(reasons: dict[str, str], kin: list[str]) -> str:
+def nearest(reasons: dict[str, str], kin: list[str]) -> str:
     """A few of the reasons, those of mappings that come nearest first."""
     told = sorted(reasons, key=lambda name: (name not in kin, reasons[name].startswith(FAR)))
     return "; ".join([f"{name}: {reasons[name]}" for name in told][:MOST_REASONS])

@@ -10,14 +10,30 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway.config import Connector, Receive, Workspace
+from gateway.desk.inspection import nearest
 from gateway.desk.partners import library_of
 from gateway.formats.base import HEAD
 from gateway.formats.edi import sniff
 from gateway.intake.habits import habits_of
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, UnknownDocument
-from gateway.mapping import Library, Mapping, OneOrSeveral, Several, Traced, Values, identify, preview, set_readers, together
+from gateway.mapping import (
+    Library,
+    Mapping,
+    OneOrSeveral,
+    Several,
+    Traced,
+    Values,
+    formless,
+    identify,
+    preview,
+    set_readers,
+    stranger,
+    together,
+)
 from gateway.transports import shown
+
+BROKEN = "has mistakes, see: gateway mapping check"
 
 
 class Preview(Struct, frozen=True):
@@ -95,14 +111,25 @@ def _fitting(library: Library, file: Path, names: tuple[str, ...], values: Value
     if later is not None:
         return later
     if first is None:
-        why = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
-        raise UnknownDocument([Issue("MAP-02", f"no mapping fits this file ({why})", kind="unknown_document", where=file.name)])
+        raise UnknownDocument([Issue("MAP-02", _unfit(library, file, reasons), kind="unknown_document", where=file.name)])
     mapping = library.get(first)
     if not mapping.is_by_set:
         return mapping
     alike = set_readers(_sound(library, names))
     with file.open("rb") as source:
         return Several(alike).used(source, values) or together(alike)
+
+
+def _unfit(library: Library, file: Path, reasons: dict[str, str | None]) -> str:
+    """What the file is, where that is known; else what speaks against the mappings, those that come nearest first."""
+    with file.open("rb") as source:
+        head = source.read(HEAD)
+    identity = identify(head, file.name)
+    if named := stranger(head) or formless(identity):
+        return named
+    reading = {name: why for name, why in reasons.items() if why and (why == BROKEN or library.get(name).reads)}
+    kin = [name for name, why in reading.items() if why != BROKEN and library.get(name).format == identity.format]
+    return f"no mapping fits this file ({nearest(reading, kin) or 'none of them reads'})"
 
 
 def _later(library: Library, file: Path, names: tuple[str, ...], values: Values) -> OneOrSeveral | None:
@@ -125,7 +152,7 @@ def _reason(library: Library, name: str, file: Path) -> str | None:
     try:
         mapping = library.get(name)
     except ConfigError:
-        return "has mistakes, see: gateway mapping check"
+        return BROKEN
     with file.open("rb") as source:
         head = source.read(HEAD)
     return mapping.fits(identify(head, file.name), head)

@@ -232,10 +232,21 @@ def test_who_takes_the_wrong_layout_for_a_vendor_is_told_the_right_one(
     assert told in capsys.readouterr().err
 
 
-def test_a_file_that_no_layout_fits_is_refused(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "note.txt").write_text("hello\n")
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ("a;b\n1;2\n", "no mapping fits this file"),
+        ("hello\n", "the file is plain text without columns"),
+        ("STX=ANA:1+5000000000:US+5000000001:THEM+261122:101010+7++ORDHDR'\n", "the file is TRADACOMS, which this gateway does not read"),
+    ],
+)
+def test_a_file_that_no_layout_fits_is_refused(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], sent: str, told: str
+) -> None:
+    (tmp_path / "note.txt").write_text(sent)
     assert run(["-w", str(workspace), "mapping", "preview", str(tmp_path / "note.txt")]) == Exit.DATA_REFUSED
-    assert "no mapping fits this file" in capsys.readouterr().err
+    assert told in (said := capsys.readouterr().err)
+    assert "only writes" not in said
 
 
 @pytest.mark.parametrize(
