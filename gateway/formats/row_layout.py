@@ -40,6 +40,12 @@ def _key(text: str, known: Places | None) -> tuple[str, ...]:
     return names
 
 
+def _cut_otherwise(heading: Row) -> str:
+    """What to say of a heading that is a single cell with the delimiter of other files in it."""
+    sign = next((it for it in ";\t|," if it in (heading[0] or "")), None) if len(heading) == 1 else None
+    return "" if sign is None else f"; its columns seem to be parted by {sign!r}"
+
+
 class RowLayout:
     """Rows of one kind as one mapping describes them."""
 
@@ -105,7 +111,7 @@ class RowLayout:
                 continue
             names = [parts for parts in alternatives(address) if all(columns.index(part.removeprefix("*/")) is not None for part in parts)]
             if not names:
-                return f"the heading has no column {address}"
+                return f"the heading has no column {address}{_cut_otherwise(rows[0])}"
         if any(plan.written for plan in self.wanted) and not self.used(columns):
             return "the heading has none of the columns of this layout"
         return None

@@ -66,6 +66,12 @@ def test_who_works_here_is_not_forgotten_with_a_customer_of_the_same_name(town: 
     assert town.command("audit", "verify", "--json").json["entries"] == 1
 
 
+def test_who_erases_is_told_where_copies_may_lie(town: Town) -> None:
+    told = town.command("privacy", "forget", "--order", "AB10747", "--reason", "letter").out
+    assert "Backups made before now" in told
+    assert ".taken/done" in told
+
+
 def test_what_is_kept_of_a_customer_is_shown_and_that_somebody_looked_is_written_down(town: Town) -> None:
     town.command("privacy", "get", "--order", "AB10747", ends=2)
     told = town.command("privacy", "get", "--order", "ab10747", "--reason", "asked by letter")

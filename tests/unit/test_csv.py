@@ -277,6 +277,12 @@ def test_a_file_fits_by_the_columns_of_mandatory_fields(house: House, updates: M
     assert updates.fits(identify(b"<a/>", "a.xml"), b"<a/>") is not None
 
 
+@pytest.mark.parametrize(("sign", "told"), [(b";", "';'"), (b"\t", r"'\t'"), (b"|", "'|'")])
+def test_a_file_with_another_delimiter_is_told_so(house: House, updates: Mapping, sign: bytes, told: str) -> None:
+    other = sign.join((b"Action", b"Order No\n"))
+    assert str(updates.fits(identify(other, "a.csv"), other)).endswith(f"; its columns seem to be parted by {told}")
+
+
 # --- rows cut into documents
 
 
