@@ -166,7 +166,7 @@ order_line = Table(
         postgresql_where=text("status = 'New Order' and batch_number is null"),
     ),
     # What may be late.
-    Index("order_line_due", "due_on", sqlite_where=text(OPEN_LINE), postgresql_where=text(OPEN_LINE)),
+    Index("order_line_due", "status", "due_on", sqlite_where=text(OPEN_LINE), postgresql_where=text(OPEN_LINE)),
     Index("order_line_open", "status", "order_id", sqlite_where=text(OPEN_LINE), postgresql_where=text(OPEN_LINE)),
     Index("order_line_cancelled", "order_id", sqlite_where=text(CANCELLED_LINE), postgresql_where=text(CANCELLED_LINE)),
     Index("order_line_carrier", "carrier", "order_id"),

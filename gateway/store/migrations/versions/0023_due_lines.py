@@ -13,4 +13,4 @@ OPEN = sa.text("status in ('New Order', 'In Process', 'Held')")
 
 def upgrade() -> None:
     """Only an index: older programs go on beside it."""
-    op.create_index("order_line_due", "order_line", ["due_on"], unique=False, sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index("order_line_due", "order_line", ["status", "due_on"], unique=False, sqlite_where=OPEN, postgresql_where=OPEN)
