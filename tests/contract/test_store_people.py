@@ -227,7 +227,7 @@ def test_a_key_is_found_by_its_hash_until_it_ends_or_is_revoked(store: Store) ->
     number = write(store, lambda tx: api_keys.add(tx, "d", new))
     key = read(store, lambda it: api_keys.get(it, "d"))
     assert key == replace(new, id=number)
-    assert key.account(NOON) == Account(id="key:erp", name="erp", authorities=frozenset(new.authorities), vendor="257")
+    assert key.account(NOON) == Account(id="key:erp", name="erp", authorities=frozenset(new.authorities), vendor="257", key=number)
     assert key.account(NOON + DAY) is None
     write(store, lambda tx: api_keys.used(tx, number, at=NOON + MINUTE))
     assert write(store, lambda tx: [api_keys.revoke(tx, number, at=NOON + HOUR), api_keys.revoke(tx, number, at=NOON + DAY)]) == [

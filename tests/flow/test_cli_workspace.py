@@ -71,4 +71,4 @@ def test_every_word_has_a_description_for_the_editor() -> None:
 
 def test_a_schema_is_plain_json() -> None:
     for text in map(json.dumps, configuration_schemas().values()):
-        assert '"title"' not in text
+        assert '"title": "' not in text

@@ -147,6 +147,7 @@ def test_in_one_file_the_second_of_two_is_the_duplicate(store: Store) -> None:
     assert office.verdicts(message.id) == ["booked", "duplicate", "booked"]
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_under_every_key_stands_a_unique_index(store: Store) -> None:
     found = inspect(store.engine)
     unique = {
