@@ -112,11 +112,13 @@ def edit(  # noqa: PLR0913 (each is an option)
     drop: Annotated[
         list[int] | None, typer.Option("--drop", metavar="N", max=LARGEST, help="Take line N off the invoice; may be repeated.")
     ] = None,
+    submit: Annotated[bool, typer.Option("--submit", help="Hand it in with these changes: both, or neither.")] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Change a new or rejected invoice; hand it in afterwards with `gateway invoice submit`."""
+    """Change a new or rejected invoice; hand it in with the changes, or afterwards with `gateway invoice submit`."""
     from gateway.desk.invoice_acts import edit as do
+    from gateway.domain.bill_shipments import Ending
     from gateway.domain.invoice_edit import NOTHING
 
     changes = _changes(
@@ -132,9 +134,10 @@ def edit(  # noqa: PLR0913 (each is an option)
     if changes == NOTHING:
         raise ConfigError("nothing is to be changed: say what, such as --freight 4.50 or --line 1.unit_cost=8.98")
     with opened(context) as here:
-        done = do(here.desk, number, changes, vendor=vendor, mode=mode_of(dry_run))
-    if as_json:
-        show_json(done)
+        ending = Ending.SUBMIT if submit else Ending.SAVE
+        done = do(here.desk, number, changes, vendor=vendor, ending=ending, mode=mode_of(dry_run))
+    if submit or as_json:
+        _tell(done, Form.of(as_json))
     elif not done.changed:
         say(f"Invoice {done.number} of vendor {done.vendor} says so already; nothing is changed.")
     else:

@@ -12,7 +12,7 @@ from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.invoices import find, missing
 from gateway.domain import invoicing
 from gateway.domain.balance import total_of
-from gateway.domain.bill_shipments import Chosen, create
+from gateway.domain.bill_shipments import Chosen, Ending, create
 from gateway.domain.invoice_edit import InvoiceEdit
 from gateway.domain.invoice_values import latest_day
 from gateway.domain.outcome import (
@@ -74,11 +74,24 @@ def make(desk: Desk, chosen: Chosen, *, vendor: str, mode: Mode = Mode.EARNEST) 
     return _told(_performed(desk, work, mode), None, mode)
 
 
-def edit(desk: Desk, number: str, changes: InvoiceEdit, *, vendor: str | None = None, mode: Mode = Mode.EARNEST) -> InvoiceStep:
-    """A new or rejected invoice gets other values."""
+def edit(
+    desk: Desk,
+    number: str,
+    changes: InvoiceEdit,
+    *,
+    vendor: str | None = None,
+    ending: Ending = Ending.SAVE,
+    mode: Mode = Mode.EARNEST,
+) -> InvoiceStep:
+    """A new or rejected invoice gets other values, and is handed in with them where that is the ending."""
 
     def step(it: InvoiceDocument, known: Known) -> Outcome:
-        latest = latest_day(_vendor(known, it.vendor), known.reference.organization, known.at)
+        billing = _vendor(known, it.vendor)
+        latest = latest_day(billing, known.reference.organization, known.at)
+        if ending is Ending.SUBMIT:
+            return invoicing.edit_and_submit(
+                it, changes, vendor=billing, orders=known.orders, latest=latest, origin=desk.origin, at=known.at
+            )
         return invoicing.edit(it, changes, orders=known.orders, latest=latest, origin=desk.origin, at=known.at)
 
     return _step(desk, number, vendor, mode, step)

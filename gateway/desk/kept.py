@@ -13,9 +13,20 @@ from gateway.kernel.errors import NotFound
 @contextmanager
 def open_kept(archive: Archive, key: str, *, what: str, see: str) -> Iterator[BinaryIO]:
     """Read the bytes behind a key; NotFound when they are gone. `what` names the file, `see` is the command that shows what is left."""
+    with _told(archive, what, see), archive.open(key) as body:
+        yield body
+
+
+def whole(archive: Archive, key: str, *, what: str, see: str) -> int:
+    """How many bytes there are, each of them read once; NotFound when one is lost, so that nobody gets half of a file."""
+    with _told(archive, what, see):
+        return archive.verify(key)
+
+
+@contextmanager
+def _told(archive: Archive, what: str, see: str) -> Iterator[None]:
     try:
-        with archive.open(key) as body:
-            yield body
+        yield
     except BlobErased as error:
         raise NotFound(
             f"the bytes of {what} are gone: they were erased with the personal data in them; their hash and size are kept",

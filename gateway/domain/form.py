@@ -233,19 +233,20 @@ def _with_messages(messages: tuple[str, ...], told: Mapping[int, str]) -> tuple[
 
 
 def _references(told: object, issues: list[Issue]) -> tuple[FormReference, ...]:
-    """A table of names and values, or a list of entries with `name` and `value`."""
+    """A table of names and values, where an empty value takes the name out, or a list of entries with `name` and `value`."""
     if isinstance(told, Mapping):
-        told = [{"name": name, "value": value} for name, value in told.items()]
+        told = [{"name": name, "value": value} for name, value in told.items() if value not in _EMPTY]
     if not isinstance(told, list | tuple):
         issues += [Issue("MAN-03", "references is a table: what it is, and its number", field="references")] if told else []
         return ()
     found = []
     for place, it in enumerate(told, start=1):
         where = f"entry {place} of references"
+        before = len(issues)
         values = _fields(FormReference, it, where, issues) if isinstance(it, Mapping) else {}
         if values.get("name") and values.get("value"):
             found.append(FormReference(**values))
-        elif len(values) < 2:
+        elif len(issues) == before:
             issues.append(Issue("MAN-03", "a reference is a name and a value", where=where, field="references"))
     return tuple(found)
 
@@ -324,5 +325,6 @@ def _limit(hint: Any) -> object:
     return _limit(inner[0]) if inner else hint
 
 
+_EMPTY = (None, "")
 _GROUPS = frozenset({"lines", "references", "messages", "ship_to", "sold_to"})
 _READERS: Mapping[object, Callable[[str, Any], Any]] = MappingProxyType({Text: _text, Exact: _exact, int: _whole, date: _day})

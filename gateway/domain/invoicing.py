@@ -75,6 +75,27 @@ def edit(
     return _step(invoice, after, InvoiceAction.EDITED, origin, at, reason=in_words(between(invoice, after)), more=freed)
 
 
+def edit_and_submit(
+    invoice: InvoiceDocument,
+    changes: InvoiceEdit,
+    *,
+    vendor: Vendor,
+    orders: Mapping[int, PurchaseOrder],
+    latest: date,
+    origin: Origin,
+    at: datetime,
+) -> Outcome:
+    """Change a New or Rejected invoice and hand it in: both, or neither."""
+    changed = edit(invoice, changes, orders=orders, latest=latest, origin=origin, at=at)
+    if changed.verdict is Verdict.REFUSED:
+        return changed
+    invoices, freed = _parted(changed)
+    first = invoices[0] if invoices else InvoiceChanged(invoice, ())
+    handed = submit(first.invoice, vendor=vendor, orders=orders, origin=origin, at=at)
+    last = _parted(handed)[0][0]
+    return replace(handed, changes=(InvoiceChanged(last.invoice, (*first.events, *last.events)), *freed))
+
+
 def approve(invoice: InvoiceDocument, *, reason: str, origin: Origin, at: datetime) -> Outcome:
     """The retailer approves a Held invoice; the reason is mandatory."""
     return _judge(invoice, InvoiceState.APPROVED, InvoiceAction.APPROVED, reason, origin, at)
@@ -176,6 +197,12 @@ def _step(
 ) -> Outcome:
     event = told(action, before, after, origin=origin, at=at, reason=reason)
     return Outcome(verdict=Verdict.BOOKED, key=before.number, changes=(InvoiceChanged(after, (event,)), *more))
+
+
+def _parted(outcome: Outcome) -> tuple[list[InvoiceChanged], list[Change]]:
+    """What becomes of invoices, and what else."""
+    invoices = [it for it in outcome.changes if isinstance(it, InvoiceChanged)]
+    return invoices, [it for it in outcome.changes if not isinstance(it, InvoiceChanged)]
 
 
 def _impossible(invoice: InvoiceDocument, done: str) -> Outcome:

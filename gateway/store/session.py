@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
 from enum import StrEnum
 from typing import TypeVar
 
@@ -70,6 +71,7 @@ class Store:
         self.wake = Wake(self.engine, can_listen=pooling is Pooling.DIRECT)
         self._writer: AbstractContextManager[None] = FairLock() if self.is_sqlite else nullcontext()
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
+        self._first: Callable[[Tx], None] | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -84,15 +86,24 @@ class Store:
             begun = connection.begin()  # at once: COPY goes past SQLAlchemy, which would not begin for it
             tx = Tx(connection)
             with self._told():
+                if self._first is not None:
+                    self._first(tx)
                 yield tx
             if at is not None:
                 failpoint(f"{at}.before_commit")
             with self._told(committing=True):
                 begun.commit()
+            self._first = None
         if at is not None:
             failpoint(f"{at}.after_commit")
         if tx.woken:
             self.wake.announce(tx.woken)
+
+    def beginning(self, first: Callable[[Tx], None]) -> Store:
+        """The same store for one caller: until something is committed, each of its transactions begins with this, which may refuse it."""
+        other = copy(self)
+        other._first = first  # noqa: SLF001 (a copy of ourselves)
+        return other
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -76,6 +76,8 @@ class Visit:
         self.headers = headers
         self.body = body
         self.caller = caller
+        self.store = works.gateway.store
+        """Where they write."""
 
     @property
     def gateway(self) -> Gateway:
@@ -133,7 +135,7 @@ class Visit:
     def desk(self) -> Desk:
         """The desk at which they act."""
         gateway = self.gateway
-        return Desk(store=gateway.store, master=gateway.master, clock=gateway.clock, user=self.account.id)
+        return Desk(store=self.store, master=gateway.master, clock=gateway.clock, user=self.account.id)
 
     @cached_property
     def reading(self) -> Reading:

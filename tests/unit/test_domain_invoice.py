@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from gateway.documents import Charge, Invoice, InvoiceLine, ShipmentLine
 from gateway.domain import is_out_of_balance, total_of
 from gateway.domain.invoice_edit import InvoiceEdit, LineEdit
-from gateway.domain.invoicing import approve, delete, edit, is_due, post, posting, reject, repost, submit
+from gateway.domain.invoicing import approve, delete, edit, edit_and_submit, is_due, post, posting, reject, repost, submit
 from gateway.domain.outcome import InvoiceChanged, InvoiceDocument, InvoiceState, Missing, NewInvoice, Outcome, Verdict
 from tests.business import AT, MESSAGE, ORDER, RETAILER, SCREEN, TODAY, UPLOAD, World, a_detail, a_shipment, an_invoice, codes, with_vendor
 
@@ -302,6 +302,19 @@ def test_a_submission_is_judged_by_the_costs_of_its_moment(world: World) -> None
         Decimal("9.88"),
         "Resubmitted",
     )
+
+
+def test_an_edit_that_hands_in_does_both_or_neither(world: World) -> None:
+    world.bill(an_invoice(a_detail(1, 3, "9.88"), number="E"))
+    rejected = replace(world.invoices["257", "E"], state=REJECTED)
+    given = {"vendor": world.reference.vendors["257"], "orders": world.orders, "latest": TODAY, "origin": SCREEN, "at": AT}
+    assert codes(edit_and_submit(rejected, InvoiceEdit(gross_days=-1), **given)) == ["INV-02"]
+    cheaper = InvoiceEdit(lines=(LineEdit(line_no=1, unit_cost=Decimal("8.98")),), drop=(2,))
+    world.apply(edit_and_submit(rejected, cheaper, **given))
+    after = world.invoices["257", "E"]
+    assert (after.state, [line.quantity for line in after.lines], world.line(1).invoiced) == (APPROVED, [2], 2)
+    outcome = edit_and_submit(replace(after, state=REJECTED), InvoiceEdit(), **given)
+    assert [it.action for it in outcome.changes[0].events] == ["Resubmitted"]
 
 
 def test_an_edit_changes_what_it_names_and_frees_what_it_drops(world: World) -> None:

@@ -46,6 +46,7 @@ WRONG = [
     ({"ship_to": {"town": "London"}}, "MAN-02", "unknown field 'town'"),
     ({"references": "C-77"}, "MAN-03", "references is a table: what it is, and its number"),
     ({"references": [{"name": "container"}]}, "MAN-03", "a reference is a name and a value"),
+    ({"references": [{"name": "container", "value": ""}]}, "MAN-03", "a reference is a name and a value"),
     ({"lines": {"1": {}}}, "MAN-03", "lines is a list of at most 10000 lines"),
     ({"lines": ["BX100"]}, "MAN-03", "a line is fields by name: number, item, quantity ..."),
     ({"lines": [{"number": 0, "item": "A"}]}, "DSO-120", "0 is no line number"),

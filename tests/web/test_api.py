@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.datastructures import FormData, QueryParams
 from starlette.testclient import TestClient
 
 from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
-from gateway.domain.access import BUILT_IN, NEEDS, OF_VENDOR_PROGRAMS, Authority
+from gateway.desk.login import Reception
+from gateway.desk.orders import OrderSheet
+from gateway.desk.telling import Told, ask
+from gateway.documents import ChangeRequest
+from gateway.domain.access import BUILT_IN, NEEDS, OF_VENDOR_PROGRAMS, Account, Authority
 from gateway.web.api.description import described, operations
+from gateway.web.api.operations import Api
+from gateway.web.api.orders import RetailerAsk, get_order
+from gateway.web.doorman import Caller
+from gateway.web.problems import Denied
+from gateway.web.render import Pages
+from gateway.web.visit import Visit, Works
 from tests.program import Program, client_of, program
+from tests.reader import desk_of
 from tests.shop import Shop, open_story
 
 ORDER = "AB10748"
@@ -147,6 +160,35 @@ def test_a_change_may_name_the_object_as_it_was_seen(retailer: Program) -> None:
     assert replayed.headers["idempotency-replayed"] == "true"
     assert retailer.post("/orders/NOSUCH/cost", cost, if_match=tag).status_code == 404
     assert retailer.post(f"/orders/{ORDER}/cost", {**cost, "unit_cost": "7.75"}, if_match="*").status_code == 200
+
+
+def test_a_change_that_slips_in_between_is_seen_under_the_lock(gateway: Gateway, retailer: Program) -> None:
+    tag, api, tried = retailer.get(f"/orders/{ORDER}").headers["etag"], Api(), []
+    api.get("/orders/{number}", may=Authority.ORDERS, answer=OrderSheet)(get_order)
+
+    @api.post("/orders/{number}/cost", may=Authority.CHANGE_ASKING, body=RetailerAsk, answer=Told)
+    def cost_order(visit: Visit, said: RetailerAsk) -> Told:
+        tried.append(said)
+        ask(desk_of(gateway), ChangeRequest(kind="cost", order_number=ORDER, line=1, unit_cost=Decimal("9.99")))
+        return ask(visit.desk, ChangeRequest(kind="cost", order_number=ORDER, line=1, unit_cost=said.unit_cost))
+
+    works = Works(gateway, gateway.node(), reception=Reception(store=gateway.store, clock=gateway.clock), pages=Pages(), paths=frozenset())
+    visit = Visit(
+        works,
+        account=Account(id="somebody", name="", authorities=frozenset(BUILT_IN["retailer"].authorities)),
+        visitor=None,
+        path={"number": ORDER},
+        url="",
+        query=QueryParams(),
+        form=FormData(),
+        headers={"if-match": tag, "content-type": "application/json"},
+        body=b'{"line": 1, "unit_cost": "7.50"}',
+        caller=Caller(source="127.0.0.1", is_here=True, is_secure=False, origin=""),
+    )
+    with pytest.raises(Denied) as found:
+        next(it for it in api.routes if it.changes).handler(visit)
+    assert (found.value.problem.status, len(tried)) == (412, 1)
+    assert retailer.get(f"/orders/{ORDER}").json()["lines"][0]["unit_cost"] == "9.99"
 
 
 @pytest.fixture

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import select
+
 from gateway.desk.trail import list_entries
 from gateway.store.audit import AuditSearch
+from gateway.store.tables import message
 from tests.reader import add_people, console
 from tests.town import Town
 
@@ -44,6 +47,13 @@ def test_a_file_is_shown_with_its_issues_and_revealed_to_who_may(tmp_path: Path,
             assert got.content == town.sample("createdsorder.xml")
             assert got.headers["content-disposition"] == 'attachment; filename="message-1.bin"'
             assert "There are no rows here" in reader.get("/messages/1/raw?page=9").text
+            with gateway.store.reading() as connection:
+                key = connection.execute(select(message.c.archive_key).where(message.c.id == 1)).scalar_one()
+            blob = gateway.archive.path(key)
+            blob.write_bytes(blob.read_bytes()[:-9])
+            lost = reader.post("/messages/1/raw/download", {"reason": "for the carrier"})
+            assert (lost.status_code, "content-disposition" in lost.headers) == (404, False)
+            assert "verify --deep" in lost.text
         with console(gateway) as reader:
             reader.sign_in("retailer.one")
             assert 'name="reason"' not in reader.get("/messages/1/raw").text
@@ -54,7 +64,7 @@ def test_a_file_is_shown_with_its_issues_and_revealed_to_who_may(tmp_path: Path,
             reader.sign_in("vendor.257")
             assert reader.get("/messages/1/raw").status_code == 404
             assert "NOSUCH" in reader.post("/messages/2/raw", {"reason": "mending"}).text
-            assert len(noted("raw_file_seen")) == 3
+            assert len(noted("raw_file_seen")) == 4
         with console(gateway) as reader:
             reader.sign_in("vendor.310")
             assert reader.get("/messages/2/raw").status_code == 404

@@ -90,10 +90,11 @@ class Billed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Edited(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is changed."""
+    """What is changed, and whether the invoice is handed in with it."""
 
     changes: Change
     vendor: str | None = None
+    submit: bool = False
     dry_run: bool = False
 
 
@@ -132,16 +133,16 @@ def make_invoice(visit: Visit, said: Billed) -> InvoiceStep:
     vendor = visit.scope.vendor or said.vendor
     if vendor is None or said.vendor not in {None, vendor}:
         raise NotFound(f"there is no vendor {said.vendor}" if said.vendor else "it is not said whose invoice it is", remedy="Say vendor.")
-    ending = Ending.SUBMIT if said.submit else Ending.SAVE
-    chosen = Chosen(number=said.number, date=said.date, shipments=said.shipments, changes=said.changes or InvoiceEdit(), ending=ending)
+    changes = said.changes or InvoiceEdit()
+    chosen = Chosen(number=said.number, date=said.date, shipments=said.shipments, changes=changes, ending=_ending(said))
     return invoice_acts.make(visit.desk, chosen, vendor=vendor, mode=mode_of(said))
 
 
 @API.post("/invoices/{number}/edit", may=Authority.INVOICE_MAINTENANCE, body=Edited, answer=InvoiceStep)
 def edit_invoice(visit: Visit, said: Edited) -> InvoiceStep:
-    """Change an invoice that is New or Rejected; what is left away stays."""
+    """Change an invoice that is New or Rejected; what is left away stays. With `submit` it is handed in at once."""
     number, vendor = _whose(visit, said.vendor)
-    return invoice_acts.edit(visit.desk, number, said.changes, vendor=vendor, mode=mode_of(said))
+    return invoice_acts.edit(visit.desk, number, said.changes, vendor=vendor, ending=_ending(said), mode=mode_of(said))
 
 
 @API.post("/invoices/{number}/submit", may=Authority.INVOICE_MAINTENANCE, body=Meant, answer=InvoiceStep)
@@ -174,6 +175,10 @@ def reject_invoice(visit: Visit, said: Judgement) -> InvoiceStep:
 def repost_invoice(visit: Visit, said: Judgement) -> InvoiceStep:
     """Send a posted invoice with the next posting again."""
     return invoice_acts.repost(visit.desk, _known(visit, said), reason=said.reason, vendor=said.vendor, mode=mode_of(said))
+
+
+def _ending(said: Billed | Edited) -> Ending:
+    return Ending.SUBMIT if said.submit else Ending.SAVE
 
 
 def _whose(visit: Visit, vendor: str | None) -> tuple[str, str]:

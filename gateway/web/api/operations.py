@@ -20,7 +20,8 @@ from starlette.responses import Response
 
 from gateway.desk.acting import Mode
 from gateway.desk.pages import Page
-from gateway.store import api_answers
+from gateway.store import Tx, api_answers
+from gateway.store.hold import hold
 from gateway.web.api.strict import require_strict
 from gateway.web.problems import Fault, Problem, denied, problem_of
 from gateway.web.routes import Declared, Face, May, Routes
@@ -114,25 +115,34 @@ class Api:
         return run
 
     def _carried_out(self, visit: Visit, operation: Operation, said: Struct) -> bytes:
-        self._require_match(visit, operation, said)
+        wanted = visit.headers.get("if-match")
+        if wanted is not None:
+            self._require_match(visit, operation, said, wanted)
         return msgspec.json.encode(operation.handler(visit, said))
 
-    def _require_match(self, visit: Visit, operation: Operation, said: Struct) -> None:
-        """Where the change names the object as it was seen, it must be so still."""
-        wanted = visit.headers.get("if-match")
-        if wanted is None:
-            return
+    def _require_match(self, visit: Visit, operation: Operation, said: Struct, wanted: str) -> None:
+        """Where the change names the object as it was seen, it must be so still: before anything is done, and again under its lock."""
         seen = self._seen_by(operation)
         if seen is None:
             raise denied(HTTPStatus.BAD_REQUEST, "If-Match is for changes of one object", remedy="Leave it away.")
         asked = seen.query(**{name: getattr(said, name) for name in seen.query.__struct_fields__ if hasattr(said, name)})
-        tag = _tag(msgspec.json.encode(seen.handler(visit, asked)))
-        if wanted.strip() != "*" and tag not in {it.strip() for it in wanted.split(",")}:
-            raise denied(
-                HTTPStatus.PRECONDITION_FAILED,
-                "This is not as you saw it any more",
-                remedy="Nothing was changed. Get it again, look at what has changed, and decide anew.",
-            )
+        kind, name = operation.path.removeprefix(f"{ROOT}/").partition("/")[0], next(iter(visit.path.values()), "")
+
+        def compare() -> None:
+            tag = _tag(msgspec.json.encode(seen.handler(visit, asked)))
+            if wanted.strip() != "*" and tag not in {it.strip() for it in wanted.split(",")}:
+                raise denied(
+                    HTTPStatus.PRECONDITION_FAILED,
+                    "This is not as you saw it any more",
+                    remedy="Nothing was changed. Get it again, look at what has changed, and decide anew.",
+                )
+
+        def first(tx: Tx) -> None:
+            hold(tx, kind, str(name))
+            compare()
+
+        compare()
+        visit.store = visit.store.beginning(first)
 
     def _seen_by(self, operation: Operation) -> Operation | None:
         """The operation that shows what this one changes."""

@@ -53,4 +53,4 @@ def tabs(visit: Visit) -> tuple[Tab, ...]:
 
 def office_of(visit: Visit) -> Office:
     """Who asks, as one who administers people."""
-    return Office(store=visit.gateway.store, clock=visit.gateway.clock, actor=visit.account.id, source=visit.source)
+    return Office(store=visit.store, clock=visit.gateway.clock, actor=visit.account.id, source=visit.source)

@@ -11,6 +11,7 @@ from gateway.desk import invoice_acts
 from gateway.desk.acting import Mode
 from gateway.desk.invoices import InvoiceSheet, show_invoice
 from gateway.domain.access import Authority
+from gateway.domain.bill_shipments import Ending
 from gateway.domain.invoice_edit import InvoiceEdit, LineEdit
 from gateway.kernel.errors import RuleBroken
 from gateway.web import listing
@@ -47,9 +48,8 @@ def edit(visit: Visit) -> Response:
     mode = Mode.REHEARSAL if step == "preview" or filled.is_wrong else Mode.EARNEST
     try:
         # What can be read is judged although something else cannot: all that is wrong is told at once.
-        done = invoice_acts.edit(visit.desk, sheet.number, changes, vendor=sheet.vendor, mode=mode)
-        if step == "submit" and mode is Mode.EARNEST:
-            done = invoice_acts.submit(visit.desk, sheet.number, vendor=sheet.vendor)
+        ending = Ending.SUBMIT if step == "submit" else Ending.SAVE
+        done = invoice_acts.edit(visit.desk, sheet.number, changes, vendor=sheet.vendor, ending=ending, mode=mode)
     except RuleBroken as error:
         filled.blame(error.issues, [*HEADER, *(f"{name}.{line.line}" for line in sheet.lines for name in LINE)])
     else:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from gateway.desk.kept import open_kept
 from gateway.desk.messages import MessageSheet, show_message
 from gateway.desk.office import Office
 from gateway.desk.raw import RawPage, Told, look_behind, raw_page, turned_away
 from gateway.domain.access import Authority
 from gateway.web import listing
 from gateway.web.acts import LONGEST_REASON
+from gateway.web.attachment import attachment
 from gateway.web.problems import denied
 from gateway.web.routes import Routes
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
-PIECE = 256 * 1024
 ISSUES = 1_000
 """Documents whose issues are looked for a place in the file."""
 PAGES = 1_000_000
@@ -53,15 +51,8 @@ def download(visit: Visit) -> Response:
     sheet = _sheet(visit)
     if not _reason(visit, sheet, "download"):
         return _page(visit, sheet, raw_page(_told(visit), sheet), told=WHY)
-    headers = {"Content-Disposition": f'attachment; filename="message-{sheet.id}.bin"', "Cache-Control": "no-store"}
-    return StreamingResponse(_bytes(visit, sheet), media_type="application/octet-stream", headers=headers)
-
-
-def _bytes(visit: Visit, sheet: MessageSheet) -> Iterator[bytes]:
-    see = f"gateway message show {sheet.id}"
-    with open_kept(visit.gateway.archive, sheet.archive_key, what=f"message {sheet.id} ({sheet.file})", see=see) as source:
-        while piece := source.read(PIECE):
-            yield piece
+    name, what, see = f"message-{sheet.id}.bin", f"message {sheet.id} ({sheet.file})", f"gateway message show {sheet.id}"
+    return attachment(visit.gateway.archive, sheet.archive_key, name=name, media="application/octet-stream", what=what, see=see)
 
 
 def _reason(visit: Visit, sheet: MessageSheet, act: str) -> str:

@@ -5,28 +5,25 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from gateway.desk import slips as desk
 from gateway.desk.batches import search_batches, show_batch
-from gateway.desk.kept import open_kept
 from gateway.domain.access import Authority
 from gateway.domain.outcome import BatchState
 from gateway.kernel.errors import NotFound
 from gateway.store.queries import BatchSearch
 from gateway.store.slips import DocumentKind, DocumentState
 from gateway.web import listing
+from gateway.web.attachment import attachment
 from gateway.web.pages.slip_acts import OVER, is_on_paper, offered, vendor_of
 from gateway.web.problems import denied
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
-PORTION = 1 << 20
 MEDIA = {DocumentKind.SLIPS: "application/pdf", DocumentKind.PULL_SHEET: "application/pdf", DocumentKind.CSV: "text/csv; charset=utf-8"}
 
 
@@ -88,15 +85,5 @@ def fetch(visit: Visit) -> Response:
         raise NotFound(f"batch {number} has no such document", remedy="Open the batch and choose one that stands there.")
     if found.state is not DocumentState.READY or found.archive_key is None:
         raise denied(HTTPStatus.CONFLICT, f"{found.file} is {found.state}", remedy="Open the batch and have its documents made.")
-    key, archive = found.archive_key, visit.gateway.archive
     what, see = f"document {found.file}", f"gateway slip show {number}"
-    with open_kept(archive, key, what=what, see=see):
-        pass  # what is lost is told before the answer begins
-
-    def body() -> Iterator[bytes]:
-        with open_kept(archive, key, what=what, see=see) as source:
-            while piece := source.read(PORTION):
-                yield piece
-
-    headers = {"Content-Disposition": f'attachment; filename="{found.file}"', "Content-Length": str(found.size)}
-    return StreamingResponse(body(), media_type=MEDIA[found.kind], headers=headers)
+    return attachment(visit.gateway.archive, found.archive_key, name=found.file, media=MEDIA[found.kind], what=what, see=see)
