@@ -1,25 +1,40 @@
 """Answers to the changes of a retailer in the form that vendors use for theirs: what applied, and what was refused (865; sdf 4.2, edi 5.5).
 
-What waits, for the vendor or for its order, has no answer yet. Pure. Not for: result files, which tell all of it.
+What waits, for the vendor or for its order, has no answer until it is decided. Pure. Not for: result files, which tell all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from textwrap import wrap
+from types import MappingProxyType
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.documents import Answer, AnswerLine, ChangeRequest, OrderAnswer
 from gateway.domain.answer import REJECTING
 from gateway.domain.outcome import Verdict
+from gateway.domain.request import Request, RequestKind, RequestState
 from gateway.kernel.issues import Issue
 
 LONGEST = 255
 UNDECIDED = frozenset({"PENDING", "EARLY"})
 KIND = "kind"
+REJECTED = "REJECTED"
+ENDINGS: Mapping[RequestState, tuple[str, str]] = MappingProxyType(
+    {
+        RequestState.DECLINED: ("DSC-209", "the vendor declines"),
+        RequestState.REJECTED: ("DSC-203", "the line was shipped or cancelled before the vendor had answered"),
+        RequestState.REPLACED: ("DSC-210", "a newer request took its place before the vendor had answered"),
+    }
+)
+"""Why what waited was not done."""
+ASKED: Mapping[RequestKind, str] = MappingProxyType(
+    {RequestKind.CANCEL: "to cancel", RequestKind.ADDRESS: "the address", RequestKind.COST: "the unit cost"}
+)
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -49,7 +64,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     @property
     def status(self) -> str:
         """`accepted` or `rejected`; empty while somebody has still to decide."""
-        if self.verdict in REJECTING or self.result == "REJECTED":
+        if self.verdict in REJECTING or self.result == REJECTED:
             return "rejected"
         return "" if self.verdict is Verdict.EARLY or self.result in UNDECIDED else "accepted"
 
@@ -58,6 +73,31 @@ def answers(changes: Iterable[Judged], *, on: date) -> list[OrderAnswer]:
     """One answer for each set that came, with its lines; none for a set of which nothing is decided, or whose order nobody can tell."""
     groups = (list(group) for _, group in groupby(changes, key=lambda it: (it.where, it.key)))
     return [_answer([it for it in group if it.status], on) for group in groups if group[0].key and any(it.status for it in group)]
+
+
+def decided(it: Judged, asked: Sequence[Request]) -> list[Judged]:
+    """A change that waited as its requests have ended; one of a whole order, line by line where they have not ended alike."""
+    states = {request.state.is_kept for request in asked}
+    if it.is_about_line or len(states) == 1:
+        return [_ended(it, asked, apart=len({request.state for request in asked}) > 1)]
+    of_line = replace(it.said, kind="delete") if it.said is not None and it.said.kind == RequestKind.CANCEL else it.said
+    lines = sorted({request.line_no for request in asked})
+    return [
+        _ended(replace(it, said=None if of_line is None else replace(of_line, line=line)), [one for one in asked if one.line_no == line])
+        for line in lines
+    ]
+
+
+def _ended(it: Judged, asked: Sequence[Request], *, apart: bool = False) -> Judged:
+    issues = tuple(dict.fromkeys(_why(request, apart=apart and not it.is_about_line) for request in asked if not request.state.is_kept))
+    return replace(it, verdict=Verdict.BOOKED, result=REJECTED if issues else "", issues=issues)
+
+
+def _why(request: Request, *, apart: bool) -> Issue:
+    code, text = ENDINGS[request.state]
+    of = f"line {request.line_no}: " if apart else ""
+    told = f" {ASKED[request.kind]}" if request.state is RequestState.DECLINED else ""
+    return Issue(code, f"{of}{text}{told}", field="line")
 
 
 def _answer(decided: Sequence[Judged], on: date) -> OrderAnswer:

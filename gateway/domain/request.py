@@ -104,6 +104,12 @@ def pending(requests: Iterable[Request], line_no: int, kind: RequestKind) -> Req
     return next((it for it in requests if it.line_no == line_no and it.kind is kind and it.state is RequestState.PENDING), None)
 
 
+def is_over(request: Request) -> bool:
+    """Whether nothing becomes of it any more: a cancel that was added to another one ends with that."""
+    is_added = request.kind is RequestKind.CANCEL and request.state is RequestState.REPLACED
+    return request.state is not RequestState.PENDING and not is_added
+
+
 def joined_by(requests: Iterable[Request], request: Request) -> list[Request]:
     """The cancels that were added up in this one, oldest first; what came too late between them does not count."""
     found: list[Request] = []

@@ -19,9 +19,10 @@ from gateway.archive import Archive, BlobLost
 from gateway.config import Answer, Connector, NameValues, Receive, Workspace
 from gateway.documents import ChangeRequest, Envelope, OrderAnswer, Result, ResultEntry, Shipment, VendorAction
 from gateway.domain import answer as rules
-from gateway.domain.change_answer import Judged
+from gateway.domain.change_answer import Judged, decided
 from gateway.domain.change_answer import answers as answers_to
 from gateway.domain.outcome import Verdict
+from gateway.domain.request import Request
 from gateway.intake.acknowledging import Acknowledger
 from gateway.intake.cell import Cell
 from gateway.intake.reading import Reader
@@ -33,7 +34,7 @@ from gateway.mapping import Library, Mapping, Reading
 from gateway.outgoing.numbered import Numbered, expect
 from gateway.outgoing.render import give_up, refuse, render, written
 from gateway.outgoing.tools import TRIES, free_name
-from gateway.store import Store, answers, events, messages, outbox, privacy_files, requests, tables, work
+from gateway.store import Store, answers, events, later, messages, outbox, privacy_files, requests, tables, work
 from gateway.store.counters import Outdated
 from gateway.store.messages import Message, MessageState
 from gateway.store.outbox import AlreadyMade, NewItem
@@ -48,6 +49,8 @@ CHANGE = "change"
 ANSWER = "order_answer"
 """Layouts of these answer changes set by set, as vendors do."""
 PEEK = 20
+Since = dict[int, list[Request]]
+"""Of documents that waited and are decided, by their places, what they had asked for."""
 WHOLE_FILE = frozenset({MessageState.DUPLICATE, MessageState.PARKED, MessageState.REFUSED})
 
 
@@ -91,8 +94,9 @@ class Answerer:
             if is_suspect(it) and connector.partner.edi is not None:
                 for _ in self._documents(it, self._first(message), connector, channel):
                     pass  # by a child: only what it survives is looked at here
-            acknowledged = self._acknowledger.answer(it, message, connector, channel)
-            if wanted is None:
+            is_later = it.place == later.PLACE
+            acknowledged = () if is_later else self._acknowledger.answer(it, message, connector, channel)
+            if wanted is None or (is_later and self._library.get(wanted.mapping).document != ANSWER):
                 self._finish(it, message, acknowledged)
                 return next(iter(acknowledged), None)
             made = self._made(it, message, connector, channel, wanted)
@@ -129,16 +133,24 @@ class Answerer:
     def _made(self, it: Work, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> list[int | None] | None:
         """Render and store; once more where somebody else has taken the control numbers meanwhile. None where nothing is to be said."""
         for _ in range(TRIES):
-            items = self._items(it, message, connector, channel, wanted)
+            since = self._since(it, message)
+            items = self._items(it, message, connector, channel, wanted, since)
             if not items:
                 return None
             try:
-                return self._store_items(it, message, items)
+                return self._store_items(it, message, items, sorted(since))
             except Outdated:
                 continue
         raise Outdated(f"the numbers of the answer to message {message.id} are taken by others; it is made again")
 
-    def _items(self, it: Work, message: Message, connector: Connector, channel: Receive, wanted: Answer) -> list[NewItem]:
+    def _since(self, it: Work, message: Message) -> Since:
+        """What was decided since the file was answered, where that is what is to be told."""
+        if it.place != later.PLACE:
+            return {}
+        with self._store.reading() as connection:
+            return later.untold(connection, message.id)
+
+    def _items(self, it: Work, message: Message, connector: Connector, channel: Receive, wanted: Answer, since: Since) -> list[NewItem]:
         """The answer, and the file with the rows that were not taken where the channel wants one; nothing while nothing is decided."""
         now = self._clock.now()
         mapping = self._library.get(wanted.mapping)
@@ -146,7 +158,7 @@ class Answerer:
         left: dict[str, str] = {}
         documents: list[Result] | list[OrderAnswer]
         if mapping.document == ANSWER:
-            documents = self._as_answers(it, message, connector, channel, now)
+            documents = self._as_answers(it, message, connector, channel, since, now)
         else:
             documents = [self._result(it, message, connector, channel, now, left)]
         if not documents:
@@ -214,12 +226,17 @@ class Answerer:
         found = self._library.of(message.mapping) if message.mapping is not None else None
         return found.names.of if isinstance(found, Mapping) else rules.our_name
 
-    def _as_answers(self, it: Work, message: Message, connector: Connector, channel: Receive, at: datetime) -> list[OrderAnswer]:
-        """What became of each set of changes; a file that comes again is answered as it was."""
+    def _as_answers(
+        self, it: Work, message: Message, connector: Connector, channel: Receive, since: Since, at: datetime
+    ) -> list[OrderAnswer]:
+        """What became of each set of changes; a file that comes again is answered as it was. Later, what was decided `since`."""
         first = self._first(message)
         receipts = self._receipts(first)
+        if it.place == later.PLACE:
+            receipts = {place: receipt for place, receipt in receipts.items() if place in since}
         readings = self._documents(it, first, connector, channel) if receipts else iter(())
-        judged = [_judged(reading, receipts[reading.place]) for reading in readings if reading.place in receipts]
+        found = [(reading.place, _judged(reading, receipts[reading.place])) for reading in readings if reading.place in receipts]
+        judged = [part for place, one in found for part in (decided(one, since[place]) if place in since else [one])]
         return answers_to(judged, on=at.date())
 
     def _documents(self, it: Work, message: Message, connector: Connector, channel: Receive) -> Iterator[Reading]:
@@ -255,8 +272,11 @@ class Answerer:
             for row in rows
         }
 
-    def _store_items(self, it: Work, message: Message, items: Sequence[NewItem]) -> list[int | None]:
-        """Under names that are free: a later answer to the same file, or to another file of that name, gets a number."""
+    def _store_items(self, it: Work, message: Message, items: Sequence[NewItem], places: Sequence[int]) -> list[int | None]:
+        """Under names that are free: a later answer to the same file, or to another file of that name, gets a number.
+
+        `places` are those of which it tells what was decided later.
+        """
         made: list[int | None] = []
         with self._store.transaction("in.answer") as tx:
             work.require(tx, it.lease)
@@ -270,7 +290,8 @@ class Answerer:
                 except AlreadyMade:
                     made.append(None)
             at = items[0].made_at
-            events.of_message(tx, message.id, answers.ANSWERED, actor=messages.SYSTEM, at=at, detail={"item": made[0]})
+            told = {"item": made[0], **({later.TOLD: list(places)} if places else {})}
+            events.of_message(tx, message.id, answers.ANSWERED, actor=messages.SYSTEM, at=at, detail=told)
             work.finish(tx, it.lease)
         return made
 

@@ -130,6 +130,8 @@ _CHANGES = {
     "DSC-206": Meaning("the cost is negative or not a number", "correct the cost"),
     "DSC-207": Meaning("the request id was used before", "the first answer stands; give a new id for a new request"),
     "DSC-208": Meaning("the request id is one that only this gateway gives", "send an id of your own, or none"),
+    "DSC-209": Meaning("the vendor declines what was asked", "nothing is changed; talk to the vendor before you ask again, under a new id"),
+    "DSC-210": Meaning("a newer request took the place of this one", "nothing: what becomes of the newer one is told by itself"),
 }
 
 _MASTER = {

@@ -21,7 +21,7 @@ from gateway.intake import Reader
 from gateway.kernel.errors import GatewayError, TryLater
 from gateway.outgoing import Tools, renew_batch
 from gateway.privacy.journal import Erasure, ErasureJournal
-from gateway.store import Tx, erasing, installation, loads, outbox_acts, privacy_files, privacy_log, slips, vendor_requests, work
+from gateway.store import Tx, erasing, installation, later, loads, outbox_acts, privacy_files, privacy_log, slips, vendor_requests, work
 from gateway.store.outbox import ItemKind
 from gateway.store.privacy_files import UNSENT, Carrier
 from gateway.store.privacy_log import Act, Subject
@@ -119,7 +119,8 @@ def withdraw(tools: Tools, tx: Tx, it: Carrier, *, now: datetime) -> None:
             message_id = int(it.idem.split(":")[1])
             connector = privacy_files.connector_of(tx.connection, message_id)
             if connector is not None:
-                work.add(tx, NewWork(kind=Kind.ANSWER, subject=message_id, connector=connector, due_at=now))
+                place = later.PLACE if later.tells(tx.connection, message_id, it.id) else 0
+                work.add(tx, NewWork(kind=Kind.ANSWER, subject=message_id, connector=connector, due_at=now, place=place))
         case ItemKind.REQUESTS:
             outbox_acts.cancel(tx, it.id, actor=SYSTEM, now=now, reason=WHY)
             vendor_requests.untell(tx, it.id)

@@ -9,10 +9,11 @@ from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import convert
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
 
 from gateway.kernel.issues import Issue
-from gateway.store import events, work
+from gateway.store import events, later, work
 from gateway.store.again import REPLAYED
 from gateway.store.messages import KILLER, MessageState
 from gateway.store.session import Tx
@@ -20,7 +21,7 @@ from gateway.store.tables import message, message_event
 from gateway.store.tables import work as queue
 from gateway.store.work import Kind, NewWork
 
-ANSWERED = "answered"
+ANSWERED = later.ANSWERED
 UNANSWERED = "unanswered"
 ASKED_AGAIN = "answer_asked_again"
 
@@ -55,7 +56,8 @@ def ask_again(tx: Tx, message_id: int, *, actor: str, now: datetime, reason: str
     connector = tx.connection.execute(select(message.c.connector).where(message.c.id == message_id)).scalar_one()
     attempts = int(any(issue.code == KILLER for issue in issues))
     new = NewWork(kind=Kind.ANSWER, subject=message_id, connector=connector, due_at=now, attempts=attempts)
-    if work.add(tx, new) is None:
+    places = later.to_ask(tx.connection, message_id)
+    if None in [work.add(tx, replace(new, place=place)) for place in places]:
         return False
     events.of_message(tx, message_id, ASKED_AGAIN, actor=actor, at=now, detail={"reason": reason} if reason else None)
     return True

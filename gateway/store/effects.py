@@ -38,7 +38,7 @@ from gateway.domain.outcome import (
     StockTold,
     Wanted,
 )
-from gateway.store import master_rows, notices, order_rows, slips, tables
+from gateway.store import later, master_rows, notices, order_rows, slips, tables
 from gateway.store.answered import AnswerEffects
 from gateway.store.batch_effects import BatchEffects
 from gateway.store.dialects import bulk_insert, bulk_update, new_ids
@@ -162,6 +162,7 @@ class Effects:
         self._batches.write()
         self._invoices.write()
         self._requests.write()
+        later.ask(tx, self._requests.decided, now=self._at)
         self._wishes.write()
         self._stock.write()
         self._answers.write()

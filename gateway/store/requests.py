@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 from gateway.documents import Party
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import FeedEntry, RequestsChanged, ShipToChanged
-from gateway.domain.request import Change, Request, RequestKind, RequestState, name_of
+from gateway.domain.request import Change, Request, RequestKind, RequestState, is_over, name_of
 from gateway.store import tables
 from gateway.store.dialects import bulk_insert, bulk_update, fetch_rows
 from gateway.store.session import Tx
@@ -88,6 +88,11 @@ class RequestEffects:
         else:
             self._changed[request.id] = request
         return request
+
+    @property
+    def decided(self) -> list[int]:
+        """Those that had waited in the store and do not any more."""
+        return [it.id for it in self._changed.values() if is_over(it)]
 
     def moved(self, change: ShipToChanged, _: Origin) -> None:
         """The order goes elsewhere."""

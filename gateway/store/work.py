@@ -91,7 +91,7 @@ def add(tx: Tx, new: NewWork) -> int | None:
     return made
 
 
-def ask_anew(tx: Tx, kind: Kind, subjects: Iterable[tuple[int, str]], *, due_at: datetime) -> None:
+def ask_anew(tx: Tx, kind: Kind, subjects: Iterable[tuple[int, str]], *, due_at: datetime, place: int = 0) -> None:
     """Ask for the same work on many subjects, each with its connector.
 
     Whoever is at it already has begun with what is not so any more: the lease is taken back, and the work is due again.
@@ -100,7 +100,8 @@ def ask_anew(tx: Tx, kind: Kind, subjects: Iterable[tuple[int, str]], *, due_at:
     free = {"due_at": due_at, "until": None, "holder": None}
     asked = insert.on_conflict_do_update(index_elements=["kind", "subject", "place"], set_=free)
     rows = [
-        {"kind": kind, "subject": subject, "place": 0, "connector": connector, "due_at": due_at} for subject, connector in sorted(subjects)
+        {"kind": kind, "subject": subject, "place": place, "connector": connector, "due_at": due_at}
+        for subject, connector in sorted(subjects)
     ]
     if rows:
         tx.connection.execute(asked, rows)
