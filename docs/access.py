@@ -9,7 +9,18 @@ from datetime import timedelta
 from running import PACKAGE, WORDS
 
 from gateway.desk import invitations, keys, login, passwords, throttle
-from gateway.domain.access import BUILT_IN, GRAVE, MEANINGS, NEEDS, NOT_FOR_PROGRAMS, OF_VENDOR_USERS, WITH_ORDERS, Authority
+from gateway.domain.access import (
+    BUILT_IN,
+    GRAVE,
+    IDLE,
+    IDLE_GRAVE,
+    MEANINGS,
+    NEEDS,
+    NOT_FOR_PROGRAMS,
+    OF_VENDOR_USERS,
+    WITH_ORDERS,
+    Authority,
+)
 from gateway.store import audit
 
 MARKS = {True: "✓", False: ""}
@@ -87,8 +98,8 @@ def _numbers() -> Iterator[tuple[str, object]]:
     yield "time between password and second factor", _told(login.HALFWAY)
     yield "a code of the second factor holds, and its neighbours", f"{login.STEP} s, {login.DIGITS} figures"
     yield "a second factor in force is replaced within so long after a login", _told(login.FRESH)
-    yield "a session ends when nobody was there for", _told(login.IDLE)
-    yield "the same with an authority marked *2F*", _told(login.IDLE_GRAVE)
+    yield "a session ends when nobody was there for (`time_out_minutes` may say less)", _told(IDLE)
+    yield "the same with an authority marked *2F*", _told(IDLE_GRAVE)
     yield "a session ends in any case after", _told(login.ABSOLUTE)
     free = throttle.FREE
     yield (

@@ -29,6 +29,12 @@ EFFECTS: Mapping[MasterKind, Mapping[str, str]] = MappingProxyType(
             "retention_days": "the job that erases personal data",
             "keep_messages": "what that job leaves",
             "paper": "pack slips and pull sheets",
+            "landing_refresh_minutes": "Today and the first page of vendors; at once",
+            "time_out_minutes": "sessions at the console, those that are open too; at once",
+            "announcement": "every page of who is signed in; at once",
+            "contact_email": "pages of vendors, the login, pages that tell an error; at once",
+            "portal_logo": "pages of vendors; at once",
+            "shipping_integration": "DSV-104; `gateway vendor add`, `set` and `check`, and their pages",
         },
         MasterKind.SYSTEM: {
             "name": "lists of commands",
@@ -84,7 +90,8 @@ def effects() -> Iterator[str]:
     yield "## Where each word acts"
     yield (
         "What is [set in the store](sdf.md) counts from the next transaction of every node on, but for the words of the organization: "
-        "those, and this file, are read when a node starts. Codes are explained in [codes](codes.md)."
+        "those, and this file, are read when a node starts, unless the table says that a word counts at once. "
+        "Codes are explained in [codes](codes.md)."
     )
     for kind, words in EFFECTS.items():
         rows = [f"| `{word}` | {words[word]} |" for word in FORMS[kind].model_fields if word in words]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.exits import Exit
 from gateway.cli.opened import DryRun, Opened, mode_of, opened
 from gateway.cli.output import Form, say, show_json, show_rows
 from gateway.cli.session import AsJson
@@ -28,6 +29,8 @@ HISTORY = {
     "after": "After",
     "reason": "Reason",
 }
+GAPS = {"code": "Vendor", "name": "Name", "lacks": "Its address lacks"}
+NO_SYSTEMS = "No shipping system is in use (shipping_integration), so no vendor needs an address as origin."
 CHANGES = {"kind": "Table", "code": "Code", "word": "Word", "before": "Before", "after": "After"}
 WITHOUT_ACTIVE = {key: heading for key, heading in COLUMNS.items() if key != "active"}
 
@@ -130,6 +133,20 @@ _add_activity(
 _add_activity(vendor, MasterKind.VENDOR, on="It gets orders again.", off="It gets no new orders (DSO-105); what it has goes on.")
 
 
+@vendor.command()
+def check(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Tell which vendors lack an address that shipping systems need as origin; 7 when there are some."""
+    from gateway.desk.master import vendor_gaps
+
+    form = Form.of(as_json)
+    with opened(context) as here:
+        found = vendor_gaps(books_of(here))
+        rows = here.rows(found or (), form)
+    show_rows(rows, form, columns=GAPS, none=NO_SYSTEMS if found is None else "Every active vendor has an address.")
+    if found:
+        raise typer.Exit(Exit.DIFFERENCES)
+
+
 @organization.command("list")
 def list_organizations(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the organization of this workspace."""
@@ -158,11 +175,16 @@ def set_organization(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Change values of the organization that organization.yaml does not state; running nodes take them at their next start."""
+    """Change values of the organization that organization.yaml does not state.
+
+    What the console shows counts from the next page on; all else when a node starts.
+    """
+    from gateway.config.portal_words import AT_ONCE
+
     with opened(context) as here:
         done = _set(here, MasterKind.ORGANIZATION, _own(here), values, reset=reset, reason=reason, dry_run=dry_run)
     _tell(done, Form.of(as_json))
-    if done.changes and not (as_json or dry_run):
+    if any(it.word not in AT_ONCE for it in done.changes) and not (as_json or dry_run):
         say("Nodes that run take it at their next start.")
 
 

@@ -36,6 +36,7 @@ from gateway.config.organization_words import (
     WeightUnit,
     Zone,
 )
+from gateway.config.portal_words import Announcement, Contact, PortalLogo, Refresh, TimeOut
 from gateway.config.problems import Problem
 from gateway.config.values import Age, Code, Count, Days, Flag, Model
 from gateway.domain import reference
@@ -110,6 +111,18 @@ class OrganizationForm(Model):
     """Order and gift messages stay when the personal data of an order is erased."""
     paper: Paper = Paper.LETTER
     """The size of pack slips and pull sheets: letter or a4."""
+    landing_refresh_minutes: Refresh = 15
+    """Minutes after which a first page at the console shows itself anew; 999 at most."""
+    time_out_minutes: TimeOut = 30
+    """Minutes after which a session at the console ends when nobody does anything: 5 to 30; who may do grave things has 15 at most."""
+    announcement: Announcement = ""
+    """One line on top of every page for all who are signed in, of the retailer and of vendors; at most 500 characters."""
+    contact_email: Contact = ""
+    """Whom vendors ask, and who is stuck: at the foot of vendors' pages, at the login and where a page tells an error."""
+    portal_logo: PortalLogo = ""
+    """The https address of a PNG, JPEG or GIF picture at the head of vendors' pages, drawn 250 by 35."""
+    shipping_integration: Flag = False
+    """Shipping systems fetch what is to be shipped: every active vendor needs an address as origin."""
 
 
 class SystemForm(Model):
@@ -260,10 +273,21 @@ def faults(source: Source[OrganizationFile]) -> tuple[Problem, ...]:
         for number, carrier in enumerate(vendor.carriers)
         if carrier not in file.carriers
     ]
+    found += _without_origin(source)
     found += _unreachable(source, ("organization",), file.organization)
     for code, vendor in file.vendors.items():
         found += _unreachable(source, ("vendors", code), vendor)
     return tuple(found)
+
+
+def _without_origin(source: Source[OrganizationFile]) -> Iterator[Problem]:
+    """Addresses that shipping systems cannot take as origin; one that the file does not tell may be set in the store."""
+    if not source.value.organization.shipping_integration:
+        return
+    for code, form in source.value.vendors.items():
+        lacks = vendor_of(code, form).lacks_as_origin
+        if form.address is not None and lacks:
+            yield source.problem(("vendors", code, "address"), f"shipping systems need it as origin, and it lacks {', '.join(lacks)}")
 
 
 def _unreachable(source: Source[OrganizationFile], place: Place, form: OrganizationForm | VendorForm) -> Iterator[Problem]:

@@ -160,7 +160,7 @@ def read_secret(text: str) -> str:
     return text
 
 
-def _from_text(read: Callable[[str], object]) -> Callable[[Any], Any]:
+def from_text(read: Callable[[str], object]) -> Callable[[Any], Any]:
     """Read texts; values that are of the right type already (a default, a setting of TOML) pass as their text or as they are."""
 
     def convert(found: Any) -> Any:  # pydantic hands over whatever stood there
@@ -185,31 +185,31 @@ def _text(pattern: str, *examples: str) -> WithJsonSchema:
 
 Duration = Annotated[
     timedelta,
-    BeforeValidator(_from_text(read_duration)),
+    BeforeValidator(from_text(read_duration)),
     PlainSerializer(write_duration, return_type=str, when_used="json"),
     _text("[0-9]{1,9}[smhd]", "30s", "5m", "72h"),
 ]
 Size = Annotated[
     int,
-    BeforeValidator(_from_text(read_size)),
+    BeforeValidator(from_text(read_size)),
     PlainSerializer(write_size, return_type=str, when_used="json"),
     _text("[0-9]{1,12} ?(B|KB|MB|GB)", "500KB", "20MB"),
 ]
-Flag = Annotated[bool, BeforeValidator(_from_text(read_flag)), WithJsonSchema({"enum": [True, False]})]
-Whole = Annotated[int, BeforeValidator(_from_text(read_whole)), WithJsonSchema({"type": "integer", "minimum": 0})]
-Count = Annotated[int, BeforeValidator(_from_text(read_count)), WithJsonSchema({"type": "integer", "minimum": 1})]
-Age = Annotated[int, BeforeValidator(_from_text(read_age)), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LONGEST.days})]
-Days = Annotated[int, BeforeValidator(_from_text(read_days)), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": YEAR})]
+Flag = Annotated[bool, BeforeValidator(from_text(read_flag)), WithJsonSchema({"enum": [True, False]})]
+Whole = Annotated[int, BeforeValidator(from_text(read_whole)), WithJsonSchema({"type": "integer", "minimum": 0})]
+Count = Annotated[int, BeforeValidator(from_text(read_count)), WithJsonSchema({"type": "integer", "minimum": 1})]
+Age = Annotated[int, BeforeValidator(from_text(read_age)), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LONGEST.days})]
+Days = Annotated[int, BeforeValidator(from_text(read_days)), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": YEAR})]
 Day = Annotated[
     date,
-    BeforeValidator(_from_text(read_day)),
+    BeforeValidator(from_text(read_day)),
     PlainSerializer(date.isoformat, return_type=str, when_used="json"),
     _text("[0-9]{4}-[0-9]{2}-[0-9]{2}", "2026-11-21"),
 ]
-Name = Annotated[str, BeforeValidator(_from_text(read_name)), _text("[a-z0-9][a-z0-9-]{0,39}")]
+Name = Annotated[str, BeforeValidator(from_text(read_name)), _text("[a-z0-9][a-z0-9-]{0,39}")]
 Code = Annotated[
     str,
-    BeforeValidator(_from_text(read_code)),
+    BeforeValidator(from_text(read_code)),
     WithJsonSchema({"type": ["string", "integer"], "maxLength": 20}),
 ]
-SecretRef = Annotated[str, BeforeValidator(_from_text(read_secret)), _text("secret:[a-z0-9][a-z0-9-]{0,63}", "secret:redpanda-ssh-key")]
+SecretRef = Annotated[str, BeforeValidator(from_text(read_secret)), _text("secret:[a-z0-9][a-z0-9-]{0,63}", "secret:redpanda-ssh-key")]

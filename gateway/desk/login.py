@@ -13,21 +13,21 @@ from secrets import token_urlsafe
 import pyotp
 from msgspec import Struct
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from gateway.desk import throttle
 from gateway.desk.passwords import faults, fits, hashed, least_length
 from gateway.desk.throttle import Attempt, LoginFailed
-from gateway.domain.access import GRAVE, Account
+from gateway.domain.access import IDLE, Account
 from gateway.domain.authority import USER_ID
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import ConfigError
 from gateway.store import Store, Tx, api_answers, audit, logins, staff, web_sessions
 from gateway.store.logins import Login, Taste
+from gateway.store.references import References
 from gateway.store.web_sessions import FULL, PASSWORD, Session
 
 ABSOLUTE = timedelta(hours=12)
-IDLE, IDLE_GRAVE = timedelta(minutes=30), timedelta(minutes=15)
-"""A session ends when nobody was there for so long; sooner for whoever may do grave things."""
 HALFWAY = timedelta(minutes=5)
 """So long may somebody take between password and second factor."""
 FRESH = timedelta(minutes=10)
@@ -66,6 +66,8 @@ class Reception(Struct, frozen=True, kw_only=True):
 
     store: Store
     clock: Clock
+    references: References | None = None
+    """By what the organization says, a session may end sooner than security asks for."""
 
     def come(self, name: str, password: str, *, source: str, agent: str = "") -> Come:
         """Begin a session with a password. LoginFailed, in the same words and time, for a wrong name or a wrong password."""
@@ -177,7 +179,8 @@ class Reception(Struct, frozen=True, kw_only=True):
             if session is None:
                 return None
             account, kept = staff.account(connection, session.user_id), logins.get(connection, session.user_id)
-        if account is None or kept is None or now >= end_of(session, account) or _lacks_factor(session, account, kept):
+            idle = self._idle(connection)
+        if account is None or kept is None or now >= end_of(session, account, idle=idle) or _lacks_factor(session, account, kept):
             self.store.attempt(lambda tx: web_sessions.end(tx, session.id))
             return None
         now_may = account if session.is_full else replace(account, authorities=frozenset())
@@ -225,6 +228,10 @@ class Reception(Struct, frozen=True, kw_only=True):
 
         return self.store.attempt(work)
 
+    def _idle(self, connection: Connection) -> timedelta:
+        """How long nobody may be there, by the organization."""
+        return IDLE if self.references is None else timedelta(minutes=self.references.organization(connection).time_out_minutes)
+
     def _known(self, user_id: str) -> tuple[Account | None, Login | None]:
         """Who has this id; what cannot be an id is not looked for."""
         if not USER_ID.fullmatch(user_id):
@@ -258,10 +265,9 @@ def keep_password(tx: Tx, user_id: str, kept: str, *, at: datetime, demo: bool =
     web_sessions.end_all(tx, user_id)
 
 
-def end_of(session: Session, account: Account) -> datetime:
-    """When a session ends if nobody comes any more."""
-    idle = IDLE if GRAVE.isdisjoint(account.authorities) else IDLE_GRAVE
-    return min(session.ends_at, session.seen_at + idle)
+def end_of(session: Session, account: Account, *, idle: timedelta = IDLE) -> datetime:
+    """When a session ends if nobody comes any more; never later than security asks for."""
+    return min(session.ends_at, session.seen_at + account.idle(idle))
 
 
 def _begin(tx: Tx, user_id: str, step: str, *, source: str, agent: str, now: datetime, ends_at: datetime | None = None) -> Come:

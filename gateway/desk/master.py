@@ -27,9 +27,10 @@ from gateway.config.master import (
     words_from,
 )
 from gateway.config.organization import OrganizationFile, as_reference
+from gateway.config.values import FLAGS
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.domain.master import MasterChanged, MasterKind, WordChange, Words
-from gateway.domain.reference import Reference
+from gateway.domain.reference import NEEDED_OF_AN_ORIGIN, Reference
 from gateway.kernel.errors import ConfigError, NotFound
 from gateway.kernel.yaml_text import unknown
 from gateway.store import Store, Tx, master_rows
@@ -39,6 +40,9 @@ from gateway.store.references import References, organization_set
 
 TABLES: Mapping[MasterKind, str] = {kind: f"{kind.value}s" for kind in MasterKind} | {MasterKind.ORGANIZATION: "organization"}
 """What the tables are called in organization.yaml."""
+OFF = frozenset(word for word, flag in FLAGS.items() if not flag)
+NAMED = 10
+"""Vendors that a note names."""
 DEFAULT, ORDER, SET = "default", "an order", "set here"
 
 
@@ -99,6 +103,20 @@ class Edited(Struct, frozen=True, kw_only=True):
     changes: tuple[WordChange, ...]
     notes: tuple[str, ...]
     mode: Mode
+
+
+class VendorGap(Struct, frozen=True, kw_only=True):
+    """What shipping systems miss of the address of a vendor."""
+
+    code: str
+    name: str
+    lacks: str
+
+
+def vendor_gaps(books: Books) -> tuple[VendorGap, ...] | None:
+    """The active vendors that shipping systems cannot take goods from; None where no such system is in use."""
+    with books.desk.store.reading() as connection:
+        return tuple(_lacking(books, connection)) if _ships_by_system(books, connection) else None
 
 
 def list_entries(books: Books, kind: MasterKind) -> tuple[EntryRow, ...]:
@@ -243,6 +261,7 @@ def _change(books: Books, tx: Tx, asked: MasterChanged, mode: Mode) -> Edited:
     stored = master_rows.words_of(connection, kind, [code]).get(code, {})
     kept = {word: value for word, value in stored.items() if word not in asked.dropped}
     problems = _faults(books, connection, kind, code, asked.words, base={**base, **kept}, dropped=asked.dropped)
+    problems += _without_origin(books, connection, asked, told={**base, **kept, **asked.words})
     if problems:
         raise ConfigError(*problems)
     words = read_words(kind, code, asked.words, base={**base, **kept})
@@ -252,6 +271,10 @@ def _change(books: Books, tx: Tx, asked: MasterChanged, mode: Mode) -> Edited:
     if kind is MasterKind.CARRIER and after.active and not _is_active(books, connection, code):
         assigned, notes = _assigned(books, connection, code, asked.reason)
         changes += assigned
+    if kind is MasterKind.ORGANIZATION and after.shipping_integration:
+        lacking = _lacking(books, connection)
+        notes = [f"vendor {it.code} lacks {it.lacks} as origin of its goods" for it in lacking[:NAMED]]
+        notes += [f"so do {len(lacking) - NAMED} more vendors: gateway vendor check"] if len(lacking) > NAMED else []
     done = master_rows.change(tx, [(one, books.desk.origin) for one in changes], at=books.desk.clock.now())
     return Edited(kind=kind, code=code, changes=tuple(done), notes=tuple(notes), mode=mode)
 
@@ -299,6 +322,28 @@ def _faults(
 def _fixed_at(books: Books, kind: MasterKind, code: str, word: str) -> str:
     where = books.place(kind, code, word) if word in books.declared.fixed.get((kind.value, code), ()) else "organization.yaml"
     return f"{where}: {word} of {kind} {code} is said there and wins; change it in the file"
+
+
+def _without_origin(books: Books, connection: Connection, asked: MasterChanged, *, told: Words) -> list[str]:
+    """A vendor that begins to work, or whose address changes, has one that shipping systems can take as origin, where they are in use."""
+    touched = asked.new or not {"address", "active"}.isdisjoint({*asked.words, *asked.dropped})
+    if asked.kind is not MasterKind.VENDOR or not touched or not _ships_by_system(books, connection):
+        return []
+    address = told.get("address")
+    parts = address if isinstance(address, Mapping) else {}
+    lacks = () if str(told.get("active", True)).lower() in OFF else [word for word in NEEDED_OF_AN_ORIGIN if not parts.get(word)]
+    return [f"address.{word}: is missing; shipping systems need it as origin of vendor {asked.code}" for word in lacks]
+
+
+def _ships_by_system(books: Books, connection: Connection) -> bool:
+    return organization_set(books.declared, connection).organization.shipping_integration
+
+
+def _lacking(books: Books, connection: Connection) -> list[VendorGap]:
+    codes = all_codes(connection, books.declared, MasterKind.VENDOR)
+    vendors = _now(books, connection, MasterKind.VENDOR, codes).vendors
+    found = (vendors[code] for code in codes)
+    return [VendorGap(code=it.code, name=it.name, lacks=", ".join(it.lacks_as_origin)) for it in found if it.lacks_as_origin]
 
 
 def _strangers(books: Books, connection: Connection, kind: MasterKind, told: Words) -> Iterator[str]:

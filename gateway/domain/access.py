@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -98,6 +99,8 @@ GRAVE = frozenset(
     }
 )
 """Whoever may do one of these needs a second factor to log in."""
+IDLE, IDLE_GRAVE = timedelta(minutes=30), timedelta(minutes=15)
+"""A session ends at the latest when nobody was there for so long; sooner for whoever may do grave things."""
 NOT_FOR_PROGRAMS = frozenset({Authority.USERS, Authority.OWN_USERS, Authority.BREAK_GLASS})
 """What needs a person, with a second factor and a reason of their own; no key has it."""
 OF_VENDOR_USERS = frozenset(Authority(word.value) for word in VendorAuthority)
@@ -232,6 +235,10 @@ class Account(Struct, frozen=True, kw_only=True):
     def needs_second_factor(self) -> bool:
         """Whether a password alone is not enough."""
         return not GRAVE.isdisjoint(self.authorities)
+
+    def idle(self, asked: timedelta) -> timedelta:
+        """After how long a session ends in which they do nothing: as long as is asked for, unless security asks for less."""
+        return min(asked, IDLE_GRAVE if self.needs_second_factor else IDLE)
 
 
 def account_of_staff(staff: Staff, roles: Mapping[str, Role]) -> Account | None:

@@ -61,6 +61,10 @@ class Address(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     phone: str = ""
 
 
+NEEDED_OF_AN_ORIGIN = ("address1", "city", "postal_code", "country")
+"""What shipping systems need of the address that goods leave from."""
+
+
 class Vendor(Struct, frozen=True, kw_only=True, gc=False):
     """A supplier and the preferences of sdf 8.1 that batches, shipments and invoices need.
 
@@ -107,6 +111,13 @@ class Vendor(Struct, frozen=True, kw_only=True, gc=False):
         """The user that files of this vendor act as (sdf 11, Q14)."""
         return self.user or self.code.lower()
 
+    @property
+    def lacks_as_origin(self) -> tuple[str, ...]:
+        """What its address lacks, so that a shipping system can take it as the origin of goods; nothing when nobody ships from there."""
+        if not self.active:
+            return ()
+        return tuple(word for word in NEEDED_OF_AN_ORIGIN if not getattr(self.address, word, ""))
+
 
 class Organization(Struct, frozen=True, kw_only=True, gc=False):
     """The retailer's organization: highest level of the data (sdf 1)."""
@@ -129,6 +140,12 @@ class Organization(Struct, frozen=True, kw_only=True, gc=False):
     retention_days: int = 999
     keep_messages: bool = False
     paper: str = "letter"
+    landing_refresh_minutes: int = 15
+    time_out_minutes: int = 30
+    announcement: str = ""
+    contact_email: str = ""
+    portal_logo: str = ""
+    shipping_integration: bool = False
 
 
 class Reference(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import to_builtins
+from msgspec import convert, to_builtins
+from msgspec.structs import replace
 
 from gateway.documents import Party
 from gateway.documents import Vendor as Told
@@ -18,7 +19,7 @@ from gateway.kernel.mailbox import read_mailboxes
 
 def tell_vendor(document: Told, *, reference: Reference, origin: Origin) -> Outcome:
     """Take what is told of a vendor; what is not told stays. Values that organization.yaml states stay, with a warning (DSV-111)."""
-    issues = tuple(_faults(document, origin))
+    issues = (*_faults(document, origin), *_without_origin(document, reference))
     if issues:
         return refused(*issues, key=document.code)
     vendor = reference.vendors.get(document.code)
@@ -59,6 +60,21 @@ def _faults(document: Told, origin: Origin) -> Iterator[Issue]:
     country = document.address.country if document.address is not None else None
     if country and not (country.isascii() and country.isalpha() and len(country) > 1):
         yield Issue("DSV-102", f"{country} is not a country code of two or three letters", field="address.country", value=country)
+
+
+def _without_origin(document: Told, reference: Reference) -> Iterator[Issue]:
+    """Shipping systems need to know where the goods of a vendor leave from."""
+    if not reference.organization.shipping_integration:
+        return
+    fixed = reference.fixed.get((MasterKind.VENDOR.value, document.code), frozenset())
+    vendor = reference.vendors.get(document.code) or Vendor(code=document.code)
+    if document.address is not None and "address" not in fixed:
+        vendor = replace(vendor, address=convert(_address_of(document.address), Address))
+    if document.active is not None and "active" not in fixed:
+        vendor = replace(vendor, active=document.active)
+    for word in vendor.lacks_as_origin:
+        text = f"shipping systems need {word} of the address of vendor {document.code} as origin, and it is not told"
+        yield Issue("DSV-104", text, field=f"address.{word}", key=document.code, kind="missing")
 
 
 def _texts(document: Told) -> Iterator[tuple[str, str]]:

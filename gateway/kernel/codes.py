@@ -138,6 +138,7 @@ _MASTER = {
     "DSV-101": Meaning("the code or the name of the vendor is missing", "give both"),
     "DSV-102": Meaning("a value is too long, or is not what it should be", "correct the value and send the vendor again"),
     "DSV-103": Meaning("vendors are told by the retailer's systems alone", "send it by the connector of the system"),
+    "DSV-104": Meaning("shipping systems are in use, and the vendor has no whole address as origin", "tell the address of the vendor too"),
     "DSV-110": Meaning("the vendor is like that already", "nothing to do"),
     "DSV-111": Meaning("a value is fixed in the configuration of the gateway and stays", "nothing to do, or have it changed there"),
 }

@@ -1,7 +1,7 @@
 """Master data as it is now: organization.yaml, with what orders brought and what people and CreateDSVendor set in the store (sdf 8.1).
 
 Kept in memory and read again when the version in the store has moved. Vendors and carriers of the store are read when they are asked for.
-The values of the organization itself are those of the start of the process.
+The values of the organization itself are those of the start of the process, but for what the console shows: that counts at once.
 """
 
 from __future__ import annotations
@@ -13,19 +13,28 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.config.master import entry_of, fixed_words, laid
+from gateway.config.portal_words import AT_ONCE
 from gateway.domain.master import MasterKind, Words
-from gateway.domain.reference import Carrier, Reference, Vendor
+from gateway.domain.reference import Carrier, Organization, Reference, Vendor
+from gateway.kernel.errors import GatewayError
 from gateway.store import master_rows
 from gateway.store.reference_rows import made_carriers, made_vendors
 from gateway.store.session import Store
 
 SMALL = (MasterKind.SYSTEM, MasterKind.LOCATION, MasterKind.BRAND)
 """Tables that are read whole."""
+DEFAULTS = Organization(code="")
+"""What the console shows where nobody says anything."""
 
 
 class _State(Struct, frozen=True):
     version: int
     reference: Reference
+
+
+class _Screens(Struct, frozen=True):
+    version: int
+    organization: Organization
 
 
 class References:
@@ -34,6 +43,7 @@ class References:
     def __init__(self, declared: Reference) -> None:
         self.declared = declared
         self._state = _State(0, declared)
+        self._screens = _Screens(-1, declared.organization)
 
     @property
     def known(self) -> Reference:
@@ -54,6 +64,21 @@ class References:
         """The same outside a transaction."""
         with store.reading() as connection:
             return self.current(connection, vendors=vendors, carriers=carriers)
+
+    def organization(self, connection: Connection) -> Organization:
+        """The organization with what the console shows of it as it is set now."""
+        version = master_rows.version(connection)
+        if version != self._screens.version:
+            self._screens = _Screens(version, screens_set(self.declared, connection))
+        return self._screens.organization
+
+    def shown(self, store: Store) -> Organization:
+        """The same outside a transaction; as it was last known where the store does not answer."""
+        try:
+            with store.reading() as connection:
+                return self.organization(connection)
+        except GatewayError:
+            return self._screens.organization
 
     def add(self, made: Iterable[Vendor | Carrier]) -> None:
         """These rows are in the store now, and nobody has set anything about them."""
@@ -82,6 +107,16 @@ def organization_set(declared: Reference, connection: Connection) -> Reference:
     """The declared master data with what is set of the organization itself: read once, when a process starts."""
     words = master_rows.words_of(connection, MasterKind.ORGANIZATION, [declared.organization.code])
     return laid_over(declared, {(MasterKind.ORGANIZATION, code): told for code, told in words.items()})
+
+
+def screens_set(declared: Reference, connection: Connection) -> Organization:
+    """The organization with the words for the console that are set now; what was set and is not any more has gone."""
+    organization = declared.organization
+    free = AT_ONCE - fixed_words(declared, MasterKind.ORGANIZATION, organization.code)
+    told = master_rows.words_of(connection, MasterKind.ORGANIZATION, [organization.code]).get(organization.code, {})
+    bare = replace(organization, **{word: getattr(DEFAULTS, word) for word in free})
+    words = {word: value for word, value in told.items() if word in free}
+    return laid(MasterKind.ORGANIZATION, organization.code, base=bare, stored=words, fixed=frozenset())
 
 
 def laid_over(reference: Reference, words: Mapping[tuple[MasterKind, str], Words]) -> Reference:

@@ -85,7 +85,7 @@ def declared() -> tuple[Declared, ...]:
 def application(gateway: Gateway, node: Node) -> ASGIApp:
     """Everything that can be asked of this node."""
     web = gateway.workspace.settings.web
-    reception = Reception(store=gateway.store, clock=gateway.clock)
+    reception = Reception(store=gateway.store, clock=gateway.clock, references=gateway.master.references)
     routes = declared()
     works = Works(gateway, node, reception=reception, pages=Pages(), paths=frozenset(it.path for it in routes if not it.changes))
     page, api = refused(works, Face.PAGE, NO_ROUTE), refused(works, Face.API, NO_ROUTE)

@@ -19,16 +19,21 @@ MOST = 10_000_000
 """Bytes of a request."""
 CALLER = "gateway.caller"
 """Where the caller stands in the scope of a request."""
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-    "form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
+POLICY = "Content-Security-Policy"
+
+
+def policy(*, pictures: str = "") -> str:
+    """What a page of ours may load: from us alone, and pictures from one other site where it shows one."""
+    images = f"'self' data: {pictures}".rstrip()
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {images}; "
+        "connect-src 'self'; font-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
 HEADERS = (
     ("Cache-Control", "no-store"),
-    (
-        "Content-Security-Policy",
-        _POLICY,
-    ),
+    (POLICY, policy()),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),

@@ -179,7 +179,7 @@ def _refusal(declared: Declared, known: _Known, request: Request, caller: Caller
             HTTPStatus.UNAUTHORIZED, "Say who asks: send a key as Authorization: Bearer KEY", remedy="Make one with: gateway user key add"
         )
     halfway = known.visitor is not None
-    back = "" if declared.changes else f"?next={quote(_path(request), safe='')}"
+    back = "" if declared.changes or declared.by_itself else f"?next={quote(_path(request), safe='')}"
     return RedirectResponse(f"/login/{'code' if halfway else ''}".rstrip("/") + back, status_code=SEE_OTHER)
 
 

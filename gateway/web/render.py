@@ -16,8 +16,10 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from gateway import __version__
+from gateway.config.portal_words import origin_of
 from gateway.domain.access import Authority
 from gateway.kernel.instants import retold
+from gateway.web.doorman import POLICY, policy
 from gateway.web.rail import rail_of
 from gateway.web.routes import segment
 from gateway.web.tones import mark, tone, word
@@ -55,7 +57,10 @@ class Pages:
             text = "".join(found.blocks["part"](found.new_context(context)))
         else:
             text = found.render(context)
-        return HTMLResponse(text, status_code=status, headers={"Vary": "HX-Request"})
+        headers = {"Vary": "HX-Request"}
+        if visit.is_vendors and visit.house.portal_logo:
+            headers[POLICY] = policy(pictures=origin_of(visit.house.portal_logo))
+        return HTMLResponse(text, status_code=status, headers=headers)
 
 
 @pass_context

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.app import Gateway
     from gateway.desk.login import Reception, Visitor
+    from gateway.domain.reference import Organization
     from gateway.runtime import Node
     from gateway.web.doorman import Caller
     from gateway.web.render import Pages
@@ -142,6 +143,16 @@ class Visit:
         """How they read instants, days, amounts and counts."""
         zone = self.gateway.workspace.reference.organization.zone
         return reading_of(self.visitor.login.taste if self.visitor else None, zone=zone, now=self.gateway.clock.now())
+
+    @cached_property
+    def house(self) -> Organization:
+        """The organization as the console shows it now."""
+        return self.gateway.master.references.shown(self.gateway.store)
+
+    @property
+    def is_vendors(self) -> bool:
+        """Whether a vendor's own user looks."""
+        return self._account is not None and self._account.vendor is not None
 
     @property
     def today(self) -> date:

@@ -87,6 +87,22 @@ REFUSED = [
     (["location", "add", "900", "system=OSM"], "unknown system 'OSM'"),
     (["carrier", "add", "77", "requires=luck"], "'luck' is none of"),
     (["organization", "set", "code=2"], "is said there"),
+    (["organization", "set", "landing_refresh_minutes=1000"], "'1000' is not a number of minutes from 1 to 999"),
+    (["organization", "set", "landing_refresh_minutes=0"], "'0' is not a number of minutes from 1 to 999"),
+    (["organization", "set", "landing_refresh_minutes=2.5"], "'2.5' is not a whole number"),
+    (["organization", "set", "time_out_minutes=31"], "ends when nobody has done anything for 30 minutes at the latest"),
+    (["organization", "set", "time_out_minutes=4"], "'4' is too short: 5 minutes are the least"),
+    (["organization", "set", f"announcement={'x' * 501}"], "one line of printable text of at most 500 characters"),
+    (["organization", "set", "announcement=two\nlines"], "one line of printable text"),
+    (["organization", "set", "contact_email=help desk"], "is not an e-mail address"),
+    (["organization", "set", "contact_email=a@x.example,b@x.example"], "is not an e-mail address"),
+    (["organization", "set", "portal_logo=http://shop.example/a.png"], "is not fetched by https"),
+    (["organization", "set", "portal_logo=logos/harbor.png"], "is not fetched by https"),
+    (["organization", "set", "portal_logo=https://shop.example/a.svg"], "its address ends with .png, .jpg or .gif"),
+    (["organization", "set", "portal_logo=https://shop.example/a.png?size=2"], "without blanks, user, ? and #"),
+    (["organization", "set", "portal_logo=https://me:pw@shop.example/a.png"], "without blanks, user, ? and #"),
+    (["organization", "set", "portal_logo=https://shop.example;script-src */a.png"], "without blanks, user, ? and #"),
+    (["organization", "set", f"portal_logo=https://shop.example/{'a' * 255}.png"], "at most 255 characters"),
     (["organization", "set", "retention_days=99999"], "retention_days: '99999' is more than 36500 days, a hundred years"),
 ]
 
@@ -226,3 +242,37 @@ def test_what_an_order_brought_is_shown_as_such_and_changed(town: Town) -> None:
     assert words(town, "vendor", "show", "600")["name"][1] == "an order"
     town.command("vendor", "set", "600", "uses_invoicing=true")
     assert words(town, "vendor", "show", "600")["uses_invoicing"] == (True, "set here")
+
+
+WHOLE = ("address.address1=1 Burrow", "address.city=Rome", "address.postal_code=00184", "address.country=it")
+
+
+def test_shipping_systems_need_an_origin_of_every_active_vendor(town: Town) -> None:
+    """Whoever is stored without one is refused; those who are there already are named (sdf 8.2)."""
+    assert "No shipping system is in use" in town.command("vendor", "check").out
+    town.command("vendor", "add", "500", "name=Mole")
+    done = town.command("organization", "set", "shipping_integration=true")
+    assert "Vendor 500 lacks address1, city, postal_code, country as origin of its goods." in done.out
+    assert "Nodes that run take it at their next start." in done.out
+    lacks = {it["code"]: it["lacks"] for it in town.command("vendor", "check", "--json", ends=Exit.DIFFERENCES).json}
+    assert lacks["500"] == "address1, city, postal_code, country"
+    assert "257" in lacks
+
+    for command in (["add", "600", "name=Hare"], ["set", "500", "address.city=Rome", "address.country=it"]):
+        said = town.command("vendor", *command, ends=Exit.USAGE).err
+        assert f"address.postal_code: is missing; shipping systems need it as origin of vendor {command[1]}" in said
+        assert ("address.city: is missing" in said) == (command[0] == "add")
+    town.command("vendor", "set", "500", "pull_sheet=true")  # what does not concern it may be changed
+    town.command("vendor", "deactivate", "500")
+    assert "500" not in town.command("vendor", "check", ends=Exit.DIFFERENCES).out
+    assert "is missing" in town.command("vendor", "activate", "500", ends=Exit.USAGE).err
+    town.command("vendor", "set", "500", "active=true", *WHOLE)
+    town.command("vendor", "add", "600", "name=Hare", *WHOLE)
+    town.command("vendor", "add", "700", "name=Shrew", "active=no")
+    assert "address.city: is missing" in town.command("vendor", "set", "600", "--reset", "address", ends=Exit.USAGE).err
+    told = {it["code"] for it in town.command("vendor", "check", "--json", ends=Exit.DIFFERENCES).json}
+    assert told == set(lacks) - {"500"}
+
+
+def test_what_the_console_shows_counts_without_a_start(town: Town) -> None:
+    assert "next start" not in town.command("organization", "set", "announcement=Closed on Friday", "time_out_minutes=10").out

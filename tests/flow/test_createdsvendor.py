@@ -113,6 +113,24 @@ def test_every_entry_is_answered_with_its_code(town: Town) -> None:
     ] == [(True, True)] * len(CODES), answer
 
 
+ADDRESS = "<address><address_line_1>1 Quay</address_line_1><city>Rome</city>{}<country_cd>IT</country_cd></address>"
+ORIGINS = [
+    ('<vendor vendor_cd="900" vendor_name="Nine"/>', "REJECTED", ["address_line_1", "city", "postal_cd", "country_cd"]),
+    (f'<vendor vendor_cd="901" vendor_name="Nine">{ADDRESS.format("")}</vendor>', "REJECTED", ["postal_cd"]),
+    (f'<vendor vendor_cd="902" vendor_name="Nine">{ADDRESS.format("<postal_code>00184</postal_code>")}</vendor>', "CREATED", []),
+    ('<vendor vendor_cd="903" vendor_name="Nine" active="N"/>', "CREATED", []),
+]
+
+
+def test_shipping_systems_need_the_address_of_a_vendor_that_is_told(town: Town) -> None:
+    town.command("organization", "set", "shipping_integration=true")
+    answer = tell(town, "all", *(entry for entry, _, _ in ORIGINS))
+    for entry, (_, result, lacks) in zip(answer.split("<vendor ")[1:], ORIGINS, strict=True):
+        assert (f'result="{result}"' in entry, entry.count("DSV-104")) == (True, len(lacks)), entry
+    again = tell(town, "two", '<vendor vendor_cd="902" vendor_name="Ten"/>')
+    assert 'result="APPLIED"' in again
+
+
 def test_a_vendor_does_not_tell_vendors(town: Town) -> None:
     spot = VENDORS.replace("in/oms/vendors", "in/redpanda/vendors").replace("out/oms/responses", "out/redpanda/results")
     declared = RED_PANDA.replace("GATHER", "now: true").replace("send:\n", spot + "send:\n")

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import pytest
 
-from gateway.desk.login import ABSOLUTE, FRESH, HALFWAY, IDLE, IDLE_GRAVE
+from gateway.desk.login import ABSOLUTE, FRESH, HALFWAY
 from gateway.desk.people import PersonEdit, drop_factor, edit_person, end_sessions, make_role
 from gateway.desk.throttle import LONGEST_WAIT, LoginFailed, wait_after
-from gateway.domain.access import Authority, Role, Staff
+from gateway.domain.access import IDLE, IDLE_GRAVE, Authority, Role, Staff
 from gateway.domain.authority import VendorAuthority
 from gateway.kernel.errors import ConfigError
 from gateway.store import Store, audit, logins, staff, web_sessions

@@ -260,6 +260,8 @@ def test_all_mistakes_of_all_files_are_told_in_one_pass(root: Path) -> None:
         ('"310": {name', '"257": {name', "organization.yaml:13: key '257' stands twice, first in line 12"),
         ('"1": {name: Harbor}', "", "at least one brand is needed"),
         ("account: LOCATE", "currency: Dollar", "organization > currency: 'Dollar' is not a currency code"),
+        ("account: LOCATE", "portal_logo: 'http://shop.example/a.png'", "organization > portal_logo: 'http://shop.example/a.png' is not fetched by https"),
+        ("account: LOCATE", "landing_refresh_minutes: 1000", "landing_refresh_minutes: '1000' is not a number of minutes from 1 to 999"),
         ("systems:\n", "system:\n", "organization.yaml:2: system: unknown word 'system'; did you mean 'systems'?"),
     ],
 )  # fmt: skip
@@ -267,6 +269,18 @@ def test_a_mistake_in_the_organization_is_told(root: Path, old: str, new: str, t
     assert old in ORGANIZATION
     write(root, "organization.yaml", ORGANIZATION.replace(old, new, 1))
     assert any(told in problem for problem in problems(root)), problems(root)
+
+
+def test_an_address_that_the_file_tells_is_whole_where_shipping_systems_need_it(root: Path) -> None:
+    """One that it does not tell may stand in the store; an inactive vendor ships nothing."""
+    for words, wrong in (("address: {city: Rome}", True), ("active: false, address: {city: Rome}", False), ("pull_sheet: true", False)):
+        text = ORGANIZATION.replace('unit_cost_threshold: "10"', words).replace("account:", "shipping_integration: true, account:")
+        write(root, "organization.yaml", text)
+        if wrong:
+            told = "vendors > 257 > address: shipping systems need it as origin, and it lacks address1, postal_code, country"
+            assert [it.partition(": ")[2] for it in problems(root)] == [told]
+        else:
+            Workspace.load(root)
 
 
 def test_a_workspace_without_organization_says_so(root: Path) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from gateway.app import Gateway
+from gateway.desk import master
+from gateway.desk.master import Books
 from gateway.domain.access import BUILT_IN, Authority
+from gateway.domain.master import MasterKind
 from gateway.web.application import declared
 from gateway.web.routes import Door, Face
 from tests.chromium import Seat, chromium, seat
-from tests.reader import add_people
+from tests.reader import add_people, desk_of
 from tests.town import Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -114,6 +118,34 @@ def test_a_form_grows_and_a_page_says_that_it_has_changed(here: tuple[Gateway, S
     page.clock.fast_forward(25_000)
     page.get_by_role("link", name="Changed since").click()
     expect(page.get_by_label("Source")).to_have_value("Phone")
+
+
+def test_a_first_page_shows_itself_anew_unless_somebody_is_busy_and_draws_the_logo(here: tuple[Gateway, Seat]) -> None:
+    gateway, seat = here
+    page, logo = seat.page, "https://pictures.shop.example/harbor.png"
+    picture = (files("gateway.web") / "static/mark.svg").read_bytes()
+    page.route(logo, lambda route: route.fulfill(body=picture, content_type="image/svg+xml"))
+    books = Books.of(desk_of(gateway), gateway.workspace)
+    words = {"portal_logo": logo, "announcement": "Closed on Friday", "contact_email": "help@shop.example"}
+    master.set_words(books, MasterKind.ORGANIZATION, gateway.master.organization, words)
+    page.clock.install()
+    seat.sign_in("vendor.257")
+    assert page.locator(".logo").evaluate("image => [image.naturalWidth > 0, image.offsetWidth, image.offsetHeight]") == [True, 250, 35]
+    assert seat.barriers() == []
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(seat.address)))
+    page.locator("main a").first.focus()
+    page.clock.run_for(15 * 60_000)
+    assert asked == []
+    page.locator("main a").first.blur()
+    with page.expect_response("**/landing"):
+        page.clock.run_for(15 * 60_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Red Panda Outfitters")
+    page.context.clear_cookies()
+    with page.expect_response("**/landing"):
+        page.clock.run_for(15 * 60_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    seat.complaints = [it for it in seat.complaints if it != f"asked {logo}"]
 
 
 def test_it_works_without_scripts(town: Town, browser: Browser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
@@ -83,6 +84,7 @@ def _page(visit: Visit, *, told: tuple[str, ...] = (), status: int = 200) -> Res
         least=least_length(visit.account),
         longest=LONGEST,
         sessions=visit.works.reception.sessions(visit.signed),
+        quiet=int(visit.account.idle(timedelta(minutes=visit.house.time_out_minutes)).total_seconds()) // 60,
     )
 
 

@@ -80,7 +80,14 @@ def today(visit: Visit) -> Response:
         ],
         waiting=[Bar(word, number, WAITING, "bad" if old else "") for word, number, old in zip(AGES, moving.waiting, OLD, strict=True)],
         due=due_bars(visit.today, moving.due),
+        again=visit.house.landing_refresh_minutes * 60,
     )
+
+
+@ROUTES.watch("/landing", may=Door.SIGNED_IN)
+def landing(visit: Visit) -> Response:
+    """The same, asked by a first page itself once it is old."""
+    return today(visit)
 
 
 @ROUTES.get("/needs", may=Authority.FILES)

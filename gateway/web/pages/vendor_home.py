@@ -52,6 +52,7 @@ def home(visit: Visit) -> Response:
         due=due_bars(visit.today, found.due),
         received=[Bar(visit.reading.day(it.on), it.received, f"/orders?entered_from={it.on}&entered_to={it.on}") for it in found.week],
         shipped=[Bar(visit.reading.day(it.on), it.shipped) for it in found.week],
+        again=visit.house.landing_refresh_minutes * 60,
     )
 
 

@@ -71,6 +71,12 @@
     else if (key === "Enter" && event.target === document.body) document.querySelector("tr.now a")?.click();
   });
 
+  // A first page shows itself anew now and then, but not while somebody is busy with it.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const busy = document.querySelector("dialog[open], details[open], main :focus") || getSelection().toString();
+    if (event.target.id === "main" && busy) event.preventDefault();
+  });
+
   // A page that tells its mark is asked now and then whether it is still the same; it never changes under the reader's hands.
   const shown = document.querySelector("[data-mark]");
   if (shown) {
