@@ -42,12 +42,14 @@ class BatchSheet(Struct, frozen=True, kw_only=True):
     item: ItemRef | None
 
 
-def search_batches(store: Store, search: BatchSearch, *, scope: Scope, before: int | None = None, most: int = 50) -> Page[BatchRow]:
+def search_batches(
+    store: Store, search: BatchSearch, *, scope: Scope, before: int | None = None, most: int = 50, upto: int = ENOUGH
+) -> Page[BatchRow]:
     """Batches, newest first."""
     search = within(scope, search)
     with store.reading() as connection:
         rows = list_batches(connection, search, before=before, most=most)
-        return page_of(rows, most, lambda: count_batches(connection, search, before=before, most=ENOUGH))
+        return page_of(rows, most, lambda: count_batches(connection, search, before=before, most=upto))
 
 
 def show_batch(store: Store, number: int, *, scope: Scope) -> BatchSheet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -33,6 +33,7 @@ from gateway.store.queries import (
     invoice_view,
     list_invoices,
     list_uninvoiced,
+    some_invoices,
     vendors_made,
 )
 from gateway.store.queries.counting import ENOUGH
@@ -92,12 +93,23 @@ class Uninvoiced(Struct, frozen=True, kw_only=True):
     more: int
 
 
-def search_invoices(store: Store, search: InvoiceSearch, *, scope: Scope, before: int | None = None, most: int = 50) -> Page[InvoiceRow]:
+def search_invoices(
+    store: Store, search: InvoiceSearch, *, scope: Scope, before: int | None = None, most: int = 50, upto: int = ENOUGH
+) -> Page[InvoiceRow]:
     """Invoices, newest first."""
     search = within(scope, search)
     with store.reading() as connection:
         rows = list_invoices(connection, search, before=before, most=most)
-        return page_of(rows, most, lambda: count_invoices(connection, search, before=before, most=ENOUGH))
+        return page_of(rows, most, lambda: count_invoices(connection, search, before=before, most=upto))
+
+
+def chosen_invoices(store: Store, ids: Collection[int], *, scope: Scope) -> tuple[InvoiceRow, ...]:
+    """These invoices, newest first; NotFound where one does not exist, or lies beyond the scope."""
+    with store.reading() as connection:
+        rows = tuple(it for it in some_invoices(connection, ids) if scope.covers(it.vendor))
+    if len(rows) < len(ids):
+        raise NotFound("an invoice that was chosen does not exist any more", remedy="Choose among those that the list shows now.")
+    return rows
 
 
 def awaiting_review(store: Store) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
+import msgspec
+
 from gateway.desk.orders import missing
 from gateway.desk.scoping import within
 from gateway.domain.access import Scope
@@ -33,6 +35,11 @@ def orders_mark(store: Store, search: OrderSearch, *, scope: Scope, before: int 
 def mark_of_rows(rows: Iterable[OrderRow]) -> str:
     """The same of rows that were read already: exactly of what is shown."""
     return _word(tuple(number for row in rows for number in (row.id, row.version)))
+
+
+def mark_of(shown: object) -> str:
+    """Of whatever a page shows, to the last sign of it."""
+    return sha256(msgspec.json.encode(shown)).hexdigest()[:LENGTH]
 
 
 def _word(numbers: tuple[int, ...]) -> str:

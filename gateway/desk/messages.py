@@ -115,7 +115,9 @@ class MessageSheet(Struct, frozen=True, kw_only=True):
     """What to do about each code that stands in the issues."""
 
 
-def search_messages(store: Store, search: MessageSearch, *, scope: Scope, before: int | None = None, most: int = 50) -> Page[MessageRow]:
+def search_messages(
+    store: Store, search: MessageSearch, *, scope: Scope, before: int | None = None, most: int = 50, upto: int = ENOUGH
+) -> Page[MessageRow]:
     """Received files, newest first."""
     name = None if search.name is None else unshown(search.name)
     common: dict[str, Any] = {
@@ -134,7 +136,7 @@ def search_messages(store: Store, search: MessageSearch, *, scope: Scope, before
         return page_of(
             [_row(it, refusals.get(it.id), lacking.get(it.id), odd.get(it.id, 0)) for it in found],
             most,
-            lambda: count_messages(connection, **common, before=before, most=ENOUGH),
+            lambda: count_messages(connection, **common, before=before, most=upto),
         )
 
 

@@ -139,7 +139,9 @@ class Waits(Struct, frozen=True):
     closed: Closed | None = None
 
 
-def search_items(store: Store, search: ItemSearch, *, scope: Scope, before: int | None = None, most: int = 50) -> Page[ItemRow]:
+def search_items(
+    store: Store, search: ItemSearch, *, scope: Scope, before: int | None = None, most: int = 50, upto: int = ENOUGH
+) -> Page[ItemRow]:
     """Outgoing files, newest first."""
     wanted: dict[str, Any] = {name: getattr(search, name) for name in ItemSearch.__struct_fields__ if name != "connector"}
     wanted["connectors"] = scope.connectors_of(search.connector)
@@ -151,7 +153,7 @@ def search_items(store: Store, search: ItemSearch, *, scope: Scope, before: int 
         stopped = pauses.find(connection, OUTBOUND)
         closed = closed_in(connection)
         rows = [_row(it, due.get(it.id), tried.get(it.id, 0), Waits(first.get(it.id), stopped, closed.get(it.connector))) for it in found]
-        return page_of(rows, most, lambda: count_items(connection, **wanted, before=before, most=ENOUGH))
+        return page_of(rows, most, lambda: count_items(connection, **wanted, before=before, most=upto))
 
 
 def show_item(store: Store, item_id: int, *, scope: Scope) -> ItemSheet:

@@ -10,6 +10,8 @@ from msgspec import Struct
 from gateway.store.queries.counting import ENOUGH
 
 R = TypeVar("R")
+UNCOUNTED = 0
+"""How far rows are counted where nobody asks how many more there are."""
 
 
 class Page(Struct, Generic[R], frozen=True):

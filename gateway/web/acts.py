@@ -132,7 +132,7 @@ def carry_out(visit: Visit, act: Act, run: Run) -> Response:
             raise ConfigError("Say why: it stands in the history of what is changed.")
         effects = run(Mode.EARNEST, reason)
     except (Refused, ConfigError) as error:
-        wrong = _faults(error)
+        wrong = faults(error)
         effects, more = _rehearsed(act, run)
         return _shown(visit, act, effects, told=tuple(dict.fromkeys((*wrong, *more))))
     return visit.show("acted.html", act=act, effects=effects)
@@ -145,10 +145,11 @@ def _rehearsed(act: Act, run: Run) -> tuple[tuple[Effect, ...], tuple[str, ...]]
     try:
         return run(Mode.REHEARSAL, ""), ()
     except (Refused, ConfigError) as error:
-        return (), _faults(error)
+        return (), faults(error)
 
 
-def _faults(error: Refused | ConfigError) -> tuple[str, ...]:
+def faults(error: Refused | ConfigError) -> tuple[str, ...]:
+    """Each fault in words."""
     return error.problems if isinstance(error, ConfigError) else tuple(str(issue) for issue in error.issues)
 
 

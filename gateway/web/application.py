@@ -34,6 +34,7 @@ MODULES = (
     "gateway.web.pages.elsewhere",
     "gateway.web.pages.entrance",
     "gateway.web.pages.administration",
+    "gateway.web.pages.batch_acts",
     "gateway.web.pages.batches",
     "gateway.web.pages.draft_acts",
     "gateway.web.pages.drafts",

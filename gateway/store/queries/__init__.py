@@ -15,6 +15,7 @@ from gateway.store.queries.invoices import (
     find_invoices,
     invoice_view,
     list_invoices,
+    some_invoices,
 )
 from gateway.store.queries.items import ItemStatus, ItemStatusSearch, item_status
 from gateway.store.queries.marks import mark_of_order, mark_of_orders
@@ -136,6 +137,7 @@ __all__ = [
     "received_by_day",
     "runs_by_job",
     "shipped_by_day",
+    "some_invoices",
     "some_messages",
     "vendors_made",
     "was_ever_used",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -70,6 +70,12 @@ def list_invoices(
     ids = list(connection.execute(_chosen(search, before).order_by(invoice.c.id.desc()).limit(most)).scalars())
     found = loads.invoices_by_id(connection, ids)
     return [_row(found[invoice_id]) for invoice_id in ids]
+
+
+def some_invoices(connection: Connection, ids: Iterable[int]) -> list[InvoiceRow]:
+    """These invoices, newest first."""
+    found = loads.invoices_by_id(connection, sorted(ids, reverse=True))
+    return [_row(found[invoice_id]) for invoice_id in sorted(found, reverse=True)]
 
 
 def count_invoices(

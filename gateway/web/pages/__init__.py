@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "administration",
     "alarms",
+    "batch_acts",
     "batches",
     "calendar",
     "draft_acts",

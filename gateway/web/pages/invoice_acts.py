@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.desk import invoice_acts
 from gateway.desk.acting import Mode
 from gateway.desk.invoice_acts import InvoiceStep
-from gateway.desk.invoices import show_invoice
+from gateway.desk.invoices import chosen_invoices, search_invoices, show_invoice
 from gateway.domain.access import Authority
 from gateway.domain.outcome import InvoiceState
-from gateway.web import listing
+from gateway.web import listing, searches
 from gateway.web.acts import Act, Effect, Run, declare
 from gateway.web.routes import Routes, segment
+from gateway.web.several import Found, Several, declare_several, tried
 
 if TYPE_CHECKING:
     from gateway.desk.acting import Desk
+    from gateway.store.queries import InvoiceRow
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
@@ -28,6 +31,8 @@ Step = Callable[["Desk", str, str, str, Mode], InvoiceStep]
 """Desk, number, vendor, reason, mode."""
 PREVIEW = "preview"
 """The reason of a rehearsal."""
+AT_ONCE = 50
+"""Invoices of a filter that are acted on together; the rest is asked for again."""
 OPEN = (InvoiceState.NEW, InvoiceState.REJECTED)
 
 
@@ -90,18 +95,46 @@ def _act(visit: Visit, name: str) -> tuple[Act, Run]:
     spec = ACTS[name]
     sheet = show_invoice(visit.desk, visit.path["number"], scope=visit.scope, vendor=listing.text(visit, "vendor"))
     act = Act(title=f"{spec.word}: invoice {sheet.number}", verb=spec.word, needs_reason=spec.needs_reason, grave=spec.grave)
+    return act, lambda mode, reason: (_one(visit, spec, sheet.number, sheet.vendor, mode, reason),)
+
+
+def _find(visit: Visit, name: str) -> Found:
+    """The newest invoices that the filter finds in a state that allows the act."""
+    wanted = searches.invoices(visit)
+    search = replace(wanted, states=tuple(it for it in ACTS[name].states if it in wanted.states))
+    page = search_invoices(visit.gateway.store, search, scope=visit.scope, most=AT_ONCE)
+    return Found(tuple(it.id for it in page.rows), page.more)
+
+
+def _about(visit: Visit, name: str, ids: tuple[int, ...], told: str) -> tuple[Act, Run]:
+    spec, rows = ACTS[name], chosen_invoices(visit.gateway.store, ids, scope=visit.scope)
 
     def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
-        # A rehearsal has no reason yet; it is told when the act is carried out.
-        done = spec.step(visit.desk, sheet.number, sheet.vendor, reason or PREVIEW, mode)
-        path = f"/invoices/{segment(sheet.number)}?vendor={quote(sheet.vendor)}" if done.after else "/invoices"
-        after = done.after.value if done.after else "deleted"
-        before = done.before.value if done.before else "new"
-        total = visit.reading.money(done.total, done.currency)
-        why = f"; {done.why}" if done.why and done.why != PREVIEW else ""
-        return (Effect(name=f"invoice {done.number}", path=path, told=f"{before} → {after}, {total}{why}"),)
+        return tuple(effect for it in rows for effect in _tried(visit, spec, it, mode, reason))
 
-    return act, run
+    what = f"invoice {rows[0].number}" if len(rows) == 1 else told
+    return Act(title=f"{spec.word}: {what}", verb=spec.word, needs_reason=spec.needs_reason, grave=spec.grave), run
+
+
+def _tried(visit: Visit, spec: Spec, it: InvoiceRow, mode: Mode, reason: str) -> tuple[Effect, ...]:
+    path = _path(it.number, it.vendor)
+    return tried(f"invoice {it.number}", path, lambda: (_one(visit, spec, it.number, it.vendor, mode, reason),))
+
+
+def _one(visit: Visit, spec: Spec, number: str, vendor: str, mode: Mode, reason: str) -> Effect:
+    # A rehearsal has no reason yet; it is told when the act is carried out.
+    done = spec.step(visit.desk, number, vendor, reason or PREVIEW, mode)
+    after = done.after.value if done.after else "deleted"
+    before = done.before.value if done.before else "new"
+    total = visit.reading.money(done.total, done.currency)
+    why = f"; {done.why}" if done.why and done.why != PREVIEW else ""
+    path = _path(number, vendor) if done.after else "/invoices"
+    return Effect(name=f"invoice {done.number}", path=path, told=f"{before} → {after}, {total}{why}")
+
+
+def _path(number: str, vendor: str) -> str:
+    return f"/invoices/{segment(number)}?vendor={quote(vendor)}"
 
 
 declare(ROUTES, "/invoices/{number}/acts", ACTS, _act)
+declare_several(ROUTES, "/invoices/acts", ACTS, Several(one="invoice", many="invoices", which="the newest", find=_find, about=_about))

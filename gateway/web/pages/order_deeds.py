@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from gateway.desk import again, drafts, telling
-from gateway.desk.again import TakenBack, Way
+from gateway.desk.again import Way
 from gateway.desk.orders import LineSheet, OrderSheet
 from gateway.desk.telling import Told
 from gateway.documents import ChangeRequest, Party, VendorAction
@@ -17,6 +17,7 @@ from gateway.domain.access import Authority
 from gateway.kernel.errors import ConfigError
 from gateway.web.acts import Effect, Field
 from gateway.web.routes import segment
+from gateway.web.taken_back import effects_of
 
 if TYPE_CHECKING:
     from gateway.desk.acting import Mode
@@ -89,7 +90,8 @@ def take_back(visit: Visit, sheet: OrderSheet, mode: Mode) -> tuple[Effect, ...]
     """The order is taken out of its batch: its lines are New Order again, what was asked meanwhile applies."""
     batch, way = _batch(visit, sheet)
     why = visit.field("why")
-    return _taken_back(again.void(visit.desk, visit.gateway.tools, batch, way=way, orders=(sheet.number,), reason=why, mode=mode))
+    done = again.void(visit.desk, visit.gateway.tools, batch, way=way, orders=(sheet.number,), reason=why, mode=mode)
+    return effects_of(done, room="/batches")
 
 
 def take_back_fields(_: Visit, sheet: OrderSheet) -> tuple[Field, ...]:
@@ -103,7 +105,8 @@ def reissue(visit: Visit, sheet: OrderSheet, mode: Mode) -> tuple[Effect, ...]:
     told = {it.number: whole(visit, f"line_{it.number}") for it in sheet.lines if it.batch == batch}
     quantities = {(sheet.number, number): n for number, n in told.items() if n is not None}
     why, tools = visit.field("why"), visit.gateway.tools
-    return _taken_back(again.make_again(visit.desk, tools, batch, quantities, way=way, orders=(sheet.number,), reason=why, mode=mode))
+    done = again.make_again(visit.desk, tools, batch, quantities, way=way, orders=(sheet.number,), reason=why, mode=mode)
+    return effects_of(done, room="/batches")
 
 
 def reissue_fields(_: Visit, sheet: OrderSheet) -> tuple[Field, ...]:
@@ -181,16 +184,3 @@ def _told(told: Told, sheet: OrderSheet) -> tuple[Effect, ...]:
         for it in told.history
     )
     return (*done, *wrong) or (Effect(name=sheet.number, path=path, told="nothing changes: it is so already"),)
-
-
-def _taken_back(done: TakenBack) -> tuple[Effect, ...]:
-    off = f"{done.lines_removed} line{'' if done.lines_removed == 1 else 's'} off it"
-    recalled = f"; its file {done.recalled} had not left and is cancelled" if done.recalled is not None else ""
-    warning = "; ".join([*([f"Mind: {done.note}."] if done.note else []), *map(str, done.warnings)])
-    old = Effect(
-        name=f"batch {done.batch}", path=f"/batches/{done.batch}", told=f"{off}, then {done.after.value}{recalled}", warning=warning
-    )
-    if done.replaced_by is None:
-        return (old,)
-    kept = f"{done.lines_kept} line{'' if done.lines_kept == 1 else 's'} on it, in place of batch {done.batch}"
-    return (old, Effect(name=f"batch {done.replaced_by}", path=f"/batches/{done.replaced_by}", told=kept))

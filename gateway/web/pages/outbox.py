@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from gateway.desk.dispatch import STATES
-from gateway.desk.outbox import ItemSearch, outbound_pause, search_items, show_item
+from gateway.desk.outbox import ItemRow, ItemSheet, outbound_pause, search_items, show_item
+from gateway.desk.pages import UNCOUNTED, Page
 from gateway.domain.access import Authority
 from gateway.store.outbox import Ack, ItemState
+from gateway.store.queries.counting import ENOUGH
 from gateway.store.queries.lineage import Part
-from gateway.web import listing
+from gateway.web import listing, searches
 from gateway.web.chain import chain_of
+from gateway.web.pages.outbox_acts import ACTS
 from gateway.web.routes import Routes
+from gateway.web.watching import declare_watch, watched
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -24,38 +28,40 @@ ROUTES = Routes()
 @ROUTES.get("/outbox", may=Authority.FILES)
 def outbox(visit: Visit) -> Response:
     """The newest files, or those that are asked for."""
-    state, ack, search = listing.one_of(visit, "state", ItemState), listing.one_of(visit, "ack", Ack), searched(visit)
-    page = search_items(visit.gateway.store, search, scope=visit.scope, before=listing.before(visit), most=listing.MOST)
+    page = _listed(visit)
     return visit.show(
         "outbox.html",
-        search=search,
-        state=state,
-        ack=ack,
+        search=searches.items(visit),
+        state=listing.one_of(visit, "state", ItemState),
+        ack=listing.one_of(visit, "ack", Ack),
         states=ItemState,
         acks=Ack,
         connectors=listing.connectors(visit),
         pause=outbound_pause(visit.gateway.store),
         page=page,
+        acts=[(name, spec.word, spec.grave) for name, spec in ACTS.items() if visit.may(spec.may)],
         filtered=listing.filtered(visit),
         paging=listing.paging(visit, page, lambda row: row.id),
-    )
-
-
-def searched(visit: Visit) -> ItemSearch:
-    """The files that the address asks for."""
-    state, ack = listing.one_of(visit, "state", ItemState), listing.one_of(visit, "ack", Ack)
-    return ItemSearch(
-        connector=listing.text(visit, "connector"),
-        channel=listing.text(visit, "channel"),
-        kind=listing.text(visit, "kind"),
-        states=(state,) if state else tuple(ItemState),
-        acks=(ack,) if ack else tuple(Ack),
+        **watched(visit, page.rows),
     )
 
 
 @ROUTES.get("/outbox/{id}", may=Authority.FILES)
 def item(visit: Visit) -> Response:
     """One file."""
-    sheet = show_item(visit.gateway.store, listing.known(visit, "outgoing file"), scope=visit.scope)
+    sheet = _one(visit)
     acts = [act.value for act, states in STATES.items() if sheet.state in states]
-    return visit.show("item.html", sheet=sheet, acts=acts, chain=chain_of(visit, Part.ITEM, str(sheet.id)))
+    return visit.show("item.html", sheet=sheet, acts=acts, chain=chain_of(visit, Part.ITEM, str(sheet.id)), **watched(visit, sheet))
+
+
+def _listed(visit: Visit, *, upto: int = ENOUGH) -> Page[ItemRow]:
+    before = listing.before(visit)
+    return search_items(visit.gateway.store, searches.items(visit), scope=visit.scope, before=before, most=listing.MOST, upto=upto)
+
+
+def _one(visit: Visit) -> ItemSheet:
+    return show_item(visit.gateway.store, listing.known(visit, "outgoing file"), scope=visit.scope)
+
+
+declare_watch(ROUTES, "/outbox", may=Authority.FILES, shown=lambda visit: _listed(visit, upto=UNCOUNTED).rows)
+declare_watch(ROUTES, "/outbox/{id}", may=Authority.FILES, shown=_one)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.desk import again, slips, telling
 from gateway.desk.acting import Mode
-from gateway.desk.again import TakenBack, Way
+from gateway.desk.again import Way
 from gateway.desk.batches import show_batch
 from gateway.domain import outcome
 from gateway.domain.access import Authority
@@ -20,6 +20,7 @@ from gateway.web import listing
 from gateway.web.acts import Act, Deed, Effect, Field, Run, declare_deeds
 from gateway.web.forms import Filled
 from gateway.web.routes import Routes, segment
+from gateway.web.taken_back import effects_of
 
 if TYPE_CHECKING:
     from gateway.desk.batches import BatchLineSheet
@@ -146,26 +147,15 @@ def _take_back(visit: Visit, *, anew: bool) -> tuple[Act, Run]:
 
     def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
         if not anew:
-            return _effects(again.void(visit.desk, tools, number, way=way, orders=orders, reason=reason, mode=mode))
+            return effects_of(again.void(visit.desk, tools, number, way=way, orders=orders, reason=reason, mode=mode), room="/slips")
         form = Filled(visit)
         told = {(order, it.line): form.whole(f"line.{it.line}") for it in lines}
         form.require()
         quantities = {place: count for place, count in told.items() if count is not None}
-        return _effects(again.make_again(visit.desk, tools, number, quantities, way=way, orders=orders, reason=reason, mode=mode))
+        done = again.make_again(visit.desk, tools, number, quantities, way=way, orders=orders, reason=reason, mode=mode)
+        return effects_of(done, room="/slips")
 
     return act, run
-
-
-def _effects(done: TakenBack) -> tuple[Effect, ...]:
-    """The old batch, and the new one where there is one."""
-    told = f"{done.before} → {done.after}, {_count(done.lines_removed, 'line')} off it"
-    warnings = "; ".join((*([done.note] if done.note else []), *(str(it) for it in done.warnings)))
-    found = [Effect(name=f"batch {done.batch}", path=f"/slips/{done.batch}", told=told, warning=warnings)]
-    if done.replaced_by is not None:
-        is_new = done.mode is Mode.EARNEST
-        path = f"/slips/{done.replaced_by}" if is_new else ""
-        found.insert(0, Effect(name=f"batch {done.replaced_by}", path=path, told=f"{_count(done.lines_kept, 'line')} printed anew"))
-    return tuple(found)
 
 
 def _count(number: int, what: str) -> str:
