@@ -1,4 +1,4 @@
-"""`gateway mapping list | check | test | preview`: the layouts of this workspace, whether they are right, what they make of a file."""
+"""`gateway mapping list | check | test | preview | stencils`: the layouts of this workspace, and what they make of files."""
 
 from __future__ import annotations
 
@@ -121,6 +121,22 @@ def show_preview(
         _print_preview(found, with_trace=trace)
     if found.is_refused:
         raise typer.Exit(Exit.DATA_REFUSED)
+
+
+@app.command("stencils")
+def show_stencils(
+    context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="A mapping.")], *, as_json: AsJson = False
+) -> None:
+    """Print the functions that write files of many X12 or EDIFACT documents, made from the documents of the mapping's own tests."""
+    from gateway.mapping import stencils
+
+    library = _library(context)
+    found = [stencil for one in _wanted(library, [name]) for stencil in stencils(library, one)]
+    if as_json:
+        show_json({"mapping": name, "stencils": found})
+    else:
+        for line in "\n".join(found).splitlines() or [f"The rules of {name} write every document."]:
+            say(line)
 
 
 def _library(context: typer.Context) -> Library:

@@ -43,6 +43,16 @@ class Printed(Struct, frozen=True, gc=False):
 class SetStencils(Protocol):
     """Cuts the stencils of one interchange; no Cut where sets like this cannot have one."""
 
+    @property
+    def end(self) -> str:
+        """What stands behind each segment."""
+        ...
+
+    @property
+    def letters(self) -> bytes:
+        """The letters of ASCII that stand in the file as they are."""
+        ...
+
     def marker(self, number: int) -> Node:
         """A node that stands for any number of groups in a list of them."""
         ...
@@ -56,5 +66,5 @@ class SetStencils(Protocol):
         ...
 
     def clean(self, texts: Sequence[str]) -> Sequence[str] | None:
-        """The values of one set as they stand in the file; nothing where one has to be changed, which is to be told."""
+        """Values as they stand in the file; nothing where one has to be changed, which is to be told."""
         ...

@@ -181,7 +181,7 @@ class Assembler:
         if document is None:
             return None
         losses = Losses(resolved.kind, resolved.document, left_out(resolved, "write"))
-        press = Press(partial(self._woven, resolved) if fill is reading.plain_fill else _no_rules)
+        press = Press(resolved.spec.name, partial(self._woven, resolved) if fill is reading.plain_fill else _no_rules)
         return Writer(
             resolved.kind,
             resolved.layout,

@@ -20,6 +20,25 @@ MOST = 256
 """So many different looks are known; after that no more are learned."""
 
 
+class Asked(Struct, frozen=True):
+    """What is asked of whatever has a look: a value at the end of a way; whether it is a word, or a list whose length counts.
+
+    `value` is the one of the part from which the look was taken.
+    """
+
+    way: Way
+    value: Any
+    is_word: bool
+    is_list: bool
+
+
+class Look(Struct, frozen=True):
+    """A look, written out: what is asked, in the order in which it can be, and what is known around."""
+
+    asked: tuple[Asked, ...]
+    around: Key
+
+
 class Frame:
     """Documents that have the same parts and as many entries: what is known by key, and the way to each value."""
 
@@ -72,6 +91,15 @@ class Looks:
         if frame.words is not None:
             key += frame.words(inner)
         return frame, key, values + inner
+
+    def written_out(self, frame: Frame, values: Values, around: Key) -> Look:
+        """What a look is, of a part with these values."""
+        words, lists = self._seen.words, self._seen.lists
+        asked = [
+            Asked(way, value, tuple([one for one in way if isinstance(one, str)]) in words, len(way) == 1 and way[0] in lists)
+            for way, value in zip(frame.ways, values, strict=True)
+        ]
+        return Look(tuple(asked), around)
 
     def _settle(self) -> None:
         seen = self._seen

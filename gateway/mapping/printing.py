@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from itertools import accumulate
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -17,7 +15,7 @@ from gateway.mapping.readings import Values
 from gateway.mapping.run import Run
 from gateway.mapping.sight import NUMBER, Around, Cell, Watched
 from gateway.mapping.stains import Unlike
-from gateway.mapping.stencils import Sheet, Stencil, sheet_of, stencil_of
+from gateway.mapping.stencils import Stencil, stencil_of
 from gateway.mapping.unfit import Cut as CutText
 from gateway.mapping.unfit import Unfit
 from gateway.mapping.weaving import ListRule, Maker
@@ -30,9 +28,15 @@ PATIENCE = 2
 MOST = 256
 """So many looks are known of one frame."""
 LONGEST = 100
-"""Stencils of documents with more entries are made each time; few are the same, and they are large."""
+"""Behind so many entries the stencil of each is looked for."""
+MADE = 512
+"""So many stencils are made in one file."""
 TRIES = 48
 """After so many stencils one after the other that could not be made, the rules of a mapping write alone."""
+NOTHING = Stencil(lambda it, at, around, lists: None, 0, (), "")
+"""Prints no document."""
+ODD = (Unfit, CutText, TypeError)
+"""Raised by a value that rules would not take as it stands."""
 
 
 class Woven(Struct, frozen=True):
@@ -45,7 +49,8 @@ class Woven(Struct, frozen=True):
 class Press:
     """A mapping compiled for stencils, when it is first needed; shared by threads."""
 
-    def __init__(self, compiled: Callable[[], Woven | None]) -> None:
+    def __init__(self, name: str, compiled: Callable[[], Woven | None]) -> None:
+        self.name = name
         self._compiled = compiled
         self._woven: Woven | None = None
         self._is_compiled = False
@@ -63,13 +68,14 @@ class Press:
 
 
 class Entries:
-    """A list of the document whose groups have stencils of their own."""
+    """A list of the document whose groups have stencils of their own; `latest` are those of the document before, by number of the entry."""
 
     def __init__(self, rule: ListRule) -> None:
         self.rule, self.looks = rule, Looks()
         self.of = attrgetter(rule.name)
         self.asked: dict[str, None] = {}
         self.around = attributes(())
+        self.latest = [NOTHING]
 
     def widen(self, asked: dict[str, None]) -> None:
         """Rules have asked this of the document around."""
@@ -77,6 +83,14 @@ class Entries:
             self.asked |= asked
             self.around = attributes(tuple(self.asked))
             self.looks.forget()
+            self.latest = [NOTHING]
+
+    def printed_by(self, stencil: Stencil, number: int) -> None:
+        """Remember it: the entry that will stand there in the next document nearly always looks the same."""
+        if number < len(self.latest):
+            self.latest[number] = stencil
+        elif number < LONGEST:
+            self.latest += [stencil] * (1 + number - len(self.latest))
 
 
 class Printer:
@@ -86,8 +100,14 @@ class Printer:
         self._press, self._stencils, self._values = press, stencils, values
         self._looks = Looks()
         self._lists: list[Entries] = []
-        self._known: dict[tuple[Any, ...], Stencil] = {}
+        self._latest = NOTHING
         self._run = self._new_run()
+        self._made: list[Stencil] = []
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """The stencils made so far, as source text."""
+        return [stencil.source for stencil in self._made]
 
     def printed(self, document: Document, number: int) -> Printed | None:
         """The set of a document that looks like others; nothing where it must be written by the rules."""
@@ -95,71 +115,89 @@ class Printer:
             return None
         try:
             return self._printed(document, number)
-        except (Unfit, CutText, TypeError):  # a value that rules would not take as it stands
+        except ODD:
             return None
 
     def _printed(self, document: Document, number: int) -> Printed | None:
-        row: list[Any] = []
-        parts: list[Any] = []
-        sheets: list[Any] = []
-        counts = [self._entries(one, document, row, parts, sheets) for one in self._lists]
-        frame, key, values = self._looks.look(document, tuple(map(bool, counts)))
-        sheet = frame.known.get(key)
-        if sheet.__class__ is not Sheet:
-            if self._is_worth_it(self._looks, frame, key):
-                self._learn_document(document, number)
-            return None
-        if None in sheets:
-            return None
-        row += values
-        row += (number, None)
-        parts.append(document)
-        sheets += counts
-        sheets.append(sheet)
-        stencil = self._known.get(tuple(sheets)) or self._new(sheets, counts)
-        said = stencil.said(row, parts)
-        cleaned = self._stencils.clean(said) if said is not None else None
-        return Printed(stencil.print(cleaned), stencil.segments) if cleaned is not None else None
+        texts, segments, there = list[str | None](), list[int](), list[bool]()
+        for one in self._lists:
+            groups, count = self._groups(one, document)
+            there.append(bool(groups))
+            texts.append(None if None in groups else "".join(groups))  # type: ignore[arg-type]  # there is no None
+            segments.append(count)
+        around, stencil, text = tuple(there), self._latest, None
+        if None not in texts:
+            try:
+                text = stencil.print(document, number, around, texts)  # type: ignore[arg-type]  # the same
+            except ODD:
+                text = None
+        if text is None:
+            stencil, text = self._searched_document(document, number, around, texts)
+            if text is None:
+                return None
+            self._latest = stencil
+        count = stencil.segments
+        for at in stencil.lists:
+            count += segments[at]
+        return Printed(text, count)
 
-    def _new(self, sheets: Sequence[Any], counts: Sequence[int]) -> Stencil:
-        """The stencil of a document: sheets of the entries of its lists, how many each has, and its own."""
-        firsts = [0, *accumulate(counts)]
-        made = stencil_of(sheets[-1], [sheets[first : first + count] for first, count in zip(firsts, counts, strict=False)])
-        if len(sheets) <= LONGEST:
-            if len(self._known) >= MOST:
-                self._known.clear()
-            self._known[tuple(sheets)] = made
-        return made
-
-    def _entries(self, one: Entries, document: Document, row: list[Any], parts: list[Any], sheets: list[Any]) -> int:
-        """The entries of a list, their sheets, and their values in a row, each behind those that are there; how many they are."""
-        rule, looks, around = one.rule, one.looks, one.around(document)
-        before = len(sheets)
-        for number, entry in enumerate(one.of(document) or (), 1):
-            if rule.takes is not every and not self._is_taken(rule, entry, document, number):
+    def _groups(self, one: Entries, document: Document) -> tuple[list[str | None], int]:
+        """The texts of the entries of a list, None for those that have none, and how many segments they are."""
+        groups: list[str | None] = []
+        entries, segments = one.of(document), 0
+        if not entries:
+            return groups, segments
+        takes, around, latest = one.rule.takes, one.around(document), one.latest
+        for number, entry in enumerate(entries, 1):
+            if takes is not every and not self._is_taken(one.rule, entry, document, number):
                 continue
-            frame, key, values = looks.look(entry, around)
-            sheet = frame.known.get(key)
-            if sheet.__class__ is Sheet:
-                row += values
-                row += (number, None)
-            else:
-                sheet = None
-                if self._is_worth_it(looks, frame, key):
-                    self._learn_entry(one, document, entry, number)
-            parts.append(entry)
-            sheets.append(sheet)
-        return len(sheets) - before
+            stencil = latest[number] if number < len(latest) else latest[-1]
+            try:
+                text = stencil.print(entry, number, around, ())
+            except ODD:
+                text = None
+            if text is None:
+                stencil, text = self._searched_entry(one, document, entry, number)
+            groups.append(text)
+            segments += stencil.segments
+        return groups, segments
+
+    def _searched_document(
+        self, document: Document, number: int, around: tuple[bool, ...], texts: Sequence[str | None]
+    ) -> tuple[Stencil, str | None]:
+        """The stencil of whatever looks like this document, and its text; it is learned if there have been enough of them."""
+        frame, key, _ = self._looks.look(document, around)
+        stencil = frame.known.get(key)
+        if isinstance(stencil, Stencil):
+            return stencil, stencil.print(document, number, around, texts) if None not in texts else None  # type: ignore[arg-type]
+        if self._is_worth_it(self._looks, frame, key):
+            self._learn_document(document, number)
+        return NOTHING, None
+
+    def _searched_entry(self, one: Entries, document: Document, entry: Any, number: int) -> tuple[Stencil, str | None]:
+        """The same of an entry."""
+        around = one.around(document)
+        try:
+            frame, key, _ = one.looks.look(entry, around)
+            stencil = frame.known.get(key)
+            if isinstance(stencil, Stencil):
+                text = stencil.print(entry, number, around, ())
+                one.printed_by(stencil, number)
+                return stencil, text
+        except ODD:
+            return NOTHING, None
+        if self._is_worth_it(one.looks, frame, key):
+            self._learn_entry(one, document, entry, number)
+        return NOTHING, None
 
     def _is_taken(self, rule: ListRule, entry: Any, document: Document, number: int) -> bool:
         self._run.out, self._run.n = document, number
         return rule.takes(entry, self._run)
 
-    @staticmethod
-    def _is_worth_it(looks: Looks, frame: Frame, key: Key) -> bool:
+    def _is_worth_it(self, looks: Looks, frame: Frame, key: Key) -> bool:
         """Whether there have been enough documents with this look, and it can have a stencil; the first look at all is."""
         times = frame.known.get(key, 0)
-        if times is None or (len(frame.known) >= MOST and key not in frame.known):
+        if times is None or len(self._made) >= MADE or (len(frame.known) >= MOST and key not in frame.known):
             return False
         frame.known[key] = times + 1 if times < 2 * PATIENCE else None
         return looks.are_new or times + 1 >= PATIENCE
@@ -189,14 +227,14 @@ class Printer:
                 self._lists.append(Entries(rule))
                 self._looks.forget()
         self._looks.widen(maker.seen)
-        there = tuple(
+        around = tuple(
             [
                 any(self._is_taken(one.rule, entry, document, at) for at, entry in enumerate(one.of(document) or (), 1))
                 for one in self._lists
             ]
         )
-        sheet = partial(sheet_of, cut, maker, {hole: known[id(rule)] for rule, hole in maker.lists if hole})
-        self._keep(self._looks, sheet, document, there, number)
+        lists = {hole: known[id(rule)] for rule, hole in maker.lists if hole}
+        self._keep(self._looks, maker, cut, document, around, number=number, lists=lists)
 
     def _learn_entry(self, one: Entries, document: Document, entry: Any, number: int) -> None:
         """Make the stencil of an entry of a list."""
@@ -213,7 +251,7 @@ class Printer:
         if cut is not None:
             one.widen(asked)
             one.looks.widen(maker.seen)
-            self._keep(one.looks, partial(sheet_of, cut, maker, {}), entry, one.around(document), number)
+            self._keep(one.looks, maker, cut, entry, one.around(document), number=number, lists={})
 
     def _cut(self, maker: Maker, make: Callable[[Maker, Run], Cut | None]) -> Cut | None:
         """What comes of a document that is watched; nothing where there can be no stencil of it."""
@@ -226,14 +264,18 @@ class Printer:
         self._press.left = TRIES if cut is not None else self._press.left - 1
         return cut
 
-    def _keep(self, looks: Looks, sheet: Callable[..., Sheet], part: Any, more: Key, number: int) -> None:
-        """The sheet of whatever looks like this part does now."""
-        frame, key, values = looks.look(part, more)
+    def _keep(self, looks: Looks, maker: Maker, cut: Cut, part: Any, around: Key, *, number: int, lists: Mapping[int, int]) -> None:
+        """The stencil of whatever looks like this part does now."""
+        frame, key, values = looks.look(part, around)
+        look = looks.written_out(frame, (*values, number), around)
         try:
-            frame.known[key] = sheet(frame.ways, (*values, number))
-            looks.are_new = False
+            stencil = stencil_of(self._press.name, look, maker, cut, lists=lists, stencils=self._stencils)
         except Unlike:
             self._press.left -= 1
+            return
+        frame.known[key] = stencil
+        self._made.append(stencil)
+        looks.are_new = False
 
     def _new_run(self) -> Run:
         return Run("", self._values, None, Unread.IGNORE)

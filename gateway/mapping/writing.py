@@ -60,6 +60,11 @@ class WriteGroup(Struct):
 class Prints(Protocol):
     """What writes documents of one file faster than the rules, where it can."""
 
+    @property
+    def sources(self) -> Sequence[str]:
+        """What it has found out about them, as source text."""
+        ...
+
     def printed(self, document: Document, number: int) -> Printed | None:
         """The set of a document, the number of which it is; nothing where the rules must write it."""
         ...

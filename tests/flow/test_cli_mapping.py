@@ -130,6 +130,12 @@ def test_a_preview_shows_the_documents_of_a_file_and_stores_nothing(
     assert not (workspace / "var/gateway.db").exists()
 
 
+def test_a_mapping_that_is_written_by_its_rules_has_no_stencils(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-w", str(workspace), "mapping", "stencils", "acme-shipments"]) == Exit.FINE
+    assert "The rules of acme-shipments write every document." in capsys.readouterr().out
+    assert run(["-w", str(workspace), "mapping", "stencils", "acme-shipment"]) == Exit.USAGE
+
+
 def test_a_preview_of_a_file_with_a_bad_row_says_so(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "SHIP_1.csv").write_text(HALF_GOOD)
     command = ["-w", str(workspace), "mapping", "preview", str(tmp_path / "SHIP_1.csv"), "--mapping", "acme-shipments", "--json"]

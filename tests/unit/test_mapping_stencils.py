@@ -19,11 +19,11 @@ from gateway.documents import Document
 from gateway.formats.edi.segments import Delimiters
 from gateway.kernel import Issue
 from gateway.mapping import Library, Mapping, Values
-from gateway.mapping.build import built
 from gateway.mapping.fields import FieldKind, part_type
 from gateway.mapping.printing import FIRST
+from gateway.mapping.proof import specimens, stencils
 from gateway.mapping.reading import plain_fill
-from gateway.mapping.trial import Sample, samples
+from gateway.mapping.trial import samples
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = Library(ROOT / "mappings")
@@ -136,27 +136,20 @@ def test_lists_of_any_length_go_through_the_same_stencil() -> None:
     assert_same("x12-850-004010", [*[orders[0]] * LEARNING, *orders])
 
 
+def test_stencils_can_be_read() -> None:
+    found = stencils(LIBRARY, "x12-850-004010")
+    assert any('f"N1*ST*{' in one for one in found)
+    assert any('f"PO1*{' in one and "if it.gtin is not None: return None\n" in one for one in found)
+    assert not stencils(LIBRARY, "createdsorder")
+
+
 def documents(name: str) -> list[Document]:
     """The documents of a mapping's tests."""
     mapping, found = LIBRARY.get(name), list[Document]()
     for sample in samples(LIBRARY, name):
-        found += documents_of(mapping, sample)
+        values = msgspec.structs.replace(sample.values, partner=dict(VALUES.partner) | dict(sample.values.partner))
+        found += specimens(mapping, msgspec.structs.replace(sample, values=values))
     return found
-
-
-def documents_of(mapping: Mapping, sample: Sample) -> Iterator[Document]:
-    source, table = sample.source(), sample.table.get("document")
-    if source is not None and mapping.reads:
-        for reading in mapping.read(
-            BytesIO(source), msgspec.structs.replace(sample.values, partner=dict(VALUES.partner) | dict(sample.values.partner))
-        ):
-            if reading.document is not None:
-                yield reading.document
-    elif table is not None:
-        for node in getattr(table, "items", None) or [table]:
-            made, problems = built(node, mapping.type)
-            if made is not None and not problems:
-                yield made
 
 
 def changed(part: Any) -> Iterator[Any]:

@@ -86,7 +86,8 @@ class Folder:
         self._marks = frozenset(mark for mark in marks if mark)
         self._table = {**_OTHERS, **(_GERMAN if umlauts == "ae" else {})}
         clean = "".join(chr(one) for one in range(32, 127) if not self._allowed or chr(one) in self._allowed)
-        self._clean = "".join(one for one in clean if one not in self._marks).encode()
+        self.clean = "".join(one for one in clean if one not in self._marks).encode()
+        """Letters of ASCII that need no look."""
         self._odd = re.compile(self._oddity())
         self._capitals_told = False
 
@@ -101,7 +102,7 @@ class Folder:
     def is_odd_text(self, joined: str) -> bool:
         """Whether anything in texts must be looked at."""
         if joined.isascii():
-            return bool(joined.encode().translate(None, self._clean))  # a tenth of what a pattern takes
+            return bool(joined.encode().translate(None, self.clean))  # a tenth of what a pattern takes
         return self._odd.search(joined) is not None or not self._can(joined)
 
     def fold(self, text: str) -> Fold:

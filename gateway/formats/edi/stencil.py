@@ -26,6 +26,16 @@ class EdiStencils:
         self._end = envelope.delimiters.terminator + envelope.line_end
         self._releases = bool(envelope.delimiters.release)
 
+    @property
+    def end(self) -> str:
+        """The terminator, and a line end where there is one."""
+        return self._end
+
+    @property
+    def letters(self) -> bytes:
+        """The letters of ASCII that stand in the file as they are."""
+        return self._folder.clean
+
     def marker(self, number: int) -> Placed:
         """A loop of one segment that no guide knows."""
         return Placed([Written(MARKER, {(1, 0): hole(number)}, is_solid=True)])
