@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.booking import Concern, Known, act_in
+from gateway.config.api import ORDERS
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.slips import vendor_of
 from gateway.domain import reprint as rules
@@ -117,8 +118,7 @@ class _Act:
             ids = {name: find_order(connection, name, org=org) for name in {*orders, *(name for name, _ in quantities or ())}}
         _require(found, way)
         if way is Way.FILE and quantities is not None and job_of(tools, found.channel) is None:
-            text = f"channel {found.channel}, which made batch {number}, is not configured any more"
-            raise ConfigError(f"{text}: put it back, or take the batch back with: gateway batch void {number}")
+            raise ConfigError(f"{_no_channel(tools, found)}, or take the batch back with: gateway batch void {number}")
         for name, order_id in ids.items():
             if order_id is None:
                 raise NotFound(f"there is no order {name}", remedy=f"See what is on it: gateway batch show {number}")
@@ -198,6 +198,17 @@ class _Act:
         vendor = vendor_of(self._desk, batch.vendor)
         if Way.of(batch) is Way.PAPER or vendor.print_extracts:
             slips.ask(tx, number, slips.brands_of(tx.connection, number), slips.kinds_of(vendor), now=self._desk.clock.now())
+
+
+def _no_channel(tools: Tools, batch: Batch) -> str:
+    """Why no file of this batch can be made by us, and what helps."""
+    fetched = {f"{it.connector}/{ORDERS}" for it in tools.workspace.enabled if it.api is not None and it.api.orders is not None}
+    if batch.channel in fetched:
+        return (
+            f"vendor {batch.vendor} fetched batch {batch.number} over HTTP, where nothing is sent by us: it asks for the batch again by "
+            "its number (getDSOrders, Batch)"
+        )
+    return f"channel {batch.channel}, which made batch {batch.number}, is not configured any more: put it back"
 
 
 def _require(batch: Batch, way: Way) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.desk.acting import Desk
+from gateway.desk.eye import names_for
 from gateway.desk.pages import Page, page_of
 from gateway.desk.scoping import within
 from gateway.domain.access import Scope
@@ -128,7 +129,11 @@ def show_invoice(desk: Desk, number: str, *, scope: Scope, vendor: str | None = 
             raise missing(number, vendor)
         master = desk.master.references.current(connection, vendors=(found.invoice.vendor,))
         orders = loads.orders(connection, {it.order_id for it in found.invoice.lines})
-    return _sheet(found, master.vendors.get(found.invoice.vendor), orders)
+        name = names_for(connection, scope) if scope.vendor is not None else None
+    sheet = _sheet(found, master.vendors.get(found.invoice.vendor), orders)
+    if name is None:
+        return sheet
+    return replace(sheet, history=tuple(replace(it, actor=name(it.actor)) for it in sheet.history), runs=())
 
 
 def uninvoiced(desk: Desk, search: UninvoicedSearch, *, most: int = MOST) -> Uninvoiced:

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from gateway.desk.outbox import EventSheet
+from gateway.desk.eye import names_for
+from gateway.desk.outbox import EventSheet, events_for
 from gateway.desk.pages import Page, page_of
 from gateway.domain.access import Scope
 from gateway.domain.outcome import Verdict
@@ -167,6 +169,9 @@ def show_message(
         linked = again.chain(connection, message_id)
         attempts = again.attempts(connection, linked)
         lacking = answers.unanswered(connection, [message_id]).get(message_id, ())
+        name = names_for(connection, scope) if scope.vendor is not None else None
+    if name is not None:
+        attempts = [replace(one, actor=name(one.actor), reason="") for one in attempts]
     asked = sum(getattr(it, verdict.value) for verdict in verdicts)
     return MessageSheet(
         id=it.id,
@@ -193,7 +198,9 @@ def show_message(
         issues=gravest_first(it.issues),
         receipts=tuple(receipts),
         more_receipts=max(asked - len(receipts), 0),
-        events=tuple(EventSheet(event.at, event.event, event.actor, event.detail) for event in (found.events if found else ())),
+        events=events_for(
+            (EventSheet(event.at, event.event, event.actor, event.detail) for event in (found.events if found else ())), name
+        ),
         pending=tuple(PendingSheet(row.kind, row.due_at, row.attempts, row.issue) for row in (found.work if found else ())),
         attempts=tuple(attempts),
         unanswered=lacking,

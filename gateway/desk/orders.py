@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.desk.eye import Name, names_for
 from gateway.desk.pages import Page, page_of
 from gateway.desk.scoping import within
 from gateway.documents import Order, OrderLine
@@ -195,8 +196,9 @@ def show_order(store: Store, number: str, *, organization: str, scope: Scope, st
         invoices = loads.invoices_by_id(connection, billed)
         files = some_messages(connection, found.messages)
         said = answered.of_order(connection, found.order.id)
+        name = names_for(connection, scope) if scope.vendor is not None else None
         asked = requests.of_orders(connection, [found.order.id]).get(found.order.id, [])
-    return OrderSheet(
+    sheet = OrderSheet(
         number=found.order.number,
         organization=found.order.org,
         status=found.order.status,
@@ -215,6 +217,22 @@ def show_order(store: Store, number: str, *, organization: str, scope: Scope, st
         sources=tuple(SourceRef(it.id, it.connector, shown(it.file_name), it.state, it.received_at) for it in files),
         changes=found.changes,
         document=found.document,
+    )
+    return sheet if name is None else _for_vendor(sheet, scope, name)
+
+
+def _for_vendor(sheet: OrderSheet, scope: Scope, name: Name) -> OrderSheet:
+    """Without the retailer's people and files, what the customer has paid and how, and how to reach who bought."""
+    sources = tuple(it for it in sheet.sources if scope.covers_files_of(it.connector))
+    own, told = {it.message for it in sources}, sheet.document
+    sold_to = told.sold_to and replace(told.sold_to, day_phone=None, evening_phone=None, email=None)
+    return replace(
+        sheet,
+        history=tuple(replace(it, user=name(it.user), message=it.message if it.message in own else None) for it in sheet.history),
+        requests=tuple(replace(it, answered_by=name(it.answered_by)) for it in sheet.requests),
+        sources=sources,
+        changes=(),
+        document=replace(told, tender=None, paid=None, sold_to=sold_to),
     )
 
 

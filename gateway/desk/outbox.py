@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.delivery import Closed, closed_in
+from gateway.desk.eye import Name, names_for
 from gateway.desk.pages import Page, page_of
 from gateway.domain.access import Scope
 from gateway.kernel import Clock
@@ -32,6 +33,8 @@ from gateway.transports import shown
 
 UNFINISHED = (ItemState.WAITING, ItemState.BLESSED, ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT)
 """The states in which somebody, we or a person, still has something to do."""
+HELD = "the retailer holds it"
+"""Why a file waits, to its vendor, that a person holds or that waits with everything else."""
 ON_THE_WAY = frozenset({ItemState.WAITING, ItemState.BLESSED})
 
 
@@ -152,7 +155,9 @@ def search_items(
         first = behind(connection, due.values())
         stopped = pauses.find(connection, OUTBOUND)
         closed = closed_in(connection)
-        rows = [_row(it, due.get(it.id), tried.get(it.id, 0), Waits(first.get(it.id), stopped, closed.get(it.connector))) for it in found]
+        rows = [
+            _row(scope, it, due.get(it.id), tried.get(it.id, 0), Waits(first.get(it.id), stopped, closed.get(it.connector))) for it in found
+        ]
         return page_of(rows, most, lambda: count_items(connection, **wanted, before=before, most=upto))
 
 
@@ -163,6 +168,7 @@ def show_item(store: Store, item_id: int, *, scope: Scope) -> ItemSheet:
         first = behind(connection, [found.work]) if found and found.work else {}
         stopped, closed = pauses.find(connection, OUTBOUND), closed_in(connection)
         sets = edi.sets_of(connection, item_id)
+        name = names_for(connection, scope) if scope.vendor is not None else None
     if found is None or not scope.covers_files_of(found.item.connector):
         raise missing(item_id)
     it = found.item
@@ -187,13 +193,18 @@ def show_item(store: Store, item_id: int, *, scope: Scope) -> ItemSheet:
         sent_at=it.sent_at,
         give_up_at=it.give_up_at,
         next_try_at=_next_try(found.work, waits.closed),
-        why=why(it, found.work, waits),
+        why=_why_for(scope, it, found.work, waits),
         numbers=found.numbers,
         sets=tuple(_set(one, it) for one in sets),
         warnings=tuple(warned for event in found.events for warned in outbox.warnings_of(event)),
         attempts=found.attempts,
-        events=tuple(EventSheet(event.at, event.event, event.actor, outbox.without_warnings(event)) for event in found.events),
+        events=events_for((EventSheet(event.at, event.event, event.actor, outbox.without_warnings(event)) for event in found.events), name),
     )
+
+
+def events_for(events: Iterable[EventSheet], name: Name | None) -> tuple[EventSheet, ...]:
+    """What happened to a file; a vendor, to whom people have other names, does not read why somebody of the retailer acted."""
+    return tuple(it if name is None else EventSheet(it.at, it.event, name(it.actor), None) for it in events)
 
 
 def tries(store: Store, ids: Iterable[int]) -> dict[int, int]:
@@ -268,6 +279,12 @@ def why(item: Item, work: WorkRow | None, waits: Waits) -> str:
             return "waits for its turn"
 
 
+def _why_for(scope: Scope, item: Item, work: WorkRow | None, waits: Waits) -> str:
+    """The same for who looks: what the retailer has typed, and whom of them it names, is not for a vendor."""
+    is_held = item.state is ItemState.HELD or (item.state in ON_THE_WAY and waits.stopped is not None)
+    return HELD if scope.vendor is not None and is_held else why(item, work, waits)
+
+
 def _acknowledgement(item: Item) -> str:
     match item.ack:
         case Ack.NONE:
@@ -302,7 +319,7 @@ def _next_try(work: WorkRow | None, closed: Closed | None) -> datetime | None:
     return work.due_at if closed is None or closed.probe_at is None else max(work.due_at, closed.probe_at)
 
 
-def _row(it: Item, work: WorkRow | None, attempts: int, waits: Waits) -> ItemRow:
+def _row(scope: Scope, it: Item, work: WorkRow | None, attempts: int, waits: Waits) -> ItemRow:
     return ItemRow(
         id=it.id,
         kind=it.kind,
@@ -316,7 +333,7 @@ def _row(it: Item, work: WorkRow | None, attempts: int, waits: Waits) -> ItemRow
         sent_at=it.sent_at,
         attempts=attempts,
         next_try_at=_next_try(work, waits.closed),
-        why=why(it, work, waits),
+        why=_why_for(scope, it, work, waits),
     )
 
 

@@ -192,6 +192,8 @@ class Scope(Struct, frozen=True):
 
     vendor: str | None = None
     connectors: frozenset[str] | None = None
+    names: frozenset[str] = frozenset()
+    """Under which the files and messages of that vendor act."""
 
     def covers(self, vendor: str) -> bool:
         """Whether what belongs to this vendor may be seen; what may not is answered like what is not there."""

@@ -34,7 +34,10 @@ def state_when_submitted(invoice: InvoiceDocument, vendor: Vendor) -> InvoiceSta
 
 
 def why_held(invoice: InvoiceDocument, vendor: Vendor) -> str:
-    """The lines that hold the invoice, in a sentence for its history; nothing when it is in balance."""
+    """The lines that hold the invoice, in a sentence for its history; nothing when it is in balance.
+
+    How much may differ is not told: the vendor reads the history, and the threshold is the retailer's.
+    """
     out = _out(invoice, vendor)
     if not out:
         return ""
@@ -43,9 +46,8 @@ def why_held(invoice: InvoiceDocument, vendor: Vendor) -> str:
         f"unit cost {shown(line.unit_cost)} against {shown(line.po_unit_cost)}"
         for line in out[:NAMED]
     ]
-    threshold = (vendor.unit_cost_threshold or ZERO).normalize()
     more = f"; and {len(out) - NAMED} more" if len(out) > NAMED else ""
-    return f"out of balance by more than {threshold:f} percent: {'; '.join(lines)}{more}"
+    return f"out of balance: {'; '.join(lines)}{more}"
 
 
 def total_of(invoice: InvoiceDocument) -> Decimal:

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.desk.acting import Desk
 from gateway.domain.access import EVERYTHING, Account, Authority, Scope
+from gateway.domain.reference import Vendor
 from gateway.web.pace import Pace
 from gateway.web.reading import Reading, reading_of
 
@@ -125,8 +126,12 @@ class Visit:
         vendor = self.account.vendor
         if vendor is None:
             return EVERYTHING
-        connectors = self.gateway.workspace.connectors.values()
-        return Scope(vendor, frozenset(it.connector for it in connectors if it.partner.vendor == vendor))
+        own = [it for it in self.gateway.workspace.connectors.values() if it.partner.vendor == vendor]
+        posted = [channel.channel_of_files for it in own if it.api is not None for channel in it.api.receive]
+        channels = [*(channel for it in own for channel in it.receive), *posted]
+        known = self.gateway.master.references.known.vendors.get(vendor, Vendor(code=vendor))
+        names = {known.integration_user, *(channel.user for channel in channels if channel.user)}
+        return Scope(vendor, frozenset(it.connector for it in own), frozenset(names))
 
     def may(self, authority: Authority) -> bool:
         """Whether who asks may do this."""

@@ -96,7 +96,7 @@ def test_an_invoice_is_made_edited_and_handed_in(any_shop: Shop) -> None:
     assert again.out == "Invoice RP-7 of vendor 257 says so already; nothing is changed.\n"
 
     held = any_shop.gateway("invoice", "submit", "RP-7")
-    dear = "out of balance by more than 10 percent: line 1 (order AB10747 line 1): unit cost 9.98 against 8.98"
+    dear = "out of balance: line 1 (order AB10747 line 1): unit cost 9.98 against 8.98"
     assert held.out.splitlines() == [
         "Invoice RP-7 of vendor 257 is Held, it was New.",
         f"It is {dear}. The retailer approves it, or rejects it so that it can be mended.",

@@ -55,7 +55,7 @@ def test_other_costs_charges_and_terms_can_be_told_at_once() -> None:
     invoice = world.invoice("RP-1")
     assert (invoice.state, invoice.gross_days, invoice.freight, invoice.description) == (InvoiceState.HELD, 30, Decimal(4), "June")
     [made] = [it for it in outcome.changes if isinstance(it, NewInvoice)]
-    assert made.events[0].reason == ("out of balance by more than 10 percent: line 2 (order AB10747 line 1): unit cost 9.88 against 8.98")
+    assert made.events[0].reason == ("out of balance: line 2 (order AB10747 line 1): unit cost 9.88 against 8.98")
 
 
 def test_a_dropped_line_is_not_billed() -> None:

@@ -14,13 +14,15 @@ from starlette.testclient import TestClient
 
 from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
+from gateway.desk.again import Way, make_again
 from gateway.desk.keys import make_key
 from gateway.desk.office import Office
 from gateway.desk.orders import show_order
 from gateway.domain.access import EVERYTHING, Authority
+from gateway.kernel.errors import ConfigError
 from gateway.store import consistency
 from gateway.web.application import application
-from tests.reader import ADDRESS, HERE
+from tests.reader import ADDRESS, HERE, desk_of
 from tests.shop import Shop
 
 VENDOR = (Authority.ORDERS, Authority.PACK_SLIPS, Authority.SHIPPING_UPLOAD, Authority.FILES)
@@ -125,6 +127,9 @@ def test_orders_a_batch_its_acknowledgement_a_shipment_and_the_changes_go_over_h
     assert panda.orders().json()["responseCd"] == "3009"
     same = panda.orders("Batch", str(told["batchId"])).json()
     assert (same["batchId"], same["purchaseOrders"]) == (told["batchId"], told["purchaseOrders"])
+
+    with pytest.raises(ConfigError, match="fetched batch 1 over HTTP"):
+        make_again(desk_of(gateway), gateway.tools, told["batchId"], {}, way=Way.FILE, reason="torn")
 
     taken = panda.post("DSAcknowledge/setDSAcknowledge", {**HEADER, "batchId": told["batchId"]})
     assert (taken.json()["responseCd"], taken.json()["messageHeader"]["destination"]) == ("0", "REDPANDA")

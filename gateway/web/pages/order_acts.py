@@ -93,7 +93,7 @@ ACTS = MappingProxyType(
             may=_ASKS,
             word="Cancel",
             deed=deeds.ask("cancel"),
-            offered=_OPEN,
+            offered=_has(*LineStatus),  # also of what has left: that it was asked too late stands in the history (H11)
             fields=(Field(name="quantity", label="Quantity (all that is open when empty)", kind="number"), deeds.REASON),
             grave=True,
         ),

@@ -172,15 +172,19 @@ def _party(visit: Visit) -> Party:
 
 def _told(told: Told, sheet: OrderSheet) -> tuple[Effect, ...]:
     path = f"/orders/{segment(sheet.number)}?tab=history"
-    wrong = tuple(Effect(name=told.key, path="", told="", why_not=str(issue)) for issue in told.issues if issue.is_error)
-    if told.is_rejected:
+    issues = [str(issue) for issue in told.issues if issue.is_error]
+    wrong = tuple(Effect(name=told.key, path="", told="", why_not=it) for it in issues)
+    if told.is_rejected and not told.history:
         return wrong or (Effect(name=told.key, path=path, told="", why_not="it comes too late"),)
+    late = f"; nothing is cancelled: {' '.join(issues)}" if told.is_rejected else ""
     done = tuple(
         Effect(
             name=f"line {it.line}" if it.line else sheet.number,
             path=path,
-            told=f"{it.action}{f', {it.note}' if it.note else ''}{f'; then {it.status.value}' if it.status else ''}",
+            told=f"{it.action}{f', {it.note}' if it.note else ''}{f'; then {it.status.value}' if it.status else ''}{late}",
         )
         for it in told.history
     )
+    if told.is_rejected:
+        return done
     return (*done, *wrong) or (Effect(name=sheet.number, path=path, told="nothing changes: it is so already"),)
