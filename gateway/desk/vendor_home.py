@@ -70,16 +70,19 @@ class Home(Struct, frozen=True, kw_only=True):
         return self.due.very_late + self.due.late
 
 
-def vendor_home(store: Store, vendor: str, *, scope: Scope, partial: bool, today: date, now: datetime) -> Home:
-    """What this vendor has to do; `partial` is whether it may bill lines of which a part is still to ship."""
+def vendor_home(store: Store, vendor: str, *, scope: Scope, partial: bool, today: date, now: datetime, brand: str | None = None) -> Home:
+    """What this vendor has to do; `partial` is whether it may bill lines of which a part is still to ship.
+
+    A brand narrows lines, requests and the week; files and invoices have none.
+    """
     first = today - timedelta(days=6)
     with store.reading() as connection:
-        found = lines_at_work(connection, vendor)
-        received, shipped = (by_day(connection, vendor, since=first) for by_day in (received_by_day, shipped_by_day))
+        found = lines_at_work(connection, vendor, brand=brand)
+        received, shipped = (by_day(connection, vendor, since=first, brand=brand) for by_day in (received_by_day, shipped_by_day))
         return Home(
             lines={status: sum(it.lines for it in found if it.status is status) for status in LineStatus},
             due=_due(((it.due_on, it.lines) for it in found), today),
-            requests=count_pending(connection, PendingSearch(vendor=vendor), most=ENOUGH),
+            requests=count_pending(connection, PendingSearch(vendor=vendor, brand=brand), most=ENOUGH),
             refused_files=count_messages(connection, connectors=scope.connectors, states=TROUBLED, since=now - WEEK, most=ENOUGH),
             invoices=invoices_by_state(connection, vendor),
             uninvoiced=count_uninvoiced(connection, UninvoicedSearch(vendor=vendor, partial=(vendor,) if partial else ())),

@@ -13,6 +13,7 @@ from gateway.runtime.health import Condition
 from gateway.store.nodes import recently
 from gateway.store.outbox import ItemState
 from gateway.store.queries import EndpointRow, EndpointState, Gauges, gauges
+from gateway.store.queries.flow import LastFiles, last_in, last_out
 
 if TYPE_CHECKING:
     from gateway.intake import Spot
@@ -27,6 +28,7 @@ def partners(node: Node) -> list[dict[str, Any]]:
     now = parts.clock.now()
     with parts.store.reading() as connection:
         found = gauges(connection, alive_since=recently(now))
+        came, left = last_in(connection), last_out(connection)
     conditions = node.engine.health.conditions()
     expected = {(it.connector, it.channel): it for it in all_expectations(parts.store, parts.workspace, now=now)}
     spots: defaultdict[str, list[Spot]] = defaultdict(list)
@@ -43,6 +45,8 @@ def partners(node: Node) -> list[dict[str, Any]]:
                 | {"expected": _expected(expected.get(spot.names))}
                 for spot in spots[connector.connector]
             ],
+            "last_file_in": _last(came, connector.connector),
+            "last_file_out": _last(left, connector.connector),
             "outbox": _outbox(found, connector.connector, now),
         }
         for connector in parts.workspace.enabled
@@ -72,6 +76,12 @@ def _channel(spot: Spot, condition: Condition | None, known_at: datetime | None,
         "incomplete": list(it.waits),
         "weak_mode": None if spot.channel.take is Take.MOVE else f"take: {spot.channel.take.value}",
     }
+
+
+def _last(found: LastFiles, connector: str) -> dict[str, Any]:
+    """When the last file moved; where nothing is known and `looked_far_enough` is false, it may have been long ago."""
+    at = found.at.get(connector)
+    return {"at": _text(at), "looked_far_enough": at is not None or not found.is_cut}
 
 
 def _expected(found: ExpectationSheet | None) -> dict[str, Any] | None:

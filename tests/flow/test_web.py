@@ -90,6 +90,7 @@ def test_what_waits_and_who_stands_still_is_told_by_partner(quiet: Town) -> None
             (found,) = [it for it in web.json("/health/partners") if it["connector"] == "oms"]
             assert found["standstill"] == {"since": "2026-11-21T12:00:00Z", "why": "login refused", "mend": "gateway connector test oms"}
             assert found["outbox"] == {"waiting": 0, "needs_a_person": 0, "oldest_age_seconds": None, "acknowledgements_overdue": 0}
+            assert found["last_file_in"] == {"at": None, "looked_far_enough": True}
             assert web.metrics()["gateway_breaker_state"][labels(connector="oms")] == 2
 
 

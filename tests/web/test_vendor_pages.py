@@ -136,6 +136,15 @@ def test_the_first_page_counts_what_there_is_to_do_and_leads_there(on_both: Gate
         assert 'aria-label="Open lines by due day: very late 4, late 0, now, within 2 days 0, later 0"' in page
         for path in set(re.findall(r'<li class="\w+"><a href="([^"]+)"', page)):
             assert vendor.get(unescape(path)).status_code == 200, path
+        one, none = vendor.get("/?brand=1").text, vendor.get("/?brand=2").text
+        for page, lines in ((one, 4), (none, 0)):
+            assert f"<b>{lines}</b> lines to ship" in page
+            assert f"very late {lines}, late 0" in page
+            assert "files not taken" not in page
+        assert '<option value="1" selected>' in one
+        for path in set(re.findall(r'<li class="\w+"><a href="([^"]+)"', one)):
+            assert "brand=1" in path
+            assert vendor.get(unescape(path)).status_code == 200, path
         words = re.findall(r'data-key="\w"[^>]*>([^<]+)<', page)
         assert words == ["Home", "Orders", "Pack slips", "Shipments", "Requests", "Invoices", "Uploads"]
     with at(on_both, "vendor.310") as other:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Subquery, func, literal_column, select
 
 from gateway.store.outbox import ItemState
 from gateway.store.queries.counting import ENOUGH, count
@@ -27,6 +27,13 @@ class Moved(Struct, frozen=True):
 
     at: datetime
     documents: int = 0
+
+
+class LastFiles(Struct, frozen=True, kw_only=True):
+    """When each connector last had a file of one direction; `is_cut` where older files than were looked at may be its last."""
+
+    at: dict[str, datetime]
+    is_cut: bool
 
 
 class DueLines(Struct, frozen=True, kw_only=True):
@@ -48,6 +55,25 @@ def left(connection: Connection, *, since: datetime) -> list[Moved]:
     """The newest outgoing files that have left since then."""
     chosen = select(outbox.c.sent_at).order_by(outbox.c.id.desc()).limit(NEWEST)
     return [Moved(at) for at in connection.execute(chosen).scalars() if at is not None and at >= since]
+
+
+def last_in(connection: Connection) -> LastFiles:
+    """When the last file of each connector came."""
+    newest = select(message.c.connector, message.c.received_at.label("at")).order_by(message.c.id.desc()).limit(NEWEST).subquery()
+    return _last(connection, newest)
+
+
+def last_out(connection: Connection) -> LastFiles:
+    """When the last file to each connector left."""
+    newest = select(outbox.c.connector, outbox.c.sent_at.label("at")).order_by(outbox.c.id.desc()).limit(NEWEST).subquery()
+    return _last(connection, newest)
+
+
+def _last(connection: Connection, newest: Subquery) -> LastFiles:
+    """A partner that was silent for long is not looked for through all files that there ever were."""
+    chosen = select(newest.c.connector, func.max(newest.c.at), func.count()).group_by(newest.c.connector)
+    rows = [(connector, at, count) for connector, at, count in connection.execute(chosen)]
+    return LastFiles(at={connector: at for connector, at, _ in rows if at is not None}, is_cut=sum(count for *_, count in rows) >= NEWEST)
 
 
 def waiting_by_age(connection: Connection, ages: Sequence[timedelta], *, now: datetime) -> list[int]:

@@ -25,26 +25,33 @@ class LineCount(Struct, frozen=True, gc=False):
     lines: int
 
 
-def lines_at_work(connection: Connection, vendor: str) -> list[LineCount]:
-    """The open lines of a vendor."""
+def lines_at_work(connection: Connection, vendor: str, *, brand: str | None = None) -> list[LineCount]:
+    """The open lines of a vendor, of one brand where it is named."""
     line = order_line.c
     chosen = select(line.status, line.due_on, func.count()).where(line.vendor == vendor, text(OPEN_LINE)).group_by(line.status, line.due_on)
+    if brand is not None:
+        chosen = chosen.join(purchase_order, purchase_order.c.id == line.order_id).where(purchase_order.c.brand == brand)
     return [LineCount(LineStatus(status), due_on, count) for status, due_on, count in connection.execute(chosen)]
 
 
-def received_by_day(connection: Connection, vendor: str, *, since: date) -> dict[date, int]:
+def received_by_day(connection: Connection, vendor: str, *, since: date, brand: str | None = None) -> dict[date, int]:
     """Orders by the day on which the retailer entered them."""
     order = purchase_order.c
-    newest = select(order.entered_on).where(order.vendor == vendor).order_by(order.id.desc()).limit(ENOUGH).subquery()
+    newest = select(order.entered_on, order.brand).where(order.vendor == vendor).order_by(order.id.desc()).limit(ENOUGH).subquery()
     chosen = select(newest.c.entered_on, func.count()).where(newest.c.entered_on >= since).group_by(newest.c.entered_on)
+    if brand is not None:
+        chosen = chosen.where(newest.c.brand == brand)
     return {day: int(count) for day, count in connection.execute(chosen)}
 
 
-def shipped_by_day(connection: Connection, vendor: str, *, since: date) -> dict[date, int]:
+def shipped_by_day(connection: Connection, vendor: str, *, since: date, brand: str | None = None) -> dict[date, int]:
     """Shipped pieces by the day on which they left."""
     sent = shipment.c
-    newest = select(sent.shipped_on, sent.quantity).where(sent.vendor == vendor).order_by(sent.id.desc()).limit(ENOUGH).subquery()
+    columns = (sent.shipped_on, sent.quantity, sent.order_id)
+    newest = select(*columns).where(sent.vendor == vendor).order_by(sent.id.desc()).limit(ENOUGH).subquery()
     chosen = select(newest.c.shipped_on, func.sum(newest.c.quantity)).where(newest.c.shipped_on >= since).group_by(newest.c.shipped_on)
+    if brand is not None:
+        chosen = chosen.join(purchase_order, purchase_order.c.id == newest.c.order_id).where(purchase_order.c.brand == brand)
     return {day: int(count) for day, count in connection.execute(chosen)}
 
 

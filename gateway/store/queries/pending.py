@@ -28,6 +28,7 @@ class PendingSearch(Struct, frozen=True, kw_only=True):
     """What people look for; what is None does not matter."""
 
     vendor: str | None = None
+    brand: str | None = None
     kind: RequestKind | None = None
     number: str | None = None
 
@@ -68,6 +69,8 @@ def _chosen(search: PendingSearch, *columns: Any) -> Select[Any]:
     )
     if search.vendor is not None:
         chosen = chosen.where(purchase_order.c.vendor == search.vendor)
+    if search.brand is not None:
+        chosen = chosen.where(purchase_order.c.brand == search.brand)
     if search.kind is not None:
         chosen = chosen.where(change_request.c.kind == search.kind.value)
     if search.number is not None:
