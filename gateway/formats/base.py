@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from gateway.documents import Envelope
 from gateway.formats.options import Options
 from gateway.kernel import Severity
 
@@ -88,7 +89,8 @@ class Oddity(Struct, frozen=True):
 class Found(Struct, frozen=True, gc=False):
     """One document of a file, or the faults that keep it from being read; `where` and `rows` for the partner.
 
-    Where documents lie alike, `form` says how, and `values` are the texts in it. `below` is the document with nothing in the record it
+    Where documents lie alike, `form` says how, and `values` are the texts in it; where the engine said that it expects such documents,
+    `mould` is what it expects them for, and `values` are those that this takes. `below` is the document with nothing in the record it
     begins with, where that one is broken and what stands in records of their own can be read all the same.
     """
 
@@ -98,11 +100,24 @@ class Found(Struct, frozen=True, gc=False):
     faults: tuple[Fault, ...] = ()
     form: Form | None = None
     values: tuple[str, ...] = ()
+    mould: object = None
     below: Node | None = None
 
 
 class Form(Protocol):
-    """How documents lie that differ in their values only: with any texts in place of those, one can be made and walked through."""
+    """How documents lie that differ in their values only: with any texts in place of those, one can be made and walked through.
+
+    Values are printable ASCII, none is longer than `longest` says.
+    """
+
+    @property
+    def longest(self) -> Sequence[int]:
+        """How long each value may be."""
+        ...
+
+    def label(self, number: int) -> str:
+        """A name for a value, as people would call its place."""
+        ...
 
     def node(self, texts: Sequence[str]) -> Node:
         """The document with these texts."""
@@ -320,8 +335,12 @@ class SetScan(Scan, Protocol):
     is_damaged: bool
     takers: tuple[int, ...]
 
-    def enveloped(self) -> Mapping[str, object]:
-        """What the control segments tell of the document at hand, by the fields of its envelope."""
+    def enveloped(self) -> Envelope:
+        """What the control segments tell of the document at hand."""
+        ...
+
+    def expect(self, found: Found, mould: object, words: Iterable[int], takes: Sequence[int]) -> None:
+        """More documents like the one at hand may come: as long as they show the same words, their values go to this mould."""
         ...
 
 

@@ -1,205 +1,198 @@
-"""From a document of cells to its mould: every cell a step, every part of the document one more, in an order that they can be made in."""
+"""From a document of cells to its mould: one function, written out as source, from the texts of a document to the document itself.
+
+Source is made of names alone: of fields, which are ours, and of places. No text of a partner ever becomes part of it; words and constants
+are handed over as values. What was made can be read: a traceback shows its lines, and `Mould.source` all of them.
+"""
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable, Sequence
-from operator import gt, itemgetter
+from itertools import count
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 from msgspec import NODEFAULT, Struct
 
-from gateway.documents import Document, Envelope
-from gateway.mapping.constructors import constructor
+from gateway.documents import Document
+from gateway.formats import Form
+from gateway.mapping.chain import Memo
 from gateway.mapping.stains import ENVELOPE, Cell, Seen, Unlike
 from gateway.mapping.unfit import Unfit
 
-Convert = Callable[[Any], Any]
-Pick = Callable[[Sequence[Any]], Sequence[Any]]
+_numbers = count(1)
 
 
-class Mould(Struct, frozen=True, gc=False):
-    """The steps from values to a document: each adds to a list, from which later ones take what they need.
+class Mould(Struct, eq=False):
+    """The function that makes a document of its envelope and the values of these numbers; nothing comes of it where a value is odd.
 
-    First texts that are taken as they stand, what rules make of one value, then of several; then the envelope and constants, the parts
-    of what is for several fields, and the parts of the document, itself the last. `certain` are places that may not stay empty. `told`
-    is what the file says of what is computed: part, name and value. `unread` is told once a file: before, the rules must read.
+    `unread` is told once a file: before, the rules must read. `used` counts the documents it has made for a form.
     """
 
-    texts: Pick
-    mosts: tuple[int, ...]
-    singles: tuple[tuple[Convert, int], ...]
-    joined: tuple[tuple[Convert, tuple[int | None, ...]], ...]
-    constants: tuple[Any, ...]
-    several: tuple[tuple[int, int], ...]
-    certain: tuple[int, ...]
-    makes: tuple[tuple[Callable[..., Any], Pick], ...]
-    told: tuple[tuple[int, str, int], ...]
+    takes: tuple[int, ...]
+    make: Callable[..., Document | None]
+    source: str
     unread: frozenset[str]
+    used: int = 0
 
-    def document(self, values: Sequence[str], envelope: Envelope) -> Document | None:
-        """The document; nothing where a value is odd, and the rules must tell what is wrong with it."""
-        made: list[Any] = list(map(str.strip, self.texts(values)))
-        if "" in made or any(map(gt, map(len, made), self.mosts)):
-            return None
-        try:
-            made += [decode(values[number]) for decode, number in self.singles]
-            for join, take in self.joined:
-                made.append(join(tuple([None if number is None else values[number] for number in take])))
-        except Unfit:
-            return None
-        made.append(envelope)
-        made += self.constants
-        for place, count in self.several:
-            parts = made[place]
-            if not isinstance(parts, tuple) or len(parts) != count or parts.count(None) == count:
-                return None
-            made += parts
-        if self.certain and any(made[place] is None for place in self.certain):
-            return None
-        for make, pick in self.makes:
-            made.append(make(*pick(made)))
-        if self.told and any(getattr(made[part], name) != made[value] for part, name, value in self.told):
-            return None
-        found: Document = made[-1]
-        return found
+    def pick(self, values: Sequence[str]) -> Sequence[str]:
+        """What it takes of all values of a form."""
+        return itemgetter(*self.takes)(values) if len(self.takes) > 1 else [values[number] for number in self.takes]
 
 
-class _Ref(Struct, frozen=True):
-    """A place in the list of a mould before its length is known: in which of its parts, and where there."""
-
-    run: int
-    at: int
-
-
-_TEXT, _SINGLE, _JOINED, _CONSTANT, _PART, _MADE = range(6)
-
-
-def cast(seen: Seen) -> Mould:
+def cast(seen: Seen, form: Form) -> Mould:
     """The mould of a document of cells; Unlike where one of several fields stands in two places, as each may stay empty."""
-    caster = _Caster()
-    told = [(part, name, caster.of(value)) for part, values in seen.told for name, value in values.items()]
-    caster.of(seen.document)
-    return caster.mould(told, seen.unread)
+    return _Caster(form).mould(seen)
 
 
 class _Caster:
-    def __init__(self) -> None:
-        self._refs: dict[int, _Ref] = {id(ENVELOPE): _Ref(_CONSTANT, 0)}
-        self._texts: list[tuple[int, int]] = []
-        self._singles: list[tuple[Convert, int]] = []
-        self._joined: list[tuple[Convert, tuple[int | None, ...]]] = []
-        self._constants: list[Any] = []
-        self._several: list[Cell] = []
-        self._sure: list[_Ref] = []
-        self._makes: list[tuple[Callable[..., Any], list[_Ref]]] = []
+    """`_names` are what the source calls by name. Texts come first, then what rules make of values, then the parts of the document."""
 
-    def of(self, value: Any) -> _Ref:
-        """Where a value of the document will stand."""
-        if id(value) in self._refs:
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._names: dict[str, Any] = {"Unfit": Unfit}
+        self._known: dict[int, str] = {id(ENVELOPE): "envelope"}
+        self._kept: list[Any] = []
+        self._taken: dict[int, str] = {}
+        self._texts: list[str] = []
+        self._odd: list[str] = []
+        self._decoded: list[str] = []
+        self._several: list[tuple[Cell, str]] = []
+        self._sure: list[str] = []
+        self._made: list[str] = []
+        self._count = count(1)
+
+    def mould(self, seen: Seen) -> Mould:
+        """What was found, as one function."""
+        told = [(part, name, self._of(value, name)) for part, values in seen.told for name, value in values.items()]
+        result = self._of(seen.document, "document")
+        differs = [f"{self._known[id(part)]}.{name} != {value}" for part, name, value in told if id(part) in self._known]
+        source = self._source(result, differs)
+        takes = tuple(sorted(self._taken))
+        return Mould(takes, function(source, "document", f"mould {next(_numbers)} of a document", self._names), source, seen.unread)
+
+    def _source(self, result: str, differs: Sequence[str]) -> str:
+        arguments = ", ".join(["envelope", *(self._taken[number] for number in sorted(self._taken))])
+        lines = [f"def document({arguments}):", *self._texts]
+        lines += _unless(self._odd)
+        if self._decoded:
+            lines += ["    try:", *[f"    {line}" for line in self._decoded], "    except Unfit:", "        return None"]
+        for cell, name in self._several:
+            lines += _unless([f"type({name}) is not tuple", f"len({name}) != {cell.count}", f"{name}.count(None) == {cell.count}"])
+            lines.append(f"    {''.join(f'{name}_{part}, ' for part in range(cell.count))} = {name}")
+        lines += _unless([f"{name} is None" for name in dict.fromkeys(self._sure)])
+        lines += self._made
+        lines += _unless(differs)
+        return "\n".join([*lines, f"    return {result}", ""])
+
+    def _of(self, value: Any, field: str) -> str:
+        """What a value of the document is called in the source."""
+        found = self._known.get(id(value))
+        if found is not None:
             if isinstance(value, Cell) and value.of is not None:
                 raise Unlike("one of several fields in two places")
-            return self._refs[id(value)]
-        ref = self._refs[id(value)] = self._new(value)
-        return ref
+            return found
+        self._kept.append(value)  # so that no other gets its id
+        found = self._known[id(value)] = self._new(value, field)
+        return found
 
-    def _new(self, value: Any) -> _Ref:
+    def _new(self, value: Any, field: str) -> str:
         if isinstance(value, Cell):
-            return self._cell(value)
+            return self._cell(value, field)
         if isinstance(value, Struct):
-            return self._part(value)
+            return self._part(value, field)
         if isinstance(value, tuple):
-            return self._make(_entries, [self._certain(one) for one in value])
+            return "(" + "".join(f"{self._certain(one, field)}, " for one in value) + ")"
         if isinstance(value, dict):
-            return self._make(_table(tuple(value)), [self._certain(one) for one in value.values()])
-        self._constants.append(value)
-        return _Ref(_CONSTANT, len(self._constants))
+            return "{" + ", ".join(f"{self._named(name, field)}: {self._certain(one, field)}" for name, one in value.items()) + "}"
+        return "None" if value is None else self._named(value, field)
 
-    def _part(self, part: Struct) -> _Ref:
+    def _part(self, part: Struct, field: str) -> str:
         """A part of the document, without the fields that say nothing."""
-        names, refs = [], []
-        for field in msgspec.structs.fields(part):
-            value = getattr(part, field.name)
+        given = []
+        for one in msgspec.structs.fields(part):
+            value = getattr(part, one.name)
             if isinstance(value, Cell):
-                names.append(field.name)
-                refs.append(self.of(value) if field.default is None else self._certain(value))
-            elif not _says_nothing(field, value):
-                names.append(field.name)
-                refs.append(self.of(value))
-        return self._make(constructor(type(part), tuple(names)), refs)
+                given.append(f"{one.name}={self._of(value, one.name) if one.default is None else self._certain(value, one.name)}")
+            elif not _says_nothing(one, value):
+                given.append(f"{one.name}={self._of(value, one.name)}")
+        self._names[type(part).__name__] = type(part)
+        name = self._new_name(field)
+        self._made.append(f"    {name} = {type(part).__name__}({', '.join(given)})")
+        return name
 
-    def _certain(self, value: Any) -> _Ref:
+    def _certain(self, value: Any, field: str) -> str:
         """What must be there: mandatory fields, entries of lists, free texts."""
-        ref = self.of(value)
+        name = self._of(value, field)
         if isinstance(value, Cell) and value.of is not None:
-            self._sure.append(ref)
-        return ref
+            self._sure.append(name)
+        return name
 
-    def _cell(self, cell: Cell) -> _Ref:
+    def _cell(self, cell: Cell, field: str) -> str:
         if cell.of is not None:
-            self.of(cell.of)
-            if not any(one is cell.of for one in self._several):
-                self._several.append(cell.of)
-            before = self._several.index(cell.of)
-            return _Ref(_PART, sum(one.count for one in self._several[:before]) + cell.part)
-        if isinstance(cell.take, int) and cell.most is not None:
-            self._texts.append((cell.take, cell.most))
-            return _Ref(_TEXT, len(self._texts) - 1)
+            whole = self._of(cell.of, field)
+            if not any(one is cell.of for one, _ in self._several):
+                self._several.append((cell.of, whole))
+            return f"{whole}_{cell.part}"
+        name = self._new_name(field)
+        if isinstance(cell.take, int) and cell.text is not None:
+            most, taken = cell.text.most, self._value(cell.take)
+            self._texts.append(f"    {name} = {taken}.strip(){'.upper()' if cell.text.upper else ''}")
+            self._odd.append(f"not {name}")
+            if self._form.longest[cell.take] > most:
+                self._odd.append(f"len({name}) > {most}")
+            return name
         if isinstance(cell.take, int):
-            self._singles.append((cell.decode, cell.take))
-            return _Ref(_SINGLE, len(self._singles) - 1)
-        self._joined.append((cell.decode, cell.take))
-        return _Ref(_JOINED, len(self._joined) - 1)
+            memo = getattr(cell.decode, "__self__", None)
+            is_memo = isinstance(memo, Memo)
+            read = self._named(memo if is_memo else cell.decode, field, "known" if is_memo else "read")
+            call = f"{read}[{self._value(cell.take)}]" if is_memo else f"{read}({self._value(cell.take)})"
+        else:
+            given = "".join(f"{'None' if number is None else self._value(number)}, " for number in cell.take)
+            call = f"{self._named(cell.decode, field, 'read')}(({given}))"
+        self._decoded.append(f"    {name} = {call}")
+        return name
 
-    def _make(self, make: Callable[..., Any], refs: list[_Ref]) -> _Ref:
-        self._makes.append((make, refs))
-        return _Ref(_MADE, len(self._makes) - 1)
+    def _value(self, number: int) -> str:
+        """The argument that a value comes in."""
+        label = self._form.label(number)
+        return self._taken.setdefault(number, label if label.isidentifier() and label.isupper() else f"VALUE_{number}")
 
-    def mould(self, told: Sequence[tuple[Struct, str, _Ref]], unread: frozenset[str]) -> Mould:
-        """What was found, with every place as its number in the whole list."""
-        lengths = [
-            len(self._texts),
-            len(self._singles),
-            len(self._joined),
-            1 + len(self._constants),
-            sum(one.count for one in self._several),
-        ]
-        starts = [sum(lengths[:run]) for run in range(len(lengths) + 1)]
+    def _named(self, value: Any, field: str, what: str = "word") -> str:
+        """A value that is handed over under a name."""
+        name = self._new_name(f"{what}_{field}")
+        self._names[name] = value
+        return name
 
-        def at(ref: _Ref) -> int:
-            return starts[ref.run] + ref.at
-
-        return Mould(
-            _pick([number for number, _ in self._texts]),
-            tuple(most for _, most in self._texts),
-            tuple(self._singles),
-            tuple(self._joined),
-            tuple(self._constants),
-            tuple((at(self._refs[id(one)]), one.count) for one in self._several),
-            tuple(map(at, self._sure)),
-            tuple((make, _pick([at(ref) for ref in refs])) for make, refs in self._makes),
-            tuple((at(self._refs[id(part)]), name, at(value)) for part, name, value in told if id(part) in self._refs),
-            unread,
-        )
+    def _new_name(self, field: str) -> str:
+        """A name of its own for what a field will hold."""
+        word = field if field.isidentifier() and field.islower() and not keyword.iskeyword(field) else "value"
+        return f"{word}_{next(self._count)}"
 
 
-def _pick(places: list[int]) -> Pick:
-    """Takes these places out of a list, as a tuple."""
-    match places:
-        case []:
-            return lambda made: ()
-        case [only]:
-            return lambda made: (made[only],)
-        case _:
-            return itemgetter(*places)
+class _Shown:
+    """Hands the source of a made function to who prints a traceback."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def get_source(self, _name: str) -> str:
+        """All of it."""
+        return self._source
 
 
-def _entries(*entries: Any) -> tuple[Any, ...]:
-    return entries
+def function(source: str, name: str, file: str, names: dict[str, Any]) -> Callable[..., Any]:
+    """The function of this name that the source defines; it knows these names and the builtins, nothing else."""
+    space: dict[str, Any] = {**names, "__name__": file, "__loader__": _Shown(source)}
+    exec(compile(source, file, "exec"), space)  # noqa: S102 - made of our own names alone, as record 99 tells
+    made: Callable[..., Any] = space[name]
+    return made
 
 
-def _table(names: tuple[str, ...]) -> Callable[..., dict[str, Any]]:
-    return lambda *values: dict(zip(names, values, strict=True))
+def _unless(odd: Sequence[str]) -> list[str]:
+    """Nothing comes of a document about which any of this is true."""
+    return [f"    if {' or '.join(odd)}:", "        return None"] if odd else []
 
 
 def _says_nothing(field: msgspec.structs.FieldInfo, value: Any) -> bool:

@@ -104,12 +104,11 @@ def certain_reader(types: Sequence[FieldType], codecs: Sequence[Codec], translat
     return Memo(certain).__getitem__ if is_remembered else certain
 
 
-def plain_most(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None, none: Sequence[str]) -> int | None:
-    """How long a text may be of which reading takes nothing but the blanks around it; None where it does more."""
-    is_plain = (
-        len(types) == 1 and types[0].kind is FieldKind.TEXT and not (codecs or translation or none or types[0].upper or types[0].ascii)
-    )
-    return types[0].most if is_plain else None
+def bare_text(
+    types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None, none: Sequence[str]
+) -> FieldType | None:
+    """The type of a text of which reading takes the blanks around it, and perhaps puts it into capitals; None where it does more."""
+    return types[0] if len(types) == 1 and types[0].kind is FieldKind.TEXT and not (codecs or translation or none) else None
 
 
 def _reader(
@@ -122,9 +121,9 @@ def _reader(
         return _parts_reader(chain, frozenset(none)), False
     if first is not None and first.occurrences:
         return _occurrences_reader(chain, frozenset(none)), False
-    most = plain_most(types, codecs, translation, none)
-    if most is not None:
-        return _text_reader(most), False
+    bare = bare_text(types, codecs, translation, none)
+    if bare is not None and not (bare.upper or bare.ascii):
+        return _text_reader(bare.most), False
     exact = _exact_reader(types, codecs, translation) if not none else None
     fused = exact or _stripped(chain, frozenset(none))
     is_text = len(types) == 1 and types[0].kind is FieldKind.TEXT and translation is None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from gateway.documents import Document, Envelope
+from gateway.documents import Document
 from gateway.formats import Form, Found, Scan
 from gateway.mapping.cast import Mould, cast
 from gateway.mapping.readings import Values
@@ -20,6 +20,8 @@ from gateway.mapping.stains import Rules, Seen, Unlike, see, words_of
 PATIENCE = 2
 """So many documents alike make a mould worth its making."""
 MOST_FORMS, MOST_MOULDS, MOST_PARTNERS = 256, 64, 64
+OFTEN = 64
+"""So many documents of one mould make it worth to have the file looked through for more."""
 RunOf = Callable[[Values, Scan], Run]
 
 
@@ -51,8 +53,12 @@ class Moulds:
 
     def document(self, found: Found, run: Run) -> Document | None:
         """The document of a set that lies like others; nothing where it must be read by the rules."""
-        form, values = found.form, found.values
-        if form is None or run.sets is None:
+        form, values, sets = found.form, found.values, run.sets
+        if sets is None:
+            return None
+        if isinstance(found.mould, Mould):
+            return found.mould.make(sets.enveloped(), *values)
+        if form is None:
             return None
         known: dict[Form, _Kept] | None = run.moulds
         if known is None:
@@ -65,8 +71,12 @@ class Moulds:
             mould = self._made(kept, form, values, run.values)
         if mould is None or not mould.unread <= run.seen:
             return None
-        envelope = Envelope(**run.sets.enveloped())  # type: ignore[arg-type]  # its fields by name
-        return mould.document(values, envelope)
+        document = mould.make(sets.enveloped(), *mould.pick(values))
+        if document is not None:
+            mould.used += 1
+            if mould.used > OFTEN:
+                sets.expect(found, mould, kept.words, mould.takes)
+        return document
 
     def _of(self, values: Values) -> dict[Form, _Kept]:
         """Moulds hold what the partner's settings say, so those with other settings have their own."""
@@ -101,7 +111,7 @@ class Moulds:
             if not isinstance(seen, Seen):
                 kept.widen(seen)
                 return self._made(kept, form, values, given)
-            mould = cast(seen)
+            mould = cast(seen, form)
         except Unlike:
             kept.moulds[key] = None
             return None

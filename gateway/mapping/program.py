@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import Struct
 
-from gateway.documents import Document, Envelope
+from gateway.documents import Document
 from gateway.formats import PLAIN, Broken, Found, Identity, Layout, Plan, RowScan, Scan, SetLayout, Sifting, Unread
 from gateway.kernel import Issue
 from gateway.mapping.broken_rows import above, in_pieces, is_sound, keyed, legible
@@ -332,7 +332,11 @@ class Mapping:
     def document_of(self, found: Found, place: int, run: Run) -> Reading:
         """One document, or why it is none."""
         program = self._reading()
-        if found.form is not None and not found.faults and (reading := self._moulded(found, place, run)) is not None:
+        if (
+            (found.form is not None or found.mould is not None)
+            and not found.faults
+            and (reading := self._moulded(found, place, run)) is not None
+        ):
             return reading
         for fault in found.faults:
             run.fault(fault)
@@ -341,7 +345,7 @@ class Mapping:
             return Reading(place, None, tuple(run.issues), where=found.where, rows=found.rows, kind=kind)
         out = run.out = dict(run.file)
         if run.sets is not None:
-            out["envelope"] = Envelope(**run.sets.enveloped())  # type: ignore[arg-type]  # its fields by name
+            out["envelope"] = run.sets.enveloped()
         run.record = place
         if not self._is_accepted(program, found, run):
             return Reading(place, None, tuple(run.issues), where=found.where, rows=found.rows)

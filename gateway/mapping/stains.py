@@ -35,23 +35,23 @@ class Unlike(Exception):
 class Cell:
     """What a rule will make of values: `decode` of the one text, or of several in order (numbers, or None where nothing stands).
 
-    `most` is how long a text may be that is taken as it stands. Where the value is for several fields, `count` of them, each has a
+    `text` is the type of a text that is taken as it stands. Where the value is for several fields, `count` of them, each has a
     cell `of` it: its `part`, which may turn out to be nothing. Nothing may be asked of a cell but whether it is there.
     """
 
-    __slots__ = ("count", "decode", "most", "of", "part", "take")
+    __slots__ = ("count", "decode", "of", "part", "take", "text")
 
     def __init__(
         self,
         decode: Convert,
         take: int | tuple[int | None, ...],
         *,
-        most: int | None = None,
+        text: FieldType | None = None,
         count: int = 0,
         of: Cell | None = None,
         part: int = 0,
     ) -> None:
-        self.decode, self.take, self.most, self.count, self.of, self.part = decode, take, most, count, of, part
+        self.decode, self.take, self.text, self.count, self.of, self.part = decode, take, text, count, of, part
 
     def __getattr__(self, name: str) -> NoReturn:
         raise Unlike(name)
@@ -82,7 +82,7 @@ def number_of(text: str) -> int | None:
 def reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None, none: Sequence[str]) -> Convert:
     """As `chain.reader`, but for stains: they become cells."""
     decode, certain = chain.reader(types, codecs, translation, none), chain.certain_reader(types, codecs, translation, none)
-    most = chain.plain_most(types, codecs, translation, none)
+    text = chain.bare_text(types, codecs, translation, none)
     several = len(types) if len(types) > 1 else 0
     gives_list = any(codec.gives in {Flow.LIST, Flow.PAIRS} for codec in codecs)
 
@@ -90,9 +90,9 @@ def reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Tra
         take: Any = number_of(raw) if isinstance(raw, str) else tuple(None if one is None else number_of(one) for one in raw)
         if take is None or (isinstance(take, tuple) and all(one is None for one in take)):
             return decode(raw)
-        if gives_list or (isinstance(take, tuple) and any(one is None is not text for one, text in zip(take, raw, strict=True))):
+        if gives_list or (isinstance(take, tuple) and any(one is None is not part for one, part in zip(take, raw, strict=True))):
             raise Unlike("a list, or words and values in one")
-        cell = Cell(certain, take, most=most, count=several)
+        cell = Cell(certain, take, text=text, count=several)
         return tuple(Cell(certain, take, of=cell, part=part) for part in range(several)) if several else cell
 
     return read

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,17 +17,21 @@ from gateway.formats.edi.findings import STRICT
 from gateway.formats.edi.gates import PATIENCE
 from gateway.formats.edi.habits import Habit, Habits
 from gateway.mapping import Library, Mapping, Reading, Values
+from gateway.mapping.cast import Mould
+from gateway.mapping.moulds import OFTEN
 from gateway.mapping.reading import plain_fill
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = Library(ROOT / "mappings")
 VALUES = Values(partner={"system": "OMS", "brand": "10", "location": "00001", "vendor": "257", "carrier": "DHL"})
+STRICTLY = Values(partner=VALUES.partner, habits=Habits(x12=Habit(tolerance=STRICT), edifact=Habit(tolerance=STRICT)))
 MOULDED = [
     *("x12-850", "x12-850-005010", "x12-810", "x12-846", "x12-855", "x12-860-address", "x12-860-cancel", "x12-865"),
     *("edifact-orders", "edifact-invoic", "edifact-ordchg-address", "edifact-ordchg-cancel"),
 ]
 RULED = ["x12-856", "x12-860", "edifact-desadv", "edifact-ordchg", "edifact-ordrsp"]
 LEARNING = PATIENCE + 4
+ENOUGH = (OFTEN + 60) // 2
 SPOILT = [
     *("", " ", "  X", "x ", "x", "Z" * 36, "Z" * 300, "\u00e9", "?", "0", "1", "1.5", "-1", ".5", "1e3", "999999"),
     *("20260230", "20260622", "260622", "06", "ZZ", "ST", "CO", "EA", "C", "IC", "{PO}", "$X", "A:B", "A>B", "102"),
@@ -54,11 +59,7 @@ def test_every_value_that_is_spoilt_is_read_and_told_as_rules_do(name: str) -> N
 @pytest.mark.parametrize("name", ["x12-850", "edifact-orders"])
 def test_a_strict_partner_is_read_and_told_the_same(name: str) -> None:
     sample = Sample(name)
-    assert_same(
-        name,
-        sample.file(list(sample.spoilt())[::23]),
-        Values(partner=VALUES.partner, habits=Habits(x12=Habit(tolerance=STRICT), edifact=Habit(tolerance=STRICT))),
-    )
+    assert_same(name, sample.file(list(sample.spoilt())[::23]), STRICTLY)
 
 
 @pytest.mark.parametrize("name", MOULDED)
@@ -69,6 +70,54 @@ def test_sets_with_several_changes_are_read_and_told_as_rules_do(name: str, chan
     sets = [sample.changed(each) for each in changes]
     random.Random(seed).shuffle(sets)
     assert_same(name, sample.file(sets))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("x12-850", VALUES), ("x12-810", STRICTLY), ("edifact-orders", VALUES), ("edifact-invoic", STRICTLY)]
+)
+def test_what_is_wrong_around_sets_that_run_on_rails_is_told_as_rules_do(name: str, values: Values) -> None:
+    damaged = Sample(name).damaged()
+    assert on_rails(mapping_of(name), damaged) > 20
+    assert_same(name, damaged, values)
+
+
+def test_sets_of_another_group_or_interchange_run_on_rails_of_their_own() -> None:
+    sample = Sample("x12-850")
+    text = sample.file([sample.segments] * ENOUGH).decode()
+    isa, group, closing = text[: text.index("GS*")], text[text.index("GS*") : text.index("IEA*")], text[text.index("IEA*") :]
+    other = group.replace("*74*X*004010", "*75*X*004010VICS").replace("GE*192*74", "GE*192*75")
+    source = (isa + group + other + closing.replace("IEA*1*", "IEA*2*") + text.replace("*000000074", "*000000076")).encode()
+    assert_same("x12-850", source)
+    told = [reading.document.envelope for reading in readings(mapping_of("x12-850"), source, VALUES) if reading.document is not None]
+    assert {(one.version, (one.reference or "")[:12]) for one in told} == {
+        ("004010", "000000074/74"),
+        ("004010 VICS", "000000074/75"),
+        ("004010", "000000076/74"),
+    }
+
+
+def test_capital_letters_are_looked_for_where_they_are_agreed() -> None:
+    sample = Sample("edifact-orders")
+    sample.around[-1] = sample.around[-1].replace("UNOC", "UNOA")
+    source = sample.file([sample.segments] * ENOUGH)
+    assert not on_rails(mapping_of("edifact-orders"), source)
+    assert_same("edifact-orders", source)
+
+
+def test_what_a_mould_does_can_be_read() -> None:
+    mapping, sample = mapping_of("x12-850"), Sample("x12-850")
+    scan = mapping.layout.survey(io.BytesIO(sample.file([sample.segments] * ENOUGH)))
+    run = mapping.run(VALUES, scan)
+    for found in scan:
+        mapping.document_of(found, 1, run)
+        run.begin()
+        if isinstance(found.mould, Mould):
+            break
+    assert isinstance(found.mould, Mould)
+    assert "number_1 = BEG03_2.strip().upper()" in found.mould.source
+    with pytest.raises(AttributeError) as told:
+        found.mould.make(None, *[None] * len(found.mould.takes))
+    assert "BEG03_2.strip()" in "".join(traceback.format_exception(told.value))
 
 
 def test_partners_with_other_settings_have_moulds_of_their_own() -> None:
@@ -141,6 +190,55 @@ class Sample:
             segment[place : place + 1] = [value]
         return [self.mark.join(segment) for segment in made]
 
+    def damaged(self) -> bytes:
+        """So many sets of the sample that they run on rails, then some that are damaged outside of their values, each before a good one."""
+        text = self.file([self.segments] * ENOUGH).decode()
+        tag = "\nST*" if self.is_x12 else "\nUNH+"
+        head, *sets = text.split(tag)
+        last, closing = sets[-1].split("\nGE*" if self.is_x12 else "\nUNZ+")
+        sets[-1] = last
+        end, mark = self.end, self.mark
+        trailer = sets[-1].split("\n")[-1]
+        name, count, control = trailer.rstrip(end).split(mark)
+
+        def turned(text: str, *changes: tuple[str, str]) -> str:
+            for old, new in changes:
+                text = text.replace(old, new, 1)
+            return text
+
+        closes = f"{name}{mark}{count}{mark}"
+        damages: list[Callable[[str], str]] = [
+            lambda one: one.replace(closes, f"{name}{mark}{int(count) + 1}{mark}"),
+            lambda one: one.replace(closes, f"{name}{mark}0{count}{mark}"),
+            lambda one: one.replace(closes, f"{closes}0"),
+            lambda one: one.replace(closes, f"{closes}9"),
+            lambda one: one[: one.index(closes)].rstrip("\n"),
+            lambda one: one[:-1],
+            lambda one: one + mark,
+            lambda one: one + end,
+            lambda one: one + "\n\n  ",
+            lambda one: one + "\r",
+            lambda one: one + "\nXYZ" + mark + "1" + end,
+            lambda one: one.replace("\n", "\r\n"),
+            lambda one: one.replace("\n", ""),
+            lambda one: one.replace("\n", "\n ", 3),
+            lambda one: one.replace("\n", "\n\n", 3),
+            lambda one: one.replace(end, mark + end, 4),
+            lambda one: one.replace(end, end + end, 2),
+            lambda one: one.replace(mark, mark + "\t", 5),
+            lambda one: one.replace(mark, mark + "\n", 7),
+            lambda one: one.replace(mark, mark + "\x7f", 7),
+            lambda one: one.replace(mark, mark + "\xfc", 7),
+            lambda one: turned(one, ("\n", "\nREF*ZZ*1~\n" if self.is_x12 else "\nRFF+ZZZ:1'\n")),
+            lambda one: one.lower(),
+            lambda one: control + one[one.index(mark) :] if not self.is_x12 else turned(one, (one.split(mark)[1].split(end)[0], control)),
+            lambda one: one.replace(one.split(mark)[self.is_x12].split(end)[0], "77"),
+            lambda one: one.replace(one.split(mark)[self.is_x12].split(end)[0], "1234567890123456"),
+        ]
+        for place, damage in enumerate(damages):
+            sets[-2 - 2 * place] = damage(sets[-2 - 2 * place])
+        return (tag.join([head, *sets]) + ("\nGE*" if self.is_x12 else "\nUNZ+") + closing).encode("latin-1")
+
     def _set(self, segments: Sequence[str], number: int) -> list[str]:
         control = f"{number:04}"
         at = 2 if self.is_x12 else 1
@@ -170,6 +268,18 @@ def moulded(mapping: Mapping, source: bytes) -> int:
         else:
             mapping.document_of(found, 1, run)
             run.begin()
+    return count
+
+
+def on_rails(mapping: Mapping, source: bytes) -> int:
+    """How many sets are taken from the file by one pattern, and made from their mould."""
+    scan = mapping.layout.survey(io.BytesIO(source))
+    run = mapping.run(VALUES, scan)
+    count = 0
+    for found in scan:
+        count += found.mould is not None and mapping.moulds.document(found, run) is not None
+        mapping.document_of(found, 1, run)
+        run.begin()
     return count
 
 

@@ -18,7 +18,8 @@ _DATE = re.compile(r"(?:[0-9]{2})?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]\Z")
 _SMALL = "small letters"
 _SMALL_LETTER = re.compile("[a-z]")
-_DROPPING = frozenset({"UNOA", "UNOB"})
+_CAPITAL = "UNOA"
+_DROPPING = frozenset({_CAPITAL, "UNOB"})
 
 
 def open_edifact(tape: Tape, number: int, tolerance: Tolerance, charset: str = "") -> Opening:
@@ -135,7 +136,7 @@ def _judge(taken: Set, checks: Checks) -> None:
 
 def _judge_case(taken: Set, interchange: Interchange, checks: Checks) -> None:
     """UNOA has capital letters alone; told once."""
-    if interchange.syntax != "UNOA" or any(it.value == _SMALL for it in interchange.findings):
+    if interchange.syntax != _CAPITAL or any(it.value == _SMALL for it in interchange.findings):
         return
     found = _SMALL_LETTER.search(taken.places.text)
     if found:
@@ -162,4 +163,5 @@ MANNER = Manner(
     group=_group,
     describe=_describe,
     judge=_judge,
+    judges_text=lambda interchange: interchange.syntax == _CAPITAL,
 )

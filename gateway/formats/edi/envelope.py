@@ -5,13 +5,16 @@ The interchange and the group of an opening and a closing event are the same obj
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
 
 from gateway.formats.edi.findings import Finding, Spot
 from gateway.formats.edi.places import Places
 from gateway.formats.edi.segments import Delimiters, Segment, Standard, Uncut, tag_of
+
+if TYPE_CHECKING:
+    from gateway.formats.edi.rails import Glimpse
 
 
 class Interchange(Struct, kw_only=True):
@@ -180,4 +183,4 @@ class Stray(Struct, frozen=True):
     finding: Finding
 
 
-Event: TypeAlias = Opened | GroupOpened | Set | GroupClosed | Closed | Stray
+Event: TypeAlias = "Opened | GroupOpened | Set | Glimpse | GroupClosed | Closed | Stray"

@@ -5,11 +5,12 @@ A set of a form can be made with any texts in place of its values: where such te
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
+from gateway.documents import Envelope
 from gateway.formats.base import Fault, Found, Node, Oddity
 from gateway.formats.edi.loops import Loop
 from gateway.formats.edi.segments import Delimiters, Segment
@@ -32,13 +33,20 @@ class Place(Struct, frozen=True):
 
 
 class Form(Struct, frozen=True, eq=False):
-    """Sets with these segments, empty but for their tags, and values at these places. Holds no value of any set."""
+    """Sets with these segments, empty but for their tags, and values at these places. Holds no value of any set.
+
+    `allowed` is the pattern that each value matches and `longest` how long it may be; `pieces` are the patterns of the segments, with
+    the number of a value where that stands.
+    """
 
     type: str
     bare: tuple[tuple[str, ...], ...]
     places: tuple[Place, ...]
     tree: Tree
     delimiters: Delimiters
+    allowed: tuple[str, ...] = ()
+    longest: tuple[int, ...] = ()
+    pieces: tuple[tuple[str | int, ...], ...] = ()
 
     def node(self, texts: Sequence[str]) -> Loop:
         """The set of this form with these texts in place of its values."""
@@ -59,6 +67,12 @@ class Form(Struct, frozen=True, eq=False):
     def scan(self) -> FormScan:
         """A file that holds nothing but sets of this form."""
         return FormScan(self.delimiters)
+
+    def label(self, number: int) -> str:
+        """A name for the value: `PO102_14` is the second element of segment 14, a PO1."""
+        place = self.places[number]
+        part = f"_{place.part}" if place.part else ""
+        return f"{self.bare[place.position - 1][0]}{place.element:02}{part}_{place.position}"
 
     def words_at(self, tag: str, element: int, part: int) -> Iterator[int]:
         """The numbers of the values that stand there in segments of this name; part 0 is the whole element."""
@@ -116,6 +130,9 @@ class FormScan:
         """None."""
         return ()
 
-    def enveloped(self) -> Mapping[str, object]:
+    def enveloped(self) -> Envelope:
         """Nothing."""
-        return {}
+        return Envelope()
+
+    def expect(self, found: Found, mould: object, words: Iterable[int], takes: Sequence[int]) -> None:
+        """Nothing more comes."""

@@ -89,12 +89,14 @@ def gate_of(set_: Set, guide: Guide, plan: Tree, *, short_dates: bool) -> Gate |
     marks = set_.delimiters
     maker = _Maker(guide, marks, short_dates=short_dates)
     made = [maker.segment(segment) for segment in set_.segments]
-    if None in made:
+    pieces = tuple([one for one in made if one is not None])
+    if len(pieces) < len(made):
         return None
     end = re.escape(marks.terminator)
-    pattern = rf"{end}\s*".join(filter(None, made)) + rf"(?:{end})?\s*"
+    grouped = ["".join([f"({maker.allowed[one]})" if isinstance(one, int) else one for one in segment]) for segment in pieces]
+    pattern = rf"{end}\s*".join(grouped) + rf"(?:{end})?\s*"
     bare = tuple((segment[0], *[""] * (len(segment) - 1)) for segment in set_.segments)
-    form = Form(set_.type, bare, tuple(maker.places), plan, marks)
+    form = Form(set_.type, bare, tuple(maker.places), plan, marks, tuple(maker.allowed), tuple(maker.longest), pieces)
     return Gate(re.compile(pattern, re.ASCII), form, closings(form, guide))
 
 
@@ -107,30 +109,32 @@ class _Maker:
         self._any = _class_without({marks.element, marks.component, marks.terminator, marks.repetition, marks.release})
         self._position = 0
         self.places: list[Place] = []
+        self.allowed: list[str] = []
+        self.longest: list[int] = []
 
-    def segment(self, segment: Segment) -> str | None:
-        """One segment: empty elements stay empty."""
+    def segment(self, segment: Segment) -> tuple[str | int, ...] | None:
+        """One segment in pieces: empty elements stay empty."""
         self._position += 1
         rule = self._guide.segments.get(segment[0])
         if rule is None:
             return None
-        made = [re.escape(segment[0])]
+        made: list[str | int] = [re.escape(segment[0])]
         for at, raw in enumerate(segment[1:], 1):
             element = rule.positions[at - 1].element if at <= len(rule.positions) else Element("", "")
-            pattern = self._element(element, raw, at) if raw else ""
-            if pattern is None:
+            pieces = self._element(element, raw, at) if raw else []
+            if pieces is None:
                 return None
-            made.append(pattern)
-        return re.escape(self._marks.element).join(made)
+            made += [re.escape(self._marks.element), *pieces]
+        return tuple(made)
 
-    def _element(self, element: Element, raw: Raw, at: int) -> str | None:
+    def _element(self, element: Element, raw: Raw, at: int) -> list[str | int] | None:
         if isinstance(raw, list):
             return None
         mark = self._marks.component
         is_released = isinstance(raw, tuple) or any(it in raw for it in self._released)
         parts = list(raw) if isinstance(raw, tuple) else raw.split(mark) if mark else [raw]
         if not element.parts:
-            return self._value(self._simple(element, is_released=is_released), at) if len(parts) == 1 else None
+            return [self._value(self._simple(element, is_released=is_released), _room(element), at)] if len(parts) == 1 else None
         if len(parts) > len(element.parts):
             return None
         made = [self._simple(part.element, is_released=is_released) for part in element.parts[: len(parts)]]
@@ -138,13 +142,18 @@ class _Maker:
             if parts[2] not in DATES:
                 return None
             made[1:3] = [DATES[parts[2]], parts[2]]
-        values = [self._value(one, at, part) if text else "" for part, (one, text) in enumerate(zip(made, parts, strict=True), 1)]
-        return re.escape(mark).join(values)
+        values: list[str | int] = []
+        for part, (one, text) in enumerate(zip(made, parts, strict=True), 1):
+            values += [re.escape(mark)] * (part > 1)
+            values += [self._value(one, _room(element.parts[part - 1].element), at, part)] if text else []
+        return values
 
-    def _value(self, pattern: str, at: int, part: int = 0) -> str:
-        """A group of its own for each value that stands there."""
+    def _value(self, pattern: str, longest: int, at: int, part: int = 0) -> int:
+        """The number of a value that stands there."""
         self.places.append(Place(self._position, at, part))
-        return f"({pattern})"
+        self.allowed.append(pattern)
+        self.longest.append(longest)
+        return len(self.places) - 1
 
     def _simple(self, element: Element, *, is_released: bool) -> str:
         if element.closed:
@@ -166,8 +175,13 @@ class _Maker:
             case Kind.LETTERS:
                 return f"[A-Za-z]{{{shortest},{longest}}}"
             case _:
-                letter = f"(?:{self._any}|{RELEASED})" if is_released else self._any
-                return f"{letter}+" if longest >= UNLIMITED else f"{letter}{{{shortest},{longest}}}"
+                often = "+" if longest >= UNLIMITED else f"{{{shortest},{longest}}}"
+                return f"(?:{self._any}|{RELEASED}){often}" if is_released else f"{self._any}{often}+"
+
+
+def _room(element: Element) -> int:
+    """How long a value may be, with what of a number is not counted."""
+    return max(map(len, element.codes), default=0) if element.closed else element.longest + 2 * (element.kind in {Kind.NUMBER, Kind.DIGITS})
 
 
 def _class_without(marks: set[str]) -> str:

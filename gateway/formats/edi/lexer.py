@@ -107,10 +107,19 @@ class Lexer:
             self._patience -= 1
             return self.regular(tape) if self._adapt(tape) else None
         self._patience = self._most
-        behind, places = stop + len(self.marks.terminator) - tape.at, Places(raw, tape.offset, self.marks)
+        return self.whole(raw, self._separator, count, tape.offset)
+
+    @property
+    def separator(self) -> str:
+        """What stands between two segments where all of them end alike; empty where they do not."""
+        return self._separator if self._patience and self._filler is not None else ""
+
+    def whole(self, raw: str, separator: str, count: int, offset: int) -> Cut:
+        """A set whose segments all end alike: its text up to the terminator behind the trailer."""
+        behind, places = len(raw) + len(self.marks.terminator), Places(raw, offset, self.marks)
         if not raw.isascii():
-            return _cut(self.apart(raw.split(self._separator)), places, behind)
-        held = Uncut(raw, self._separator, self.marks.element)
+            return _cut(self.apart(raw.split(separator)), places, behind)
+        held = Uncut(raw, separator, self.marks.element)
         return Cut(held, held.first, held.last, count, places, behind)
 
     def _loose(self, tape: Tape) -> Cut | None:

@@ -26,7 +26,7 @@ class Manner(Struct, frozen=True, kw_only=True):
     """One standard. `reference` is the element of the first segment of a set with its number.
 
     `services` are segments that may stand outside of groups. `group` reads the header of a group and checks it; `describe` reads the first
-    segment of a set; `judge` adds what is wrong with that.
+    segment of a set; `judge` adds what is wrong with that, and in some interchanges it `judges_text` of the whole set.
     """
 
     standard: Standard
@@ -42,6 +42,7 @@ class Manner(Struct, frozen=True, kw_only=True):
     group: Callable[[Segment, Group, Checks, Lexer], None]
     describe: Callable[[Segment, Group, Lexer], Described]
     judge: Callable[[Set, Checks], None]
+    judges_text: Callable[[Interchange], bool]
     services: frozenset[str]
     unit: str
     needs_groups: bool

@@ -12,6 +12,7 @@ from gateway.formats.edi.findings import Finding, Level, Spot, Tolerance, Treat
 from gateway.formats.edi.foreign import foreign
 from gateway.formats.edi.habits import NO_HABITS, Habits
 from gateway.formats.edi.headers import HEADER, NEAR, skip_to_header
+from gateway.formats.edi.rails import Rails
 from gateway.formats.edi.segments import Standard
 from gateway.formats.edi.tape import Tape
 from gateway.formats.edi.walk import walk
@@ -21,8 +22,11 @@ _MARK = "\xef\xbb\xbf"
 _SHOWN = 60
 
 
-def read(source: BinaryIO, habits: Habits = NO_HABITS) -> Iterator[Event]:
-    """Everything a file holds, read as agreed with the partner; never an exception for what stands in it."""
+def read(source: BinaryIO, habits: Habits = NO_HABITS, rails: Rails | None = None) -> Iterator[Event]:
+    """Everything a file holds, read as agreed with the partner; never an exception for what stands in it.
+
+    Sets come as glimpses where rails are laid for them.
+    """
     tape = Tape(source)
     seen: set[tuple[str, ...]] = set()
     number = 0
@@ -46,7 +50,7 @@ def read(source: BinaryIO, habits: Habits = NO_HABITS) -> Iterator[Event]:
         if filler:
             _note_filler(opening.interchange, opening.checks)
         _note_repeated(opening.interchange, opening.checks, seen)
-        yield from walk(tape, opening)
+        yield from walk(tape, opening, rails)
     if not number and not has_stray:
         yield Stray(Finding(Level.FILE, "unreadable", "the file is empty", Spot(offset=0)))
 

@@ -5,13 +5,17 @@ Damage stays at its level: a broken set leaves its neighbours alone, a broken gr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
+from msgspec import Struct
+
+from gateway.documents import Envelope
 from gateway.formats.base import Broken, Fault, Found, Node, Oddity
 from gateway.formats.edi.envelope import Closed, Group, GroupClosed, Set, Stray
 from gateway.formats.edi.findings import Finding
 from gateway.formats.edi.habits import Habits
+from gateway.formats.edi.rails import Expected, Glimpse, Rails
 from gateway.formats.edi.reading import read
 from gateway.formats.edi.segments import Delimiters, Segment, Standard
 from gateway.formats.edi.tree import Seed
@@ -32,13 +36,19 @@ class EdiScan:
     def __init__(self, source: BinaryIO, standards: Sequence[Standard], grown: Grown, habits: Habits, *, is_survey: bool) -> None:
         self.odd: list[Oddity] = []
         self.rows: Sequence[Node] = ()
-        self.set: Set
         self.is_damaged = False
         self.takers: tuple[int, ...] = ()
         self._source, self._standards, self._grown, self._habits = source, standards, grown, habits
         self._is_survey = is_survey
         self._remarks: list[Fault] = []
-        self._around: tuple[Group, tuple[tuple[str, ...], dict[str, object]]] | None = None
+        self._around: _Around | None = None
+        self._at: Set | Glimpse
+        self._rails = Rails()
+
+    @property
+    def set(self) -> Set:
+        """The set at hand."""
+        return self._at if isinstance(self._at, Set) else self._at.set
 
     @property
     def delimiters(self) -> Delimiters:
@@ -48,8 +58,11 @@ class EdiScan:
     def __iter__(self) -> Iterator[Found]:
         damage = {} if self._is_survey else self._damage()
         some = False
-        for event in read(self._source, self._habits):
+        for event in read(self._source, self._habits, None if damage else self._rails):
             match event:
+                case Glimpse():
+                    self._at, self.rows, self.takers = event, (), event.rail.expected.takers
+                    yield Found(event, event.where, 1, (), None, event.values, event.rail.expected.mould)
                 case Set() if event.type in ACKNOWLEDGEMENTS:
                     some = True
                 case Set():
@@ -90,20 +103,27 @@ class EdiScan:
                 return self.set.segments[0]
         return None
 
-    def enveloped(self) -> Mapping[str, object]:
+    def enveloped(self) -> Envelope:
         """What the control segments tell of the document: sender, receiver, version, reference and whether it is a test."""
-        one, group = self.set, self.set.group
-        if self._around is None or self._around[0] is not group:
-            self._around = (group, _around(group))
-        numbers, around = self._around[1]
-        return {
-            **around,
-            "version": (f"{one.version} {one.label}".strip())[:20] or None,
-            "reference": "/".join((*numbers, one.control) if one.control else numbers)[:80] or None,
-        }
+        one, around = self._at, self._around
+        told = one if isinstance(one, Set) else one.rail
+        if around is None or around.group is not one.group or around.version != told.version or around.label != told.label:
+            around = self._around = _around(one.group, told.version, told.label)
+        return Envelope(
+            sender=around.sender,
+            receiver=around.receiver,
+            version=around.told,
+            reference=(around.before + one.control if one.control else around.before[:-1])[:80] or None,
+            test=around.is_test,
+        )
+
+    def expect(self, found: Found, mould: object, words: Iterable[int], takes: Sequence[int]) -> None:
+        """More sets like the one at hand may come, for this mould: it goes by these words of theirs, and takes these values."""
+        if isinstance(found.node, Seed):
+            self._rails.expect(self.set, found.node.passed, Expected(mould, frozenset(words), tuple(takes), self.takers))
 
     def _found(self, one: Set, damage: Damage) -> Found:
-        self.set, self.rows = one, ()
+        self._at, self.rows = one, ()
         self.takers, node, faults = self._grown(one)
         interchange = one.group.interchange
         if damage:
@@ -126,11 +146,31 @@ class EdiScan:
         return found
 
 
-def _around(group: Group) -> tuple[tuple[str, ...], dict[str, object]]:
-    """The numbers of a group and its interchange, and what they tell of all sets in it."""
+class _Around(Struct, frozen=True):
+    """What a group tells of all sets of one version in it; `before` are its numbers and that of its interchange, each with a stroke."""
+
+    group: Group
+    version: str
+    label: str
+    told: str | None
+    before: str
+    sender: str | None
+    receiver: str | None
+    is_test: bool
+
+
+def _around(group: Group, version: str, label: str) -> _Around:
     interchange = group.interchange
-    told: dict[str, object] = {"sender": interchange.sender or None, "receiver": interchange.receiver or None, "test": interchange.is_test}
-    return tuple(number for number in (interchange.control, group.control) if number), told
+    return _Around(
+        group,
+        version,
+        label,
+        f"{version} {label}".strip()[:20] or None,
+        "".join([f"{number}/" for number in (interchange.control, group.control) if number]),
+        interchange.sender or None,
+        interchange.receiver or None,
+        interchange.is_test,
+    )
 
 
 def fault_of(finding: Finding) -> Fault:

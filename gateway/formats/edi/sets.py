@@ -11,6 +11,7 @@ from gateway.formats.edi.headers import opens, skip_to_header
 from gateway.formats.edi.lexer import SET_LIMIT, Cut, Lexer
 from gateway.formats.edi.manners import Manner
 from gateway.formats.edi.numbers import Numbers
+from gateway.formats.edi.rails import Glimpse, Rails
 from gateway.formats.edi.segments import tag_of
 from gateway.formats.edi.tape import Tape
 
@@ -18,10 +19,11 @@ from gateway.formats.edi.tape import Tape
 class Sets:
     """Takes the sets of one interchange off the tape."""
 
-    def __init__(self, tape: Tape, lexer: Lexer, manner: Manner, checks: Checks) -> None:
+    def __init__(self, tape: Tape, lexer: Lexer, manner: Manner, checks: Checks, rails: Rails | None) -> None:
         self._tape = tape
         self._lexer = lexer
-        self._manner = manner
+        self._rails = rails
+        self.manner = manner
         self._checks = checks
         self._controls = Numbers()
         marks = lexer.marks
@@ -33,29 +35,21 @@ class Sets:
     def begin(self) -> None:
         """Another group begins, whose sets are numbered anew."""
         self._controls = Numbers()
+        if self._rails is not None:
+            self._rails.begin(self)
 
-    def take(self, group: Group, number: int) -> Set:
+    def take(self, group: Group, number: int) -> Set | Glimpse:
         """The set that begins where the tape stands; the tape is left behind it."""
+        glimpse = self._rails.take(self._tape, group, number) if self._rails is not None else None
+        if glimpse is not None and not self._controls.is_used(glimpse.control):
+            self._tape.at += len(glimpse.raw)
+            return glimpse
         known = len(self._lexer.decoder.changes)
         cut = self._lexer.regular(self._tape)
         is_exact = cut is not None and self._agrees(cut)
         if cut is None or not is_exact:
             cut = self._lexer.careful(self._tape, self._stops)
-        described = self._manner.describe(cut.first, group, self._lexer)
-        taken = Set(
-            standard=self._manner.standard,
-            type=described.type,
-            control=described.control,
-            version=described.version,
-            label=described.label,
-            convention=described.convention,
-            held=cut.held,
-            offset=self._tape.offset,
-            delimiters=self._lexer.delimiters,
-            group=group,
-            number=number,
-            places=cut.places,
-        )
+        taken = self._set(cut, self._tape.offset, group, number)
         self._tape.at += cut.behind
         if len(self._lexer.decoder.changes) > known:
             self._note_charset(taken, known)
@@ -64,25 +58,52 @@ class Sets:
         self._judge(taken, cut)
         return taken
 
+    def of_glimpse(self, glimpse: Glimpse) -> Set:
+        """The set with its segments, of which a glimpse was enough so far."""
+        raw = glimpse.raw[: -len(self._lexer.marks.terminator)]
+        cut = self._lexer.whole(raw, glimpse.rail.separator, len(glimpse.rail.form.bare), glimpse.offset)
+        return self._set(cut, glimpse.offset, glimpse.group, glimpse.number)
+
+    def separator_of(self, set_: Set) -> str:
+        """What stands between the segments of sets like this one; empty where their text must be looked into."""
+        return "" if self.manner.judges_text(set_.group.interchange) else self._lexer.separator
+
+    def _set(self, cut: Cut, offset: int, group: Group, number: int) -> Set:
+        described = self.manner.describe(cut.first, group, self._lexer)
+        return Set(
+            standard=self.manner.standard,
+            type=described.type,
+            control=described.control,
+            version=described.version,
+            label=described.label,
+            convention=described.convention,
+            held=cut.held,
+            offset=offset,
+            delimiters=self._lexer.delimiters,
+            group=group,
+            number=number,
+            places=cut.places,
+        )
+
     def _agrees(self, cut: Cut) -> bool:
         """Whether the trailer counts the segments that were cut, and names the set."""
         first, last = cut.first, cut.last
-        reference = self._manner.reference
+        reference = self.manner.reference
         return len(last) > 2 and len(first) > reference and last[1] == str(cut.count) and last[2] == first[reference]
 
     def _judge(self, taken: Set, cut: Cut) -> None:
         checks, control = self._checks, taken.control
         if control and self._controls.is_used(control):
-            text = f"{self._manner.set_reference} {control!r} was used before in this {'group' if taken.group.segment else 'interchange'}"
-            checks.note(taken, "repeated_number", text, taken.spot(1, self._manner.reference), value=control)
-        self._manner.judge(taken, checks)
+            text = f"{self.manner.set_reference} {control!r} was used before in this {'group' if taken.group.segment else 'interchange'}"
+            checks.note(taken, "repeated_number", text, taken.spot(1, self.manner.reference), value=control)
+        self.manner.judge(taken, checks)
         text = taken.places.text
         if not cut.last[-1] or any(map(text.__contains__, self._trailing)):
             self._note_trailing(taken)
 
     def _compare(self, taken: Set, cut: Cut) -> None:
         """What the fast way need not ask: the trailer, and how the segments end."""
-        checks, manner, tolerance = self._checks, self._manner, self._checks.tolerance
+        checks, manner, tolerance = self._checks, self.manner, self._checks.tolerance
         length = cut.count
         if cut.is_long:
             text = f"a segment has no end, or the {manner.unit} is longer than {SET_LIMIT // 1024**2} MB; the rest of it is left out"
@@ -124,7 +145,7 @@ class Sets:
 
     def _note_trailing(self, taken: Set) -> None:
         """The first segment with a separator that nothing follows, and how many there are."""
-        component = taken.delimiters.component if self._manner.reference == 1 else ""
+        component = taken.delimiters.component if self.manner.reference == 1 else ""
         found = [
             position
             for position, segment in enumerate(taken.segments, 1)
@@ -146,7 +167,7 @@ class Sets:
             if piece.tag in self._stops or opens(self._tape, piece.start):
                 return
             self._tape.at += max(piece.behind, piece.end)
-            if piece.tag == self._manner.set_close:
+            if piece.tag == self.manner.set_close:
                 return
 
 

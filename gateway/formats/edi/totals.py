@@ -15,6 +15,7 @@ from gateway.formats.edi.loops import Loop
 from gateway.formats.edi.segments import Segment, Standard, component, element_of
 
 ITEMS = "items"
+REMEMBERED = 4_096
 LONGEST = 40
 """No number of goods or money is longer; what is longer is told where elements are looked at."""
 
@@ -143,7 +144,7 @@ def agree(ends: Sequence[Closing], values: Sequence[str]) -> bool:
         text = values[end.told]
         if text in end.texts:
             continue
-        told = number_of(text)
+        told = _NUMBERS[text]
         if told is None:
             return False
         if told not in end.counts and not _is_sum(told, end.sums, values):
@@ -152,16 +153,20 @@ def agree(ends: Sequence[Closing], values: Sequence[str]) -> bool:
 
 
 def _is_sum(told: int | Decimal, sums: Sequence[Sequence[int]], values: Sequence[str]) -> bool:
-    for numbers in sums:
-        texts = [values[number] for number in numbers]
-        joined = "".join(texts)
-        if joined.isdigit() and joined.isascii() and len(joined) <= LONGEST:
-            total: int | Decimal = sum(map(int, texts))
-        else:
-            total = sum([value for value in map(number_of, texts) if value is not None])
-        if total == told:
-            return True
-    return False
+    return any(sum([value for number in numbers if (value := _NUMBERS[values[number]]) is not None]) == told for numbers in sums)
+
+
+class _Numbers(dict[str, "int | Decimal | None"]):
+    """What texts mean as numbers: the first different ones are remembered, which are nearly all that ever come as quantities."""
+
+    def __missing__(self, text: str) -> int | Decimal | None:
+        number = number_of(text)
+        if len(self) < REMEMBERED and len(text) <= LONGEST:
+            self[text] = number
+        return number
+
+
+_NUMBERS = _Numbers()
 
 
 def _value(segment: Segment, element: int, part: int, set_: Set) -> str:

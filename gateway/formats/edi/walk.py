@@ -11,6 +11,7 @@ from gateway.formats.edi.headers import opens, skip_to_header
 from gateway.formats.edi.lexer import Lexer, Piece
 from gateway.formats.edi.manners import Manner, Opening
 from gateway.formats.edi.numbers import Numbers
+from gateway.formats.edi.rails import Rails
 from gateway.formats.edi.segments import Segment
 from gateway.formats.edi.sets import Sets
 from gateway.formats.edi.tape import Tape
@@ -18,26 +19,26 @@ from gateway.formats.edi.tape import Tape
 _SERVICES = 100
 
 
-def walk(tape: Tape, opening: Opening) -> Iterator[Event]:
-    """The events of one interchange whose header was just read; the tape is left behind it."""
+def walk(tape: Tape, opening: Opening, rails: Rails | None = None) -> Iterator[Event]:
+    """The events of one interchange whose header was just read; the tape is left behind it. Sets may run on rails."""
     yield Opened(opening.interchange)
     if opening.lexer is None:
         skip_to_header(tape)
     else:
-        yield from _Walk(tape, opening, opening.lexer).events()
+        yield from _Walk(tape, opening, opening.lexer, rails).events()
     yield Closed(opening.interchange)
 
 
 class _Walk:
     """One interchange; `_group` is the group that is open."""
 
-    def __init__(self, tape: Tape, opening: Opening, lexer: Lexer) -> None:
+    def __init__(self, tape: Tape, opening: Opening, lexer: Lexer, rails: Rails | None) -> None:
         self._tape = tape
         self._lexer = lexer
         self._interchange: Interchange = opening.interchange
         self._checks: Checks = opening.checks
         self._manner: Manner = opening.manner
-        self._sets = Sets(tape, lexer, opening.manner, opening.checks)
+        self._sets = Sets(tape, lexer, opening.manner, opening.checks, rails)
         self._group: Group | None = None
         self._groups = self._implied = self._messages = 0
         self._numbers = Numbers()

@@ -179,4 +179,5 @@ MANNER = Manner(
     group=_group,
     describe=_describe,
     judge=_judge,
+    judges_text=lambda interchange: False,
 )
