@@ -71,7 +71,7 @@ def notes_of(sheet: ServerSheet) -> Iterator[str]:
 @app.command()
 def check(context: typer.Context, names: Names = None, *, as_json: AsJson = False) -> None:
     """Check the files of connectors and the mappings they use; nothing is contacted."""
-    from gateway.desk.partners import all_problems
+    from gateway.desk.partners import all_problems, library_of, mapping_warnings
     from gateway.desk.servers import server_sheets
 
     root = session_of(context).root
@@ -84,6 +84,8 @@ def check(context: typer.Context, names: Names = None, *, as_json: AsJson = Fals
     found = [problem for problem in problems if not names or problem.file in files or problem.file.startswith("mappings/")]
     sheets = server_sheets(workspace, today=_today())
     warnings = [f"{name}: {text}" for name in checked if name in sheets for text in sheets[name].warnings]
+    odd = [it for it in mapping_warnings(workspace, library_of(workspace)) if not names or it.file in files]
+    warnings += map(str, odd)
     if as_json:
         show_json({"checked": checked, "problems": [to_builtins(problem) for problem in found], "warnings": warnings})
     else:

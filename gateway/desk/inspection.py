@@ -16,7 +16,7 @@ from gateway.formats.edi import sniff
 from gateway.formats.edi.verdict import ANSWERS
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError
-from gateway.mapping import Identity, Library, Mapping, OneOrSeveral, Reading, Several, Values, formless, identify, stranger
+from gateway.mapping import Identity, Library, Mapping, OneOrSeveral, Reading, Several, Values, formless, identify, stranger, told_once
 
 MOST_REASONS = 6
 FAR = ("the root is", "the heading has none")
@@ -193,4 +193,4 @@ def _faults(found: Inspection) -> tuple[int, int]:
 def nearest(reasons: dict[str, str], kin: list[str]) -> str:
     """A few of the reasons, those of mappings that come nearest first."""
     told = sorted(reasons, key=lambda name: (name not in kin, reasons[name].startswith(FAR)))
-    return "; ".join([f"{name}: {reasons[name]}" for name in told][:MOST_REASONS])
+    return told_once({name: reasons[name] for name in told}, most=MOST_REASONS)

@@ -6,7 +6,7 @@ Offline: nothing is contacted, nothing is stored.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -104,6 +104,26 @@ def mapping_problems(workspace: Workspace, library: Library) -> Iterator[Problem
                 yield from faults
             used.add(use.mapping)
         yield from _idle_versions(source, library)
+
+
+def mapping_warnings(workspace: Workspace, library: Library) -> Iterator[Problem]:
+    """What works between connectors and mappings, and can hardly be meant: an answer that has no words for what the channel reads."""
+    for source in workspace.sources:
+        connector, posted = source.value, source.value.api
+        answered: list[tuple[Place, Iterable[str], str]] = [
+            (("receive", number, "answer", "mapping"), it.mapping, it.answer.mapping)
+            for number, it in enumerate(connector.receive)
+            if it.answer
+        ]
+        if posted is not None:
+            answered += [(("api", "receive", number, "answer"), it.mapping, it.answer) for number, it in enumerate(posted.receive)]
+        for place, read, answer in answered:
+            known = {name: library.get(name) for name in (*read, answer) if name in library.names() and not inner_problems(library, name)}
+            wanted = known[answer].answers if answer in known else frozenset()
+            others = [name for name in read if name in known and wanted and known[name].document not in wanted]
+            if others:
+                text = f"mapping '{answer}' answers {' and '.join(sorted(wanted))} and has no words for what {' and '.join(others)} read"
+                yield source.problem(place, f"{text}; give those a channel of their own, or another layout of the answer")
 
 
 def inner_problems(library: Library, name: str) -> tuple[Problem, ...]:

@@ -16,7 +16,20 @@ from gateway.formats import PLAIN
 from gateway.formats.base import HEAD
 from gateway.formats.edi import sniff
 from gateway.kernel import Issue
-from gateway.mapping import Identity, Library, Mapping, OneOrSeveral, Several, Values, code_for, formless, identify, set_readers, stranger
+from gateway.mapping import (
+    Identity,
+    Library,
+    Mapping,
+    OneOrSeveral,
+    Several,
+    Values,
+    code_for,
+    formless,
+    identify,
+    set_readers,
+    stranger,
+    told_once,
+)
 from gateway.store.messages import Message
 
 WEAK = frozenset({"", *PLAIN})
@@ -56,7 +69,7 @@ def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Value
     with opened() as source:
         head = source.read(HEAD)
     identity = identify(head, name)
-    why = []
+    why: dict[str, str] = {}
     for mapping in mappings:
         unfit = mapping.fits(identity, head)
         if unfit is None and not mapping.is_by_set:
@@ -64,7 +77,7 @@ def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Value
         if unfit is None:
             alike = set_readers(mappings)
             return mapping if len(alike) == 1 else _of_sets(opened, Several(alike), values)
-        why.append(f"{mapping.name}: {unfit}")
+        why[mapping.name] = unfit
     later = _taking(opened, mappings, values) if sniff(head) is not None else None
     if later is not None:
         return later
@@ -77,7 +90,7 @@ def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Value
         return found
     kinds = {mapping.document for mapping in mappings}
     code = code_for(kinds.pop() if len(kinds) == 1 else "", "unknown_document")
-    text = f"no mapping of the channel fits this file ({'; '.join(why)})"
+    text = f"no mapping of the channel fits this file ({told_once(why)})"
     if begin := named or formless(identity):
         text = begin if named else f"{begin}; {text}"
     return Parked((Issue(code, text, found, kind="unknown_document"),))

@@ -127,7 +127,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return known[found[0]] if found else None
 
 
-LISTED = 30
+LISTED = 40
 """So many valid words are listed; nobody reads more."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.formats import Identity
 from gateway.mapping.codes import WHOLE_FILE, code_for
-from gateway.mapping.identify import formless, identify, stranger
+from gateway.mapping.identify import formless, identify, stranger, told_once
 from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
 from gateway.mapping.proof import stencils
@@ -41,4 +41,5 @@ __all__ = [
     "stencils",
     "stranger",
     "together",
+    "told_once",
 ]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gateway.formats import Identity, formats
 from gateway.formats.edi.foreign import foreign
 
 ENCODED = frozenset({"UTF-16 text"})
 """Not formats but encodings, which each mapping judges for itself."""
+NAMED = 3
+"""Mappings that are named for one reason; nobody reads more."""
 
 
 def identify(head: bytes, name: str) -> Identity:
@@ -28,3 +32,20 @@ def formless(identity: Identity) -> str:
     """What to say of a text that may be CSV but has one word in its first line; else nothing."""
     is_word = identity.format == "csv" and len(identity.headings) == 1 and len(identity.headings[0].split()) == 1
     return "the file is plain text without columns" if is_word else ""
+
+
+def told_once(reasons: Mapping[str, str], *, most: int | None = None) -> str:
+    """Why a file is for none of these mappings: each reason once, with the mappings that it speaks against.
+
+    >>> told_once({"orders": "the file is not JSON", "stock": "the file is not JSON", "bills": "this mapping only writes"})
+    'orders, stock: the file is not JSON; bills: this mapping only writes'
+    """
+    alike: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        alike.setdefault(reason, []).append(name)
+    return "; ".join([f"{_some(names)}: {reason}" for reason, names in alike.items()][:most])
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

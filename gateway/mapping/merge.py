@@ -17,7 +17,7 @@ from gateway.mapping.words import DEEPEST
 
 Complain = Callable[[int, str, str], None]
 _GROUP_WORDS = tuple(name for name in RuleSpec.__struct_fields__ if name not in {"address", "file", "line", "rules"})
-_REPLACED = ("document", "format", "options", "only", "accepts", "split", "unread")
+_REPLACED = ("document", "format", "options", "only", "answers", "accepts", "split", "unread")
 
 
 def extended(parent: MappingSpec, child: MappingSpec, complain: Complain) -> MappingSpec:

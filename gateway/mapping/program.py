@@ -86,6 +86,8 @@ class Mapping:
         self.document = resolved.kind
         self.format = resolved.spec.format
         self.only = resolved.spec.only
+        self.answers = frozenset(resolved.spec.answers)
+        """The kinds of documents that a result is made to answer; none means any."""
         self.needs = needs
         self.is_by_set = isinstance(resolved.layout, SetLayout)
         """Whether each document is judged and answered by itself, so that none refuses the file."""

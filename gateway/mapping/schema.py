@@ -44,6 +44,7 @@ def _top_types() -> dict[str, Any]:
         "options": _options(),
         "only": _choice("only"),
         "unread": _choice("unread"),
+        "answers": {"anyOf": [{"enum": sorted(DOCUMENTS)}, {"type": "array", "items": {"enum": sorted(DOCUMENTS)}}]},
         "accepts": {"type": "object", "additionalProperties": _TEXTS},
         "without": _TEXTS,
         "shared": {"type": "object", "additionalProperties": _RULES},

@@ -98,6 +98,7 @@ class MappingSpec(Struct, frozen=True):
     format: str = ""
     options: Table = Table((), 1)
     only: str = ""
+    answers: tuple[str, ...] = ()
     accepts: tuple[tuple[str, tuple[str, ...], int], ...] = ()
     extends: str = ""
     without: tuple[tuple[str, int], ...] = ()
@@ -138,6 +139,7 @@ class SpecReader:
             format=self._format(words),
             options=self._get(words, "options", self._table, Table((), 1)),
             only=self._choice(words.get("only")) or "",
+            answers=self._get(words, "answers", self._kinds, ()),
             accepts=self._get(words, "accepts", self._accepts, ()),
             extends=self._get(words, "extends", self._text, ""),
             without=self._get(words, "without", self._without, ()),
@@ -190,6 +192,13 @@ class SpecReader:
         if kind and kind not in DOCUMENTS:
             self.wrong(words["document"].line, "document", unknown(kind, DOCUMENTS, what="kind of document"))
         return kind
+
+    def _kinds(self, node: Node, key: str) -> tuple[str, ...]:
+        kinds = self._texts(node, key)
+        for kind in kinds:
+            if kind not in DOCUMENTS:
+                self.wrong(node.line, key, unknown(kind, DOCUMENTS, what="kind of document"))
+        return kinds
 
     def _format(self, words: Mapping[str, Entry]) -> str:
         name = self._get(words, "format", self._text, "")

@@ -15,6 +15,7 @@ TOP: Mapping[str, str] = MappingProxyType(
         "format": "format of the file",
         "options": "options of the format",
         "only": "the one direction this mapping promises: read or write",
+        "answers": "of a result: the kinds of documents that it is made to answer",
         "accepts": "address: value or list; a document that shows another value is not for this mapping",
         "extends": "start from another mapping",
         "without": "rules of the other mapping to take away, `- PO1 > PO103` inside a group",

@@ -80,6 +80,19 @@ def test_every_mistake_is_told_before_anything_starts(workspace: Path, capsys: p
     assert "organization.yaml:10: organization > lead_days: 'seven' is not a whole number" in told
 
 
+def test_an_answer_that_has_no_words_for_what_a_channel_reads_is_told(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(workspace, "connectors/oms.yaml", "mapping: createdsorder\n", "mapping: [createdsorder, createdsvendor]\n")
+    for answer, count in (("createdsorder-response", 1), ("vendor-response-json", 0)):
+        change(workspace, "connectors/oms.yaml", "mapping: createdsorder-response", f"mapping: {answer}")
+        assert run(["-w", str(workspace), "connector", "check", "oms", "--json"]) == Exit.FINE
+        told = json.loads(capsys.readouterr().out)
+        assert (len(told["warnings"]), told["problems"]) == (count, [])
+        if count:
+            text = "mapping 'createdsorder-response' answers order and has no words for what createdsvendor read"
+            assert told["warnings"][0].startswith(f"connectors/oms.yaml:18: receive > 1 > answer > mapping: {text}; ")
+        change(workspace, "connectors/oms.yaml", f"mapping: {answer}", "mapping: createdsorder-response")
+
+
 def test_a_folder_partner_is_tried_step_by_step(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-w", str(workspace), "connector", "test", "oms", "--json"]) == Exit.FINE
     steps = json.loads(capsys.readouterr().out)

@@ -29,6 +29,7 @@ TABLE = [
     (HEAD.replace("version: 1", "version: one") + FIELDS, "must be a whole number from 1, found 'one'"),
     (HEAD.replace("mapping: layout", "mapping: other") + FIELDS, "the name 'other' must be the file name 'layout'"),
     (HEAD.replace("line_update", "line_updat") + FIELDS, "unknown kind of document 'line_updat'; did you mean 'line_update'?"),
+    (HEAD + "answers: [order, invoic]\n" + FIELDS, "answers: unknown kind of document 'invoic'; did you mean 'invoice'?"),
     (HEAD.replace("csv", "cvs") + FIELDS, "unknown format 'cvs'; did you mean 'csv'?"),
     (HEAD.replace("format: csv", "format: x12") + FIELDS, "layout.yaml:1: options.set: says which set it is: 810"),
     (HEAD.replace("format: csv", "format: edifact") + FIELDS, "layout.yaml:1: options.message: says which message it is: "),
