@@ -30,6 +30,10 @@ class Program:
             f"/api/v1{path}", content=json.dumps(body), headers={"content-type": "application/json"} | self._headers(headers)
         )
 
+    def send(self, path: str, content: bytes) -> httpx.Response:
+        """A message of a partner, to its documented address."""
+        return self._client.post(path, content=content, headers=self._headers({}))
+
     def _headers(self, headers: dict[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return {"authorization": f"Bearer {self._secret}", **named}

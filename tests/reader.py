@@ -53,6 +53,13 @@ class Reader:
         self._note(found)
         return found
 
+    def hand_in(self, path: str, fields: Mapping[str, str], name: str, content: bytes) -> httpx.Response:
+        """A form with a file."""
+        self.get(path)
+        found = self.client.post(path, data={"token": self.token, **fields}, files={"file": (name, content)}, follow_redirects=False)
+        self._note(found)
+        return found
+
     def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
         """Go in by the front door."""
         answer = self.post("/login", {"name": name, "password": password})

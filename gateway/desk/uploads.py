@@ -27,6 +27,8 @@ from gateway.store.queries import receipts_of
 
 HANDED_IN = "handed_in"
 """The event of a file that a person has brought."""
+REPLACED = "corrected"
+"""The event of a file in whose place another was handed in."""
 LONGEST = 200
 """Bytes of a name."""
 MANY = 100_000
@@ -53,14 +55,16 @@ class Inlet(Struct, frozen=True, kw_only=True):
 
 
 def inlets(workspace: Workspace, library: Library, authorities: frozenset[Authority], *, scope: Scope) -> Iterator[Inlet]:
-    """The channels that are at work, of partners that somebody sees, for what they may do by hand."""
+    """The channels that are at work, of partners that somebody sees, for what they may do by hand; all for who keeps files moving."""
+    keeps_files_moving = Authority.OPERATIONS in authorities
     for connector in workspace.enabled:
         for channel in connector.receive:
             if not channel.enabled or not scope.covers_files_of(connector.connector):
                 continue
             found = [mapping for name in channel.mapping if (mapping := library.assembled(name).mapping) is not None]
             kinds = tuple(dict.fromkeys(mapping.document for mapping in found))
-            if not kinds or not {right for kind in kinds for right in NEEDS.get(kind, (Authority.SHIPPING_UPLOAD,))} <= authorities:
+            needed = {right for kind in kinds for right in NEEDS.get(kind, (Authority.SHIPPING_UPLOAD,))}
+            if not kinds or not (keeps_files_moving or needed <= authorities):
                 continue
             endings = tuple(dict.fromkeys(f".{ending}" for it in channel.files if (ending := it.text.rpartition(".")[2]).isalnum()))
             plain = endings if len(endings) == len({it.text.rpartition(".")[2] for it in channel.files}) else ()
@@ -132,8 +136,23 @@ def spot_of(workspace: Workspace, name: str) -> Spot:
     return spot
 
 
-def hand_in(desk: Desk, archive: Archive, spot: Spot, name: str, source: BinaryIO, *, mode: Mode = Mode.EARNEST) -> Recorded:
-    """Archive the bytes and record the message; a duplicate says of which. Booking it is the node's."""
+def hand_in(
+    desk: Desk,
+    archive: Archive,
+    spot: Spot,
+    name: str,
+    source: BinaryIO,
+    *,
+    reason: str = "",
+    in_place_of: int | None = None,
+    mode: Mode = Mode.EARNEST,
+) -> Recorded:
+    """Archive the bytes and record the message; a duplicate says of which. Booking it is the node's.
+
+    Whoever brings the file of somebody else says why, and in place of which message where that one was wrong.
+    """
+    told = {"reason": reason or None, "message": in_place_of}
+    detail = {word: value for word, value in told.items() if value is not None} or None
     stored = archive.put(source)
     connector, channel = spot.names
     new = NewMessage(
@@ -151,7 +170,9 @@ def hand_in(desk: Desk, archive: Archive, spot: Spot, name: str, source: BinaryI
         made = messages.record(tx, new)
         if made is None:  # only a taken name could be recorded before, and this has none
             raise RuntimeError(f"{name} was recorded by nobody and yet before")
-        events.of_message(tx, made.message_id, HANDED_IN, actor=desk.user, at=new.received_at)
+        events.of_message(tx, made.message_id, HANDED_IN, actor=desk.user, at=new.received_at, detail=detail)
+        if in_place_of is not None:
+            events.of_message(tx, in_place_of, REPLACED, actor=desk.user, at=new.received_at, detail={"made": made.message_id})
         return made
 
     return perform(desk.store, work, mode)

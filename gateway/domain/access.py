@@ -64,7 +64,7 @@ MEANINGS: Mapping[Authority, str] = MappingProxyType(
         Authority.INVOICE_REVIEW: "approve and reject held invoices",
         Authority.FILES: "see which files came and went, what was wrong with them, and what waits",
         Authority.RAW_FILES: "see and download files as they came and went",
-        Authority.OPERATIONS: "replay, retry, hold, release, cancel and redeliver; clear alarms; run jobs",
+        Authority.OPERATIONS: "replay, retry, hold, release, cancel and redeliver; hand in files for partners; clear alarms; run jobs",
         Authority.PARTNERS: "see partners, their connections and mappings; try a mapping with a file",
         Authority.PARTNER_CHANGE: "test connections, trust host keys, switch partners on and off",
         Authority.MASTER_DATA: "change organizations, systems, locations, brands, carriers and vendors",

@@ -75,6 +75,10 @@ class Filled:
             self.faults[name] = "say an amount, 0 for none"
         return self.amount(name)
 
+    def charge_if_told(self, name: str) -> Decimal | None:
+        """The same of a field that may be missing altogether; then it is None."""
+        return self.charge(name) if name in self._visit.form else None
+
     def day(self, name: str) -> date | None:
         """A day, as browsers send it; None where there is none."""
         found = self.value(name)

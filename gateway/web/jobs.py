@@ -10,6 +10,7 @@ from gateway.desk.jobs import JobSheet, all_jobs
 
 if TYPE_CHECKING:
     from gateway.runtime import Node
+    from gateway.web.visit import Visit
 
 
 def jobs(node: Node) -> tuple[JobSheet, ...]:
@@ -22,3 +23,14 @@ def health_of_jobs(node: Node) -> list[dict[str, Any]]:
     """One entry a job; `is_late` where it has not run well for two of its times in a row."""
     found: list[dict[str, Any]] = to_builtins(jobs(node))
     return found
+
+
+def run_now(visit: Visit, name: str) -> bool:
+    """Have it run now, by whichever node is free; False when it runs already, or is about to."""
+    gateway = visit.gateway
+    channel = gateway.gatherer.find(name)
+    if channel is not None:
+        return gateway.gatherer.open_now(channel)
+    if gateway.jobs.find(name) is not None:
+        return gateway.jobs.open_now(name, actor=visit.desk.user) is not None
+    return gateway.gatherer.open_mail_now() is not None

@@ -27,7 +27,7 @@ class Stop(Struct, frozen=True):
 
 HOUSE = (
     Stop("Today", "/", Authority.FILES, "t"),
-    Stop("Messages", "/messages", Authority.FILES, "m"),
+    Stop("Messages", "/messages", Authority.FILES, "m", also=("/take",)),
     Stop("Orders", "/orders", Authority.ORDERS, "o", also=("/draft", "/drafts")),
     Stop("Outbox", "/outbox", Authority.FILES, "x"),
     Stop("Batches", "/batches", Authority.ORDERS, "b"),
@@ -36,7 +36,7 @@ HOUSE = (
     Stop("Partners", "/partners", Authority.PARTNERS, "p"),
     Stop("Mappings", "/mappings", Authority.PARTNERS, "a"),
     Stop("Reports", "/reports", Authority.REPORTS, "r"),
-    Stop("Administration", "/administration", Authority.USERS, "s", (Authority.AUDIT, Authority.PARTNERS)),
+    Stop("Administration", "/administration", Authority.USERS, "s", (Authority.AUDIT, Authority.PARTNERS, Authority.OPERATIONS)),
 )
 VENDORS = (
     Stop("Home", "/", Authority.ORDERS, "h"),

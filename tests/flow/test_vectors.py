@@ -1,6 +1,6 @@
 """The acceptance vectors of sdf 13 by files, by commands, by the console and by the API: the same answers, the same history.
 
-T20 to T23 stand in `test_invoice_vectors.py`, T24 in `test_privacy.py` and `test_cli_privacy.py`. Batch 74 is the first
+T20 to T23 stand in `test_invoice_vectors.py`, T24 in `test_privacy.py`. Batch 74 is the first
 batch here, 1. A shipment by message is H6 and one by a person H5: here both come as the vendor's own upload or act.
 """
 
@@ -22,6 +22,7 @@ from tests.ways import ByCommand, ByFile, Way
 from tests.ways_web import ByApi, ByScreen
 
 NEW, PROCESS, HELD, SHIPPED, CANCELLED = "New Order", "In Process", "Held", "Shipped", "Cancelled"
+API = "api:\n  receive:\n    - {channel: posted, mapping: createdsorder, answer: createdsorder-response}\n"
 Entry = tuple[int, str, int, str, str]
 """Line, event, quantity, status after, note."""
 
@@ -30,7 +31,7 @@ Entry = tuple[int, str, int, str, str]
 def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     """Nobody has ordered anything yet."""
     town = Town(tmp_path / "town", database_url)
-    town.declare("oms", OMS.replace("send:\n  - channel: changes\n", CHANGES + "send:\n  - channel: feed\n"))
+    town.declare("oms", OMS.replace("send:\n  - channel: changes\n", CHANGES + "send:\n  - channel: feed\n") + API)
     vendor = RED_PANDA.replace("send:\n", ACTIONS + "send:\n").replace("GATHER", "now: true")
     town.declare("redpanda", vendor.replace("    wait: {order: 4h}\n    via: upload\n", "    via: upload\n"))
     for folder in ("in/oms/changes", "in/redpanda/actions"):

@@ -11,6 +11,7 @@ from gateway.domain.access import Authority
 from gateway.kernel.errors import AlreadyRunning
 from gateway.web.api.operations import Api, Nothing, Rows, behind, mode_of, rows_of
 from gateway.web.api.paging import Limit
+from gateway.web.jobs import run_now
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -66,15 +67,8 @@ def list_runs(visit: Visit, asked: Runs) -> Rows[RunSheet]:
 @API.post("/jobs/{name}/run", may=Authority.OPERATIONS, body=Now, answer=JobSheet)
 def run_job(visit: Visit, _: Now) -> JobSheet:
     """Run a job now, whatever its times say; a node does it, and the runs tell how it went."""
-    gateway, name = visit.gateway, _known(visit).name
-    channel = gateway.gatherer.find(name)
-    if channel is not None:
-        is_asked = gateway.gatherer.open_now(channel)
-    elif gateway.jobs.find(name) is not None:
-        is_asked = gateway.jobs.open_now(name, actor=visit.desk.user) is not None
-    else:
-        is_asked = gateway.gatherer.open_mail_now() is not None
-    if not is_asked:
+    name = _known(visit).name
+    if not run_now(visit, name):
         raise AlreadyRunning(f"{name} runs already, or is about to")
     return _known(visit)
 

@@ -14,6 +14,7 @@ from gateway.store.messages import MessageState
 from gateway.web import listing
 from gateway.web.api.operations import Api, Nothing, Rows, behind, rows_of
 from gateway.web.api.paging import Limit
+from gateway.web.api.uploads import HandedIn, HandIn, handed_in
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -31,6 +32,13 @@ class MessageQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     unanswered: bool = False
     cursor: str | None = None
     limit: Limit = 50
+
+
+class Taken(HandIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of a partner that comes another way: why, and in place of which message where that one was wrong."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=255)]
+    in_place_of: int | None = None
 
 
 class Again(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +67,13 @@ def list_messages(visit: Visit, asked: MessageQuery) -> Rows[MessageRow]:
 def get_message(visit: Visit, _: Nothing) -> MessageSheet:
     """One file with its documents, issues, answers and what happened to it."""
     return show_message(visit.gateway.store, listing.known(visit, "message"), scope=visit.scope)
+
+
+@API.post("/messages", may=Authority.OPERATIONS, body=Taken, answer=HandedIn)
+def take_message(visit: Visit, said: Taken) -> HandedIn:
+    """Hand in a file for a partner, as if it had lain in the folder of that channel."""
+    wrong = None if said.in_place_of is None else show_message(visit.gateway.store, said.in_place_of, scope=visit.scope, most=0).id
+    return handed_in(visit, said, reason=said.reason, in_place_of=wrong)
 
 
 @API.post("/messages/{id}/replay", may=Authority.OPERATIONS, body=Again, answer=Replay)

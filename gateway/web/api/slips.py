@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from gateway.desk import again, slips, telling
 from gateway.desk.again import TakenBack, Way
 from gateway.desk.slips import Generated, SlipSheet
-from gateway.desk.telling import Told
+from gateway.desk.telling import Requested, Told
 from gateway.domain.access import Authority
 from gateway.domain.outcome import is_on_paper
 from gateway.domain.slip import Selection
@@ -52,6 +52,15 @@ class Anew(Off, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantities: tuple[Count, ...] = ()
 
 
+class Wish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """New orders, at most so many; or a batch once more, as it is now. A key without vendor names one."""
+
+    vendor: str | None = None
+    batch: int | None = None
+    most: Annotated[int, Meta(ge=1)] | None = None
+    dry_run: bool = False
+
+
 class Meant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Nothing but whether it is meant."""
 
@@ -67,10 +76,13 @@ def get_slips(visit: Visit, _: Nothing) -> SlipSheet:
 @API.post("/slips", may=Authority.PACK_SLIPS, body=Chosen, answer=tuple[Generated, ...])
 def print_slips(visit: Visit, said: Chosen) -> tuple[Generated, ...]:
     """Print new orders of a vendor: one batch a brand."""
-    vendor = visit.scope.vendor or said.vendor
-    if vendor is None or (visit.scope.vendor is not None and said.vendor not in {None, visit.scope.vendor}):
-        raise NotFound(f"there is no vendor {said.vendor}" if said.vendor else "it is not said for which vendor", remedy="Say vendor.")
-    return slips.generate(visit.desk, vendor, said, mode=mode_of(said))
+    return slips.generate(visit.desk, _vendor(visit, said.vendor), said, mode=mode_of(said))
+
+
+@API.post("/batches", may=Authority.PACK_SLIPS, body=Wish, answer=Requested)
+def request_batch(visit: Visit, said: Wish) -> Requested:
+    """Have new orders of a vendor sent as a file, or a batch of its again."""
+    return telling.request_batch(visit.desk, _vendor(visit, said.vendor), batch=said.batch, most=said.most, mode=mode_of(said))
 
 
 @API.post("/batches/{id}/acknowledge", may=Authority.PACK_SLIPS, body=Meant, answer=Told)
@@ -102,6 +114,14 @@ def reprint_batch(visit: Visit, said: Anew) -> TakenBack:
         reason=said.reason,
         mode=mode_of(said),
     )
+
+
+def _vendor(visit: Visit, named: str | None) -> str:
+    """The vendor for whom somebody asks: their own, or the one that is named."""
+    vendor = visit.scope.vendor or named
+    if vendor is None or (visit.scope.vendor is not None and named not in {None, visit.scope.vendor}):
+        raise NotFound(f"there is no vendor {named}" if named else "it is not said for which vendor", remedy="Say vendor.")
+    return vendor
 
 
 def _known(visit: Visit) -> SlipSheet:

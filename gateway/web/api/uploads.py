@@ -11,6 +11,7 @@ from gateway.desk import uploads as desk
 from gateway.domain.access import Authority
 from gateway.kernel.errors import NotFound
 from gateway.web.api.operations import Api, Nothing, Rows, mode_of
+from gateway.web.handing_in import inlets
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -46,24 +47,25 @@ class HandedIn(Struct, frozen=True, kw_only=True):
 @API.get("/uploads", may=Authority.SHIPPING_UPLOAD, answer=Rows[Channel])
 def list_inlets(visit: Visit, _: Nothing) -> Rows[Channel]:
     """The channels for which files can be handed in."""
-    return Rows(rows=tuple(Channel(name=it.name, documents=it.kinds, endings=it.endings, most=it.most) for it in _inlets(visit).values()))
+    return Rows(rows=tuple(Channel(name=it.name, documents=it.kinds, endings=it.endings, most=it.most) for it in inlets(visit)))
 
 
 @API.post("/uploads", may=Authority.SHIPPING_UPLOAD, body=HandIn, answer=HandedIn)
 def hand_in(visit: Visit, said: HandIn) -> HandedIn:
     """Hand in a file; what becomes of it stands in /messages/N."""
-    inlet = _inlets(visit).get(said.channel)
+    return handed_in(visit, said)
+
+
+def handed_in(visit: Visit, said: HandIn, *, reason: str = "", in_place_of: int | None = None) -> HandedIn:
+    """The file, recorded for its channel."""
+    inlet = next((it for it in inlets(visit) if it.name == said.channel), None)
     if inlet is None:
         raise NotFound(
             f"there is no channel {said.channel[:80]} for which you may hand in files", remedy="See which there are: GET /uploads."
         )
     desk.require_size(inlet, len(said.content))
-    name = desk.plain_name(inlet, said.name)
-    made = desk.hand_in(visit.desk, visit.gateway.archive, inlet.spot, name, BytesIO(said.content), mode=mode_of(said))
+    name, source = desk.plain_name(inlet, said.name), BytesIO(said.content)
+    made = desk.hand_in(
+        visit.desk, visit.gateway.archive, inlet.spot, name, source, reason=reason, in_place_of=in_place_of, mode=mode_of(said)
+    )
     return HandedIn(message=made.message_id, duplicate_of=made.first_message_id)
-
-
-def _inlets(visit: Visit) -> dict[str, desk.Inlet]:
-    gateway = visit.gateway
-    found = desk.inlets(gateway.workspace, gateway.library, visit.account.authorities, scope=visit.scope)
-    return {it.name: it for it in found}

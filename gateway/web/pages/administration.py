@@ -32,6 +32,7 @@ TABS = (
     Tab("Users of vendors", "/administration/vendor-users", Authority.USERS),
     Tab("Roles", "/administration/roles", Authority.USERS),
     Tab("Keys", "/administration/keys", Authority.USERS),
+    Tab("Jobs", "/administration/jobs", Authority.OPERATIONS),
     Tab("Record", "/administration/record", Authority.AUDIT),
     Tab("Master data", "/administration/master", Authority.PARTNERS),
 )

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROUTES = Routes()
 DOCUMENTS = 200
 """Documents of a file on its page."""
+WRONG = frozenset({MessageState.PARKED, MessageState.REFUSED, MessageState.PARTLY_BOOKED})
+"""States of a file in whose place a corrected one can be handed in."""
 NOT_TAKEN = (Verdict.REFUSED, Verdict.CONFLICT, Verdict.EARLY)
 
 
@@ -50,7 +52,9 @@ def messages(visit: Visit) -> Response:
 def message(visit: Visit) -> Response:
     """One file: all its documents, or only those that were not taken."""
     sheet, chain = _one(visit), chain_of(visit, Part.MESSAGE, str(listing.known(visit, "message")))
-    return visit.show("message.html", sheet=sheet, only=_only(visit), chain=chain, **watched(visit, sheet))
+    return visit.show(
+        "message.html", sheet=sheet, only=_only(visit), can_correct=sheet.state in WRONG, chain=chain, **watched(visit, sheet)
+    )
 
 
 def _listed(visit: Visit, *, upto: int = ENOUGH) -> Page[MessageRow]:

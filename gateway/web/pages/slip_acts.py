@@ -12,6 +12,7 @@ from gateway.desk.again import Way
 from gateway.desk.batches import show_batch
 from gateway.domain import outcome
 from gateway.domain.access import Authority
+from gateway.domain.order import LineStatus
 from gateway.domain.outcome import BatchState
 from gateway.domain.reference import Vendor
 from gateway.domain.slip import Selection
@@ -60,6 +61,13 @@ def offered(sheet: SlipSheet, lines: Iterable[BatchLineSheet]) -> tuple[tuple[st
     """The acts that are possible about the batch, while a line is on it still: path and word."""
     is_possible = sheet.state not in OVER and any(it.live for it in lines)
     return tuple((name, spec.word) for name, spec in BACK.items()) if is_possible else ()
+
+
+def offered_whole(sheet: SlipSheet) -> tuple[tuple[str, str], ...]:
+    """What can be done about a batch that goes as a file, never about one order of it: path and word."""
+    if sheet.state in OVER or is_on_paper(sheet):
+        return ()
+    return tuple((name, spec.word) for name, spec in WHOLE.items() if name != "acknowledge" or sheet.state is BatchState.OPEN)
 
 
 def _print(visit: Visit) -> tuple[Act, Run]:
@@ -112,6 +120,45 @@ def _wish(visit: Visit) -> tuple[Act, Run]:
     return act, run
 
 
+def _again(visit: Visit) -> tuple[Act, Run]:
+    sheet = _slips(visit)
+    act = Act(title=f"Get batch {sheet.batch} again", verb="Get it again", needs_reason=False)
+
+    def run(mode: Mode, _: str) -> tuple[Effect, ...]:
+        told = telling.request_batch(visit.desk, sheet.vendor, batch=sheet.batch, most=None, mode=mode)
+        would = "would go out again" if mode is Mode.REHEARSAL else "go out again now"
+        return tuple(
+            Effect(name=it.order_number, path=f"/orders/{segment(it.order_number)}", told=f"{_count(it.lines, 'line')} {would}")
+            for it in told.orders
+        ) or (Effect(name=f"batch {sheet.batch}", path="", told="", why_not="no line of it is left"),)
+
+    return act, run
+
+
+def _acknowledge(visit: Visit) -> tuple[Act, Run]:
+    sheet = _slips(visit)
+    act = Act(
+        title=f"Acknowledge batch {sheet.batch}",
+        verb="Acknowledge",
+        needs_reason=False,
+        otherwise="its lines stay New Order, and the retailer is told that nobody has answered.",
+    )
+
+    def run(mode: Mode, _: str) -> tuple[Effect, ...]:
+        told, name = telling.acknowledge(visit.desk, sheet.batch, mode=mode), f"batch {sheet.batch}"
+        lines = sum(1 for it in told.history if it.status is LineStatus.IN_PROCESS)
+        if not told.history:
+            wrong = "; ".join(str(it) for it in told.issues) or "it is acknowledged already"
+            return (Effect(name=name, path=f"/slips/{sheet.batch}", told="", why_not=wrong),)
+        return (Effect(name=name, path=f"/slips/{sheet.batch}", told=f"{_count(lines, 'line')} In Process"),)
+
+    return act, run
+
+
+def _slips(visit: Visit) -> SlipSheet:
+    return slips.show_slips(visit.gateway.store, listing.known(visit, "batch"), scope=visit.scope)
+
+
 def _lines_of(visit: Visit, number: int, order: str) -> tuple[BatchLineSheet, ...]:
     """The lines of one order that are on the slip."""
     batch = show_batch(visit.gateway.store, number, scope=visit.scope)
@@ -119,8 +166,8 @@ def _lines_of(visit: Visit, number: int, order: str) -> tuple[BatchLineSheet, ..
 
 
 def _take_back(visit: Visit, *, anew: bool) -> tuple[Act, Run]:
-    number = listing.known(visit, "batch")
-    sheet = slips.show_slips(visit.gateway.store, number, scope=visit.scope)
+    sheet = _slips(visit)
+    number = sheet.batch
     order = (listing.text(visit, "order") or "").upper()
     lines = _lines_of(visit, number, order) if order and anew else ()
     if order and not _lines_of(visit, number, order):
@@ -173,5 +220,13 @@ BACK = MappingProxyType(
     }
 )
 """What is done about a batch."""
+WHOLE = MappingProxyType(
+    {
+        "acknowledge": Deed(Authority.PACK_SLIPS, "Acknowledge", _acknowledge),
+        "again": Deed(Authority.PACK_SLIPS, "Get again", _again),
+    }
+)
+"""What a vendor that gets files does about a batch, where its program does not (sdf 3.1, 3.3)."""
 declare_deeds(ROUTES, "/slips/acts", NEW)
+declare_deeds(ROUTES, "/slips/{id}/acts", WHOLE)
 declare_deeds(ROUTES, "/slips/{id}/acts", BACK)

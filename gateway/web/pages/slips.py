@@ -16,7 +16,7 @@ from gateway.store.queries import BatchSearch
 from gateway.store.slips import DocumentKind, DocumentState
 from gateway.web import listing
 from gateway.web.attachment import attachment
-from gateway.web.pages.slip_acts import OVER, is_on_paper, offered, vendor_of
+from gateway.web.pages.slip_acts import OVER, is_on_paper, offered, offered_whole, vendor_of
 from gateway.web.problems import denied
 from gateway.web.routes import Routes
 
@@ -61,6 +61,7 @@ def batch(visit: Visit) -> Response:
         batch=found,
         orders=orders,
         acts=offered(sheet, found.lines),
+        whole=offered_whole(sheet),
         is_on_paper=is_on_paper(sheet),
         is_over=sheet.state in OVER,
     )

@@ -15,19 +15,16 @@ from gateway.domain.outcome import Verdict
 from gateway.kernel.errors import ConfigError
 from gateway.store.messages import MessageState
 from gateway.web import listing
-from gateway.web.doorman import MOST
+from gateway.web.handing_in import LARGEST, inlets, take
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.desk.uploads import Inlet
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
 NOT_TAKEN = (MessageState.PARKED, MessageState.REFUSED, MessageState.PARTLY_BOOKED)
-ROOM = 100_000
-"""Bytes of a request beside the file."""
 PORTION = 1 << 16
 
 
@@ -40,19 +37,8 @@ def uploads(visit: Visit) -> Response:
 @ROUTES.post("/uploads", may=Authority.SHIPPING_UPLOAD)
 def hand_in(visit: Visit) -> Response:
     """Take a file; what becomes of it stands on its own page."""
-    file, channel = visit.file("file"), visit.field("channel")
     try:
-        inlet = next((it for it in _inlets(visit) if it.name == channel), None)
-        if inlet is None:
-            raise ConfigError("choose what the file is")
-        if file is None:
-            raise ConfigError("choose a file")
-        name = desk.plain_name(inlet, file.filename or "")
-        most = min(inlet.most, MOST - ROOM)
-        if not file.size or file.size > most:
-            told = f"{visit.reading.size(file.size)}; at most {visit.reading.size(most)} can be handed in here" if file.size else "empty"
-            raise ConfigError(f"{name} is {told}")
-        made = desk.hand_in(visit.desk, visit.gateway.archive, inlet.spot, name, file.file)
+        made = take(visit)
     except ConfigError as error:
         return _page(visit, told=error.problems)
     return visit.go(f"/uploads/{made.message_id}")
@@ -87,13 +73,7 @@ def rows(visit: Visit) -> Response:
     return StreamingResponse(body(), media_type="application/octet-stream", headers=headers)
 
 
-def _inlets(visit: Visit) -> tuple[Inlet, ...]:
-    gateway = visit.gateway
-    return tuple(desk.inlets(gateway.workspace, gateway.library, visit.account.authorities, scope=visit.scope))
-
-
 def _page(visit: Visit, *, told: tuple[str, ...] = ()) -> Response:
-    channels = _inlets(visit)
     only = visit.query.get("taken") == "no"
     search = MessageSearch(connector=None, name=listing.text(visit, "name"), states=NOT_TAKEN if only else tuple(MessageState))
     page = search_messages(visit.gateway.store, search, scope=visit.scope, before=listing.before(visit), most=listing.MOST)
@@ -101,11 +81,11 @@ def _page(visit: Visit, *, told: tuple[str, ...] = ()) -> Response:
         "uploads.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if told else HTTPStatus.OK,
         told=told,
-        channels=channels,
+        channels=inlets(visit),
         channel=visit.field("channel"),
         only=only,
         search=search,
-        most=MOST - ROOM,
+        most=LARGEST,
         page=page,
         paging=listing.paging(visit, page, lambda row: row.id),
     )
