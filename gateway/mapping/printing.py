@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -15,7 +15,7 @@ from gateway.mapping.readings import Values
 from gateway.mapping.run import Run
 from gateway.mapping.sight import NUMBER, Around, Cell, Watched
 from gateway.mapping.stains import Unlike
-from gateway.mapping.stencils import Stencil, stencil_of
+from gateway.mapping.stencils import NO_LISTS, Holds, Stencil, stencil_of
 from gateway.mapping.unfit import Cut as CutText
 from gateway.mapping.unfit import Unfit
 from gateway.mapping.weaving import ListRule, Maker
@@ -35,6 +35,7 @@ TRIES = 48
 """After so many stencils one after the other that could not be made, the rules of a mapping write alone."""
 NOTHING = Stencil(lambda it, at, around, lists: None, 0, (), "")
 """Prints no document."""
+NO_GROUPS: tuple[Sequence[str | None], int] = ((), 0)
 ODD = (Unfit, CutText, TypeError)
 """Raised by a value that rules would not take as it stands."""
 
@@ -119,20 +120,22 @@ class Printer:
             return None
 
     def _printed(self, document: Document, number: int) -> Printed | None:
-        texts, segments, there = list[str | None](), list[int](), list[bool]()
+        texts, segments = list[str](), list[int]()
+        is_known = True
         for one in self._lists:
-            groups, count = self._groups(one, document)
-            there.append(bool(groups))
-            texts.append(None if None in groups else "".join(groups))  # type: ignore[arg-type]  # there is no None
+            entries = one.of(document)
+            groups, count = self._groups(one, document, entries) if entries else NO_GROUPS
+            is_known = is_known and None not in groups
+            texts.append("".join(groups) if is_known else "")  # type: ignore[arg-type]  # there is no None
             segments.append(count)
-        around, stencil, text = tuple(there), self._latest, None
-        if None not in texts:
+        stencil, text = self._latest, None
+        if is_known:
             try:
-                text = stencil.print(document, number, around, texts)  # type: ignore[arg-type]  # the same
+                text = stencil.print(document, number, (), texts)
             except ODD:
                 text = None
         if text is None:
-            stencil, text = self._searched_document(document, number, around, texts)
+            stencil, text = self._searched_document(document, number, texts if is_known else None)
             if text is None:
                 return None
             self._latest = stencil
@@ -141,13 +144,10 @@ class Printer:
             count += segments[at]
         return Printed(text, count)
 
-    def _groups(self, one: Entries, document: Document) -> tuple[list[str | None], int]:
+    def _groups(self, one: Entries, document: Document, entries: Sequence[Any]) -> tuple[Sequence[str | None], int]:
         """The texts of the entries of a list, None for those that have none, and how many segments they are."""
         groups: list[str | None] = []
-        entries, segments = one.of(document), 0
-        if not entries:
-            return groups, segments
-        takes, around, latest = one.rule.takes, one.around(document), one.latest
+        segments, takes, around, latest = 0, one.rule.takes, one.around(document), one.latest
         for number, entry in enumerate(entries, 1):
             if takes is not every and not self._is_taken(one.rule, entry, document, number):
                 continue
@@ -162,14 +162,16 @@ class Printer:
             segments += stencil.segments
         return groups, segments
 
-    def _searched_document(
-        self, document: Document, number: int, around: tuple[bool, ...], texts: Sequence[str | None]
-    ) -> tuple[Stencil, str | None]:
-        """The stencil of whatever looks like this document, and its text; it is learned if there have been enough of them."""
-        frame, key, _ = self._looks.look(document, around)
+    def _searched_document(self, document: Document, number: int, texts: Sequence[str] | None) -> tuple[Stencil, str | None]:
+        """The stencil of whatever looks like this document, and its text, if those of its lists are known.
+
+        It is learned if there have been enough of them.
+        """
+        there = tuple([self._has_groups(one, document) for one in self._lists])
+        frame, key, _ = self._looks.look(document, there)
         stencil = frame.known.get(key)
         if isinstance(stencil, Stencil):
-            return stencil, stencil.print(document, number, around, texts) if None not in texts else None  # type: ignore[arg-type]
+            return stencil, None if texts is None else stencil.print(document, number, (), texts)
         if self._is_worth_it(self._looks, frame, key):
             self._learn_document(document, number)
         return NOTHING, None
@@ -189,6 +191,9 @@ class Printer:
         if self._is_worth_it(one.looks, frame, key):
             self._learn_entry(one, document, entry, number)
         return NOTHING, None
+
+    def _has_groups(self, one: Entries, document: Document) -> bool:
+        return any(self._is_taken(one.rule, entry, document, number) for number, entry in enumerate(one.of(document) or (), 1))
 
     def _is_taken(self, rule: ListRule, entry: Any, document: Document, number: int) -> bool:
         self._run.out, self._run.n = document, number
@@ -219,6 +224,7 @@ class Printer:
         maker = Maker(self._stencils.marker)
         cut = self._cut(maker, made)
         if cut is None:
+            self._looks.widen(maker.seen)  # whatever looks otherwise may have one
             return
         known = {id(one.rule): at for at, one in enumerate(self._lists)}
         for rule, _ in maker.lists:
@@ -227,14 +233,9 @@ class Printer:
                 self._lists.append(Entries(rule))
                 self._looks.forget()
         self._looks.widen(maker.seen)
-        around = tuple(
-            [
-                any(self._is_taken(one.rule, entry, document, at) for at, entry in enumerate(one.of(document) or (), 1))
-                for one in self._lists
-            ]
-        )
+        there = tuple([self._has_groups(one, document) for one in self._lists])
         lists = {hole: known[id(rule)] for rule, hole in maker.lists if hole}
-        self._keep(self._looks, maker, cut, document, around, number=number, lists=lists)
+        self._keep(self._looks, maker, cut, document, there, number=number, holds=Holds(lists, there))
 
     def _learn_entry(self, one: Entries, document: Document, entry: Any, number: int) -> None:
         """Make the stencil of an entry of a list."""
@@ -248,10 +249,10 @@ class Printer:
 
         maker = Maker(None)
         cut = self._cut(maker, made)
+        one.widen(asked)
+        one.looks.widen(maker.seen)
         if cut is not None:
-            one.widen(asked)
-            one.looks.widen(maker.seen)
-            self._keep(one.looks, maker, cut, entry, one.around(document), number=number, lists={})
+            self._keep(one.looks, maker, cut, entry, one.around(document), number=number)
 
     def _cut(self, maker: Maker, make: Callable[[Maker, Run], Cut | None]) -> Cut | None:
         """What comes of a document that is watched; nothing where there can be no stencil of it."""
@@ -264,12 +265,12 @@ class Printer:
         self._press.left = TRIES if cut is not None else self._press.left - 1
         return cut
 
-    def _keep(self, looks: Looks, maker: Maker, cut: Cut, part: Any, around: Key, *, number: int, lists: Mapping[int, int]) -> None:
+    def _keep(self, looks: Looks, maker: Maker, cut: Cut, part: Any, around: Key, *, number: int, holds: Holds = NO_LISTS) -> None:
         """The stencil of whatever looks like this part does now."""
         frame, key, values = looks.look(part, around)
-        look = looks.written_out(frame, (*values, number), around)
+        look = looks.written_out(frame, (*values, number), () if holds.there else around)
         try:
-            stencil = stencil_of(self._press.name, look, maker, cut, lists=lists, stencils=self._stencils)
+            stencil = stencil_of(self._press.name, look, maker, cut, holds=holds, stencils=self._stencils)
         except Unlike:
             self._press.left -= 1
             return

@@ -15,12 +15,14 @@ from msgspec import Struct
 
 from gateway.formats import Cut, SetStencils
 from gateway.mapping.chain import Memo, same
+from gateway.mapping.counts import TallyPath
 from gateway.mapping.looks import Look
 from gateway.mapping.sight import Way
 from gateway.mapping.typesetting import Script
 from gateway.mapping.unfit import Unfit
 from gateway.mapping.weaving import Encode, Maker, Slot
 
+Clean = Callable[[Sequence[str]], Sequence[str]]
 REMEMBERED = (Decimal, date, int)
 """Values that stand again and again, and cost more to write than to look up."""
 
@@ -38,31 +40,43 @@ class Stencil(Struct, frozen=True, eq=False):
     source: str
 
 
-def stencil_of(name: str, look: Look, maker: Maker, cut: Cut, *, lists: Mapping[int, int], stencils: SetStencils) -> Stencil:
-    """The stencil of whatever has this look, from what the rules have shown; Unlike where there can be none.
+class Holds(Struct, frozen=True):
+    """The lists that a document holds: their numbers by those of their holes, and which of all that are known have any groups."""
 
-    `lists` are the numbers of lists by that of their hole.
-    """
-    script = Script(name, look, plain=_plain(maker))
+    holes: Mapping[int, int]
+    there: tuple[bool, ...]
+
+
+NO_LISTS = Holds({}, ())
+
+
+def stencil_of(name: str, look: Look, maker: Maker, cut: Cut, *, holds: Holds, stencils: SetStencils) -> Stencil:
+    """The stencil of whatever has this look, from what the rules have shown; Unlike where there can be none."""
+    script, clean = Script(name, look, plain=_plain(maker)), _cleaner(stencils)
+    script.holds(holds.there)
     texts: dict[int, str] = {}
+    known: dict[int, str] = {}
     for slot in maker.slots:
         taken = [None if way is None else script.value(way) for way in slot.take]
-        if slot.is_whole:
-            (number,) = slot.holes
-            texts[number or 0] = _text(script, slot, taken, most=cut.mosts.get(number or 0, 0))
-        else:
-            numbers = [number for number in slot.holes if number is not None]
+        numbers = [number for number in slot.holes if number is not None]
+        if not slot.is_whole:
             made = script.several(_parts(slot.encode, [one is not None for one in slot.holes]), _given(slot, taken), len(numbers))
             texts |= dict(zip(numbers, made, strict=True))
-            script.limit({text: cut.mosts.get(number, 0) for number, text in zip(numbers, made, strict=True)})
+        elif slot.is_single and slot.encode is same:
+            texts[numbers[0]] = str(taken[0])
+        elif slot.is_single and _is_of_few(slot, script):
+            memory = Memo(_certain(slot.encode, cut.mosts.get(numbers[0], 0), clean))
+            known[numbers[0]] = script.remembered(memory, str(taken[0]))
+        else:
+            texts[numbers[0]] = script.text(slot.encode, _given(slot, taken))
     for ask, number in maker.asks:
-        texts[number] = script.text(ask, "it")
-        script.limit({texts[number]: cut.mosts.get(number, 0)})
-    script.firm([texts[number] for number in texts if number in cut.firm])
-    script.check(list(texts.values()), stencils.letters, _cleaner(stencils))
-    made_of = texts | {hole: f"lists[{at}]" for hole, at in lists.items()}
+        known[number] = script.remembered(Memo(_certain(ask.write, cut.mosts.get(number, 0), clean)), _amount(ask.path))
+    script.limit([(text, most) for number, text in texts.items() if (most := cut.mosts.get(number, 0))])
+    script.firm([text for number, text in (texts | known).items() if number in cut.firm])
+    script.check(list(texts.values()), stencils.letters, clean)
+    made_of = texts | known | {hole: f"lists[{at}]" for hole, at in holds.holes.items()}
     script.print([made_of[piece] if isinstance(piece, int) else (piece,) for piece in cut.pieces], stencils.end)
-    return Stencil(script.compiled(), cut.segments, tuple(lists.values()), script.source)
+    return Stencil(script.compiled(), cut.segments, tuple(holds.holes.values()), script.source)
 
 
 def _plain(maker: Maker) -> frozenset[Way]:
@@ -75,27 +89,28 @@ def _given(slot: Slot, taken: Sequence[str | None]) -> str:
     return str(taken[0]) if slot.is_single else f"({', '.join(map(str, taken))},)"
 
 
-def _text(script: Script, slot: Slot, taken: Sequence[str | None], *, most: int) -> str:
-    """The name of the text that a value, or several, are in the file; with a memory for values of few kinds."""
-    encode, way = slot.encode, slot.take[0]
-    if slot.is_single and encode is same:
-        text = str(taken[0])
-    elif slot.is_single and way is not None and (isinstance(getattr(encode, "__self__", None), Memo) or script.kind(way) in REMEMBERED):
-        return script.remembered(Memo(_certain(encode, most)), str(taken[0]))
-    else:
-        text = script.text(encode, _given(slot, taken))
-    script.limit({text: most})
-    return text
+def _is_of_few(slot: Slot, script: Script) -> bool:
+    """Whether values are of few kinds, or cost more to write than to look up."""
+    way = slot.take[0]
+    return isinstance(getattr(slot.encode, "__self__", None), Memo) or (way is not None and script.kind(way) in REMEMBERED)
 
 
-def _certain(encode: Encode, most: int) -> Encode:
-    """What refuses a text that does not go through the hole."""
+def _amount(path: TallyPath) -> str:
+    """How a document (or entry) is counted or added up; whoever lacks an amount that must be there is told so by the rules."""
+    lacking = "" if path.required else " or 0"
+    if not path.field:
+        return f"len(it.{path.list_name} or ())" if path.list_name else "1"
+    return f"sum([one.{path.field}{lacking} for one in it.{path.list_name} or ()])" if path.list_name else f"it.{path.field}{lacking}"
+
+
+def _certain(encode: Encode, most: int, clean: Clean) -> Encode:
+    """The text of a value as it stands in the file; one that does not go through the hole is refused."""
 
     def certain(given: Any) -> Any:
         text = encode(given)
         if type(text) is not str or not text or (most and len(text) > most):
             raise Unfit("too_long", "does not go through the hole")
-        return text
+        return clean((text,))[0]
 
     return certain
 
@@ -112,7 +127,7 @@ def _parts(encode: Encode, there: Sequence[bool]) -> Callable[[Any], Sequence[st
     return parts
 
 
-def _cleaner(stencils: SetStencils) -> Callable[[Sequence[str]], Sequence[str]]:
+def _cleaner(stencils: SetStencils) -> Clean:
     def clean(texts: Sequence[str]) -> Sequence[str]:
         found = stencils.clean(texts)
         if found is None:

@@ -7,10 +7,11 @@ traceback shows its lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from keyword import iskeyword
+from operator import itemgetter
 from types import CodeType
 from typing import Any
 
@@ -18,7 +19,7 @@ from gateway.mapping.looks import Look
 from gateway.mapping.sight import NUMBER, Way
 from gateway.mapping.stains import Unlike
 
-TAKEN = ("it", "at", "around", "lists", "texts", "said", "clean", "all", "len", "type")
+TAKEN = ("it", "at", "around", "lists", "texts", "said", "clean", "one", "all", "len", "sum", "type")
 """Names that values may not have."""
 COMPILED = 256
 """So many texts are kept compiled: the stencils of one file are often those of the next."""
@@ -31,7 +32,7 @@ class Script:
     def __init__(self, name: str, look: Look, *, plain: frozenset[Way]) -> None:
         self._name, self._plain = name, plain
         self._values = {asked.way: asked.value for asked in look.asked}
-        self._objects: dict[str, Any] = {"all": all, "len": len, "type": type}
+        self._objects: dict[str, Any] = {"all": all, "len": len, "sum": sum, "type": type}
         self._names: dict[Way, str] = {NUMBER: "at"}
         self._kinds: dict[type, str] = {}
         self._used = set(TAKEN)
@@ -49,6 +50,11 @@ class Script:
         if way not in self._names:
             raise Unlike("a value that is not at the end of its way")
         return self._names[way]
+
+    def holds(self, there: Sequence[bool]) -> None:
+        """These lists have groups, the others have none."""
+        for at, has_any in enumerate(there):
+            self._refuse(f"not lists[{at}]" if has_any else f"lists[{at}]")
 
     def kind(self, way: Way) -> type:
         """What kind of value that is."""
@@ -68,9 +74,9 @@ class Script:
         self._lines.append(f"    {', '.join(names)}, = {self._object('write', make)}({given})")
         return names
 
-    def limit(self, mosts: Mapping[str, int]) -> None:
-        """Texts may only be so long; 0 is any length."""
-        self._limits += [f"len({name}) > {most}" for name, most in mosts.items() if most]
+    def limit(self, mosts: Iterable[tuple[str, int]]) -> None:
+        """Texts may only be so long; one that goes through several holes, as long as the shortest place."""
+        self._limits += [f"len({name}) > {most}" for name, most in dict(sorted(mosts, key=itemgetter(1), reverse=True)).items()]
 
     def firm(self, names: Sequence[str]) -> None:
         """Texts may not begin with a blank."""
@@ -78,12 +84,14 @@ class Script:
 
     def check(self, names: Sequence[str], letters: bytes, clean: Callable[[Sequence[str]], Sequence[str]]) -> None:
         """None is empty or too long, and all are written with letters that stand as they are, or are cleaned."""
+        if names:
+            self._lines.append(f"    texts = ({', '.join(names)},)")
+        if conditions := [*(["not all(texts)"] if names else []), *self._limits]:
+            self._refuse(" or ".join(conditions))
         if not names:
             return
         self._objects["clean"] = clean
         self._lines += [
-            f"    texts = ({', '.join(names)},)",
-            f"    if {' or '.join(['not all(texts)', *self._limits])}: return None",
             "    said = ''.join(texts)",
             f"    if not said.isascii() or said.encode().translate(None, {self._object('letters', letters)}):",
             f"        {', '.join(names)}, = clean(texts)",

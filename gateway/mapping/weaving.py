@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
 
 from gateway.formats import hole
 from gateway.mapping import writing
-from gateway.mapping.chain import Memo
 from gateway.mapping.counts import LEVELS, TallyPath, amount_of
 from gateway.mapping.run import RuleAt, Run
 from gateway.mapping.sight import Cell, Seen, Watched, Way
@@ -22,7 +20,18 @@ from gateway.mapping.stains import Unlike
 from gateway.mapping.writing import Get, Give, Takes, WriteGroup
 
 Encode = Callable[[Any], Any]
-Ask = Callable[[Any], str | None]
+
+
+class Ask(Struct, frozen=True):
+    """A count or total of one document (or entry), and how it is written."""
+
+    path: TallyPath
+    write: Callable[[Any], str]
+
+    def amount(self, document: Any) -> Decimal | None:
+        """The number; a set is one document."""
+        path = self.path
+        return Decimal(1) if not path.list_name and not path.field else amount_of(document, path)
 
 
 class Stain(str):
@@ -148,12 +157,12 @@ def entries_give(name: str, group: WriteGroup, takes: Takes, *, keep_empty: bool
 
 def tally_give(path: TallyPath, write: Callable[[Any], str]) -> Give:
     """As rules give a count or a total, but when the stencil is used."""
-    ask = _stated(path, write)
+    ask = Ask(path, lambda amount: write(Decimal(amount)))
 
     def give(part: Any, run: Run) -> Sequence[Any]:
         if not isinstance(part, Watched) or not part.is_root or path.text == LEVELS or (path.of_file and not run.moulds.has_lists):
             raise Unlike("a count of something else")
-        if ask(part.watched) is None:
+        if ask.amount(part.watched) is None:
             raise Unlike("a total of nothing")
         return (run.moulds.asked(ask),)
 
@@ -161,23 +170,6 @@ def tally_give(path: TallyPath, write: Callable[[Any], str]) -> Give:
 
 
 WEAVE = writing.Weave(value_give, entries_give, tally_give)
-
-
-def _stated(path: TallyPath, write: Callable[[Any], str]) -> Ask:
-    """The text of a count or total of one document (or entry)."""
-    known = Memo(lambda amount: write(Decimal(amount)))
-    if not path.list_name and not path.field:
-        return lambda document: known[1]
-    if not path.field:
-        return lambda document: known[len(getattr(document, path.list_name) or ())]
-    field = attrgetter(path.field)
-
-    def total(document: Any) -> str | None:
-        amounts: list[Any] = [field(entry) for entry in getattr(document, path.list_name) or ()] if path.list_name else [None]
-        amount = amount_of(document, path) if None in amounts else sum(amounts)
-        return None if amount is None else known[amount]
-
-    return total
 
 
 def _cells(value: Any) -> list[Cell]:

@@ -41,7 +41,7 @@ def test_a_field_may_have_any_name(name: str) -> None:
     script = Script("demo", look, plain=frozenset({(name,)}))
     value = script.value((name,))
     made = script.text(str.upper, value)
-    script.limit({value: 3})
+    script.limit([(value, 3), (value, 5)])
     script.check([value, made], LETTERS, list)
     script.print([value, (" ",), made], "~")
     assert script.compiled()(Part(**{name: "abc"}), 1, (), ()) == "abc ABC"
