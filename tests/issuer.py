@@ -5,13 +5,18 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 CLIENT, SECRET = "gateway", "a:secret/of ours"
 
@@ -26,10 +31,17 @@ class TestIssuer:
         self.now = now
         self.subject = "person-1"
         self.lies: dict[str, Any] = {}
+        self.forge: Callable[[str], str] = lambda token: token
+        """What becomes of a token on its way."""
         self._codes: dict[str, dict[str, str]] = {}
 
     def metadata(self) -> dict[str, str]:
-        return {"issuer": self.address, "authorization_endpoint": f"{self.address}/authorize", "token_endpoint": f"{self.address}/token"}
+        return {
+            "issuer": self.address,
+            "authorization_endpoint": f"{self.address}/authorize",
+            "token_endpoint": f"{self.address}/token",
+            "jwks_uri": f"{self.address}/keys",
+        }
 
     def let_in(self, address: str) -> str:
         """Somebody logs in at this address of ours; where they are sent back to."""
@@ -49,11 +61,38 @@ class TestIssuer:
         if challenge != asked["code_challenge"]:
             return None
         claims = {"iss": self.address, "sub": self.subject, "aud": CLIENT, "iat": self.now, "exp": self.now + 60, "nonce": asked["nonce"]}
-        return {"access_token": "x", "token_type": "Bearer", "id_token": f"{_part({'alg': 'RS256'})}.{_part(claims | self.lies)}.c2ln"}
+        return {"access_token": "x", "token_type": "Bearer", "id_token": self.forge(signed(claims | self.lies))}
+
+    def keys(self) -> dict[str, Any]:
+        """What it publishes: an old key, one of a kind that nobody knows, and the one that counts."""
+        return {"keys": [{"kty": "RSA", "kid": "old", "n": "AQAB", "e": "AQAB"}, {"kty": "new"}, public_key("one", "ours")]}
+
+
+@cache
+def key(name: str) -> ec.EllipticCurvePrivateKey:
+    """A key of that name, drawn once."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def public_key(kid: str, of: str) -> dict[str, str]:
+    """A key as it is published."""
+    numbers = key(of).public_key().public_numbers()
+    return {"kty": "EC", "crv": "P-256", "kid": kid, "x": _text(numbers.x.to_bytes(32)), "y": _text(numbers.y.to_bytes(32))}
+
+
+def signed(claims: dict[str, Any], *, of: str = "ours", **header: Any) -> str:
+    """A token with these claims."""
+    told = f"{_part({'alg': 'ES256', 'kid': 'one'} | header)}.{_part(claims)}"
+    r, s = decode_dss_signature(key(of).sign(told.encode(), ec.ECDSA(hashes.SHA256())))
+    return f"{told}.{_text(r.to_bytes(32) + s.to_bytes(32))}"
+
+
+def _text(told: bytes) -> str:
+    return base64.urlsafe_b64encode(told).decode().rstrip("=")
 
 
 def _part(told: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+    return _text(json.dumps(told).encode())
 
 
 @contextmanager
@@ -62,14 +101,15 @@ def issuing(now: float) -> Iterator[TestIssuer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._say(issuer.metadata() if self.path == "/.well-known/openid-configuration" else None)
+            pages = {"/.well-known/openid-configuration": issuer.metadata(), "/keys": issuer.keys()}
+            self._say(pages.get(self.path))
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             told = {name: values[0] for name, values in parse_qs(body).items()}
             self._say(issuer.tokens(told, self.headers["authorization"]))
 
-        def _say(self, told: dict[str, str] | None) -> None:
+        def _say(self, told: dict[str, Any] | None) -> None:
             self.send_response(200 if told is not None else 400)
             self.end_headers()
             self.wfile.write(json.dumps(told or {"error": "invalid_grant"}).encode())

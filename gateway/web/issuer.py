@@ -1,13 +1,12 @@
 """An issuer of identities as we ask it (OpenID Connect, authorization code with PKCE): where people log in, and whom it has seen.
 
-The token comes from the issuer itself over TLS, in answer to our secret; so who speaks is known by the connection, and what it says is
-checked claim by claim (OpenID Connect Core 1.0, 3.1.3.7). Nothing of it is believed but issuer and subject.
+The token comes from the issuer itself over TLS, in answer to our secret, and is signed by a key that the issuer publishes; what it
+says is checked claim by claim (OpenID Connect Core 1.0, 3.1.3.7). Nothing of it is believed but issuer and subject.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import urllib.error
 import urllib.request
 from datetime import datetime
@@ -22,6 +21,7 @@ from msgspec import Struct
 from gateway.config.settings import OidcSettings
 from gateway.kernel.errors import EndpointDown, PolicyRefused
 from gateway.kernel.secret import Secret
+from gateway.web.jws import Key, payload_of, require_signed
 
 PATIENCE = 10
 LARGEST = 256 * 1024
@@ -36,6 +36,13 @@ class Metadata(Struct, frozen=True):
     issuer: str
     authorization_endpoint: str
     token_endpoint: str
+    jwks_uri: str
+
+
+class Keys(Struct, frozen=True):
+    """The keys that it signs with; those of kinds that we do not know are passed over."""
+
+    keys: tuple[Key, ...]
 
 
 class Tokens(Struct, frozen=True):
@@ -95,9 +102,11 @@ class Issuer:
             "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        endpoint = self._metadata().token_endpoint
-        tokens = self._asked(urllib.request.Request(endpoint, urlencode(told).encode(), headers), Tokens)  # noqa: S310 (https, checked)
-        claims = _claims(tokens.id_token)
+        known = self._metadata()
+        asked = urllib.request.Request(known.token_endpoint, urlencode(told).encode(), headers)  # noqa: S310 (https, checked)
+        token = self._asked(asked, Tokens).id_token
+        require_signed(token, self._asked(urllib.request.Request(known.jwks_uri), Keys).keys)  # noqa: S310 (the same)
+        claims = _claims(token)
         wrong = self._wrong(claims, started, now.timestamp())
         if wrong:
             raise PolicyRefused(f"the issuer's answer does not count: {wrong}")
@@ -122,7 +131,7 @@ class Issuer:
         if told.issuer != self._settings.issuer:
             raise PolicyRefused(f"at {self._settings.issuer} another issuer speaks: {told.issuer[:200]}")
         scheme = urlsplit(self._settings.issuer).scheme
-        if any(urlsplit(it).scheme not in {"https", scheme} for it in (told.authorization_endpoint, told.token_endpoint)):
+        if any(urlsplit(it).scheme not in {"https", scheme} for it in (told.authorization_endpoint, told.token_endpoint, told.jwks_uri)):
             raise PolicyRefused("the issuer names an address without TLS")
         return told
 
@@ -147,10 +156,9 @@ class _NoWay(urllib.request.HTTPRedirectHandler):
 
 
 def _claims(token: str) -> Claims:
-    parts = token.split(".")
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)), type=Claims)
-    except (IndexError, binascii.Error, ValueError) as error:
+        return msgspec.json.decode(payload_of(token), type=Claims)
+    except (msgspec.MsgspecError, ValueError) as error:
         raise PolicyRefused("the issuer's answer cannot be read") from error
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from gateway.config.settings import OidcSettings
 from gateway.desk import people
 from gateway.desk.office import Office
 from gateway.store import logins
-from tests.issuer import CLIENT, SECRET, TestIssuer, issuing
+from tests.issuer import CLIENT, SECRET, TestIssuer, issuing, signed
 from tests.reader import ADDRESS, Reader, add_people, console
 from tests.town import Town
 
@@ -93,6 +95,35 @@ def test_the_second_factor_is_due_all_the_same(gateway: Gateway, reader: Reader,
 )
 def test_what_does_not_belong_to_the_login_lets_nobody_in(reader: Reader, issuer: TestIssuer, lies: dict[str, object]) -> None:
     issuer.lies = lies
+    assert reader.get(come(reader, issuer)).status_code == 403
+    assert reader.get("/orders").status_code == 303
+
+
+FORGED = {
+    "another's key": lambda token: signed(_said(token), of="another"),
+    "no signature": lambda token: token.rpartition(".")[0] + ".",
+    "no algorithm": lambda token: signed(_said(token), alg="none"),
+    "a shared secret": lambda token: signed(_said(token), alg="HS256"),
+    "another kind of key": lambda token: signed(_said(token), alg="RS256"),
+    "a key that is not there": lambda token: signed(_said(token), kid="two"),
+    "something that must be understood": lambda token: signed(_said(token), crit=["exp"]),
+    "other claims": lambda token: ".".join(
+        [token.split(".")[0], signed({**_said(token), "sub": "person-2"}).split(".")[1], token.split(".")[2]]
+    ),
+    "no token": lambda _: "x",
+    "garbage": lambda _: "a.b.ä",
+}
+
+
+def _said(token: str) -> dict[str, object]:
+    part = token.split(".")[1]
+    found: dict[str, object] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return found
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_what_the_issuer_has_not_signed_lets_nobody_in(reader: Reader, issuer: TestIssuer, forge: Callable[[str], str]) -> None:
+    issuer.forge = forge
     assert reader.get(come(reader, issuer)).status_code == 403
     assert reader.get("/orders").status_code == 303
 
