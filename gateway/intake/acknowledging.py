@@ -30,6 +30,7 @@ from gateway.formats.edi.verdict import ANSWERS, GroupReport, Judged, Manner, Re
 from gateway.formats.edi.writer import Address, Body, Outgoing, SetOut, write
 from gateway.intake.choosing import mappings_for
 from gateway.intake.habits import habits_of
+from gateway.intake.reading import Reader
 from gateway.kernel import Clock, Issue, Severity
 from gateway.mapping import Library, set_readers
 from gateway.outgoing.numbered import Expected, Partners, envelope_of, expect_between
@@ -62,8 +63,8 @@ class Prepared(Struct, frozen=True):
 class Acknowledger:
     """Makes the technical answers of one workspace."""
 
-    def __init__(self, workspace: Workspace, library: Library, *, store: Store, archive: Archive, clock: Clock) -> None:
-        self._workspace, self._library = workspace, library
+    def __init__(self, workspace: Workspace, reader: Reader, library: Library, *, store: Store, archive: Archive, clock: Clock) -> None:
+        self._workspace, self._reader, self._library = workspace, reader, library
         self._store, self._archive, self._clock = store, archive, clock
 
     def answer(self, it: Work, message: Message, connector: Connector, channel: Receive) -> list[int]:
@@ -105,6 +106,7 @@ class Acknowledger:
         readers = set_readers(mappings_for(message, channel, self._library))
         layouts = [layout for mapping in readers if isinstance(layout := mapping.layout, EdiLayout)]
         issues = self._issues(message)
+        partly = self._partly(message, connector, channel) if issues and any(mapping.cuts_sets for mapping in readers) else set()
         unread = _unread(message)
         edi_ = connector.partner.edi
         alien: set[int] = set()
@@ -127,6 +129,8 @@ class Acknowledger:
             about = [issue for at, issue in issues if begins <= at < ends]
             loops = loop_of(node).names() if about else {}
             found = [finding for issue in about if (finding := _finding(one, issue, loops)) is not None]
+            if begins in partly:
+                found = [replace(finding, severity=Severity.WARNING) for finding in found]
             yield from found
             if not unread or any(it.is_error for it in (*one.findings, *found)):
                 return
@@ -143,6 +147,17 @@ class Acknowledger:
                 group.findings = (*group.findings, _alien(group))
         refuse_all(found, manner)
         return found
+
+    def _partly(self, message: Message, connector: Connector, channel: Receive) -> set[int]:
+        """Where the sets begin of which something is used: what was refused of such a set does not refuse it."""
+        receipt = tables.receipt.c
+        chosen = select(receipt.place).where(receipt.message_id == message.id, receipt.verdict != Verdict.REFUSED)
+        with self._store.reading() as connection:
+            taken = set(connection.execute(chosen).scalars())
+        if not taken:
+            return set()
+        readings = self._reader.documents(message, connector, channel)
+        return {at for it in readings if it.place in taken and (at := _byte(Issue("", where=it.where, text=""))) is not None}
 
     def _issues(self, message: Message) -> list[tuple[int, Issue]]:
         """What is wrong with documents that were refused, or with the file, by the byte where each stands."""

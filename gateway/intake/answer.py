@@ -70,7 +70,7 @@ class Answerer:
     """Makes the answer files of one workspace."""
 
     def __init__(self, workspace: Workspace, reader: Reader, library: Library, *, store: Store, archive: Archive, clock: Clock) -> None:
-        self._acknowledger = Acknowledger(workspace, library, store=store, archive=archive, clock=clock)
+        self._acknowledger = Acknowledger(workspace, reader, library, store=store, archive=archive, clock=clock)
         self._workspace = workspace
         self._reader = reader
         self._library = library

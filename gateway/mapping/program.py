@@ -133,6 +133,11 @@ class Mapping:
         """Whether this mapping writes."""
         return self.writer is not None
 
+    @property
+    def cuts_sets(self) -> bool:
+        """Whether one set of a file may become several documents."""
+        return self._reader is not None and self._reader.splitter is not None
+
     def writes_of(self, entries: str) -> frozenset[str]:
         """The fields of a list's entries that this mapping writes."""
         return entry_names(self._resolved.spec.fields, entries, "write") if self.writes else frozenset()

@@ -197,6 +197,28 @@ def test_sets_that_no_layout_of_the_channel_is_for_are_named(kitsune: Town) -> N
     assert "the set is 846; the layouts here read 850 (1 set); add a layout for it to the channel and replay the message" in told
 
 
+def test_one_item_of_an_846_that_cannot_be_taken_leaves_the_others_and_is_answered_so(kitsune: Town) -> None:
+    path = kitsune.root / "connectors/kitsune.yaml"
+    path.write_text(path.read_text().replace("[x12-856-004010", "[x12-846-004010, x12-856-004010"))
+    head = ["BIA*00*SI*S-1*20260630", "LIN**SK*BX100 RED", "QTY*33*1"]
+    bad = ["LIN**SK*KT200", "QTY*33*x", "LIN**SK*KT201", "QTY*33*2.5", "LIN**SK*KT202", "QTY*33*-4", "LIN", "QTY*33*1"]
+    kitsune.drop("in/kitsune/stock.edi", x12(("846", [*head, *bad, "LIN**SK*KT203", "QTY*33*7", "CTT*6"]), kind="IB"))
+    kitsune.once()
+    assert [(it["item"], it["available"]) for it in kitsune.command("stock", "list", "--json").json] == [("BX100 RED", 1), ("KT203", 7)]
+    (message,) = kitsune.command("message", "list", "--json").json
+    assert (message["state"], message["booked"], message["refused"]) == ("partly_booked", 2, 4)
+    (text,) = kitsune.files("out/kitsune/acks").values()
+    told = [line.rstrip("~") for line in text.splitlines() if line.startswith(("AK3", "AK4", "AK5", "AK9"))]
+    assert told == [
+        *("AK3*QTY*6*QTY*8", "AK4*2*380*6*x", "AK3*QTY*8*QTY*8", "AK4*2*380*6*2.5", "AK3*QTY*10*QTY*8", "AK4*2*380*6*-4"),
+        *("AK3*LIN*11*LIN*8", "AK4*2*235*1", "AK4*3*234*1", "AK5*E*5", "AK9*E*1*1*1"),
+    ]
+    broken = x12(("846", [*head, "CTT*1"]), kind="IB", number=2, group=2).replace("SE*6*", "SE*7*")
+    kitsune.drop("in/kitsune/broken.edi", broken)
+    kitsune.once()
+    assert "AK5*R*4" in "".join(kitsune.files("out/kitsune/acks").values())
+
+
 def test_what_no_rule_reads_on_levels_is_told_with_the_shipment_that_is_booked(kitsune: Town) -> None:
     ordered(kitsune)
     boxes = ["REF*ZZ*BOX-1", *SHIPPED[7:12], "REF*ZZ*BOX-2", *SHIPPED[12:]]

@@ -191,7 +191,7 @@ STOCK = st.builds(
     vendor=st.just("257"),
     reference=CODES,
     as_of=st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2099, 1, 1)).map(lambda at: at.replace(second=0, microsecond=0)),
-    items=several(
+    items=st.tuples(
         st.builds(
             InventoryItem,
             available=PIECES,
@@ -204,7 +204,6 @@ STOCK = st.builds(
             status=maybe(st.sampled_from(["in_stock", "out_of_stock", "discontinued"])),
             unit=st.just("EA"),
         ),
-        1,
     ),
 )
 DOCUMENTS = {

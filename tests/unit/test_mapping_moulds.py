@@ -26,7 +26,7 @@ LIBRARY = Library(ROOT / "mappings")
 VALUES = Values(partner={"system": "OMS", "brand": "10", "location": "00001", "vendor": "257", "carrier": "DHL"})
 STRICTLY = Values(partner=VALUES.partner, habits=Habits(x12=Habit(tolerance=STRICT), edifact=Habit(tolerance=STRICT)))
 MOULDED = [
-    *("x12-850", "x12-850-005010", "x12-810", "x12-846", "x12-855", "x12-860-address", "x12-860-cancel", "x12-865"),
+    *("x12-850", "x12-850-005010", "x12-810", "x12-855", "x12-860-address", "x12-860-cancel", "x12-865"),
     *("edifact-orders", "edifact-invoic", "edifact-ordchg-address", "edifact-ordchg-cancel"),
 ]
 RULED = ["x12-856", "x12-860", "edifact-desadv", "edifact-ordchg", "edifact-ordrsp"]

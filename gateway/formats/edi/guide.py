@@ -156,7 +156,8 @@ class Total(Struct, frozen=True):
 class Guide(Struct, frozen=True, eq=False, weakref=True):
     """Everything about one kind of set in one release. `segments` are all of the standard that we know, for other tags too.
 
-    A loose guide has no order: its segments are looked into one by one.
+    A loose guide has no order: its segments are looked into one by one. What is wrong with an element in a loop called `apart` is told and
+    does not refuse the set: such loops are taken each by itself.
     """
 
     name: str
@@ -170,6 +171,7 @@ class Guide(Struct, frozen=True, eq=False, weakref=True):
     extends: str = ""
     hierarchy: Hierarchy | None = None
     totals: tuple[Total, ...] = ()
+    apart: str = ""
     source: str = ""
 
     @property

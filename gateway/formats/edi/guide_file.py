@@ -12,7 +12,7 @@ from gateway.formats.edi.segments import Standard
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import Entry, Node, Scalar, Series, Table, unknown
 
-GUIDE_WORDS = ("guide", "name", "standard", "set", "group", "hierarchy", "totals", "segments")
+GUIDE_WORDS = ("guide", "name", "standard", "set", "group", "hierarchy", "totals", "apart", "segments")
 DICTIONARY_WORDS = ("standard", "elements", "segments")
 ELEMENT_WORDS = ("name", "type", "at", "codes", "only", "parts")
 SEGMENT_WORDS = ("name", "pairs", "relations", "elements")
@@ -113,6 +113,7 @@ def read_guide(node: Node, source: str, release: str, dictionary: Dictionary) ->
         group=page.text(entries.get("group")),
         hierarchy=_hierarchy(page, entries.get("hierarchy")),
         totals=tuple(_totals(page, entries.get("totals"))),
+        apart=page.text(entries.get("apart")),
         source=source,
     )
     page.finish()

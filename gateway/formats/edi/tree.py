@@ -103,6 +103,8 @@ def _judge(set_: Set, root: Loop, guide: Guide, plan: Plan | None, tolerance: To
     """The elements of all segments; of sets that lie alike and are right, a gate is made in time."""
     before = len(set_.findings)
     _look(set_, root, checks(guide, set_), tolerance)
+    if guide.apart and len(set_.findings) > before:
+        _soften(set_, root, guide.apart, before)
     if plan is not None and len(set_.findings) == before:
         plan.gates_for(set_, short_dates=has_short_dates(set_)).learn(set_, guide, plan)
 
@@ -122,6 +124,14 @@ def _look(set_: Set, root: Loop, looked: Checks, tolerance: Tolerance) -> None:
             continue
         names = names or root.names()
         set_.findings += check.findings(set_, position, segment, names.get(position, ""), tolerance)
+
+
+def _soften(set_: Set, root: Loop, name: str, since: int) -> None:
+    """What was found since then inside of loops that stand for themselves is only told: whoever uses such a value refuses that loop."""
+    inside = {position for loop in root.loops if loop.name == name for one in loop.all() for position, _ in one.segments}
+    for at, finding in enumerate(set_.findings[since:], since):
+        if finding.spot.position in inside:
+            set_.findings[at] = structs.replace(finding, severity=Severity.WARNING)
 
 
 def _without_order(set_: Set, guide: Guide, tolerance: Tolerance) -> Loop:
