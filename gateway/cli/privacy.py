@@ -91,7 +91,9 @@ def forget(
         if not check and form is Form.TABLE and any(it.answer is Answer.DONE for it in told):
             say("Backups made before now still hold it until you remove them; a restore from one erases it again.")
             if not user:
-                say("So do files that partners handed in, in .taken/done at theirs, until `taken` of [retention] is over.")
+                say(
+                    "Copies in .taken/done at partners' servers go within the hour, those that hold other orders too a day after they came."
+                )
     if any(it.answer is Answer.NOT_FOUND for it in told):
         raise typer.Exit(Exit.USAGE)
     if any(it.answer is Answer.OPEN_ORDERS for it in told):

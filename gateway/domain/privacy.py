@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
@@ -40,6 +40,8 @@ _FREE: Mapping[str, frozenset[str]] = MappingProxyType(
 """Fields of documents in which people write what they like; `reason` is one wherever it stands."""
 NUMBERS = frozenset({PURCHASE_ORDER})
 """Names in `extra` under which an order number stands."""
+COPY_RESTS = timedelta(days=1)
+"""So long after its decision the copy of a file stays that holds other orders too: a restored backup may not know them."""
 D = TypeVar("D", bound=Struct)
 
 
@@ -61,6 +63,14 @@ class Member(Struct, frozen=True, kw_only=True, gc=False):
     created_at: datetime
     is_over: bool
     is_erased: bool
+
+
+def copy_may_go(*, kept: int, decided_at: datetime, now: datetime) -> bool:
+    """Whether the copy of a received file may go whose bytes in the archive are gone but for `kept` documents.
+
+    At once where it holds nothing else; with others in it, when a backup of the next night knows them.
+    """
+    return kept == 0 or decided_at <= now - COPY_RESTS
 
 
 def is_over(order: PurchaseOrder) -> bool:

@@ -18,6 +18,7 @@ from gateway.intake import rest
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, Refused
 from gateway.mapping import Reading
+from gateway.privacy.copies import drop_copies
 from gateway.privacy.erase import Kit
 from gateway.store import privacy_files, privacy_rows
 from gateway.store.messages import Message
@@ -70,6 +71,7 @@ def _scrub(kit: Kit, it: Due) -> bool:
         tools.archive.erase(it.key, body)
     with tools.store.transaction("desk.act") as tx:
         privacy_files.done(tx, it.key, kept=kept, now=tools.clock.now())
+    drop_copies(tools, files, kept=kept)
     return True
 
 

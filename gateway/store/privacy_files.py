@@ -77,6 +77,14 @@ def readers(connection: Connection, key: str) -> list[Message]:
     return [of_row(row) for row in connection.execute(select(message).where(message.c.archive_key == key).order_by(message.c.id))]
 
 
+def kept_of(connection: Connection, message_ids: Collection[int]) -> dict[int, int]:
+    """Of how many documents something is left, by received file, of those whose bytes went."""
+    m, p = message.c, privacy_file.c
+    both = message.join(privacy_file, p.sha256 == m.archive_key)
+    chosen = select(m.id, p.kept).select_from(both).where(m.id.in_(message_ids), p.done_at.is_not(None))
+    return {row.id: row.kept or 0 for row in connection.execute(chosen)}
+
+
 def messages_by_id(connection: Connection, ids: Collection[int]) -> list[Message]:
     """These received files."""
     return [of_row(row) for row in connection.execute(select(message).where(message.c.id.in_(ids)).order_by(message.c.id))]

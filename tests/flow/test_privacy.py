@@ -14,6 +14,7 @@ from gateway.app import Gateway
 from gateway.desk.jobs import job_history
 from gateway.domain import privacy as rules
 from gateway.domain.access import Authority
+from gateway.intake import Collector, Spot
 from gateway.kernel.clock import FixedClock
 from gateway.privacy import Purged, purge
 from gateway.store import tables
@@ -160,7 +161,7 @@ def test_nothing_a_customer_is_known_by_is_left_anywhere(town: Town) -> None:
     with town.gateway(later(days=11)) as gateway:
         done = purge(gateway.privacy)
         assert (done.state, done.done, done.waiting) == (RunState.SUCCESS, 1, 0)
-    assert sings(town) == []
+    assert sings(town) + in_files(town.root / "in") == []
     told = town.command("order", "show", "AB10747")
     assert "Private Data Anonymized" in told.out
     assert "Everything agrees" in town.command("verify", "--deep").out
@@ -192,11 +193,41 @@ def test_what_comes_again_brings_nothing_back(town: Town) -> None:
     assert asked(town, lambda connection: connection.execute(select(func.count()).select_from(tables.change_request)).scalar_one()) == 0
 
 
-def test_of_a_file_with_several_orders_only_the_old_ones_are_forgotten(town: Town) -> None:
+def two_orders(town: Town) -> str:
+    """A file of two orders; of one of them nothing is ever erased."""
     one, two = order(town), order(town, "ab10748", "00012026-001").replace("canary", "kept")
     body = two[two.index("<purchase_order>") : two.index("</purchase_order>") + len("</purchase_order>")]
-    both = one.replace("</purchase_order>", f"</purchase_order>{body}").replace('po_count="1" line_count="2" total_qty="4"', 'po_count="2"')
-    town.drop("in/oms/orders.xml", both)
+    return one.replace("</purchase_order>", f"</purchase_order>{body}").replace('po_count="1" line_count="2" total_qty="4"', 'po_count="2"')
+
+
+def test_copies_in_our_folders_go_at_once_and_those_with_other_orders_after_a_day(tmp_path: Path, sqlite_url: str) -> None:
+    """A copy that nothing else stands in is of no use to a store that is restored; the other one may be until a backup knows it."""
+    town, folder = Town(tmp_path / "town", sqlite_url), tmp_path / "town/in"
+    organize(town, retention_days="10")
+    town.drop("in/oms/orders.xml", two_orders(town))
+    town.drop("in/oms/more.xml", order(town, "ab10749", "00012027-001"))
+    town.once()
+    for number in ("AB10747", "AB10749"):
+        town.drop(f"in/redpanda/SHIP_{number}.csv", SHIPPED.format(number))
+    town.once()
+    assert {it.partition(":")[0].rpartition(".")[0].rpartition(".")[2] for it in in_files(folder)} == {"orders", "more"}
+    for number in ("AB10747", "AB10749"):
+        town.command("privacy", "forget", "--order", number, "--reason", "asked by letter")
+    assert {it.partition(":")[0][-10:] for it in in_files(folder)} == {"orders.xml"}
+    for clock, stays in ((later(hours=23), True), (later(hours=25), False)):
+        with town.gateway(clock) as gateway:
+            connector = gateway.workspace.connector("oms")
+            spot = Spot(connector, connector.receive[0])
+            collector = Collector(spot, store=gateway.store, archive=gateway.archive, clock=clock)
+            with gateway.endpoints.lend(connector) as transport:
+                collector.poll(transport)
+                collector.clean(transport, before=clock.now() - timedelta(days=7))
+        assert bool(in_files(folder)) is stays
+    assert "Everything agrees" in town.command("verify", "--deep").out
+
+
+def test_of_a_file_with_several_orders_only_the_old_ones_are_forgotten(town: Town) -> None:
+    town.drop("in/oms/orders.xml", two_orders(town))
     town.once()
     town.drop("in/redpanda/SHIP_1.csv", SHIPPED.format("AB10747"))
     town.once()
