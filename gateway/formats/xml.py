@@ -20,7 +20,7 @@ from gateway.formats.options import Options
 from gateway.formats.prolog import Prolog, read_prolog
 from gateway.formats.untrusted import Bytes, iterate_untrusted, parse_untrusted, prolog_of, refuse_entities
 from gateway.formats.xml_glance import holds_not, message_in_body
-from gateway.formats.xml_names import MOST_ATTRIBUTES, Names, local_name, position, too_wide, unwrapped
+from gateway.formats.xml_names import MOST_ATTRIBUTES, Names, Places, local_name, position, too_wide, unwrapped
 from gateway.formats.xml_plan import XmlPlan
 from gateway.formats.xml_sift import sift_elements
 from gateway.formats.xml_tries import matches, select, trie_of
@@ -231,6 +231,7 @@ class XmlScan:
         self.odd: list[Oddity] = []
         self.rows: Sequence[Node] = ()
         self.place = 0
+        self.places = Places()
         self.document: Element | None = None
         self._layout = layout
         self._source = source

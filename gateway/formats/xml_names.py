@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from gateway.formats.addresses import AddressError
@@ -109,21 +111,56 @@ def text_of(found: Any) -> str | None:
     return text
 
 
+class Places:
+    """Which of its name an element is among its neighbours, counted on from the one that was asked for last on its level.
+
+    A file whose documents stand each in a parent of its own asks for one after the other; counting from the first each time would
+    take a time that grows with the square.
+    """
+
+    def __init__(self) -> None:
+        self._levels: dict[int, _Level] = {}
+
+    def number(self, node: Any, parent: Any, depth: int) -> int:
+        """From 1, or 0 when no neighbour bears the name."""
+        level = self._levels.get(depth)
+        if level is None or level.parent is not parent or not level.goes_on_to(node):
+            level = self._levels[depth] = _Level(parent)
+            level.goes_on_to(node)
+        number = level.seen[node.tag]
+        return number if number > 1 or _comes_again(node) else 0
+
+
+class _Level:
+    """The neighbours below one parent, up to one of them."""
+
+    def __init__(self, parent: Any) -> None:
+        self.parent = parent
+        self.seen: Counter[Any] = Counter()
+        self._last: Any = None
+
+    def goes_on_to(self, node: Any) -> bool:
+        """Count on; False when the element is not among those to come."""
+        at = self._last
+        while at is not node:
+            at = self.parent[0] if at is None else at.getnext()
+            if at is None:
+                return False
+            self.seen[at.tag] += 1
+        self._last = node
+        return True
+
+
+def _comes_again(node: Any) -> bool:
+    return next(node.itersiblings(node.tag), None) is not None
+
+
 def position(node: Any, scan: Scan) -> str:
     """`/CreateDSOrders/purchase_order[2]/po_lines/po_line[1], line 41`."""
+    line = [node, *node.iterancestors()]
+    document, places = getattr(scan, "document", None), getattr(scan, "places", None) or Places()
     steps = []
-    at = node
-    while at is not None:
-        parent = at.getparent()
-        number = getattr(scan, "place", 0) if parent is not None and at is getattr(scan, "document", None) else _among(at, parent)
+    for depth, (parent, at) in enumerate(pairwise(reversed(line))):
+        number = getattr(scan, "place", 0) if at is document else places.number(at, parent, depth)
         steps.append(local_name(at.tag) + (f"[{number}]" if number else ""))
-        at = parent
-    return "/" + "/".join(reversed(steps)) + f", line {node.sourceline}"
-
-
-def _among(node: Any, parent: Any) -> int:
-    """The number among siblings of one name, 0 when it stands alone."""
-    if parent is None:
-        return 0
-    alike = [one for one in parent if one.tag == node.tag]
-    return alike.index(node) + 1 if len(alike) > 1 else 0
+    return "/".join(("", local_name(line[-1].tag), *steps)) + f", line {node.sourceline}"

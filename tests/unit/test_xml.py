@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from gateway.documents import Envelope, LineUpdate, Shipment, ShipmentLine
 from gateway.formats import Broken
 from gateway.formats.prolog import read_prolog
+from gateway.formats.xml_names import Places, position
 from gateway.mapping import Mapping, Values, identify
 from tests.house import House, found
 
@@ -208,6 +213,40 @@ def test_a_large_file_is_read_in_pieces_with_the_same_result(house: House) -> No
     assert readings[7].where == "/r/Update[8], line 1" or readings[7].where.endswith("[8], line 1")
     assert house.preflight(mapping, text).documents == 2000
     assert house.preflight(mapping, text).is_go
+
+
+class Counting(etree.ElementBase):
+    """An element that counts how often anybody goes on to a neighbour."""
+
+    steps: ClassVar[Counter[str]] = Counter()
+
+    def getnext(self) -> etree._Element | None:
+        Counting.steps["next"] += 1
+        return super().getnext()
+
+
+def test_places_are_counted_on_from_neighbour_to_neighbour() -> None:
+    parser = etree.XMLParser()
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=Counting))
+    root = etree.fromstring("<r><one/>" + "<wrap><it/></wrap><other/>" * 500 + "</r>", parser)
+    scan = SimpleNamespace(place=0, document=None, places=Places())
+
+    told = [position(wrap[0], scan) for wrap in root.iterchildren("wrap")]
+
+    assert told == [f"/r/wrap[{number}]/it, line 1" for number in range(1, 501)]
+    assert Counting.steps["next"] < 2 * len(root)
+    assert position(root[0], scan) == "/r/one, line 1"  # back again
+    assert position(root[1][0], scan) == "/r/wrap[1]/it, line 1"
+    assert position(root[-2], scan) == "/r/wrap[500], line 1"
+
+
+def test_documents_in_parents_of_their_own_have_places(house: House) -> None:
+    mapping = house.mapping(UPDATES.replace("document: Update", "document: 'Wrap/Update'"), "updates")
+    wrapped = "".join(f"<Wrap>{update(f'A{number}')}</Wrap>" for number in range(900))
+    text = f"<Updates>{wrapped}</Updates>"
+    assert len(text) > 65_536
+
+    assert house.read(mapping, text)[-1].where == "/Updates/Wrap[900]/Update[900], line 1"
 
 
 def test_counts_that_do_not_hold_refuse_the_file(house: House) -> None:
