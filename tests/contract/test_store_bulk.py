@@ -64,8 +64,8 @@ def test_rows_are_locked_and_read_in_the_order_of_their_keys(store: Store) -> No
 def test_rows_are_looked_for_by_an_index_or_not_at_all(store: Store) -> None:
     with store.reading() as connection:
         assert fetch_rows(connection, tables.batch_line, ("order_id",), [(1,)], ("quantity",), where="live") == []
-        with pytest.raises(LookupError, match=r"batch_line has no index that begins with order_id$"):
-            fetch_rows(connection, tables.batch_line, ("order_id",), [(1,)], ("quantity",))
+        with pytest.raises(LookupError, match=r"batch_line has no index that begins with line_no$"):
+            fetch_rows(connection, tables.batch_line, ("line_no",), [(1,)], ("quantity",))
         with pytest.raises(LookupError, match="has no index that begins with currency where live"):
             fetch_rows(connection, tables.invoice, ("currency",), [("USD",)], ("id",), where="live")
 

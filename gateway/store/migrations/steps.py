@@ -28,7 +28,8 @@ _ALEMBIC = Lock()
 _FOLDER = Path(__file__).parent
 _ROW = table("alembic_version", column("version_num"))
 """Where Alembic keeps the version of the schema: one row, or none before the first step."""
-_SETTINGS = {"lock_timeout": "5s", "statement_timeout": "30s", "idle_in_transaction_session_timeout": "10s"}
+_SETTINGS = {"lock_timeout": "5s", "statement_timeout": "30s", "idle_in_transaction_session_timeout": "10s", "jit": "off"}
+"""Compiling a query takes a second; ours are short, however many rows the planner expects."""
 _HAS_SETTINGS = """select setting.setconfig from pg_db_role_setting setting
     join pg_database on pg_database.oid = setting.setdatabase join pg_roles on pg_roles.oid = setting.setrole
     where pg_database.datname = current_database() and pg_roles.rolname = current_user"""
@@ -45,7 +46,7 @@ def upgrade(url: str) -> list[str]:
         if _is_behind(store):
             while (step := _one_step(store)) is not None:
                 taken.append(step)
-        _ensure_time_outs(store)
+        _ensure_settings(store)
     return taken
 
 
@@ -144,7 +145,7 @@ def _alone(tx: Tx) -> None:
     tx.connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
 
 
-def _ensure_time_outs(store: Store) -> None:
+def _ensure_settings(store: Store) -> None:
     """As settings of the role in this database, so that they also hold behind a pooler; a copy of a database comes without them.
 
     What an administrator has set otherwise stays as it is.
@@ -152,16 +153,16 @@ def _ensure_time_outs(store: Store) -> None:
     if store.is_sqlite:
         return
     with store.reading() as connection:
-        if not _missing_time_outs(connection):
+        if not _missing_settings(connection):
             return
     with store.transaction() as tx:
         _alone(tx)
         database = tx.connection.exec_driver_sql("select quote_ident(current_database())").scalar_one()
-        for name in _missing_time_outs(tx.connection):
+        for name in _missing_settings(tx.connection):
             tx.connection.exec_driver_sql(f"alter role current_user in database {database} set {name} = '{_SETTINGS[name]}'")
 
 
-def _missing_time_outs(connection: Connection) -> list[str]:
+def _missing_settings(connection: Connection) -> list[str]:
     found = connection.exec_driver_sql(_HAS_SETTINGS).scalar_one_or_none() or []
     return [name for name in _SETTINGS if not any(setting.startswith(f"{name}=") for setting in found)]
 

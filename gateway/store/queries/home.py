@@ -57,5 +57,6 @@ def shipped_by_day(connection: Connection, vendor: str, *, since: date, brand: s
 
 def invoices_by_state(connection: Connection, vendor: str) -> dict[InvoiceState, int]:
     """How many invoices of a vendor are in each state; those that are posted are not counted, for they are done."""
-    chosen = select(invoice.c.state, func.count()).where(invoice.c.vendor == vendor, invoice.c.state != InvoiceState.POSTED.value)
+    waiting = [state.value for state in InvoiceState if state is not InvoiceState.POSTED]
+    chosen = select(invoice.c.state, func.count()).where(invoice.c.vendor == vendor, invoice.c.state.in_(waiting))
     return {InvoiceState(state): count for state, count in connection.execute(chosen.group_by(invoice.c.state))}

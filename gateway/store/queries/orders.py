@@ -180,7 +180,9 @@ def order_view(connection: Connection, order_id: int) -> OrderView | None:
 
 def chosen_orders(search: OrderSearch, before: int | None) -> Select[int]:
     """The ids of the orders that the search finds."""
-    chosen = select(order_key.c.id).join(purchase_order, purchase_order.c.id == order_key.c.id)
+    chosen = select(purchase_order.c.id)
+    if search.org is not None:
+        chosen = chosen.join(order_key, order_key.c.id == purchase_order.c.id).where(order_key.c.org == search.org)
     if before is not None:
         chosen = chosen.where(purchase_order.c.id < before)
     return chosen.where(*_of_header(search), *_of_parts(search))
@@ -189,14 +191,16 @@ def chosen_orders(search: OrderSearch, before: int | None) -> Select[int]:
 def _of_header(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
     """Conditions on the order itself."""
     head = purchase_order.c
-    exact = ((search.org, order_key.c.org), (search.vendor, head.vendor), (search.system, head.system), (search.brand, head.brand))
-    for value, column in (*exact, (search.location, head.location)):
+    exact = ((search.vendor, head.vendor), (search.system, head.system), (search.brand, head.brand), (search.location, head.location))
+    for value, column in exact:
         if value is not None:
             yield column == value
+    # Looked up by themselves: without statistics SQLite takes the orders of a vendor one by one rather than the few with a number.
     if search.number is not None:
-        yield begins(order_key.c.po_no, search.number)
+        yield head.id.in_(select(order_key.c.id).where(begins(order_key.c.po_no, search.number)))
     if search.sales_order is not None:
-        yield begins(head.sales_order, search.sales_order)
+        sold = purchase_order.alias("sold")
+        yield head.id.in_(select(sold.c.id).where(begins(sold.c.sales_order, search.sales_order)))
     if search.entered_from is not None:
         yield head.entered_on >= search.entered_from
     if search.entered_to is not None:
@@ -209,19 +213,24 @@ def _of_parts(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
     if conditions:
         if search.line_status is LineStatus.SHIPPED and len(conditions) == 1:
             # Nearly every line is like that: looked at order by order, the page is full soon.
-            yield select(order_line.c.line_no).where(order_line.c.order_id == order_key.c.id, *conditions).correlate(order_key).exists()
+            yield (
+                select(order_line.c.line_no)
+                .where(order_line.c.order_id == purchase_order.c.id, *conditions)
+                .correlate(purchase_order)
+                .exists()
+            )
         else:
-            yield order_key.c.id.in_(select(order_line.c.order_id).where(*conditions))
+            yield purchase_order.c.id.in_(select(order_line.c.order_id).where(*conditions))
     if search.status is not None:
         yield from _of_status(search.status)
     if search.ship_to is not None:
         names = (order_party.c.last_name, order_party.c.company)
         named = or_(*(begins(name, search.ship_to) for name in names))
-        yield order_key.c.id.in_(select(order_party.c.order_id).where(order_party.c.role == "ship_to", named))
+        yield purchase_order.c.id.in_(select(order_party.c.order_id).where(order_party.c.role == "ship_to", named))
     if search.batch is not None:
-        yield order_key.c.id.in_(select(batch_line.c.order_id).where(batch_line.c.batch_number == search.batch))
+        yield purchase_order.c.id.in_(select(batch_line.c.order_id).where(batch_line.c.batch_number == search.batch))
     if search.pending is not None:
-        waiting = order_key.c.id.in_(select(change_request.c.order_id).where(change_request.c.state == "pending"))
+        waiting = purchase_order.c.id.in_(select(change_request.c.order_id).where(change_request.c.state == "pending"))
         yield waiting if search.pending else ~waiting
 
 
@@ -245,27 +254,35 @@ def _of_lines(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
 
 
 def _of_status(status: OrderStatus) -> Iterator[ColumnElement[bool]]:
-    """What `with_status` says, order by order: a list begins at the newest and has its page long before all are looked at."""
-    line = order_line.c
-    mine = select(func.count(line.status.distinct())).where(line.order_id == order_key.c.id).correlate(order_key)
+    """What `with_status` says, by the lines that may make it so.
+
+    Of those there are few: open ones, cancelled ones; only that all have left is looked up order by order, for so it nearly always is.
+    Beside a line is looked with a number and `<` or `>`: no planner makes a join of that which begins with all orders there ever were,
+    and PostgreSQL does not take it for so rare that it had better look at all of them before it shows fifty.
+    """
+    line, other = order_line.c, order_line.alias("other")
+    beside = select(func.count()).where(other.c.order_id == line.order_id, other.c.status != line.status)
+    others = beside.correlate(order_line).scalar_subquery()
     match status:
         case OrderStatus.OPEN:
-            yield order_key.c.id.in_(select(line.order_id).where(OPEN))
-            yield mine.scalar_subquery() > 1
-        case OrderStatus.COMPLETE:
-            yield order_key.c.id.in_(select(line.order_id).where(CANCELLED))  # else all that is not open has left: Shipped
-            yield order_key.c.id.not_in(select(line.order_id).where(OPEN))
-            yield mine.scalar_subquery() > 1
+            yield _with_line(OPEN, others > 0)
+        case OrderStatus.COMPLETE:  # else all that is not open has left
+            at_least = func.min(case((other.c.status.in_(OPEN_STATES), 1), (other.c.status == LineStatus.SHIPPED.value, 2)))
+            yield _with_line(
+                CANCELLED, select(at_least).where(other.c.order_id == line.order_id).correlate(order_line).scalar_subquery() > 1
+            )
         case OrderStatus.CANCELLED:
-            yield order_key.c.id.in_(select(line.order_id).where(CANCELLED))
-            yield mine.scalar_subquery() == 1
+            yield _with_line(CANCELLED, others < 1)
         case _ if LineStatus(status.value).is_open:
-            yield order_key.c.id.in_(select(line.order_id).where(line.status == status.value, OPEN))
-            yield mine.scalar_subquery() == 1
+            yield _with_line(OPEN, line.status == status.value, others < 1)
         case _:
-            least = select(func.min(line.status)).where(line.order_id == order_key.c.id).correlate(order_key)
-            yield least.scalar_subquery() == status.value
-            yield mine.scalar_subquery() == 1
+            at_least = func.min(case((line.status == status.value, 2), (line.status != status.value, 1)))
+            mine = select(at_least).where(line.order_id == purchase_order.c.id)
+            yield mine.correlate(purchase_order).scalar_subquery() > 1
+
+
+def _with_line(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return purchase_order.c.id.in_(select(order_line.c.order_id).where(*conditions))
 
 
 def with_status(status: OrderStatus) -> Any:

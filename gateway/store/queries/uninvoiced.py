@@ -8,13 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, literal_column, or_, select
 
 from gateway.domain.order import LineStatus, Stage
 from gateway.kernel.money import cents, shortest
 from gateway.store.dialects import begins
 from gateway.store.queries.counting import count
 from gateway.store.tables import invoice_line, order_key, order_line, purchase_order, shipment, vendor
+from gateway.store.tables.orders import UNBILLED_LINE
+
+UNBILLED: ColumnElement[bool] = literal_column(UNBILLED_LINE)
 
 
 class UninvoicedRow(Struct, frozen=True, kw_only=True, gc=False):
@@ -98,17 +101,17 @@ def _chosen(search: UninvoicedSearch, *columns: ColumnElement[Any]) -> Select[*t
         billable = or_(billable, shipment.c.vendor.in_(search.partial))
     return (
         select(*columns)
-        .select_from(shipment)
-        .join(order_line, of_line)
+        .select_from(order_line)
+        .join(shipment, of_line)
         .join(purchase_order, purchase_order.c.id == shipment.c.order_id)
         .join(order_key, order_key.c.id == shipment.c.order_id)
-        .where(~billed, billable, purchase_order.c.stage == Stage.RELEASED.value, *_conditions(search))
+        .where(UNBILLED, ~billed, billable, purchase_order.c.stage == Stage.RELEASED.value, *_conditions(search))
     )
 
 
 def _conditions(search: UninvoicedSearch) -> Iterator[ColumnElement[bool]]:
     if search.vendor is not None:
-        yield shipment.c.vendor == search.vendor
+        yield order_line.c.vendor == search.vendor
     if search.order_number is not None:
         yield begins(order_key.c.po_no, search.order_number)
     if search.item is not None:

@@ -48,6 +48,7 @@ batch_line = Table(
     PrimaryKeyConstraint("batch_number", "order_id", "line_no"),
     ForeignKeyConstraint(["order_id", "line_no"], ["order_line.order_id", "order_line.line_no"]),
     check("quantity", "quantity > 0"),
+    Index("batch_line_order", "order_id"),
     # A line is in one live batch.
     Index("batch_line_live", "order_id", "line_no", unique=True, sqlite_where=text("live"), postgresql_where=text("live")),
 )

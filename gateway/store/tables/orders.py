@@ -110,6 +110,8 @@ OPEN_LINE = "status in ('New Order', 'In Process', 'Held')"
 """In these very words a query must say it, or the databases do not see that `order_line_due` and `order_line_open` serve it."""
 CANCELLED_LINE = "status = 'Cancelled'"
 """The same for `order_line_cancelled`."""
+UNBILLED_LINE = "invoiced < shipped"
+"""The same for `order_line_unbilled`."""
 
 order_line = Table(
     "order_line",
@@ -167,8 +169,9 @@ order_line = Table(
     ),
     # What may be late.
     Index("order_line_due", "status", "due_on", sqlite_where=text(OPEN_LINE), postgresql_where=text(OPEN_LINE)),
-    Index("order_line_open", "status", "order_id", sqlite_where=text(OPEN_LINE), postgresql_where=text(OPEN_LINE)),
+    Index("order_line_open", "order_id", "status", "due_on", sqlite_where=text(OPEN_LINE), postgresql_where=text(OPEN_LINE)),
     Index("order_line_cancelled", "order_id", sqlite_where=text(CANCELLED_LINE), postgresql_where=text(CANCELLED_LINE)),
+    Index("order_line_unbilled", "vendor", "order_id", sqlite_where=text(UNBILLED_LINE), postgresql_where=text(UNBILLED_LINE)),
     Index("order_line_carrier", "carrier", "order_id"),
 )
 by_beginning("order_line_item", order_line.c.item)
@@ -246,6 +249,7 @@ shipment = Table(
     check("quantity", "quantity > 0"),
     Index("shipment_line", "order_id", "line_no"),
     Index("shipment_key", "vendor", "key"),
+    Index("shipment_vendor", "vendor", "id"),
     sqlite_autoincrement=True,
 )
 

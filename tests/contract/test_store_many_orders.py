@@ -1,0 +1,140 @@
+"""What lists find among very many orders is what the orders say of themselves, and SQLite walks through no large table for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event, text
+
+from benchmarks.many_orders import fill
+from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
+from gateway.store import Store, loads
+from gateway.store.queries import (
+    BatchSearch,
+    OrderSearch,
+    UninvoicedSearch,
+    count_orders,
+    count_uninvoiced,
+    invoices_by_state,
+    lines_at_work,
+    list_batches,
+    list_orders,
+    list_uninvoiced,
+    order_view,
+    shipped_by_day,
+)
+from tests.storehouse import fresh_store
+
+TODAY = date(2022, 6, 21)
+ORDERS = 600
+LARGE = ("order_line", "purchase_order", "order_key", "shipment", "invoice", "invoice_line", "batch_line", "order_history", "order_party")
+MIXED = (
+    "update order_line set status = 'Shipped', shipped = 3, cancelled = 0 where status = 'Cancelled' and line_no = 2 and order_id < 400",
+    "update order_line set status = 'Cancelled', cancelled = 3, printed = 0 where status = 'In Process' and line_no + order_id % 2 = 1",
+)
+"""Orders that are Complete, and orders that are Open."""
+
+
+@pytest.fixture
+def filled(store: Store) -> Iterator[Connection]:
+    with many_orders_in(store) as connection:
+        yield connection
+
+
+@contextmanager
+def many_orders_in(store: Store) -> Iterator[Connection]:
+    with store.transaction() as tx:
+        fill(tx.connection, ORDERS, today=TODAY)
+        for statement in MIXED:
+            tx.connection.execute(text(statement))
+    with store.reading() as connection:
+        yield connection
+
+
+def ids(connection: Connection, search: OrderSearch) -> set[int]:
+    found = {row.id for row in list_orders(connection, search, most=ORDERS)}
+    assert count_orders(connection, search) == len(found)
+    return found
+
+
+def has_line(wanted: Callable[[LineStatus], bool]) -> Callable[[PurchaseOrder], bool]:
+    return lambda order: any(line.status is not None and wanted(line.status) for line in order.lines)
+
+
+def test_lists_find_the_orders_that_say_so(filled: Connection) -> None:
+    orders = loads.orders(filled, range(1, ORDERS + 1))
+    by_status: dict[OrderStatus, set[int]] = {status: set() for status in OrderStatus}
+    for order in orders.values():
+        assert order.status is not None
+        by_status[order.status].add(order.id)
+
+    assert {status: ids(filled, OrderSearch(status=status)) for status in OrderStatus} == by_status
+    assert all(by_status.values())
+    mine = {order.id for order in orders.values() if order.vendor == "257"}
+    assert ids(filled, OrderSearch(status=OrderStatus.SHIPPED, vendor="257")) == by_status[OrderStatus.SHIPPED] & mine
+    for search, wanted in (
+        (OrderSearch(line_status=LineStatus.SHIPPED), has_line(lambda it: it is LineStatus.SHIPPED)),
+        (OrderSearch(line_status=LineStatus.CANCELLED), has_line(lambda it: it is LineStatus.CANCELLED)),
+        (OrderSearch(due_to=TODAY), has_line(lambda it: it.is_open)),
+        (OrderSearch(number="po1000"), lambda _: True),
+        (OrderSearch(number="po10000017", org="1"), lambda it: it.id == 17),
+        (OrderSearch(number="po1000001", vendor="257"), lambda it: it.id == 10),
+        (OrderSearch(sales_order="so2000001"), lambda it: it.id in range(10, 20)),
+        (OrderSearch(carrier="50"), lambda _: True),
+        (OrderSearch(carrier="60"), lambda _: False),
+        (OrderSearch(item="it100"), lambda it: any(line.item.startswith("IT100") for line in it.lines)),
+        (OrderSearch(ship_to="byrd17", vendor="257"), lambda it: it.vendor == "257" and str(it.id * 17 % 40000).startswith("17")),
+    ):
+        assert ids(filled, search) == {order.id for order in orders.values() if wanted(order)}, search
+
+
+def test_the_first_page_of_a_vendor_counts_what_there_is(filled: Connection) -> None:
+    mine = [order for order in loads.orders(filled, range(1, ORDERS + 1)).values() if order.vendor == "257"]
+    lines = [line for order in mine for line in order.lines]
+    shipped = loads.shipments(filled, [order.id for order in mine])
+
+    assert sum(it.lines for it in lines_at_work(filled, "257")) == len([it for it in lines if it.status is not None and it.status.is_open])
+    assert sum(shipped_by_day(filled, "257", since=date.min).values()) == sum(3 * len(some) for some in shipped.values())
+    assert sum(invoices_by_state(filled, "257").values()) == len([line for line in lines if line.invoiced]) // 2
+    unbilled = list_uninvoiced(filled, UninvoicedSearch(), most=ORDERS)
+    assert len(unbilled) == count_uninvoiced(filled, UninvoicedSearch())
+    assert {row.order_number for row in unbilled} == {f"PO{10_000_000 + number}" for number in range(1, 583) if number % 2 and number % 23}
+    assert count_uninvoiced(filled, UninvoicedSearch(vendor="257")) == 0
+
+
+def test_sqlite_walks_through_no_large_table(tmp_path: Path) -> None:
+    with fresh_store(f"sqlite:///{tmp_path / 'store.db'}") as store, many_orders_in(store) as filled:
+        steps = steps_of_lists(filled)
+
+    walks = {f"SCAN {name}{how}" for name in LARGE for how in ("", f" USING COVERING INDEX sqlite_autoindex_{name}_1")}
+    assert steps
+    assert not [(step, statement) for step, statement in steps if step in walks]
+
+
+def steps_of_lists(filled: Connection) -> list[tuple[str, str]]:
+    """The plans of SQLite; PostgreSQL reads a small table as a whole, whatever indexes it has."""
+    asked: list[tuple[str, object]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+        asked.append((statement, values))
+
+    event.listen(filled, "before_cursor_execute", note)
+
+    list_orders(filled, OrderSearch(number="PO1", vendor="257"))
+    list_orders(filled, OrderSearch(sales_order="SO1", vendor="257"))
+    for status in set(OrderStatus) - {OrderStatus.SHIPPED}:
+        list_orders(filled, OrderSearch(status=status))
+    list_orders(filled, OrderSearch(due_to=TODAY, line_status=LineStatus.HELD))
+    order_view(filled, 7)
+    list_batches(filled, BatchSearch(order_id=7))
+    shipped_by_day(filled, "257", since=TODAY)
+    count_uninvoiced(filled, UninvoicedSearch())
+    invoices_by_state(filled, "257")
+
+    event.remove(filled, "before_cursor_execute", note)
+    plans = ((statement, filled.exec_driver_sql(f"explain query plan {statement}", values)) for statement, values in asked)  # type: ignore[arg-type]
+    return [(str(row.detail), statement) for statement, rows in plans for row in rows]
