@@ -162,7 +162,7 @@ class Stage:
 
     def run_until_decided(self) -> None:
         """Run until every file that was offered is taken and decided; dead nodes hold channels and work until their leases lapse."""
-        until = time.monotonic() + self.patience
+        until = time.monotonic() + self.patience * life.crowd()
         self.run()
         while (self._standing("*", ".taken/*/*") or self._count("kind in ('book', 'bulk')")) and time.monotonic() < until:
             wait_for(lambda: self.something_is_due() or not self._is_polled(), seconds=LEASE + 1)
@@ -184,7 +184,7 @@ class Stage:
 
     def settle(self) -> None:
         """Bring the world to rest: run and let the partners act until neither finds anything to do."""
-        until = time.monotonic() + self.patience
+        until = time.monotonic() + self.patience * life.crowd()
         while time.monotonic() < until:
             self.run()
             news = self.robot.act() + self.robot.hand_over()

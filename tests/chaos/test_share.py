@@ -20,7 +20,7 @@ def test_nothing_is_lost_and_nothing_doubled_whatever_is_done_to_it(quarry: Quar
     result = campaign.run(quarry, seed=seed, seconds=SECONDS)
     with capsys.disabled():
         print(f"\n{result.headline} (chaos of {result.seconds:.0f} s, seed {seed}: GATEWAY_CHAOS_SEED={seed} plays it again)")
-    assert result.failed == []
+    assert result.failed == [], f"GATEWAY_CHAOS_SEED={seed} plays it again"
 
 
 def test_the_undisturbed_days_reach_every_failpoint(quarry: Quarry) -> None:
