@@ -89,7 +89,8 @@ class _Level(Struct, frozen=True):
             value = get(part)
             if value:
                 for entry in value if type(value) is tuple else (value,):
-                    found += level.held(entry)
+                    if level.inner or level.get(entry) != level.blank:
+                        found += level.held(entry)
         return found
 
 

@@ -257,7 +257,7 @@ class EdiLayout:
         def sets() -> Iterable[SetOut]:
             for placed, tail in documents:
                 if isinstance(placed, Printed):
-                    yield SetOut(self.type, (), printed=placed)
+                    yield SetOut(self.type, (), None, "", "", placed)
                     continue
                 laid = self._layer.lay(placed, tail)
                 faults.extend(

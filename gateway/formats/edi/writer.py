@@ -22,6 +22,8 @@ Body = Sequence[str | tuple[str, ...]]
 WITH_REPETITION = "00402"
 """From this version of the envelope on the eleventh element of ISA names the repetition separator."""
 LONG_DATES = "004010"
+NUMBER = "\ue000"
+"""Stands for the number of a set."""
 
 
 class Address(Struct, frozen=True):
@@ -98,7 +100,9 @@ def write(envelope: Outgoing, groups: Groups, target: BinaryIO, *, service: Sequ
 
 
 class _Writer(ABC):
-    """What both standards share: folding, joining, numbering, counting."""
+    """What both standards share: folding, joining, numbering, counting; `closing` is the tag of the last segment of a set."""
+
+    closing: str
 
     def __init__(self, envelope: Outgoing, target: BinaryIO) -> None:
         self.envelope = envelope
@@ -107,7 +111,9 @@ class _Writer(ABC):
         self._fold = Folder(envelope.charset, envelope.delimiters, umlauts=envelope.umlauts)
         self._next_set = envelope.first_set
         self._end = envelope.delimiters.terminator + envelope.line_end
-        self._plain_opening: tuple[str, str, str] | None = None
+        self._mark = envelope.delimiters.element
+        self._last = self.closing + self._mark
+        self._known_around: dict[tuple[str, str, str], tuple[str, str] | None] = {}
         self._width = 4 if envelope.standard is Standard.X12 else 0
 
     @abstractmethod
@@ -118,27 +124,38 @@ class _Writer(ABC):
         """Segments that are finished."""
         self._target.write((self._end.join(lines) + self._end).encode(self._fold.codec))
 
-    def put_set(self, one: SetOut, number: str, opening: Body, last: str) -> None:
-        """A whole set."""
-        if one.printed is None:
-            bodies = self.bodies(one, number)
-            self.put([self.line(opening), *bodies, self.line([last, str(len(bodies) + 2), number])])
-            return
-        text, end, element = one.printed.text, self._end, self.envelope.delimiters.element
-        count = str(one.printed.segments + 2)
-        if one.control:
-            first, closing = self.line(opening), self.line([last, count, number])
-        else:  # our own numbers are digits, and what else stands there is the same for all
-            first, closing = self._opening(one, opening), f"{last}{element}{count}{element}{number}"
-        self._target.write(f"{first}{end}{text}{closing}{end}".encode(self._fold.codec))
-
-    def _opening(self, one: SetOut, opening: Body) -> str:
+    @abstractmethod
+    def opening(self, one: SetOut, number: str) -> Body:
         """The first segment of a set."""
-        if self._plain_opening != (one.type, one.version, one.convention):
-            if self._fold.is_odd(opening):
-                return self.line(opening)
-            self._plain_opening = (one.type, one.version, one.convention)
-        return joined(opening, self.envelope.delimiters.element, self.envelope.delimiters.component)
+
+    def put_set(self, one: SetOut, number: str) -> None:
+        """A whole set."""
+        printed = one.printed
+        if printed is None:
+            bodies = self.bodies(one, number)
+            self.put([self.line(self.opening(one, number)), *bodies, self.line([self.closing, str(len(bodies) + 2), number])])
+            return
+        around = None if one.control else self._around_number(one)
+        if around is None:
+            first, last = self.line(self.opening(one, number)), self.line([self.closing, str(printed.segments + 2), number])
+            text = f"{first}{self._end}{printed.text}{last}{self._end}"
+        else:
+            before, behind = around
+            text = f"{before}{number}{behind}{printed.text}{self._last}{printed.segments + 2}{self._mark}{number}{self._end}"
+        self._target.write(text.encode(self._fold.codec))
+
+    def _around_number(self, one: SetOut) -> tuple[str, str] | None:
+        """What stands in the first segment of a set like this before its number, and behind it; nothing where it must be looked at.
+
+        Our own numbers are digits, and what else stands there is the same for all.
+        """
+        key = (one.type, one.version, one.convention)
+        if key not in self._known_around:
+            delimiters = self.envelope.delimiters
+            plain = not self._fold.is_odd(self.opening(one, "1"))
+            before, _, behind = joined(self.opening(one, NUMBER), delimiters.element, delimiters.component).partition(NUMBER)
+            self._known_around[key] = (before, behind + self._end) if plain else None
+        return self._known_around[key]
 
     def line(self, segment: Body, where: str = "") -> str:
         """A segment as it stands in the file: no empty trailing elements, texts folded."""
@@ -189,6 +206,8 @@ class _Writer(ABC):
 class _X12(_Writer):
     """ISA .. IEA."""
 
+    closing = "SE"
+
     def write(self, groups: Groups, service: Sequence[Body]) -> None:
         it = self.envelope
         self.put([self._isa(), *(self.line(segment) for segment in service)])
@@ -228,16 +247,21 @@ class _X12(_Writer):
         day = f"{at:%Y%m%d}" if it.version >= LONG_DATES else f"{at:%y%m%d}"
         sender, receiver = it.group_sender or it.sender.id, it.group_receiver or it.receiver.id
         self.put([self.line(["GS", kind, sender, receiver, day, f"{at:%H%M}", str(control), "X", it.version + it.label])])
-        count = 0
+        count, group = 0, str(control)
         for count, one in enumerate(sets, 1):  # noqa: B007 - the count is needed behind the loop
             number = one.control or self.number()
-            self.put_set(one, number, ["ST", one.type, number, one.convention], "SE")
-            it.written.append(SetWritten(kind, str(control), one.type, number))
-        self.put([self.line(["GE", str(count), str(control)])])
+            self.put_set(one, number)
+            it.written.append(SetWritten(kind, group, one.type, number))
+        self.put([self.line(["GE", str(count), group])])
+
+    def opening(self, one: SetOut, number: str) -> Body:
+        return ["ST", one.type, number, one.convention]
 
 
 class _Edifact(_Writer):
     """UNB .. UNZ."""
+
+    closing = "UNT"
 
     def write(self, groups: Groups, service: Sequence[Body]) -> None:
         it = self.envelope
@@ -291,12 +315,14 @@ class _Edifact(_Writer):
         it = self.envelope
         for one in sets:
             number = one.control or self.number()
-            version, _, release = (one.version or it.version).partition(".")
-            label = one.convention or it.label
-            self.put_set(one, number, ["UNH", number, (one.type, version, release, "UN", label)], "UNT")
+            self.put_set(one, number)
             written = SetWritten(kind, control, one.type, number)
             it.written.append(written)
             yield written
+
+    def opening(self, one: SetOut, number: str) -> Body:
+        version, _, release = (one.version or self.envelope.version).partition(".")
+        return ["UNH", number, (one.type, version, release, "UN", one.convention or self.envelope.label)]
 
 
 def joined(segment: Body, element: str, component: str) -> str:
