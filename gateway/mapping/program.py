@@ -22,6 +22,7 @@ from gateway.mapping.fields import KEYS, PartType
 from gateway.mapping.lane import AT_ONCE, Lane
 from gateway.mapping.moulds import Moulds
 from gateway.mapping.names import names_of
+from gateway.mapping.once import once
 from gateway.mapping.placeholders import MARKS, placeholder
 from gateway.mapping.reading import Finish
 from gateway.mapping.readings import UNKNOWN, Preflight, Reading, Values
@@ -376,7 +377,7 @@ class Mapping:
             return in_pieces(found, made, run.issues[len(told) :], told=told, place=place, key=key)
         good = not run.errors
         if run.sets is not None:
-            _once(run.issues, syntax)
+            once(run.issues, syntax)
         issues = tuple(keyed(run.issues, key))
         if good:
             return Reading(place, made, issues, key, found.where, found.rows)
@@ -435,15 +436,6 @@ class Mapping:
             run.out = out
             self._census.document.fill(found.node, out, run)
         return out
-
-
-def _once(issues: list[Issue], syntax: int) -> None:
-    """What a rule says of a place counts more than what the guide says of it, unless it only warns of what the guide refuses."""
-    ruled = issues[syntax:]
-    told = {issue.where for issue in ruled if issue.is_error}
-    found = [issue for issue in issues[:syntax] if issue.where not in told]
-    refused = {(issue.where, issue.kind) for issue in found if issue.is_error}
-    issues[:] = [*found, *(issue for issue in ruled if issue.is_error or (issue.where, issue.kind) not in refused)]
 
 
 __all__ = ["Accept", "CensusProgram", "Mapping", "ReadProgram", "Unread"]

@@ -30,3 +30,11 @@ def test_a_value_that_the_guide_refuses_and_a_rule_only_warns_of_is_told_once() 
     reading, *_ = Library(ROOT / "mappings").get("x12-855-004010").read(BytesIO(sent), Values())
     told = [(issue.is_error, issue.text.partition(" ")[0]) for issue in reading.issues if issue.code == "MAP-15"]
     assert told == [(True, "PO104")]
+
+
+def test_an_element_that_guide_and_rule_miss_is_told_once_in_the_words_of_the_business_at_its_place() -> None:
+    sent = (ROOT / "samples/x12-850.edi").read_bytes()
+    broken = sent.replace(b"DS*AB10747*", b"DS**", 1).replace(b"PO1*1*2*", b"PO1*1**")
+    reading, *_ = Library(ROOT / "mappings").get("x12-850-004010").read(BytesIO(broken), Values(partner={"carrier": "50"}))
+    told = [(issue.code, issue.where.partition(", byte")[0]) for issue in reading.issues if issue.text.startswith(("BEG03", "PO102"))]
+    assert sorted(told) == [("DSO-101", "set 0001, segment 2 BEG, element 03"), ("DSO-121", "set 0001, segment 24 PO1, element 02")]
