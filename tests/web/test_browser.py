@@ -138,6 +138,12 @@ def test_a_first_page_shows_itself_anew_unless_somebody_is_busy_and_draws_the_lo
     page.clock.run_for(15 * 60_000)
     assert asked == []
     page.locator("main a").first.blur()
+    page.locator("main select").select_option(index=1)
+    page.locator("main select").blur()
+    page.clock.run_for(15 * 60_000)
+    assert asked == []
+    page.locator("main select").select_option(index=0)
+    page.locator("main select").blur()
     with page.expect_response("**/landing"):
         page.clock.run_for(15 * 60_000)
     expect(page.get_by_role("heading", level=1)).to_have_text("Red Panda Outfitters")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,7 @@ def test_first_pages_show_themselves_anew_and_keep_no_session_alive(gateway: Gat
             (main,) = Shown(reader.get("/").text).root.xpath("//main")
             assert (main.get("hx-get"), main.get("hx-trigger")) == ("/landing", "every 900s")
             assert main.xpath("//noscript/meta/@content") == ["900;url=/landing"]
+            assert 'hx-get="/landing?brand=1&amp;x=%3C"' in reader.get("/?brand=1&x=%3C").text
             say(gateway, landing_refresh_minutes="999")
             assert "every 59940s" in reader.get("/").text
             again = reader.get("/landing", hx_request="true")
@@ -135,3 +137,21 @@ def test_what_was_set_counts_at_once_and_what_is_set_back_goes_at_once(gateway: 
         say(gateway, "announcement", "paper")
         house = other.master.references.shown(other.store)
         assert (house.announcement, house.paper) == ("", "a4")
+
+
+def test_bad_values_and_vendors_without_an_origin_are_refused_on_the_page_too(gateway: Gateway) -> None:
+    say(gateway, shipping_integration="true")
+    table = "/administration/master"
+    told = {
+        f"{table}/organization/1/acts/set?word=portal_logo": ({"portal_logo": "http://x.example/a.png"}, "is not fetched by https"),
+        f"{table}/organization/1/acts/set?word=time_out_minutes": ({"time_out_minutes": "45"}, "30 minutes at the latest"),
+        f"{table}/vendor/acts/add": ({"code": "600", "name": "Hare"}, "shipping systems need it as origin of vendor 600"),
+    }
+    with console(gateway) as reader:
+        reader.sign_in("configurator.one")
+        for path, (fields, reason) in told.items():
+            reader.get(path)
+            for step in ("preview", "do"):
+                assert reason in unescape(reader.post(path, {**fields, "reason": "asked for", "step": step}).text), (path, step)
+    house = gateway.master.references.shown(gateway.store)
+    assert (house.portal_logo, house.time_out_minutes) == ("", 30)

@@ -71,9 +71,9 @@
     else if (key === "Enter" && event.target === document.body) document.querySelector("tr.now a")?.click();
   });
 
-  // A first page shows itself anew now and then, but not while somebody is busy with it.
+  // A first page shows itself anew, but not while somebody is busy with it.
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const busy = document.querySelector("dialog[open], details[open], main :focus") || getSelection().toString();
+    const busy = document.querySelector("dialog[open], details[open], main :focus, main option:checked:not([selected])") || getSelection().toString();
     if (event.target.id === "main" && busy) event.preventDefault();
   });
 
