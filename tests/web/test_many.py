@@ -59,6 +59,10 @@ def test_what_a_filter_finds_is_acted_on_and_alarms_end(tmp_path: Path, sqlite_u
             }
             assert all(reader.get(at).text == mark for mark, at in marks.values())
             reader.post("/outbox/acts/redeliver?id=1&id=2", REASON)
+            (lane,) = (it for it in Shown(reader.get("/outbox").text).table("Partner") if it["Partner"] == "redpanda")
+            words = ("Waiting", "Needs a person", "First in line", "Held by", "Orders behind", "Answers awaited", "Overdue")
+            assert [lane[word] for word in words] == ["1", "0", "PO_000001.csv", "nobody", "1", "0", "0"]
+            assert "By partner" not in reader.get("/outbox?state=waiting").text
             assert {path for path, (mark, at) in marks.items() if reader.get(at).text != mark} == {"/outbox?kind=answer", "/outbox/2"}
             page = reader.get("/outbox?state=waiting").text
             assert 'href="/outbox/acts/hold?found=1&amp;state=waiting"' in page

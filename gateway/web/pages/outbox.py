@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from gateway.desk.dispatch import STATES
+from gateway.desk.lanes import all_lanes, hanging_on
 from gateway.desk.outbox import ItemRow, ItemSheet, outbound_pause, search_items, show_item
 from gateway.desk.pages import UNCOUNTED, Page
 from gateway.domain.access import Authority
@@ -37,6 +38,7 @@ def outbox(visit: Visit) -> Response:
         states=ItemState,
         acks=Ack,
         connectors=listing.connectors(visit),
+        lanes=all_lanes(visit.gateway.store) if visit.wants_everything and not visit.query else (),
         pause=outbound_pause(visit.gateway.store),
         page=page,
         acts=[(name, spec.word, spec.grave) for name, spec in ACTS.items() if visit.may(spec.may)],
@@ -51,7 +53,8 @@ def item(visit: Visit) -> Response:
     """One file."""
     sheet = _one(visit)
     acts = [act.value for act, states in STATES.items() if sheet.state in states]
-    return visit.show("item.html", sheet=sheet, acts=acts, chain=chain_of(visit, Part.ITEM, str(sheet.id)), **watched(visit, sheet))
+    hanging, chain = hanging_on(visit.gateway.store, sheet.id, sheet.cause), chain_of(visit, Part.ITEM, str(sheet.id))
+    return visit.show("item.html", sheet=sheet, acts=acts, hanging=hanging, chain=chain, **watched(visit, sheet))
 
 
 def _listed(visit: Visit, *, upto: int = ENOUGH) -> Page[ItemRow]:
