@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import count
 from operator import itemgetter
 from typing import Any
@@ -18,10 +19,9 @@ from msgspec import NODEFAULT, Struct
 from gateway.documents import Document
 from gateway.formats import Form
 from gateway.mapping.chain import Memo
+from gateway.mapping.sources import function
 from gateway.mapping.stains import ENVELOPE, Cell, Seen, Unlike
 from gateway.mapping.unfit import Unfit
-
-_numbers = count(1)
 
 
 class Mould(Struct, eq=False):
@@ -51,7 +51,7 @@ class _Caster:
 
     def __init__(self, form: Form) -> None:
         self._form = form
-        self._names: dict[str, Any] = {"Unfit": Unfit}
+        self._names: dict[str, Any] = {"Unfit": Unfit, "len": len, "type": type, "tuple": tuple}
         self._known: dict[int, str] = {id(ENVELOPE): "envelope"}
         self._kept: list[Any] = []
         self._taken: dict[int, str] = {}
@@ -70,7 +70,8 @@ class _Caster:
         differs = [f"{self._known[id(part)]}.{name} != {value}" for part, name, value in told if id(part) in self._known]
         source = self._source(result, differs)
         takes = tuple(sorted(self._taken))
-        return Mould(takes, function(source, "document", f"mould {next(_numbers)} of a document", self._names), source, seen.unread)
+        kind = type(seen.document).__name__
+        return Mould(takes, function(source, "document", f"mould of {kind}", self._names), source, seen.unread)
 
     def _source(self, result: str, differs: Sequence[str]) -> str:
         arguments = ", ".join(["envelope", *(self._taken[number] for number in sorted(self._taken))])
@@ -80,7 +81,7 @@ class _Caster:
             lines += ["    try:", *[f"    {line}" for line in self._decoded], "    except Unfit:", "        return None"]
         for cell, name in self._several:
             lines += _unless([f"type({name}) is not tuple", f"len({name}) != {cell.count}", f"{name}.count(None) == {cell.count}"])
-            lines.append(f"    {''.join(f'{name}_{part}, ' for part in range(cell.count))} = {name}")
+            lines.append(f"    {', '.join(f'{name}_{part}' for part in range(cell.count))} = {name}")
         lines += _unless([f"{name} is None" for name in dict.fromkeys(self._sure)])
         lines += self._made
         lines += _unless(differs)
@@ -111,7 +112,7 @@ class _Caster:
     def _part(self, part: Struct, field: str) -> str:
         """A part of the document, without the fields that say nothing."""
         given = []
-        for one in msgspec.structs.fields(part):
+        for one in _fields(type(part)):
             value = getattr(part, one.name)
             if isinstance(value, Cell):
                 given.append(f"{one.name}={self._of(value, one.name) if one.default is None else self._certain(value, one.name)}")
@@ -171,23 +172,9 @@ class _Caster:
         return f"{word}_{next(self._count)}"
 
 
-class _Shown:
-    """Hands the source of a made function to who prints a traceback."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-
-    def get_source(self, _name: str) -> str:
-        """All of it."""
-        return self._source
-
-
-def function(source: str, name: str, file: str, names: dict[str, Any]) -> Callable[..., Any]:
-    """The function of this name that the source defines; it knows these names and the builtins, nothing else."""
-    space: dict[str, Any] = {**names, "__name__": file, "__loader__": _Shown(source)}
-    exec(compile(source, file, "exec"), space)  # noqa: S102 - made of our own names alone, as record 99 tells
-    made: Callable[..., Any] = space[name]
-    return made
+@cache
+def _fields(part: type[Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(part)
 
 
 def _unless(odd: Sequence[str]) -> list[str]:

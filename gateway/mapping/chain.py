@@ -343,7 +343,7 @@ def _each(step: Convert) -> Convert:
 
 def _several(steps: Sequence[Convert]) -> Convert:
     def run(values: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(None if value is None else step(value) for step, value in zip(steps, values, strict=False))
+        return tuple([None if value is None else step(value) for step, value in zip(steps, values, strict=False)])
 
     return run
 

@@ -20,7 +20,7 @@ from gateway.mapping.stains import Rules, Seen, Unlike, see, words_of
 PATIENCE = 2
 """So many documents alike make a mould worth its making."""
 MOST_FORMS, MOST_MOULDS, MOST_PARTNERS = 256, 64, 64
-OFTEN = 64
+OFTEN = 32
 """So many documents of one mould make it worth to have the file looked through for more."""
 RunOf = Callable[[Values, Scan], Run]
 

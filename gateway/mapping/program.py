@@ -389,7 +389,9 @@ class Mapping:
         document = self.moulds.document(found, run)
         if document is None:
             return None
-        key = "/".join([str(value) for name in KEYS[self.document] if (value := getattr(document, name)) is not None])
+        names = KEYS[self.document]
+        first = getattr(document, names[0])
+        key = str(first) if len(names) == 1 and first is not None else "/".join(_told(getattr(document, name) for name in names))
         return Reading(place, document, (), key, found.where, found.rows) if key[:1] not in MARKS else None
 
     def _is_accepted(self, program: ReadProgram, found: Found, run: Run) -> bool:
@@ -410,7 +412,7 @@ class Mapping:
     def _key(self, out: Out, run: Run) -> str:
         """What the document is told apart by, as it stands in the file where it could not be read."""
         told = [run.faulty.get((self.type.name, name)) if (value := out.get(name)) is WRONG else value for name in KEYS[self.document]]
-        return "/".join([str(value) for value in told if value is not None and value != ""])
+        return "/".join(_told(value for value in told if value != ""))
 
     def _judge(self, program: ReadProgram, found: Found, run: Run) -> None:
         """Values that refuse the whole file are looked for before anything of it is taken."""
@@ -436,6 +438,11 @@ class Mapping:
             run.out = out
             self._census.document.fill(found.node, out, run)
         return out
+
+
+def _told(values: Iterable[Any]) -> list[str]:
+    """Those of the values that are there, as texts."""
+    return [str(value) for value in values if value is not None]
 
 
 __all__ = ["Accept", "CensusProgram", "Mapping", "ReadProgram", "Unread"]

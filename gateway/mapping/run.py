@@ -106,11 +106,13 @@ class Run:
 
     def begin(self) -> None:
         """A new document."""
-        self.issues = []
-        self.errors = 0
-        self.faulty = {}
-        self.out = {}
-        self.n = 0
+        if self.issues:
+            self.issues = []
+        if self.faulty:
+            self.faulty = {}
+        if self.out:
+            self.out = {}
+        self.errors = self.n = 0
 
     def report(self, issue: Issue) -> None:
         """Note an issue; a hopeless document does not fill the memory."""

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from hashlib import sha256
 from keyword import iskeyword
 from operator import itemgetter
-from types import CodeType
 from typing import Any
 
 from gateway.mapping.looks import Look
 from gateway.mapping.sight import NUMBER, Way
+from gateway.mapping.sources import function
 from gateway.mapping.stains import Unlike
 
 TAKEN = ("it", "at", "around", "lists", "texts", "said", "clean", "one", "all", "len", "sum", "type")
 """Names that values may not have."""
-COMPILED = 256
-"""So many texts are kept compiled: the stencils of one file are often those of the next."""
 LITERAL = (str, int)
 
 
@@ -105,11 +101,7 @@ class Script:
 
     def compiled(self) -> Callable[[Any, int, tuple[Any, ...], Sequence[str]], str | None]:
         """The function."""
-        source = self.source
-        file = f"stencil of {self._name} {sha256(source.encode()).hexdigest()[:12]}"
-        names = {"__builtins__": {}, "__name__": file, "__loader__": _Text(source), **self._objects}
-        exec(_code(source, file), names)  # noqa: S102 - our own text, in which those of others are literals (record of stencils as functions)
-        return names["printed"]  # type: ignore[no-any-return]  # it is the one function of the text
+        return function(self.source, "printed", f"stencil of {self._name}", self._objects)
 
     def _looked(self, look: Look) -> None:
         """The values, and what else would be another look."""
@@ -178,17 +170,6 @@ class Script:
         return name
 
 
-class _Text:
-    """Where a traceback finds the text of the function."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-
-    def get_source(self, _name: str) -> str:
-        """All of it."""
-        return self._source
-
-
 _CUT = "\x00"
 """Where a line of source text ends; what is printed has no such letter, for it stands there escaped."""
 
@@ -198,8 +179,3 @@ def _literal(text: str, end: str) -> str:
     lines = [one.encode("unicode_escape").decode().replace('"', '\\"').replace("{", "{{").replace("}", "}}") for one in text.split(end)]
     behind = end.encode("unicode_escape").decode().replace('"', '\\"').replace("{", "{{").replace("}", "}}")
     return f"{behind}{_CUT}".join(lines)
-
-
-@lru_cache(COMPILED)
-def _code(source: str, file: str) -> CodeType:
-    return compile(source, file, "exec", dont_inherit=True)

@@ -85,7 +85,8 @@ def test_sets_of_another_group_or_interchange_run_on_rails_of_their_own() -> Non
     sample = Sample("x12-850")
     text = sample.file([sample.segments] * ENOUGH).decode()
     isa, group, closing = text[: text.index("GS*")], text[text.index("GS*") : text.index("IEA*")], text[text.index("IEA*") :]
-    other = group.replace("*74*X*004010", "*75*X*004010VICS").replace("GE*192*74", "GE*192*75")
+    count = text.count("ST*850")
+    other = group.replace("*74*X*004010", "*75*X*004010VICS").replace(f"GE*{count}*74", f"GE*{count}*75")
     source = (isa + group + other + closing.replace("IEA*1*", "IEA*2*") + text.replace("*000000074", "*000000076")).encode()
     assert_same("x12-850", source)
     told = [reading.document.envelope for reading in readings(mapping_of("x12-850"), source, VALUES) if reading.document is not None]
@@ -94,6 +95,18 @@ def test_sets_of_another_group_or_interchange_run_on_rails_of_their_own() -> Non
         ("004010 VICS", "000000074/75"),
         ("004010", "000000076/74"),
     }
+
+
+@pytest.mark.parametrize("name", ["x12-850", "edifact-orders"])
+def test_sets_of_several_forms_that_take_turns_run_on_rails(name: str) -> None:
+    sample, other, short = Sample(name), Sample(name), Sample(name)
+    del other.segments[3]
+    other.segments[4] = other.segments[4] + other.mark + "X"
+    short.segments[2] = short.segments[2].replace("W1001", "W2002").replace("REF*CO", "REF*CR").replace("DTM+2", "DTM+63")
+    kinds = [other.segments, short.segments, sample.segments, other.segments]
+    source = sample.file(kinds * (ENOUGH // 2))
+    assert on_rails(mapping_of(name), source) > 2 * ENOUGH
+    assert_same(name, source)
 
 
 def test_capital_letters_are_looked_for_where_they_are_agreed() -> None:

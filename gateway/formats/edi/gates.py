@@ -18,7 +18,7 @@ from gateway.formats.edi.segments import Delimiters, Segment, Standard
 from gateway.formats.edi.segments import Element as Raw
 from gateway.formats.edi.totals import Closing, closings
 
-PATIENCE = 64
+PATIENCE = 16
 """So many sets alike make a gate worth its making."""
 MOST = 4
 """So many gates for sets of the same tags, whose optional elements differ."""

@@ -7,7 +7,7 @@ What does not run on a rail is read as any other set, which tells what is wrong 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,8 @@ from gateway.formats.edi.totals import Closing, agree
 if TYPE_CHECKING:
     from gateway.formats.edi.sets import Sets
 
-MOST = 4
-"""So many rails in one group; sets of a fifth kind are read as if there were none."""
+MOST = 64
+"""So many rails in one group; sets of further kinds are read as if there were none."""
 MOST_KEPT = 256
 """So many patterns are kept for all files."""
 _kept: dict[str, re.Pattern[str]] = {}
@@ -95,44 +95,68 @@ class Glimpse(Struct, gc=False):
 
 
 class Rails:
-    """The rails of one file. They end with the group, for what a set must be by its header may change there."""
+    """The rails of one file. They end with the group, for what a set must be by its header may change there.
+
+    Where a set is not like the one before, its rails are found by its delimiters alone: a hint, for the pattern of a rail judges all of it.
+    """
 
     def __init__(self) -> None:
         self._sets: Sets | None = None
-        self._rails: list[Rail] = []
-        self._met: list[object] = []
+        self._latest: Rail | None = None
+        self._rails: dict[bytes, list[Rail]] = {}
+        self._met: set[object] = set()
+        self._filling = b""
+        self._trailer = ""
 
     def begin(self, sets: Sets) -> None:
         """Another group begins."""
-        self._sets, self._rails, self._met = sets, [], []
+        self._sets, self._latest, self._rails, self._met = sets, None, {}, set()
 
     def take(self, tape: Tape, group: Group, number: int) -> Glimpse | None:
         """The set that begins where the tape stands, if it runs on a rail; the tape stays where it is."""
-        sets, at = self._sets, tape.at
-        if sets is None:
+        rail, sets, at = self._latest, self._sets, tape.at
+        if rail is None or sets is None:
             return None
-        for place, rail in enumerate(self._rails):
-            found = rail.pattern.match(tape.text, at)
-            if found is None:
-                continue
-            if place:
-                self._rails.insert(0, self._rails.pop(place))
-            values = found.groups() if not rail.is_released else tuple(map(unmask, found.groups()))
-            control = values[rail.control]
-            if len(control) != rail.width or (rail.closings and not agree(rail.closings, values)):
+        found = rail.pattern.match(tape.text, at)
+        if found is None:
+            for rail in self._others(tape.text, at):
+                found = rail.pattern.match(tape.text, at)
+                if found is not None:
+                    self._latest = rail
+                    break
+            else:
                 return None
-            return Glimpse(rail, rail.pick(values), control, group, number, tape.base + at, found[0], sets)
-        return None
+        values = found.groups() if not rail.is_released else tuple(map(unmask, found.groups()))
+        control = values[rail.control]
+        if len(control) != rail.width or (rail.closings and not agree(rail.closings, values)):
+            return None
+        return Glimpse(rail, rail.pick(values), control, group, number, tape.base + at, found[0], sets)
 
     def expect(self, set_: Set, passed: Passed, expected: Expected) -> None:
         """Sets like this one, which nothing is wrong with, may come again."""
-        if self._sets is None or len(self._rails) >= MOST or any(one is expected.mould for one in self._met):
+        sets = self._sets
+        if sets is None or expected.mould in self._met or len(self._met) >= MOST:
             return
-        self._met.append(expected.mould)
-        separator = self._sets.separator_of(set_)
-        if separator and not set_.findings and len(expected.takes) > 1:
-            rail = _laid(set_, passed, expected, separator, self._sets.manner.reference)
-            self._rails += [rail] if rail is not None else []
+        self._met.add(expected.mould)
+        separator = sets.separator_of(set_)
+        if not separator or set_.findings or len(expected.takes) < 2:
+            return
+        if self._latest is None:
+            marks = set_.places.marks
+            signs = f"{marks.element}{marks.component}{marks.terminator}"
+            self._filling = bytes(set(range(256)) - set(signs.encode()))
+            self._trailer = f"{separator}{sets.manner.set_close}{marks.element}"
+        rail = _laid(set_, passed, expected, separator, sets.manner.reference)
+        if rail is not None:
+            self._latest = rail
+            self._rails.setdefault(self._skeleton(set_.places.text, 0), []).append(rail)
+
+    def _others(self, text: str, at: int) -> Sequence[Rail]:
+        return self._rails.get(self._skeleton(text, at), ()) if len(self._met) > 1 else ()
+
+    def _skeleton(self, text: str, at: int) -> bytes:
+        """The delimiters of the set that begins here."""
+        return text[at : text.find(self._trailer, at)].encode().translate(None, self._filling)
 
 
 def _laid(set_: Set, passed: Passed, expected: Expected, separator: str, reference: int) -> Rail | None:

@@ -67,7 +67,11 @@ class Tape:
 
     def skip_filler(self) -> int:
         """Go over blanks, line ends and the like; how many there were."""
-        before = self.offset
+        at, before = skip_filler(self.text, self.at), self.at
+        if at < len(self.text):
+            self.at = at
+            return at - before
+        before += self.base
         while True:
             self.at = skip_filler(self.text, self.at)
             if self.at < len(self.text) or not self.more():

@@ -153,7 +153,15 @@ def agree(ends: Sequence[Closing], values: Sequence[str]) -> bool:
 
 
 def _is_sum(told: int | Decimal, sums: Sequence[Sequence[int]], values: Sequence[str]) -> bool:
-    return any(sum([value for number in numbers if (value := _NUMBERS[values[number]]) is not None]) == told for numbers in sums)
+    for numbers in sums:
+        total: int | Decimal = 0
+        for number in numbers:
+            value = _NUMBERS[values[number]]
+            if value is not None:
+                total += value
+        if total == told:
+            return True
+    return False
 
 
 class _Numbers(dict[str, "int | Decimal | None"]):
