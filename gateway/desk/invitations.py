@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gateway.desk import throttle
 from gateway.desk.acting import Mode, perform
 from gateway.desk.login import digest_of, keep_password
-from gateway.desk.office import Office, missing, note, require
+from gateway.desk.office import Office, missing, note, require, require_within, rights_of
 from gateway.desk.passwords import STAFF_LENGTH, faults, hashed, least_length
 from gateway.domain import access
 from gateway.domain.access import Account, Staff
@@ -53,6 +53,7 @@ def invite(office: Office, user_id: str, *, reason: str = "", mode: Mode = Mode.
             raise ConfigError(
                 f"{made.user_id} is not active; let them in again first: gateway user activate, or gateway vendor user activate"
             )
+        require_within(office, rights_of(tx.connection, made.user_id), made.user_id)
         logins.lock(tx, [made.user_id])
         logins.make_link(tx, digest_of(made.token), purpose=PASSWORD, user_id=made.user_id, ends_at=made.ends_at)
         note(tx, office, "invited", f"user {made.user_id}", reason=reason)

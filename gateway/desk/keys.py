@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from gateway.desk.acting import Mode, perform
 from gateway.desk.login import digest_of
-from gateway.desk.office import Office, note, require
+from gateway.desk.office import Office, note, require, require_within
 from gateway.domain import access
 from gateway.domain.access import Authority
 from gateway.kernel.clock import Clock
@@ -79,7 +79,9 @@ def make_key(
     )
 
     def work(tx: Tx) -> NewKey:
-        made = replace(key, id=api_keys.add(tx, digest_of(secret), key))
+        require_within(office, given, f"a key for {called}")
+        new = _within(tx, office, key)
+        made = replace(new, id=api_keys.add(tx, digest_of(secret), new))
         detail = {"name": called, "authorities": list(given), "vendor": vendor, "days": days}
         note(tx, office, "key_made", f"key {made.id}", detail=detail, reason=reason)
         return NewKey(secret=secret, key=made)
@@ -91,6 +93,9 @@ def revoke_key(office: Office, key_id: int, *, reason: str = "", mode: Mode = Mo
     """The key works no more, from now on."""
 
     def work(tx: Tx) -> ApiKey:
+        of = next((it for it in api_keys.found(tx.connection) if it.id == key_id), None)
+        if of is not None and (office.giver is None or office.giver.key != key_id):
+            require_within(office, of.authorities, f"key {key_id}")
         if not api_keys.revoke(tx, key_id, at=office.clock.now()):
             raise NotFound(f"there is no key {key_id} that works", remedy="See which there are: gateway user keys")
         key = next(it for it in api_keys.found(tx.connection) if it.id == key_id)
@@ -98,6 +103,12 @@ def revoke_key(office: Office, key_id: int, *, reason: str = "", mode: Mode = Mo
         return key
 
     return perform(office.store, work, mode)
+
+
+def _within(tx: Tx, office: Office, key: ApiKey) -> ApiKey:
+    """What a program makes ends with its own key at the latest."""
+    own = None if office.giver is None else next((it for it in api_keys.found(tx.connection) if it.id == office.giver.key), None)
+    return key if own is None else replace(key, ends_at=min(key.ends_at, own.ends_at))
 
 
 def key_of(store: Store, clock: Clock, secret: str) -> ApiKey | None:

@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from gateway.desk.acting import Mode, perform
-from gateway.desk.office import Office, change, missing, note, refuse_own, require
+from gateway.desk.office import Office, change, missing, note, refuse_own, require, require_within, rights_of
 from gateway.domain import access
 from gateway.domain.access import Authority, Role, Staff
 from gateway.domain.authority import VendorUser
@@ -83,14 +83,11 @@ def show_person(store: Store, user_id: str) -> PersonSheet:
         person = staff.get(connection, user_id.lower()) or vendor_users.get(connection, user_id.lower())
         if person is None:
             raise missing(user_id)
-        if isinstance(person, Staff):
-            account = access.account_of_staff(replace(person, active=True), staff.roles(connection))
-        else:
-            account = access.account_of_vendor_user(replace(person, active=True))
+        rights = rights_of(connection, person.id)
         return PersonSheet(
             person=person,
-            authorities=access.in_order(account.authorities if account else ()),
-            needs_second_factor=account is not None and account.needs_second_factor,
+            authorities=access.in_order(rights),
+            needs_second_factor=not access.GRAVE.isdisjoint(rights),
             entrance=_entrance(logins.get(connection, person.id)),
             sessions=tuple(
                 SessionSheet(**{name: getattr(it, name) for name in SessionSheet.__struct_fields__})
@@ -112,6 +109,7 @@ def add_person(office: Office, person: Staff, *, reason: str = "", mode: Mode = 
     def work(tx: Tx) -> Staff:
         staff.lock_office(tx)
         problems = list(access.faults_of_staff(new, staff.roles(tx.connection)))
+        require_within(office, _given(tx, new), new.id)
         if staff.is_taken(tx.connection, new.id):
             problems.append(f"there is a user {new.id} already")
         require(problems)
@@ -139,6 +137,7 @@ def edit_person(office: Office, user_id: str, edit: PersonEdit, *, reason: str =
             active=before.active if edit.active is UNSET else edit.active,
         )
         require(access.faults_of_staff(after, staff.roles(tx.connection)))
+        require_within(office, _given(tx, before) | _given(tx, after), before.id)
         words = [name for name in Staff.__struct_fields__ if getattr(before, name) != getattr(after, name)]
         ended = 0
         if {"roles", "active"} & set(words):
@@ -164,6 +163,8 @@ def make_role(office: Office, role: Role, *, reason: str = "", mode: Mode = Mode
         new = made if made.meaning or before is None else replace(made, meaning=before.meaning)
         require(access.faults_of_role(new))
         having = _having(tx, new.name)
+        touched = {right for user_id in having for right in rights_of(tx.connection, user_id)}
+        require_within(office, {*new.authorities, *(before.authorities if before else ()), *touched}, f"role {new.name}")
         refuse_own(office, having)
         logins.lock(tx, having)
         staff.keep_role(tx, new, at=office.clock.now())
@@ -187,6 +188,7 @@ def drop_role(office: Office, name: str, *, reason: str = "", mode: Mode = Mode.
         if having:
             raise ConfigError(f"{', '.join(having)} still {'has' if len(having) == 1 else 'have'} the role {name}; take it from them first")
         known = staff.roles(tx.connection)
+        require_within(office, known[name].authorities if name in known else (), f"role {name}")
         if not staff.drop_role(tx, name):
             raise NotFound(unknown(name, known, what="role"), remedy="See which there are: gateway user roles")
         note(tx, office, "role_dropped", f"role {name}", detail={"authorities": list(known[name].authorities)}, reason=reason)
@@ -201,6 +203,7 @@ def drop_factor(office: Office, user_id: str, *, reason: str, mode: Mode = Mode.
         staff.lock_office(tx)
         of = _existing(tx, user_id)
         refuse_own(office, [of])
+        require_within(office, rights_of(tx.connection, of), of)
         logins.lock(tx, [of])
         logins.put(tx, of, factor=None, factor_at=None, factor_step=None)
         ended = web_sessions.end_all(tx, of)
@@ -215,6 +218,7 @@ def end_sessions(office: Office, user_id: str, *, reason: str = "", mode: Mode =
 
     def work(tx: Tx) -> int:
         of = _existing(tx, user_id)
+        require_within(office, rights_of(tx.connection, of), of)
         logins.lock(tx, [of])
         ended = web_sessions.end_all(tx, of)
         note(tx, office, "sessions_ended", f"user {of}", detail={"sessions": ended}, reason=reason)
@@ -229,6 +233,12 @@ def read_authorities(words: tuple[str, ...] | list[str]) -> tuple[Authority, ...
     valid = [authority.value for authority in Authority]
     require(unknown(word, valid, what="authority") for word in named if word not in valid)
     return access.in_order(Authority(word) for word in named)
+
+
+def _given(tx: Tx, person: Staff) -> frozenset[Authority]:
+    """What the roles of a person allow."""
+    account = access.account_of_staff(replace(person, active=True), staff.roles(tx.connection))
+    return account.authorities if account is not None else frozenset()
 
 
 def _entrance(kept: Login | None) -> Entrance:

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from gateway.desk.acting import Mode, perform
 from gateway.desk.master import Books, all_codes
 from gateway.desk.office import COMMAND_LINE, change
-from gateway.domain.access import Account, Authority
+from gateway.domain.access import NOT_FROM_PROGRAMS, Account, account_of_vendor_user
+from gateway.domain.access import in_order as in_order_of_all
 from gateway.domain.authority import VendorAuthority, VendorUser, faults, in_order
 from gateway.domain.master import MasterKind
 from gateway.kernel.errors import ConfigError, NotFound, PolicyRefused
@@ -146,7 +147,7 @@ def require_below(giver: Account | None, user: VendorUser) -> None:
     """Who administers the users of the own vendor does so for colleagues who may do no more; others are as if they were not there."""
     if giver is None:
         return
-    if user.vendor != giver.vendor:
+    if giver.vendor not in {None, user.vendor}:
         raise _missing(user.id)
     if user.id == giver.id:
         raise PolicyRefused("nobody changes their own rights; ask a colleague, or the retailer")
@@ -158,11 +159,14 @@ def _beyond(giver: Account | None, user: VendorUser) -> Iterator[str]:
     """What a user would be given that the giver has not, one sentence each."""
     if giver is None:
         return
-    if user.vendor != giver.vendor:
+    if giver.vendor not in {None, user.vendor}:
         yield f"you can add users of vendor {giver.vendor} alone"
-    for authority in user.authorities:
-        if not giver.may(Authority(authority.value)):
+    account = account_of_vendor_user(replace(user, active=True))
+    for authority in in_order_of_all(account.authorities if account is not None else ()):
+        if not giver.may(authority):
             yield f"you cannot give {authority}: you may not do it yourself"
+        elif giver.key is not None and authority in NOT_FROM_PROGRAMS:
+            yield f"you cannot give {authority}: only a person gives it"
 
 
 def _check(user: VendorUser, strange: Iterable[str]) -> None:

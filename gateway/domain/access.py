@@ -69,7 +69,7 @@ MEANINGS: Mapping[Authority, str] = MappingProxyType(
         Authority.PARTNER_CHANGE: "test connections, trust host keys, switch partners on and off",
         Authority.MASTER_DATA: "change organizations, systems, locations, brands, carriers and vendors",
         Authority.REPORTS: "run reports and reconcile files",
-        Authority.USERS: "add people, give roles, end sessions, make keys for programs; never the own rights",
+        Authority.USERS: "add people, give roles, end sessions, make keys for programs; programs within their own rights",
         Authority.ERASING: "find and erase personal data",
         Authority.AUDIT: "see who did what",
     }
@@ -101,8 +101,10 @@ GRAVE = frozenset(
 """Whoever may do one of these needs a second factor to log in."""
 IDLE, IDLE_GRAVE = timedelta(minutes=30), timedelta(minutes=15)
 """A session ends at the latest when nobody was there for so long; sooner for whoever may do grave things."""
-NOT_FOR_PROGRAMS = frozenset({Authority.USERS, Authority.OWN_USERS, Authority.BREAK_GLASS})
+NOT_FOR_PROGRAMS = frozenset({Authority.BREAK_GLASS})
 """What needs a person, with a second factor and a reason of their own; no key has it."""
+NOT_FROM_PROGRAMS = frozenset({Authority.USERS, Authority.OWN_USERS, Authority.BREAK_GLASS})
+"""What only a person gives: a program that administers people hands that on to nobody."""
 OF_VENDOR_USERS = frozenset(Authority(word.value) for word in VendorAuthority)
 WITH_ORDERS = frozenset({Authority.PERSONAL_DATA, Authority.FILES, Authority.RAW_FILES})
 """What a user of a vendor has with `orders`: whom to ship to, and the files of the own vendor with what was wrong with them."""

@@ -24,7 +24,7 @@ ROWS: Mapping[str, Column[Any]] = MappingProxyType(
         "alarms": alarm.c.id,
     }
 )
-OFFICE = frozenset({"people", "roles", "keys"})
+OFFICE = frozenset({"people", "colleagues", "roles", "keys"})
 """What is changed by one act at a time."""
 
 

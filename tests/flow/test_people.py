@@ -277,5 +277,11 @@ def test_everything_that_is_wrong_with_a_key_is_told(lodge: Lodge) -> None:
     with pytest.raises(ConfigError) as caught:
         make_key(lodge.office, " ", [Authority.USERS, Authority.SHIPPING], vendor="999", vendors=["257"], days=0)
     told = "\n".join(caught.value.problems)
-    for words in ("name the program", "no key can have users", "shipping needs orders", "unknown vendor '999'", "1 to 730 days"):
+    for words in (
+        "name the program",
+        "a key of a vendor cannot have users",
+        "shipping needs orders",
+        "unknown vendor '999'",
+        "1 to 730 days",
+    ):
         assert words in told

@@ -168,7 +168,6 @@ def test_what_is_wrong_with_a_role_is_told(role: Role, told: str) -> None:
     ("authorities", "vendor", "told"),
     [
         ((), None, "at least one authority"),
-        ((A.USERS,), None, "no key can have users"),
         ((A.BREAK_GLASS,), None, "no key can have break_glass"),
         ((A.SHIPPING,), "257", "shipping needs orders too"),
         ((A.REPORTS,), "257", "a key of a vendor cannot have reports"),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from gateway import __version__
 from gateway.domain.access import MEANINGS, Authority
-from gateway.web.api import alarms, batches, drafts, invoices, jobs, messages, orders, outbox, reports, slips, uploads
+from gateway.web.api import alarms, batches, drafts, invoices, jobs, messages, orders, outbox, people, reports, rights, slips, uploads
 from gateway.web.api.operations import JSON, ROOT, Operation
 from gateway.web.problems import MEDIA
 from gateway.web.routes import Door, Face, Routes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROUTES = Routes(Face.API)
 REF = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"{(\w+)}")
-RESOURCES = (orders, drafts, batches, slips, invoices, messages, uploads, outbox, alarms, jobs, reports)
+RESOURCES = (orders, drafts, batches, slips, invoices, messages, uploads, outbox, alarms, jobs, reports, people, rights)
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status"],

@@ -62,6 +62,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     body: type[Struct] | None
     answer: Any
     handler: Callable[..., Any]
+    is_kept: bool = True
+    """Whether the answer may be kept for who asks again; one with a secret is not."""
 
 
 class Api:
@@ -75,15 +77,17 @@ class Api:
         """An operation that looks; its function gets the visit and what is asked."""
         return self._declare("GET", path, may, query, None, answer)
 
-    def post(self, path: str, *, may: May, body: type[Struct], answer: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """An operation that changes something; its function gets the visit and the body."""
-        return self._declare("POST", path, may, Nothing, body, answer)
+    def post(
+        self, path: str, *, may: May, body: type[Struct], answer: Any, is_kept: bool = True
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """An operation that changes something; its function gets the visit and the body. `is_kept` is false where it answers a secret."""
+        return self._declare("POST", path, may, Nothing, body, answer, is_kept=is_kept)
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self._operations)
 
     def _declare(
-        self, method: str, path: str, may: May, query: type[Struct], body: type[Struct] | None, answer: Any
+        self, method: str, path: str, may: May, query: type[Struct], body: type[Struct] | None, answer: Any, *, is_kept: bool = True
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
             made = Operation(
@@ -96,6 +100,7 @@ class Api:
                 body=body,
                 answer=answer,
                 handler=handler,
+                is_kept=is_kept,
             )
             self._operations.append(made)
             run = _look(made) if body is None else self._change(made, body)
@@ -108,6 +113,9 @@ class Api:
         def run(visit: Visit) -> Response:
             said = _said(visit, kind)
             key = visit.headers.get("idempotency-key")
+            if key is not None and not operation.is_kept:
+                title = "This answer holds a secret and is kept for nobody"
+                raise denied(HTTPStatus.BAD_REQUEST, title, remedy="Leave Idempotency-Key away; look at the list before asking again.")
             if key is not None:
                 return once(visit, key, lambda: self._carried_out(visit, operation, said))
             return _json(self._carried_out(visit, operation, said))

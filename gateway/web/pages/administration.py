@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from starlette.responses import Response
 
-from gateway.desk.office import Office
 from gateway.domain.access import Authority
 from gateway.web.problems import denied
 from gateway.web.routes import Door, Routes
@@ -50,8 +49,3 @@ def administration(visit: Visit) -> Response:
 def tabs(visit: Visit) -> tuple[Tab, ...]:
     """The words for who asks."""
     return tuple(it for it in TABS if visit.may(it.may))
-
-
-def office_of(visit: Visit) -> Office:
-    """Who asks, as one who administers people."""
-    return Office(store=visit.store, clock=visit.gateway.clock, actor=visit.account.id, source=visit.source)

@@ -10,8 +10,9 @@ from gateway.desk import people as desk
 from gateway.desk import vendor_users
 from gateway.domain.access import MEANINGS, Authority, Staff
 from gateway.web import listing
+from gateway.web.office import seen
 from gateway.web.pages.administration import tabs
-from gateway.web.pages.people_acts import offered, path_of, seen
+from gateway.web.pages.people_acts import offered, path_of
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from gateway.desk import invitations, people, vendor_users
 from gateway.desk.acting import Mode
-from gateway.desk.master import Books, list_entries
-from gateway.desk.office import missing
+from gateway.desk.master import list_entries
 from gateway.desk.people import PersonEdit, PersonSheet
 from gateway.desk.vendor_users import UserEdit
-from gateway.domain.access import Account, Authority, Staff
+from gateway.domain.access import Authority, Staff
 from gateway.domain.authority import MEANINGS, VendorUser
 from gateway.domain.master import MasterKind
 from gateway.web.acts import SEVERAL, Act, Deed, Effect, Field, Run, chosen, declare_deeds
-from gateway.web.pages.administration import office_of
+from gateway.web.office import books_of, giver_of, office_of, seen
 from gateway.web.routes import Routes, segment
 
 if TYPE_CHECKING:
@@ -41,18 +40,9 @@ def path_of(visit: Visit, user_id: str) -> str:
     return f"{'/administration/people' if visit.scope.vendor is None else '/users'}/{segment(user_id)}"
 
 
-def giver_of(visit: Visit) -> Account | None:
-    """Whose rights bound those that are given; None for who administers everybody."""
-    return None if visit.scope.vendor is None else visit.account
-
-
 def _roles(visit: Visit, default: tuple[str, ...] = ()) -> Field:
     known = people.list_roles(visit.gateway.store)
     return Field(name="roles", label="Roles", kind=SEVERAL, options=tuple((it.name, it.meaning) for it in known), default=" ".join(default))
-
-
-def _books(visit: Visit) -> Books:
-    return Books.of(visit.desk, visit.gateway.workspace)
 
 
 def _add_staff(visit: Visit) -> tuple[Act, Run]:
@@ -69,7 +59,7 @@ def _add_staff(visit: Visit) -> tuple[Act, Run]:
 
 
 def _add_vendor_user(visit: Visit) -> tuple[Act, Run]:
-    books, own = _books(visit), visit.scope.vendor
+    books, own = books_of(visit), visit.scope.vendor
     vendors = tuple((it.code, f"{it.code} {it.name}") for it in list_entries(books, MasterKind.VENDOR) if own in {None, it.code})
     vendor = Field(name="vendor", label="Vendor", kind="select", options=vendors, required=True)
     act = Act(title="Add a user of a vendor", verb="Add", fields=(ID, NAME, EMAIL, vendor, _may(visit)))
@@ -116,7 +106,7 @@ def _edited(visit: Visit, user: VendorUser, edit: UserEdit, reason: str, mode: M
     """The words of a user of a vendor that are changed."""
     giver, source = giver_of(visit), visit.source
     return vendor_users.edit_user(
-        _books(visit), user.id, edit, strange=strange, reason=reason, mode=mode, source=source, giver=giver
+        books_of(visit), user.id, edit, strange=strange, reason=reason, mode=mode, source=source, giver=giver
     ).changed
 
 
@@ -186,14 +176,6 @@ def _sheet(visit: Visit) -> PersonSheet:
     sheet = seen(visit)
     if isinstance(sheet.person, VendorUser):
         vendor_users.require_below(giver_of(visit), sheet.person)
-    return sheet
-
-
-def seen(visit: Visit) -> PersonSheet:
-    """The person whom the path names; for a user of a vendor only a colleague."""
-    sheet = people.show_person(visit.gateway.store, visit.path["user"])
-    if visit.scope.vendor is not None and (isinstance(sheet.person, Staff) or sheet.person.vendor != visit.scope.vendor):
-        raise missing(visit.path["user"])
     return sheet
 
 

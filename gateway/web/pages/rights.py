@@ -19,7 +19,8 @@ from gateway.kernel.yaml_text import unknown
 from gateway.web import listing
 from gateway.web.acts import SEVERAL, Act, Deed, Effect, Field, Run, chosen, declare_deeds
 from gateway.web.forms import Filled
-from gateway.web.pages.administration import office_of, tabs
+from gateway.web.office import office_of
+from gateway.web.pages.administration import tabs
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
