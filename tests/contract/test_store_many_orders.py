@@ -8,11 +8,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, select, text
 
 from benchmarks.many_orders import fill
 from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
-from gateway.store import Store, loads
+from gateway.store import Store, loads, tables
+from gateway.store.dialects import among, begins
 from gateway.store.queries import (
     BatchSearch,
     OrderSearch,
@@ -90,6 +91,17 @@ def test_lists_find_the_orders_that_say_so(filled: Connection) -> None:
         (OrderSearch(ship_to="byrd17", vendor="257"), lambda it: it.vendor == "257" and str(it.id * 17 % 40000).startswith("17")),
     ):
         assert ids(filled, search) == {order.id for order in orders.values() if wanted(order)}, search
+
+
+def test_a_list_that_is_long_and_one_that_is_short_find_the_same(filled: Connection) -> None:
+    head, line = tables.purchase_order, tables.order_line
+    listed = select(line.c.order_id).where(begins(line.c.item, "it1"), line.c.status == "Cancelled")
+
+    ways = [among(filled, head.c.id, listed, short=short) for short in (2, ORDERS)]
+
+    looked_up, asked = ({*filled.execute(select(head.c.id).where(way)).scalars()} for way in ways)
+    assert looked_up == asked == {*filled.execute(listed).scalars()}
+    assert ["exists" in str(way).lower() for way in ways] == [filled.dialect.name == "sqlite", False]
 
 
 def test_the_first_page_of_a_vendor_counts_what_there_is(filled: Connection) -> None:

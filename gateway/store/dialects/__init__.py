@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from gateway.store.dialects.among import among
 from gateway.store.dialects.begins import begins
 from gateway.store.dialects.bulk import bulk_add, bulk_insert, bulk_update, fetch_rows, insert_missing, lock_rows, prefer_indexes
 from gateway.store.dialects.ids import new_ids
 
-__all__ = ["begins", "bulk_add", "bulk_insert", "bulk_update", "fetch_rows", "insert_missing", "lock_rows", "new_ids", "prefer_indexes"]
+__all__ = [
+    "among",
+    "begins",
+    "bulk_add",
+    "bulk_insert",
+    "bulk_update",
+    "fetch_rows",
+    "insert_missing",
+    "lock_rows",
+    "new_ids",
+    "prefer_indexes",
+]

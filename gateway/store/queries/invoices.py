@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from gateway.domain.balance import total_of
 from gateway.domain.outcome import InvoiceDocument, InvoiceEvent, InvoiceState
 from gateway.store import loads
-from gateway.store.dialects import begins
+from gateway.store.dialects import among, begins
 from gateway.store.queries.counting import count
 from gateway.store.tables import invoice, invoice_history, invoice_line, posting_line, purchase_order
 
@@ -67,7 +67,7 @@ def list_invoices(
     connection: Connection, search: InvoiceSearch = EVERY_INVOICE, *, before: int | None = None, most: int = 50
 ) -> list[InvoiceRow]:
     """Invoices, newest first; `before` is the id where the last page ended."""
-    ids = list(connection.execute(_chosen(search, before).order_by(invoice.c.id.desc()).limit(most)).scalars())
+    ids = list(connection.execute(_chosen(connection, search, before).order_by(invoice.c.id.desc()).limit(most)).scalars())
     found = loads.invoices_by_id(connection, ids)
     return [_row(found[invoice_id]) for invoice_id in ids]
 
@@ -82,7 +82,7 @@ def count_invoices(
     connection: Connection, search: InvoiceSearch = EVERY_INVOICE, *, before: int | None = None, most: int | None = None
 ) -> int:
     """How many invoices the search finds."""
-    return count(connection, _chosen(search, before), most=most)
+    return count(connection, _chosen(connection, search, before), most=most)
 
 
 def find_invoices(connection: Connection, number: str, *, vendor: str | None = None) -> dict[str, int]:
@@ -138,14 +138,17 @@ def _history(connection: Connection, invoice_id: int) -> list[InvoiceEvent]:
     ]
 
 
-def _chosen(search: InvoiceSearch, before: int | None) -> Select[int]:
+def _chosen(connection: Connection, search: InvoiceSearch, before: int | None) -> Select[int]:
     """The ids of the invoices that the search finds."""
     chosen = select(invoice.c.id).where(*_of_header(search))
     if set(search.states) != set(InvoiceState):  # all of them would be looked up one by one
         chosen = chosen.where(invoice.c.state.in_([state.value for state in search.states]))
+    if search.number is not None:
+        numbered = invoice.alias("numbered")
+        chosen = chosen.where(among(connection, invoice.c.id, select(numbered.c.id).where(begins(numbered.c.number, search.number))))
     conditions = list(_of_lines(search))
     if conditions:
-        chosen = chosen.where(invoice.c.id.in_(select(invoice_line.c.invoice_id).where(*conditions)))
+        chosen = chosen.where(among(connection, invoice.c.id, select(invoice_line.c.invoice_id).where(*conditions)))
     return chosen if before is None else chosen.where(invoice.c.id < before)
 
 
@@ -154,8 +157,6 @@ def _of_header(search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
         yield invoice.c.vendor == search.vendor
     if search.system is not None:
         yield invoice.c.system == search.system
-    if search.number is not None:
-        yield begins(invoice.c.number, search.number)
     if search.dated_from is not None:
         yield invoice.c.dated_on >= search.dated_from
     if search.dated_to is not None:

@@ -20,6 +20,6 @@ def mark_of_order(connection: Connection, order_id: int) -> Numbers:
 
 def mark_of_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int = 50) -> Numbers:
     """The ids and versions of the orders on a page of a list."""
-    ids = list(connection.execute(chosen_orders(search, before).order_by(purchase_order.c.id.desc()).limit(most)).scalars())
+    ids = list(connection.execute(chosen_orders(connection, search, before).order_by(purchase_order.c.id.desc()).limit(most)).scalars())
     found = {row.id: row.version for row in connection.execute(select(order_key.c.id, order_key.c.version).where(order_key.c.id.in_(ids)))}
     return tuple(number for order_id in ids for number in (order_id, found[order_id]))

@@ -15,7 +15,7 @@ from gateway.domain.history import Event, HistoryEntry, Parts
 from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
 from gateway.domain.origin import Source
 from gateway.store import loads, order_rows
-from gateway.store.dialects import begins
+from gateway.store.dialects import among, begins
 from gateway.store.queries.counting import count
 from gateway.store.tables import (
     batch_line,
@@ -136,14 +136,14 @@ class OrderView(Struct, frozen=True, kw_only=True):
 
 def list_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int = 50) -> list[OrderRow]:
     """Orders, newest first; `before` is the id where the last page ended."""
-    ids = list(connection.execute(chosen_orders(search, before).order_by(purchase_order.c.id.desc()).limit(most)).scalars())
+    ids = list(connection.execute(chosen_orders(connection, search, before).order_by(purchase_order.c.id.desc()).limit(most)).scalars())
     found = loads.orders(connection, ids)
     return [_row(found[order_id]) for order_id in ids]
 
 
 def count_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int | None = None) -> int:
     """How many orders the search finds."""
-    return count(connection, chosen_orders(search, before), most=most)
+    return count(connection, chosen_orders(connection, search, before), most=most)
 
 
 def find_order(connection: Connection, number: str, *, org: str | None = None) -> int | None:
@@ -178,14 +178,15 @@ def order_view(connection: Connection, order_id: int) -> OrderView | None:
     )
 
 
-def chosen_orders(search: OrderSearch, before: int | None) -> Select[int]:
+def chosen_orders(connection: Connection, search: OrderSearch, before: int | None) -> Select[int]:
     """The ids of the orders that the search finds."""
     chosen = select(purchase_order.c.id)
     if search.org is not None:
         chosen = chosen.join(order_key, order_key.c.id == purchase_order.c.id).where(order_key.c.org == search.org)
     if before is not None:
         chosen = chosen.where(purchase_order.c.id < before)
-    return chosen.where(*_of_header(search), *_of_parts(search))
+    lists = (among(connection, purchase_order.c.id, listed) for listed in _lists(search))
+    return chosen.where(*_of_header(search), *lists, *_of_state(search))
 
 
 def _of_header(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
@@ -195,40 +196,37 @@ def _of_header(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
     for value, column in exact:
         if value is not None:
             yield column == value
-    # Looked up by themselves: without statistics SQLite takes the orders of a vendor one by one rather than the few with a number.
-    if search.number is not None:
-        yield head.id.in_(select(order_key.c.id).where(begins(order_key.c.po_no, search.number)))
-    if search.sales_order is not None:
-        sold = purchase_order.alias("sold")
-        yield head.id.in_(select(sold.c.id).where(begins(sold.c.sales_order, search.sales_order)))
     if search.entered_from is not None:
         yield head.entered_on >= search.entered_from
     if search.entered_to is not None:
         yield head.entered_on <= search.entered_to
 
 
-def _of_parts(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
-    """Conditions on lines, parties, batches and requests."""
+def _lists(search: OrderSearch) -> Iterator[Select[int]]:
+    """The orders with such numbers, lines, parties, batches.
+
+    Numbers too: without statistics SQLite would look at the orders of a vendor one by one rather than at the few with a number.
+    """
+    if search.number is not None:
+        yield select(order_key.c.id).where(begins(order_key.c.po_no, search.number))
+    if search.sales_order is not None:
+        sold = purchase_order.alias("sold")
+        yield select(sold.c.id).where(begins(sold.c.sales_order, search.sales_order))
     conditions = list(_of_lines(search))
     if conditions:
-        if search.line_status is LineStatus.SHIPPED and len(conditions) == 1:
-            # Nearly every line is like that: looked at order by order, the page is full soon.
-            yield (
-                select(order_line.c.line_no)
-                .where(order_line.c.order_id == purchase_order.c.id, *conditions)
-                .correlate(purchase_order)
-                .exists()
-            )
-        else:
-            yield purchase_order.c.id.in_(select(order_line.c.order_id).where(*conditions))
-    if search.status is not None:
-        yield from _of_status(search.status)
+        yield select(order_line.c.order_id).where(*conditions)
     if search.ship_to is not None:
         names = (order_party.c.last_name, order_party.c.company)
         named = or_(*(begins(name, search.ship_to) for name in names))
-        yield purchase_order.c.id.in_(select(order_party.c.order_id).where(order_party.c.role == "ship_to", named))
+        yield select(order_party.c.order_id).where(order_party.c.role == "ship_to", named)
     if search.batch is not None:
-        yield purchase_order.c.id.in_(select(batch_line.c.order_id).where(batch_line.c.batch_number == search.batch))
+        yield select(batch_line.c.order_id).where(batch_line.c.batch_number == search.batch)
+
+
+def _of_state(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
+    """Conditions on what the lines of an order say together, and on what waits for an answer."""
+    if search.status is not None:
+        yield from _of_status(search.status)
     if search.pending is not None:
         waiting = purchase_order.c.id.in_(select(change_request.c.order_id).where(change_request.c.state == "pending"))
         yield waiting if search.pending else ~waiting
