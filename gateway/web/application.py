@@ -45,6 +45,7 @@ MODULES = (
     "gateway.web.pages.invoice_edit",
     "gateway.web.pages.invoices",
     "gateway.web.pages.jobs",
+    "gateway.web.pages.line_acts",
     "gateway.web.pages.lineage",
     "gateway.web.pages.mappings",
     "gateway.web.pages.marks",

@@ -28,7 +28,7 @@ class Stop(Struct, frozen=True):
 HOUSE = (
     Stop("Today", "/", Authority.FILES, "t"),
     Stop("Messages", "/messages", Authority.FILES, "m", also=("/take",)),
-    Stop("Orders", "/orders", Authority.ORDERS, "o", also=("/draft", "/drafts")),
+    Stop("Orders", "/orders", Authority.ORDERS, "o", also=("/draft", "/drafts", "/lines")),
     Stop("Outbox", "/outbox", Authority.FILES, "x"),
     Stop("Batches", "/batches", Authority.ORDERS, "b"),
     Stop("Invoices", "/invoices", Authority.INVOICES, "i"),

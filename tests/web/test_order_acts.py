@@ -63,6 +63,30 @@ def test_a_vendor_holds_and_releases_a_line(gateway: Gateway) -> None:
         assert sheet(gateway).history[-1].note == "Released"
 
 
+def test_a_vendor_keeps_several_lines_at_once(gateway: Gateway) -> None:
+    with at(gateway, "vendor.257") as vendor:
+        page = vendor.get("/orders?by=Item").text
+        assert f'name="id" value="{NUMBER}/2"' in page
+        assert "/lines/acts/due_date" in page
+        both, form = f"/lines/acts/due_date?id={NUMBER}/1&id={NUMBER}/2&id={NUMBER}/77", {"on": "2030-01-15", "why": "kiln is broken"}
+        assert "Revise due date: 3 lines" in vendor.get(both).text
+        assert "is no day" in vendor.post(both, {"on": "soon", "step": "do"}).text
+        told = effects_of(vendor.post(both, {**form, "step": "preview"}).text)
+        assert told.count("01/15/2030") == 2
+        assert f"{NUMBER} line 2: Maintenance" in told
+        assert "not possible" in told
+        assert all(str(line.due_on) != "2030-01-15" for line in sheet(gateway).lines)
+        vendor.post(both, {**form, "step": "do"})
+        assert [str(line.due_on) for line in sheet(gateway).lines] == ["2030-01-15"] * 2
+        assert vendor.get("/lines/acts/hold").status_code == 404
+    with at(gateway, "vendor.310") as other:
+        assert other.get(both).status_code == 404
+        assert other.post(both, {**form, "step": "do"}).status_code == 404
+    with at(gateway, "retailer.one") as retailer:
+        assert retailer.get(both).status_code == 403
+        assert 'name="id"' not in retailer.get("/orders?by=Item").text
+
+
 def test_what_lacks_or_is_no_value_is_told_with_the_form(gateway: Gateway) -> None:
     with at(gateway, "vendor.257") as vendor:
         assert "Reason: say it" in vendor.post(f"/orders/{NUMBER}/acts/hold", {"line": "1", "step": "do"}).text

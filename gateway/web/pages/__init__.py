@@ -17,6 +17,7 @@ __all__ = [
     "invoice_edit",
     "invoices",
     "jobs",
+    "line_acts",
     "lineage",
     "mappings",
     "marks",

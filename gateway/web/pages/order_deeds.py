@@ -42,15 +42,14 @@ Deed = Callable[["Visit", OrderSheet, "Mode"], tuple[Effect, ...]]
 
 def say(action: str) -> Deed:
     """The vendor holds, notes, answers."""
+    return lambda visit, sheet, mode: say_of(visit, action, sheet.number, whole(visit, "line"), mode)
 
-    def deed(visit: Visit, sheet: OrderSheet, mode: Mode) -> tuple[Effect, ...]:
-        why = visit.field("why") or None
-        said = VendorAction(
-            action=action, order_number=sheet.number, line=whole(visit, "line"), on=day(visit, "on", "due date"), reason=why
-        )
-        return _told(telling.do(visit.desk, said, mode=mode), sheet)
 
-    return deed
+def say_of(visit: Visit, action: str, number: str, line: int | None, mode: Mode) -> tuple[Effect, ...]:
+    """The same of one line of an order, or of all, with day and reason of the form."""
+    why = visit.field("why") or None
+    said = VendorAction(action=action, order_number=number, line=line, on=day(visit, "on", "due date"), reason=why)
+    return _told(telling.do(visit.desk, said, mode=mode), number)
 
 
 def ask(kind: str) -> Deed:
@@ -66,7 +65,7 @@ def ask(kind: str) -> Deed:
             ship_to=_party(visit) if kind == "address" else None,
             reason=visit.field("why") or None,
         )
-        return _told(telling.ask(visit.desk, request, mode=mode), sheet)
+        return _told(telling.ask(visit.desk, request, mode=mode), sheet.number)
 
     return deed
 
@@ -170,8 +169,8 @@ def _party(visit: Visit) -> Party:
     return Party(**{name: visit.field(name) or None for name, _ in PARTS})
 
 
-def _told(told: Told, sheet: OrderSheet) -> tuple[Effect, ...]:
-    path = f"/orders/{segment(sheet.number)}?tab=history"
+def _told(told: Told, number: str) -> tuple[Effect, ...]:
+    path = f"/orders/{segment(number)}?tab=history"
     issues = [str(issue) for issue in told.issues if issue.is_error]
     wrong = tuple(Effect(name=told.key, path="", told="", why_not=it) for it in issues)
     if told.is_rejected and not told.history:
@@ -179,7 +178,7 @@ def _told(told: Told, sheet: OrderSheet) -> tuple[Effect, ...]:
     late = f"; nothing is cancelled: {' '.join(issues)}" if told.is_rejected else ""
     done = tuple(
         Effect(
-            name=f"line {it.line}" if it.line else sheet.number,
+            name=f"line {it.line}" if it.line else number,
             path=path,
             told=f"{it.action}{f', {it.note}' if it.note else ''}{f'; then {it.status.value}' if it.status else ''}{late}",
         )
@@ -187,4 +186,4 @@ def _told(told: Told, sheet: OrderSheet) -> tuple[Effect, ...]:
     )
     if told.is_rejected:
         return done
-    return (*done, *wrong) or (Effect(name=sheet.number, path=path, told="nothing changes: it is so already"),)
+    return (*done, *wrong) or (Effect(name=number, path=path, told="nothing changes: it is so already"),)

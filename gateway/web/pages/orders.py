@@ -18,6 +18,7 @@ from gateway.web import listing
 from gateway.web.acts import LONGEST_REASON
 from gateway.web.chain import chain_of
 from gateway.web.order_search import By, asked, by, most
+from gateway.web.pages.line_acts import offered as line_acts
 from gateway.web.pages.marks import of_order, of_orders
 from gateway.web.pages.order_acts import elsewhere, offered
 from gateway.web.pages.order_sheet import sheet_of, told_of
@@ -46,6 +47,7 @@ def orders(visit: Visit) -> Response:
         search=search,
         view=view,
         views=By,
+        acts=line_acts(visit) if view is By.ITEM else [],
         page=page,
         lines=lines_of(store, ids, search) if view is By.ITEM else {},
         ship_to=ship_to_of(store, ids) if view is By.ORDER and visit.may(Authority.PERSONAL_DATA) else {},
