@@ -184,8 +184,9 @@ def set_organization(
     with opened(context) as here:
         done = _set(here, MasterKind.ORGANIZATION, _own(here), values, reset=reset, reason=reason, dry_run=dry_run)
     _tell(done, Form.of(as_json))
-    if any(it.word not in AT_ONCE for it in done.changes) and not (as_json or dry_run):
-        say("Nodes that run take it at their next start.")
+    later = [it.word for it in done.changes if it.word not in AT_ONCE]
+    if later and not (as_json or dry_run):
+        say(f"Nodes that run take {', '.join(later)} at their next start.")
 
 
 @organization.command()

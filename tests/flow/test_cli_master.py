@@ -251,9 +251,9 @@ def test_shipping_systems_need_an_origin_of_every_active_vendor(town: Town) -> N
     """Whoever is stored without one is refused; those who are there already are named (sdf 8.2)."""
     assert "No shipping system is in use" in town.command("vendor", "check").out
     town.command("vendor", "add", "500", "name=Mole")
-    done = town.command("organization", "set", "shipping_integration=true")
+    done = town.command("organization", "set", "shipping_integration=true", "announcement=Soon")
     assert "Vendor 500 lacks address1, city, postal_code, country as origin of its goods." in done.out
-    assert "Nodes that run take it at their next start." in done.out
+    assert "Nodes that run take shipping_integration at their next start." in done.out
     lacks = {it["code"]: it["lacks"] for it in town.command("vendor", "check", "--json", ends=Exit.DIFFERENCES).json}
     assert lacks["500"] == "address1, city, postal_code, country"
     assert "257" in lacks
