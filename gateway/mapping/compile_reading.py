@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gateway.formats import AddressError, Part, Plan, SetLayout, Shape, Want
 from gateway.mapping import chain, reading, stores
+from gateway.mapping.breaking import broken
 from gateway.mapping.codecs import Codec, CodecError
 from gateway.mapping.counts import Tally, TallyPath, stated_reader, tally_codecs, tally_path
 from gateway.mapping.draft import Draft, Make, Phase
@@ -228,6 +229,8 @@ class ReadCompiler:
         decode = self._make_reader(
             (target.type.entry,), checked.codecs, checked.translation, [text for text in rule.none or () if text != "empty"]
         )
+        if isinstance(self.resolved.layout, SetLayout):
+            decode = broken(decode, target.type.entry)
         slots = self._slots(checked.addresses, Shape.VALUES, checked.at, draft)
         draft.steps.append(
             (

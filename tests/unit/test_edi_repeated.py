@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+from gateway.documents import Order
 from gateway.mapping import Library, Values
 from tests.commands import ROOT
 from tests.interchanges import edifact, message
@@ -30,6 +31,23 @@ def test_a_value_that_the_guide_refuses_and_a_rule_only_warns_of_is_told_once() 
     reading, *_ = Library(ROOT / "mappings").get("x12-855-004010").read(BytesIO(sent), Values())
     told = [(issue.is_error, issue.text.partition(" ")[0]) for issue in reading.issues if issue.code == "MAP-15"]
     assert told == [(True, "PO104")]
+
+
+def test_a_text_longer_than_a_message_may_be_goes_on_in_the_next_one() -> None:
+    words = " ".join(["Please ring"] * 23)
+    sent = (ROOT / "samples/x12-850.edi").read_bytes().replace(b"Happy birthday, Alex", words[:263].encode())
+    library, values = Library(ROOT / "mappings"), Values(partner={"carrier": "50", "system": "OMS"})
+    readings = list(library.get("x12-850-004010").read(BytesIO(sent), values))
+    for reading in readings:
+        assert isinstance(reading.document, Order)
+        assert [len(text) for text in reading.document.gift_messages] == [251, 11]
+        assert " ".join(reading.document.gift_messages) == words[:263]
+    lines = [("word " * 14)[:70].rstrip() for _ in range(5)]
+    told = edifact(
+        message(body=["BGM+220+D1+9", "DTM+137:20260622:102", "FTX+AAI+++" + ":".join(lines), *BODY[4:]], type_="ORDERS:D:96A:UN")
+    )
+    (reading,) = library.get("edifact-orders").read(BytesIO(told), values)
+    assert not [issue for issue in reading.issues if issue.field.startswith("messages")]
 
 
 def test_an_element_that_guide_and_rule_miss_is_told_once_in_the_words_of_the_business_at_its_place() -> None:
