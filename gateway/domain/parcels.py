@@ -17,6 +17,7 @@ from gateway.documents import Shipment, ShipmentLine
 from gateway.domain.digest import shown
 from gateway.domain.order import Line
 from gateway.domain.outcome import ShipmentRecord
+from gateway.domain.parcel_marks import odd_marks
 from gateway.domain.shippable import Frame, document_issues, line_issues
 from gateway.kernel.issues import Difference, Issue, Severity
 from gateway.kernel.money import ZERO
@@ -87,7 +88,7 @@ def opened(document: Shipment, around: Frame, shipments: Sequence[ShipmentRecord
         conflicts += other
         if parcel is not None and not other:
             parcels.append(parcel)
-            odd += _other_item(line, target)
+            odd += [*_other_item(line, target), *odd_marks(line, parcel.line)]
     return Opened(tuple(parcels), tuple(repeated), tuple(conflicts), tuple(dict.fromkeys(issues)), tuple(dict.fromkeys(odd)))
 
 

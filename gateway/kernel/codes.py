@@ -94,6 +94,14 @@ _VENDORS = {
         "the shipped item is not the one that was ordered on this line; the shipment is booked all the same",
         "ask the vendor what was packed: another line was meant, or another item has left",
     ),
+    "SHP-04": Meaning(
+        "there are more or fewer serial numbers than pieces; the shipment is booked all the same",
+        "ask the vendor for the serial number of each piece",
+    ),
+    "SHP-05": Meaning(
+        "the number of a package is no SSCC, for its check digit is wrong; the shipment is booked all the same",
+        "ask the vendor how its labels are numbered: a digit may have been mistyped, or a number been made up",
+    ),
 }
 
 _INVOICES = {

@@ -309,6 +309,16 @@ def test_only_the_new_lines_of_a_repeated_shipment_are_booked(world: World) -> N
     assert [line.shipped for line in world.order().lines] == [2, 1]
 
 
+def test_serial_numbers_that_are_not_one_a_piece_and_wrong_numbers_of_packages_are_booked_and_told(world: World) -> None:
+    told = world.ship(
+        a_shipment(of(1, 2, serials=("S1",), package="00106141412345678907"), of(2, 1, serials=("S9",), package="106141412345678908"))
+    )
+    assert (told.verdict, codes(told)) == (Verdict.BOOKED, ["SHP-04", "SHP-05"])
+    assert told.issues[0].text == "1 serial number for 2 pieces; each piece has one of its own"
+    fine = a_shipment(of(1, 1, serials=("S2",), package="CARTON 000000000000000001"), tracking="1Z2")
+    assert codes(world.ship(fine)) == []
+
+
 def test_another_item_than_the_ordered_one_is_booked_and_told(world: World) -> None:
     ordered = world.order().lines[0].item
     outcome = world.ship(a_shipment(of(1, 1, item="OTHER-1")))
