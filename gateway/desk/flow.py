@@ -9,10 +9,13 @@ from msgspec import Struct
 
 from gateway.desk.vendor_home import SOON, WEEK
 from gateway.store import Store
+from gateway.store.messages import MessageState
 from gateway.store.queries.flow import NEWEST, DueLines, Moved, came, due_lines, left, waiting_by_age
 
 HOUR = timedelta(hours=1)
 HOURS = 24
+NOT_TAKEN = (MessageState.REFUSED, MessageState.PARTLY_BOOKED)
+"""What of a file that is its partner's to mend. One that is parked needs a person here."""
 AGES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(days=1))
 
 
@@ -33,6 +36,8 @@ class FlowSheet(Struct, frozen=True, kw_only=True):
     waiting: tuple[int, ...]
     """By age: up to each of AGES, and longer."""
     due: DueLines
+    not_taken: dict[MessageState, int]
+    """How many of these files were refused, or taken in part; their partners were told why."""
 
 
 def flow(store: Store, *, now: datetime, today: date) -> FlowSheet:
@@ -47,6 +52,7 @@ def flow(store: Store, *, now: datetime, today: date) -> FlowSheet:
         is_cut=max(len(files), len(gone)) >= NEWEST,
         waiting=tuple(waiting),
         due=due,
+        not_taken={state: count for state in NOT_TAKEN if (count := sum(it.state is state for it in files))},
     )
 
 

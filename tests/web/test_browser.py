@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -16,13 +17,18 @@ from gateway.domain.access import BUILT_IN, Authority
 from gateway.domain.master import MasterKind
 from gateway.web.application import declared
 from gateway.web.routes import Door, Face
-from tests.chromium import Seat, chromium, seat
+from tests.chromium import WIDE, Seat, chromium, seat
 from tests.reader import add_people, desk_of
 from tests.town import Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-OPEN = [it.path for it in declared() if not it.changes and it.face is Face.PAGE and not it.by_itself and "{" not in it.path]
+PAGES = [it for it in declared() if not it.changes and it.face is Face.PAGE and not it.by_itself]
+OPEN = [it.path for it in PAGES if "{" not in it.path]
+PARAMETER = re.compile(r"{\w+(?::\w+)?}")
+AT_NIGHT = ("color-contrast", "scrollable-region-focusable", "target-size")
+"""What other colours and a narrow page can break."""
+PHONE = {"width": 390, "height": 844}
 SHIPMENTS = "po_number,po_line_number,carrier,shipped_quantity,tracking_number\nNOSUCH,x,10,1,1Z1\n"
 
 
@@ -61,6 +67,35 @@ def test_everybody_can_read_the_pages(here: tuple[Gateway, Seat]) -> None:
         assert seat.barriers() == [], path
 
 
+@pytest.mark.parametrize(
+    ("user", "least"), [("vendor.257", 22), ("user_admin.one", 12)], ids=["a user of a vendor", "who administers people"]
+)
+def test_others_can_read_every_page_that_is_open_to_them(here: tuple[Gateway, Seat], user: str, least: int) -> None:
+    """By day at a desk, and by night on a phone: every page that any page of theirs leads to, one of each kind."""
+    _, seat = here
+    seat.sign_in(user)
+    seen, waiting, told = set(), ["/"], []
+    while waiting:
+        path = waiting.pop()
+        kind = _kind(path)
+        if kind in seen:
+            continue
+        seen.add(kind)
+        seat.open(path)
+        links = seat.page.eval_on_selector_all("a[href^='/']", "found => found.map(it => it.getAttribute('href'))")
+        waiting += [it for it in links if _kind(it) not in seen and not LEFT_OUT.search(it)]
+        told += [(path, it) for it in seat.barriers()]
+        seat.page.emulate_media(color_scheme="dark")
+        seat.page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dictionary
+        told += [(path, it) for it in seat.barriers(AT_NIGHT)]
+        if seat.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            told.append((path, "is wider than a phone"))
+        seat.page.emulate_media(color_scheme="light")
+        seat.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    assert told == []
+    assert len(seen) >= least, sorted(seen)
+
+
 def test_everybody_can_read_what_the_pages_lead_to(here: tuple[Gateway, Seat]) -> None:
     _, seat = here
     seat.sign_in("operator.one")
@@ -71,13 +106,15 @@ def test_everybody_can_read_what_the_pages_lead_to(here: tuple[Gateway, Seat]) -
         assert seat.barriers() == [], path
 
 
-def test_the_colours_of_the_night_can_be_read_too(here: tuple[Gateway, Seat]) -> None:
+def test_the_colours_of_the_night_can_be_read_too_on_a_phone(here: tuple[Gateway, Seat]) -> None:
     _, seat = here
     seat.page.emulate_media(color_scheme="dark")
     seat.sign_in("operator.one")
-    for path in ("/", "/orders", "/messages", "/messages/2", "/outbox", "/settings"):
+    seat.page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dictionary
+    for path in ("/", "/orders", "/messages", "/messages/2", "/outbox", "/settings", "/lineage/message/1", "/calendar", "/alarms", "/take"):
         seat.open(path)
         assert seat.barriers() == [], path
+        assert seat.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
 
 
 def test_somebody_finds_an_order_by_the_keyboard(here: tuple[Gateway, Seat]) -> None:
@@ -187,6 +224,19 @@ def test_doors_for_everybody_are_few() -> None:
         *("/login/elsewhere", "/login/elsewhere/back", "/schemas/{name}"),
     }
     assert all(isinstance(it.may, Authority | Door) for it in declared())
+
+
+LEFT_OUT = re.compile(r"^/(static|schemas|log(in|out))|/(rows|documents/\d+)$|\.(csv|xlsx)")
+"""What is no page, or a file to be kept."""
+
+
+def _kind(path: str) -> str:
+    """The declared page behind an address, and the tab that it shows; all acts look alike."""
+    plain, _, query = path.partition("#")[0].partition("?")
+    tab = f"?{query}" if query.startswith("tab=") else ""
+    if "/acts/" in plain:
+        return "an act"
+    return next((it.path for it in PAGES if re.fullmatch(PARAMETER.sub("[^/]+", it.path), plain)), plain) + tab
 
 
 def _orders(seat: Seat) -> list[str]:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Subquery, func, literal_column, select
 
+from gateway.store.messages import MessageState
 from gateway.store.outbox import ItemState
 from gateway.store.queries.counting import ENOUGH, count
 from gateway.store.queries.orders import OPEN
@@ -23,10 +24,11 @@ UNFINISHED: ColumnElement[bool] = literal_column("outbox.state not in ('sent', '
 
 
 class Moved(Struct, frozen=True):
-    """A file that came or left, and how many documents of it were booked."""
+    """A file that came or left, and how many documents of it were booked; a received one with what was decided of it."""
 
     at: datetime
     documents: int = 0
+    state: MessageState | None = None
 
 
 class LastFiles(Struct, frozen=True, kw_only=True):
@@ -47,8 +49,8 @@ class DueLines(Struct, frozen=True, kw_only=True):
 
 def came(connection: Connection, *, since: datetime) -> list[Moved]:
     """The newest received files since then."""
-    chosen = select(message.c.received_at, message.c.booked).order_by(message.c.id.desc()).limit(NEWEST)
-    return [Moved(at, booked) for at, booked in connection.execute(chosen) if at >= since]
+    chosen = select(message.c.received_at, message.c.booked, message.c.state).order_by(message.c.id.desc()).limit(NEWEST)
+    return [Moved(at, booked, state) for at, booked, state in connection.execute(chosen) if at >= since]
 
 
 def left(connection: Connection, *, since: datetime) -> list[Moved]:
