@@ -134,7 +134,9 @@ def list_orders(  # noqa: PLR0913 (each is an option)
     number: Annotated[str | None, typer.Option("--number", help="The PO number begins like this.")] = None,
     sales_order: Annotated[str | None, typer.Option("--sales-order", help="The sales order number begins like this.")] = None,
     item: Annotated[str | None, typer.Option("--item", help="A line's item, ours or the vendor's, begins like this.")] = None,
-    ship_to: Annotated[str | None, typer.Option("--ship-to", help="Last name or company of the receiver begins like this.")] = None,
+    ship_to: Annotated[
+        str | None, typer.Option("--ship-to", help="Last name or company of who receives, or who has ordered, begins like this.")
+    ] = None,
     status: Annotated[
         str | None, typer.Option("--status", help="New Order, In Process, Held, Shipped, Cancelled, Open or Complete.")
     ] = None,

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
+from gateway.desk.master import every_vendor
 from gateway.desk.pages import Page
 from gateway.kernel.calendar import is_possible
 from gateway.kernel.errors import NotFound
@@ -83,6 +84,16 @@ def numbers(visit: Visit, name: str, *, most: int = 100) -> tuple[int, ...]:
 def text(visit: Visit, name: str, *, most: int = 100) -> str | None:
     """A word of the address; None for an empty one."""
     return visit.query.get(name, "").strip()[:most] or None
+
+
+def vendor(visit: Visit) -> str | None:
+    """The vendor of the address, by its code, or by the beginning of a name that no other vendor has (sdf 9.1)."""
+    told = text(visit, "vendor")
+    references, store = visit.desk.master.references, visit.gateway.store
+    if told is None or visit.scope.vendor or told in references.now(store, vendors=[told]).vendors:
+        return told
+    named = [it.code for it in every_vendor(references, store).vendors.values() if it.name.casefold().startswith(told.casefold())]
+    return named[0] if len(named) == 1 else told
 
 
 def one_of(visit: Visit, name: str, kind: type[E]) -> E | None:

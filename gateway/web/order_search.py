@@ -34,7 +34,7 @@ def most(visit: Visit) -> int:
 def asked(visit: Visit) -> OrderSearch:
     """The search that the address names; people are looked for by those alone who may see them."""
     return OrderSearch(
-        vendor=listing.text(visit, "vendor"),
+        vendor=listing.vendor(visit),
         brand=listing.text(visit, "brand"),
         location=listing.text(visit, "location"),
         number=listing.text(visit, "number"),

@@ -45,7 +45,7 @@ def batches(visit: Visit) -> BatchSearch:
     """Batches."""
     state = listing.one_of(visit, "state", BatchState)
     return BatchSearch(
-        vendor=listing.text(visit, "vendor"), states=(state,) if state else tuple(BatchState), number=listing.number(visit, "number")
+        vendor=listing.vendor(visit), states=(state,) if state else tuple(BatchState), number=listing.number(visit, "number")
     )
 
 
@@ -53,7 +53,7 @@ def invoices(visit: Visit) -> InvoiceSearch:
     """Invoices (sdf 9.3)."""
     state = listing.one_of(visit, "state", InvoiceState)
     return InvoiceSearch(
-        vendor=listing.text(visit, "vendor"),
+        vendor=listing.vendor(visit),
         states=(state,) if state else tuple(InvoiceState),
         number=listing.text(visit, "number"),
         order_number=listing.text(visit, "order_number"),

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
 from gateway.kernel import FixedClock
-from tests.business import ORDER
+from tests.business import ORDER, SOLD_TO
 from tests.reader import Reader, add_people, console
 from tests.shop import Shop, open_story
 from tests.shown import Shown
@@ -29,7 +29,7 @@ def gateway(tmp_path: Path, database_url: str, clock: FixedClock, monkeypatch: p
     shop = Shop(tmp_path / "shop", database_url)
     with open_story(shop.url) as story:
         story.ordered()
-        story.office.receive(replace(ORDER, number="ZZ1", vendor="310"))
+        story.office.receive(replace(ORDER, number="ZZ1", vendor="310", sold_to=replace(SOLD_TO, last_name="Quill")))
     for name, value in shop.environment.items():
         monkeypatch.setenv(name, value)
     with open_gateway(Workspace.load(shop.root), clock=clock) as gateway:
@@ -94,6 +94,8 @@ def test_the_inquiry_shows_orders_or_their_lines(retailer: Reader) -> None:
         ("AB10747", "1", "BX100 RED", "V1000", "Tote bag, red", "2022-06-28", "3", "0"),
         ("AB10747", "2", "KT200", "V2000", "Kettle", "2022-07-01", "1", "0"),
     ]
+    assert len(Shown(retailer.get("/orders?vendor=red+pan").text).table("PO number")) == 2
+    assert [it["PO number"] for it in Shown(retailer.get("/orders?ship_to=quill").text).table("PO number")] == ["ZZ1"]
     for search in ("item=kt", "item=V2000", "due_from=2022-06-30"):
         found = Shown(retailer.get(f"/orders?by=Item&number=AB10747&{search}").text).table("PO number")
         assert [it["Line #"] for it in found] == ["2"], search

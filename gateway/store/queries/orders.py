@@ -70,7 +70,7 @@ class OrderSearch(Struct, frozen=True, kw_only=True):
     sales_order: str | None = None
     item: str | None = None
     ship_to: str | None = None
-    """Last name or company."""
+    """Last name or company of who receives or who has ordered."""
     status: OrderStatus | None = None
     line_status: LineStatus | None = None
     carrier: str | None = None
@@ -218,7 +218,7 @@ def _lists(search: OrderSearch) -> Iterator[Select[int]]:
     if search.ship_to is not None:
         names = (order_party.c.last_name, order_party.c.company)
         named = or_(*(begins(name, search.ship_to) for name in names))
-        yield select(order_party.c.order_id).where(order_party.c.role == "ship_to", named)
+        yield select(order_party.c.order_id).where(named)
     if search.batch is not None:
         yield select(batch_line.c.order_id).where(batch_line.c.batch_number == search.batch)
 
