@@ -6,7 +6,7 @@ A format cuts one from a placed document in which something stands for each valu
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -42,6 +42,11 @@ class Printed(Struct, frozen=True, gc=False):
 
 class SetStencils(Protocol):
     """Cuts the stencils of one interchange; no Cut where sets like this cannot have one."""
+
+    @property
+    def alike(self) -> Hashable:
+        """Interchanges of one layout for which this is the same have the same stencils; None for one that shares them with no other."""
+        ...
 
     @property
     def end(self) -> str:

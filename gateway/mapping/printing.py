@@ -11,6 +11,7 @@ from msgspec import Struct
 from gateway.documents import Document
 from gateway.formats import Cut, Printed, SetStencils, Unread
 from gateway.mapping.looks import Frame, Key, Looks, attributes
+from gateway.mapping.noted import NotedValues
 from gateway.mapping.readings import Values
 from gateway.mapping.run import Run
 from gateway.mapping.sight import NUMBER, Around, Cell, Watched
@@ -30,7 +31,12 @@ MOST = 256
 LONGEST = 100
 """Behind so many entries the stencil of each is looked for."""
 MADE = 512
-"""So many stencils are made in one file."""
+"""So many stencils are made in one file; at first only a few, and another one for every so many documents that have passed."""
+AT_FIRST = 16
+WORTH = 16
+RESTING = 4
+"""The stencils of so many files wait for another one like theirs, if they are not more than that."""
+KEPT = 128
 TRIES = 48
 """After so many stencils one after the other that could not be made, the rules of a mapping write alone."""
 NOTHING = Stencil(lambda it, at, around, lists: None, 0, (), "")
@@ -56,6 +62,7 @@ class Press:
         self._woven: Woven | None = None
         self._is_compiled = False
         self.left = TRIES
+        self._resting: list[Printer] = []
 
     def woven(self) -> Woven | None:
         """The rules; nothing for a mapping that is written by its rules alone."""
@@ -64,8 +71,20 @@ class Press:
         return self._woven
 
     def of_file(self, stencils: SetStencils, values: Values) -> Printer:
-        """What prints the documents of one file."""
+        """What prints the documents of one file: what has printed another one like it, if there is any."""
+        for printer in reversed(self._resting):
+            if printer.serves(stencils, values):
+                try:
+                    self._resting.remove(printer)
+                except ValueError:  # another thread has taken it
+                    continue
+                return printer
         return Printer(self, stencils, values)
+
+    def rest(self, printer: Printer) -> None:
+        """Its file is written."""
+        self._resting.append(printer)
+        del self._resting[:-RESTING]
 
 
 class Entries:
@@ -98,22 +117,35 @@ class Printer:
     """The stencils of one file."""
 
     def __init__(self, press: Press, stencils: SetStencils, values: Values) -> None:
-        self._press, self._stencils, self._values = press, stencils, values
+        self._press, self._stencils, self._values = press, stencils, NotedValues(values)
         self._looks = Looks()
         self._lists: list[Entries] = []
         self._latest = NOTHING
         self._run = self._new_run()
         self._made: list[Stencil] = []
+        self._passed = 0
+        self._first = FIRST
 
     @property
     def sources(self) -> Sequence[str]:
         """The stencils made so far, as source text."""
         return [stencil.source for stencil in self._made]
 
+    def serves(self, stencils: SetStencils, values: Values) -> bool:
+        """Whether a file like this has the same stencils."""
+        return stencils.alike == self._stencils.alike and self._values.are_in(values)
+
+    def end(self) -> None:
+        """The file is written; the next one that is like it finds the stencils made."""
+        if 0 < len(self._made) <= KEPT and self._stencils.alike is not None and not self._values.are_of_file:
+            self._first = 0
+            self._press.rest(self)
+
     def printed(self, document: Document, number: int) -> Printed | None:
         """The set of a document that looks like others; nothing where it must be written by the rules."""
-        if number <= FIRST or self._press.left <= 0:
+        if number <= self._first or self._press.left <= 0:
             return None
+        self._passed += 1
         try:
             return self._printed(document, number)
         except ODD:
@@ -202,7 +234,11 @@ class Printer:
     def _is_worth_it(self, looks: Looks, frame: Frame, key: Key) -> bool:
         """Whether there have been enough documents with this look, and it can have a stencil; the first look at all is."""
         times = frame.known.get(key, 0)
-        if times is None or len(self._made) >= MADE or (len(frame.known) >= MOST and key not in frame.known):
+        if (
+            times is None
+            or len(self._made) >= min(MADE, AT_FIRST + self._passed // WORTH)
+            or (len(frame.known) >= MOST and key not in frame.known)
+        ):
             return False
         frame.known[key] = times + 1 if times < 2 * PATIENCE else None
         return looks.are_new or times + 1 >= PATIENCE
@@ -279,4 +315,4 @@ class Printer:
         looks.are_new = False
 
     def _new_run(self) -> Run:
-        return Run("", self._values, None, Unread.IGNORE)
+        return Run("", self._values.watched, None, Unread.IGNORE)

@@ -69,6 +69,10 @@ class Prints(Protocol):
         """The set of a document, the number of which it is; nothing where the rules must write it."""
         ...
 
+    def end(self) -> None:
+        """The file is written; what it has shown may serve the next one."""
+        ...
+
 
 class Writer:
     """Writes files of one mapping."""
@@ -163,6 +167,7 @@ class Writer:
 
         for fault in layout.write_in(run.values.envelope, placed(), target):
             run.report(issue_of(fault, self._kind, of_set=True))
+        prints.end()
         return tuple(run.issues)
 
     def _nodes(self, documents: Iterable[Document], run: Run) -> Iterator[Any]:

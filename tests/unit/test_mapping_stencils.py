@@ -121,12 +121,62 @@ def test_other_characters_and_delimiters_are_kept_to(charset: str, line_end: str
     assert_same(name, mixed([document], list(changed(document))[::17]), msgspec.structs.replace(VALUES, envelope=envelope))
 
 
+def test_the_next_file_like_one_finds_its_stencils_made() -> None:
+    library, name = Library(ROOT / "mappings"), "x12-850-004010"
+    mapping, orders = library.get(name), documents(name)
+    assert written(mapping, orders * LEARNING, VALUES) == written(by_rules(mapping), orders * LEARNING, VALUES)
+    assert printed(mapping, orders) == len(orders)
+    assert written(mapping, orders, VALUES) == written(by_rules(mapping), orders, VALUES)
+
+
+@pytest.mark.parametrize("what", ["delimiters", "line_end", "charset"])
+def test_a_file_with_other_characters_has_stencils_of_its_own(what: str) -> None:
+    library, name = Library(ROOT / "mappings"), "x12-850-004010"
+    mapping, orders = library.get(name), documents(name)
+    layout: Any = mapping.layout
+    others = {"delimiters": Delimiters("|", ">", "~"), "line_end": "\n", "charset": "basic"}
+    envelope = msgspec.structs.replace(layout.specimen(), **{what: others[what]})
+    values = msgspec.structs.replace(VALUES, envelope=envelope)
+    written(mapping, orders * LEARNING, VALUES)
+    assert printed(mapping, orders, values) == 0
+    assert written(mapping, orders * LEARNING, values) == written(by_rules(mapping), orders * LEARNING, values)
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "is_same"),
+    [
+        ("x12-850-batch-004010", {"batch": {"number": 75, "made_at": VALUES.batch["made_at"]}}, False),
+        ("x12-850-004010", {"batch": {"number": 75}}, True),
+        ("x12-850-004010", {"partner": {**VALUES.partner, "carrier": "UPS"}}, False),
+        ("x12-850-004010", {"partner": {**VALUES.partner, "terms": "30"}}, True),
+    ],
+)
+def test_files_that_answer_otherwise_to_what_rules_ask_have_stencils_of_their_own(
+    name: str, other: dict[str, Any], *, is_same: bool
+) -> None:
+    mapping, orders = Library(ROOT / "mappings").get(name), documents(name)
+    orders = [msgspec.structs.replace(one, carrier=None) for one in orders] if name == "x12-850-004010" else orders
+    values = msgspec.structs.replace(VALUES, **other)
+    written(mapping, orders * LEARNING, VALUES)
+    assert bool(printed(mapping, orders, values)) is is_same
+    assert written(mapping, orders, values) == written(by_rules(mapping), orders, values)
+
+
+def test_capitals_are_told_in_each_file() -> None:
+    mapping, orders = LIBRARY.get("edifact-orders"), documents("edifact-orders")
+    layout: Any = mapping.layout
+    values = msgspec.structs.replace(VALUES, envelope=msgspec.structs.replace(layout.specimen(), charset="UNOA"))
+    first, second = (written(mapping, orders * LEARNING, values) for _ in range(2))
+    assert first == second
+    assert any("capital letters only" in issue.text for issue in second[1])
+
+
 def test_a_mapping_that_is_watched_writes_by_its_rules() -> None:
     assert not printed(by_rules(LIBRARY.get("x12-850-004010")), documents("x12-850-004010") * LEARNING)
 
 
 def test_a_file_of_few_documents_is_not_worth_stencils() -> None:
-    assert not printed(LIBRARY.get("x12-850-004010"), documents("x12-850-004010") * FIRST)
+    assert not printed(Library(ROOT / "mappings").get("x12-850-004010"), documents("x12-850-004010") * FIRST)
 
 
 def test_lists_of_any_length_go_through_the_same_stencil() -> None:
@@ -197,11 +247,11 @@ def by_rules(mapping: Mapping) -> Mapping:
     return mapping.watched(partial(plain_fill))
 
 
-def printed(mapping: Mapping, orders: Sequence[Document]) -> int:
+def printed(mapping: Mapping, orders: Sequence[Document], values: Values = VALUES) -> int:
     """How many of the documents go through stencils."""
     assert mapping.writer is not None
     layout: Any = mapping.layout
-    prints = mapping.writer.prints(layout, msgspec.structs.replace(VALUES, envelope=layout.specimen()))
+    prints = mapping.writer.prints(layout, msgspec.structs.replace(values, envelope=values.envelope or layout.specimen()))
     return sum(prints.printed(order, number) is not None for number, order in enumerate(orders, 1))
 
 

@@ -80,7 +80,7 @@ class Folder:
         self.named = charset
         self.codec = CODECS[charset]
         self._allowed = frozenset(ALLOWED.get(charset, ""))
-        self._has_small = not self._allowed or "a" in self._allowed
+        self.has_small = not self._allowed or "a" in self._allowed
         self._release = delimiters.release
         marks = (delimiters.element, delimiters.component, delimiters.terminator, delimiters.repetition, delimiters.release)
         self._marks = frozenset(mark for mark in marks if mark)
@@ -109,7 +109,7 @@ class Folder:
         """One text: in the right characters, without delimiters or with a release character before them."""
         told: list[str] = []
         folded = self._printable(unicodedata.normalize("NFC", text), told)
-        if not self._has_small and folded != folded.upper():
+        if not self.has_small and folded != folded.upper():
             folded = folded.upper()
             if not self._capitals_told:
                 told.append(f"{self.named} has capital letters only")
@@ -168,7 +168,7 @@ class Folder:
         bare = "".join([part for part in unicodedata.normalize("NFKD", one) if not unicodedata.combining(part)])
         for near in (self._table.get(one), bare):
             if near is not None and near != one:
-                made = near if self._has_small else near.upper()
+                made = near if self.has_small else near.upper()
                 if all(self._can(part) for part in made):
                     return made
         return None

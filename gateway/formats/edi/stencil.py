@@ -5,7 +5,7 @@ Not for levels (HL, CPS), whose numbers and parents are known when all of them a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 
 from gateway.formats.edi.folding import Folder
 from gateway.formats.edi.lay import TEXTS, Body, LaidOut, Layer
@@ -25,6 +25,12 @@ class EdiStencils:
         self._folder = Folder(envelope.charset, envelope.delimiters, umlauts=envelope.umlauts)
         self._end = envelope.delimiters.terminator + envelope.line_end
         self._releases = bool(envelope.delimiters.release)
+        self._alike = (envelope.delimiters, envelope.charset, envelope.umlauts, self._end) if self._folder.has_small else None
+
+    @property
+    def alike(self) -> Hashable:
+        """Delimiters and letters; none where there are capitals only, which is told once in each interchange."""
+        return self._alike
 
     @property
     def end(self) -> str:
