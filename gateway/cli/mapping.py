@@ -1,4 +1,4 @@
-"""`gateway mapping list | check | test | preview | stencils`: the layouts of this workspace, and what they make of files."""
+"""`gateway mapping list | check | test | preview | moulds | stencils`: the layouts of this workspace, and what they make of files."""
 
 from __future__ import annotations
 
@@ -135,8 +135,27 @@ def show_stencils(
     if as_json:
         show_json({"mapping": name, "stencils": found})
     else:
-        for line in "\n".join(found).splitlines() or [f"The rules of {name} write every document."]:
-            say(line)
+        _print_functions(found, f"The rules of {name} write every document.")
+
+
+@app.command("moulds")
+def show_moulds(
+    context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="A mapping.")], *, as_json: AsJson = False
+) -> None:
+    """Print the functions that read X12 or EDIFACT sets which come often, made from the files of the mapping's own tests."""
+    from gateway.mapping import moulds
+
+    library = _library(context)
+    found = [mould for one in _wanted(library, [name]) for mould in moulds(library, one)]
+    if as_json:
+        show_json({"mapping": name, "moulds": found})
+    else:
+        _print_functions(found, f"The rules of {name} read every document.")
+
+
+def _print_functions(sources: Sequence[str], none: str) -> None:
+    for line in "\n".join(sources).splitlines() or [none]:
+        say(line)
 
 
 def _library(context: typer.Context) -> Library:

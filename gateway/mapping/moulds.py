@@ -20,6 +20,10 @@ from gateway.mapping.stains import Rules, Seen, Unlike, see, words_of
 PATIENCE = 2
 """So many documents alike make a mould worth its making."""
 MOST_FORMS, MOST_MOULDS, MOST_PARTNERS = 256, 64, 64
+FORGET_AFTER = 100_000
+"""So many documents later, forms that have no room may take the place of those that are kept: learning costs more than it saves if it is
+done again and again.
+"""
 OFTEN = 32
 """So many documents of one mould make it worth to have the file looked through for more."""
 RunOf = Callable[[Values, Scan], Run]
@@ -50,6 +54,7 @@ class Moulds:
         self._rules: Rules | None = None
         self._is_compiled = False
         self._kept: dict[tuple[str | None, ...], dict[Form, _Kept]] = {}
+        self._looked_up = 0
 
     def document(self, found: Found, run: Run) -> Document | None:
         """The document of a set that lies like others; nothing where it must be read by the rules."""
@@ -60,6 +65,7 @@ class Moulds:
             return found.mould.make(sets.enveloped(), *values)
         if form is None:
             return None
+        self._looked_up += 1
         known: dict[Form, _Kept] | None = run.moulds
         if known is None:
             known = run.moulds = self._of(run.values)
@@ -78,6 +84,12 @@ class Moulds:
                 sets.expect(found, mould, kept.words, mould.takes)
         return document
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The source texts of all moulds there are."""
+        kept = [one for forms in self._kept.values() for one in forms.values()]
+        return tuple(dict.fromkeys(mould.source for one in kept for mould in one.moulds.values() if isinstance(mould, Mould)))
+
     def _of(self, values: Values) -> dict[Form, _Kept]:
         """Moulds hold what the partner's settings say, so those with other settings have their own."""
         key = tuple(values.partner.get(name) for name in self._needs)
@@ -87,7 +99,10 @@ class Moulds:
 
     def _new(self, form: Form, known: dict[Form, _Kept]) -> _Kept:
         if len(known) >= MOST_FORMS:
+            if self._looked_up < FORGET_AFTER:
+                return _Kept(None)
             known.clear()
+            self._looked_up = 0
         rules = self._ready()
         try:
             words = words_of(rules, form) if rules is not None else None

@@ -1,4 +1,4 @@
-"""Shows the stencils of a mapping, as they come of the documents of its tests. Not for writing files."""
+"""Shows the stencils and moulds of a mapping, as they come of the documents of its tests. Not for reading or writing files."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from gateway.mapping.writing import Prints
 ROUNDS = FIRST + 3 * PATIENCE
 """So often each document is shown, that stencils are made of all that can have them."""
 
+TIMES = 32
+"""So often each file is read, that its forms are learned."""
+
 
 def stencils(library: Library, name: str) -> tuple[str, ...]:
     """The source texts of stencils, in the order in which they were made; none where the rules of the mapping write alone."""
@@ -32,6 +35,17 @@ def stencils(library: Library, name: str) -> tuple[str, ...]:
             prints.printed(document, number)
         found += prints.sources
     return tuple(dict.fromkeys(found))
+
+
+def moulds(library: Library, name: str) -> tuple[str, ...]:
+    """The source texts of moulds; none where the rules of the mapping read alone."""
+    mapping = library.get(name)
+    for sample in samples(library, name) if mapping.reads and isinstance(mapping.layout, SetLayout) else ():
+        source = sample.source()
+        for _ in range(TIMES if source is not None else 0):
+            for _reading in mapping.read(BytesIO(source or b""), sample.values):
+                pass
+    return mapping.moulds.sources
 
 
 def specimens(mapping: Mapping, sample: Sample) -> Iterator[Document]:

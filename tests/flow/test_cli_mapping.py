@@ -136,6 +136,13 @@ def test_a_mapping_that_is_written_by_its_rules_has_no_stencils(workspace: Path,
     assert run(["-w", str(workspace), "mapping", "stencils", "acme-shipment"]) == Exit.USAGE
 
 
+def test_moulds_of_a_mapping_can_be_read(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-w", str(workspace), "mapping", "moulds", "acme-shipments"]) == Exit.FINE
+    assert "The rules of acme-shipments read every document." in capsys.readouterr().out
+    assert run(["-w", str(workspace), "mapping", "moulds", "x12-850-004010"]) == Exit.FINE
+    assert "number_1 = BEG03_2.strip().upper()" in capsys.readouterr().out
+
+
 def test_a_preview_of_a_file_with_a_bad_row_says_so(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "SHIP_1.csv").write_text(HALF_GOOD)
     command = ["-w", str(workspace), "mapping", "preview", str(tmp_path / "SHIP_1.csv"), "--mapping", "acme-shipments", "--json"]
