@@ -19,9 +19,11 @@ from gateway.desk.orders import OrderSheet
 from gateway.desk.telling import Told, ask
 from gateway.documents import ChangeRequest
 from gateway.domain.access import BUILT_IN, NEEDS, OF_VENDOR_PROGRAMS, Account, Authority
+from gateway.web.api import wire
 from gateway.web.api.description import described, operations
 from gateway.web.api.operations import Api
 from gateway.web.api.orders import RetailerAsk, get_order
+from gateway.web.api.wire_described import wire_paths
 from gateway.web.doorman import Caller
 from gateway.web.problems import Denied
 from gateway.web.render import Pages
@@ -253,8 +255,20 @@ def test_without_a_key_nothing_opens(client: TestClient) -> None:
 def test_the_description_names_every_operation_and_refers_to_nothing_that_is_not_there() -> None:
     told = described()
     assert {(path, method.upper()) for path, methods in told["paths"].items() for method in methods} == {
-        (it.path, it.method) for it in operations()
+        *((it.path, it.method) for it in operations()),
+        *((it.path, it.method) for it in wire.ROUTES),
     }
+    assert {
+        path: methods["post"]["description"].partition("Authority: ")[2].partition(" ")[0] for path, methods in wire_paths().items()
+    } == {it.path: it.may.value for it in wire.ROUTES if isinstance(it.may, Authority)}
+    shipment = told["paths"]["/Locate/adws/DSShipConfirm/setDSShipConfirm"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert shipment["properties"]["lines"]["items"]["properties"]["shippedQty"]["description"] == "quantity"
+    order = told["paths"]["/Locate/adws/CreateDSOrder"]["post"]["requestBody"]["content"]["application/xml"]["schema"]
+    assert order["xml"] == {"name": "CreateDSOrders"}
+    assert {"po_no", "ship_to"} <= set(order["properties"]["purchase_order"]["items"]["properties"])
+    batch = told["paths"]["/Locate/adws/DSOrders/getDSOrders"]["post"]["responses"]["200"]["content"]
+    assert {"batchId", "purchaseOrders"} <= set(batch["application/json"]["schema"]["properties"])
+    assert "application/xml" in batch
     names = [methods[method]["operationId"] for methods in told["paths"].values() for method in methods]
     assert len(names) == len(set(names))
     text = json.dumps(told)

@@ -161,6 +161,34 @@ def test_orders_a_batch_its_acknowledgement_a_shipment_and_the_changes_go_over_h
     assert agrees(gateway)
 
 
+XML_REQUEST = (
+    '<GetDSOrders vendor_cd="257" vendor_system_cd="VENDOR" criteria_type="All PO">'
+    '<message_header datetime="2022-06-21T09:00:00" version="5.0" source="REDPANDA" destination="locate"/></GetDSOrders>'
+)
+
+
+def test_a_vendor_may_ask_and_be_answered_in_xml(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop(tmp_path / "shop", sqlite_url)
+    shop.write("connectors/redpanda.yaml", RED_PANDA.replace("mapping: batch-json", "mapping: batch-xml, asks: getdsorders-xml"))
+    shop.write("connectors/oms.yaml", OMS)
+    for name, value in shop.environment.items():
+        monkeypatch.setenv(name, value)
+    with open_gateway(Workspace.load(shop.root)) as gateway, TestClient(application(gateway, gateway.node()), base_url=ADDRESS) as client:
+        oms, panda = Partner(gateway, client, *SYSTEM), Partner(gateway, client, *VENDOR, vendor="257")
+        none = panda.post("DSOrders/getDSOrders", XML_REQUEST)
+        assert (none.headers["content-type"], none.text.startswith("<GetDSOrdersResponse>")) == ("application/xml", True)
+        assert 'code="3009"' in none.text
+        oms.post("CreateDSOrder", (SAMPLES / "createdsorder.xml").read_bytes())
+        told = panda.post("DSOrders/getDSOrders", XML_REQUEST)
+        assert (told.status_code, told.headers["content-type"]) == (200, "application/xml")
+        assert "<GetDSOrdersResponse" in told.text
+        assert "AB10747" in told.text
+        wrong = panda.post("DSOrders/getDSOrders", XML_REQUEST.replace('"5.0"', '"4.4"'))
+        assert 'code="3001"' in wrong.text
+        bomb = '<!DOCTYPE a [<!ENTITY b "x">]>' + XML_REQUEST
+        assert 'code="3009"' not in panda.post("DSOrders/getDSOrders", bomb).text
+
+
 def test_the_retailer_changes_orders_over_http(gateway: Gateway, client: TestClient) -> None:
     oms = Partner(gateway, client, *SYSTEM)
     oms.post("CreateDSOrder", (SAMPLES / "createdsorder.xml").read_bytes().replace(b"ab10747", b"AB10748"))

@@ -21,4 +21,5 @@ __all__ = [
     "strict",
     "uploads",
     "wire",
+    "wire_described",
 ]

@@ -14,6 +14,7 @@ from gateway import __version__
 from gateway.domain.access import MEANINGS, Authority
 from gateway.web.api import alarms, batches, drafts, invoices, jobs, messages, orders, outbox, people, reports, rights, slips, uploads
 from gateway.web.api.operations import JSON, ROOT, Operation
+from gateway.web.api.wire_described import wire_paths
 from gateway.web.problems import MEDIA
 from gateway.web.routes import Door, Face, Routes
 
@@ -66,7 +67,7 @@ def described() -> dict[str, Any]:
         "info": {"title": "vendor-gateway", "version": __version__, "description": "Everything that the console can do, for programs."},
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
-        "paths": paths,
+        "paths": {**paths, **wire_paths()},
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "A key made with: gateway user key add"}},
             "schemas": {**parts, "Problem": PROBLEM},

@@ -55,7 +55,7 @@ def get_ds_orders(visit: Visit) -> Response:
             raise TypeError(f"{orders.asks} reads no request for orders")
         return _with_header(wanted.envelope, lambda: fetch_orders(visit.desk, visit.gateway.tools, job, wanted))
 
-    return _given(visit, job, given, _refused_json)
+    return _given(visit, job, given, "GetDSOrdersResponse")
 
 
 @ROUTES.post(f"{ROOT}/GetDSChanges", may=Authority.ORDERS)
@@ -73,7 +73,7 @@ def get_ds_changes(visit: Visit) -> Response:
             raise TypeError(f"{changes.asks} reads no request for changes")
         return _with_header(told.envelope, lambda: fetch_changes(visit.desk, visit.gateway.tools, job, after=told.after, most=told.most))
 
-    return _given(visit, job, given, _refused_xml)
+    return _given(visit, job, given, "GetDSChangesResponse")
 
 
 def _message(path: str, kind: str, may: Authority, summary: str) -> None:
@@ -127,16 +127,23 @@ def _posted(visit: Visit, connector: Connector, channel: ApiReceive, path: str) 
     return response
 
 
-def _given(visit: Visit, job: Job, given: Callable[[], Fetched], refused: Callable[[Visit, NotAnswered], bytes]) -> Response:
-    """What was asked for, or why not; a refusal is an answer of this message too."""
+def _given(visit: Visit, job: Job, given: Callable[[], Fetched], root: str) -> Response:
+    """What was asked for, or why not; a refusal is an answer of this message too, in the form of what was asked for."""
     media = MEDIA.get(visit.gateway.library.get(job.channel.mapping).format, "text/plain; charset=utf-8")
     try:
         return _answered(visit, lambda: _bytes(visit, given()), media)
     except NotAnswered as error:
-        return Response(refused(visit, error), media_type=JSON if refused is _refused_json else XML)
+        return _refused(visit, error, media, root)
     except RuleBroken as error:
-        told = NotAnswered(tuple(error.issues), Envelope())
-        return Response(refused(visit, told), media_type=JSON if refused is _refused_json else XML)
+        return _refused(visit, NotAnswered(tuple(error.issues), Envelope()), media, root)
+
+
+def _refused(visit: Visit, error: NotAnswered, media: str, root: str) -> Response:
+    return (
+        Response(_refused_xml(visit, error, root), media_type=XML)
+        if media == XML
+        else Response(_refused_json(visit, error), media_type=JSON)
+    )
 
 
 def _with_header(envelope: Envelope, work: Callable[[], Fetched]) -> Fetched:
@@ -171,13 +178,13 @@ def _refused_json(visit: Visit, error: NotAnswered) -> bytes:
     return msgspec.json.encode(told)
 
 
-def _refused_xml(visit: Visit, error: NotAnswered) -> bytes:
+def _refused_xml(visit: Visit, error: NotAnswered, root: str) -> bytes:
     header = _header(visit, error)
     words = {"datetime": f"{header.sent_at:%Y-%m-%dT%H:%M:%S}", "version": header.version, "source": header.sender}
     words["destination"] = header.receiver
     attributes = " ".join(f"{word}={quoteattr(str(value))}" for word, value in words.items() if value)
     errors = "".join(f"<error code={quoteattr(it.code)}>{escape(it.text)}</error>" for it in error.issues)
-    return f"<GetDSChangesResponse><message_header {attributes}/>{errors}</GetDSChangesResponse>\n".encode()
+    return f"<{root}><message_header {attributes}/>{errors}</{root}>\n".encode()
 
 
 def _header(visit: Visit, error: NotAnswered) -> Envelope:
