@@ -35,6 +35,9 @@ def test_reports_are_pages_and_files(tmp_path: Path, sqlite_url: str) -> None:
             assert "Nothing is like that" in reader.get("/reports/aging?what=invoices").text
             assert "KT200" in reader.get("/reports/items?from=2022-01-01").text
             assert reader.get("/reports/aging?buckets=x").status_code == 422
+            assert "KT200" not in reader.get("/reports/items?from=2022-01-01&brand=none").text
+            assert "KT200" in reader.get("/reports/items?days=3650").text
+            assert "whole number from 1 to" in reader.get("/reports/items?days=many").text
             assert reader.get("/reports/items?vendor=nobody").status_code == 422
             status, told = compare(reader, THEIRS, whose="vendor:257")
             assert (status, "3 rows of theirs, 2 lines of ours" in told) == (200, True)

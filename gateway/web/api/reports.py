@@ -47,6 +47,7 @@ class ItemsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lines of orders of these days, the last thirty where nothing is said."""
 
     vendor: str | None = None
+    brand: str | None = None
     status: tuple[LineStatus, ...] = ()
     entered_from: date | None = None
     entered_to: date | None = None
@@ -70,6 +71,7 @@ def report_items(visit: Visit, asked: ItemsQuery) -> Table:
         entered_from=asked.entered_from or visit.today - timedelta(days=DAYS),
         entered_to=asked.entered_to or visit.today,
         vendor=asked.vendor,
+        brand=asked.brand,
         statuses=asked.status or tuple(LineStatus),
     )
     return _table(listed(gateway.store, every_vendor(gateway.master.references, gateway.store), search, most=MOST))

@@ -52,6 +52,7 @@ def orders(visit: Visit) -> Response:
         lines=lines_of(store, ids, search) if view is By.ITEM else {},
         ship_to=ship_to_of(store, ids) if view is By.ORDER and visit.may(Authority.PERSONAL_DATA) else {},
         paging=listing.paging(visit, page, lambda row: row.id),
+        brands=visit.gateway.master.references.now(store).brands,
         statuses=OrderStatus,
         line_statuses=LineStatus,
         **of_orders(visit, page.rows),

@@ -40,6 +40,7 @@ MOST = 200_000
 BUCKETS = "7,14,30,60"
 DAYS = 30
 """Lines of orders of so many days, where nothing else is asked for."""
+MOST_DAYS, LONGEST = 3_650, 9
 NAME = "report"
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 ODD = re.compile(r"[^\w.()+@=, -]")
@@ -85,23 +86,32 @@ def aging(visit: Visit) -> Response:
 
 @ROUTES.get("/reports/items", may=Authority.REPORTS)
 def items(visit: Visit) -> Response:
-    """The status of every line of the orders of some days."""
+    """The status of every line of the orders of the last days, or of fixed ones."""
     reference = _reference(visit)
     reading = visit.reading
     today = reading.now.astimezone(reading.zone).date()
     status = listing.one_of(visit, "status", LineStatus)
     try:
-        vendor = _vendor(visit, reference)
+        vendor, rolling = _vendor(visit, reference), _rolling(visit)
     except ConfigError as error:
         return _index(visit, told=error.problems)
     search = ItemStatusSearch(
-        entered_from=listing.a_day(visit, "from") or today - timedelta(days=DAYS),
+        entered_from=listing.a_day(visit, "from") or today - timedelta(days=rolling),
         entered_to=listing.a_day(visit, "to") or today,
         vendor=vendor,
+        brand=listing.text(visit, "brand"),
         statuses=(status,) if status else tuple(LineStatus),
     )
     frame = listed(visit.gateway.store, reference, search, most=MOST)
     return _told(visit, frame, reports.items.HEADINGS, title="Status of order lines", name="items")
+
+
+def _rolling(visit: Visit) -> int:
+    """Of how many days, counted back from today."""
+    told = listing.text(visit, "days") or str(DAYS)
+    if not (told.isascii() and told.isdigit() and 0 < int(told[:LONGEST]) <= MOST_DAYS):
+        raise ConfigError(f"the last days are a whole number from 1 to {MOST_DAYS:,}, not '{told}'")
+    return int(told[:LONGEST])
 
 
 @ROUTES.post("/reports/reconcile", may=Authority.REPORTS)
