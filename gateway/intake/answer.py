@@ -5,7 +5,7 @@ Booking left only the intention; here the file is made, once a settling, with it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
 from itertools import islice
@@ -17,10 +17,12 @@ from sqlalchemy import select
 
 from gateway.archive import Archive, BlobLost
 from gateway.config import Answer, Connector, NameValues, Receive, Workspace
-from gateway.documents import ChangeRequest, Envelope, OrderAnswer, Result, ResultEntry, Shipment, VendorAction
+from gateway.documents import ChangeRequest, Envelope, Order, OrderAnswer, Result, ResultEntry, Shipment, VendorAction
 from gateway.domain import answer as rules
 from gateway.domain.change_answer import Judged, decided
 from gateway.domain.change_answer import answers as answers_to
+from gateway.domain.order import KeyState
+from gateway.domain.order_refusal import Unbooked, refusals
 from gateway.domain.outcome import Verdict
 from gateway.domain.request import Request
 from gateway.intake.acknowledging import Acknowledger
@@ -46,6 +48,7 @@ log = structlog.get_logger()
 KIND = "answer"
 REFUSED = "refused"
 CHANGE = "change"
+ORDER = "order"
 ANSWER = "order_answer"
 """Layouts of these answer changes set by set, as vendors do."""
 PEEK = 20
@@ -158,7 +161,7 @@ class Answerer:
         left: dict[str, str] = {}
         documents: list[Result] | list[OrderAnswer]
         if mapping.document == ANSWER:
-            documents = self._as_answers(it, message, connector, channel, since, now)
+            documents = self._as_answers(it, message, connector, channel, since, now, mapping.answers)
         else:
             documents = [self._result(it, message, connector, channel, now, left)]
         if not documents:
@@ -226,18 +229,39 @@ class Answerer:
         found = self._library.of(message.mapping) if message.mapping is not None else None
         return found.names.of if isinstance(found, Mapping) else rules.our_name
 
-    def _as_answers(
-        self, it: Work, message: Message, connector: Connector, channel: Receive, since: Since, at: datetime
+    def _as_answers(  # noqa: PLR0917 - the file, where it came, and what is to be told
+        self, it: Work, message: Message, connector: Connector, channel: Receive, since: Since, at: datetime, answered: Collection[str]
     ) -> list[OrderAnswer]:
-        """What became of each set of changes; a file that comes again is answered as it was. Later, what was decided `since`."""
+        """What became of each set of changes, and which orders were refused, as far as the layout answers them.
+
+        A file that comes again is answered as it was; later, what was decided `since` is told.
+        """
         first = self._first(message)
         receipts = self._receipts(first)
         if it.place == later.PLACE:
             receipts = {place: receipt for place, receipt in receipts.items() if place in since}
-        readings = self._documents(it, first, connector, channel) if receipts else iter(())
-        found = [(reading.place, _judged(reading, receipts[reading.place])) for reading in readings if reading.place in receipts]
-        judged = [part for place, one in found for part in (decided(one, since[place]) if place in since else [one])]
-        return answers_to(judged, on=at.date())
+        judged: list[Judged] = []
+        refused: list[Unbooked] = []
+        for reading in self._documents(it, first, connector, channel) if receipts else ():
+            receipt = receipts.get(reading.place)
+            if receipt is None:
+                continue
+            if receipt.kind != ORDER:
+                one = _judged(reading, receipt)
+                judged += decided(one, since[reading.place]) if reading.place in since else [one]
+            elif receipt.verdict is Verdict.REFUSED:
+                refused.append(_unbooked(reading, receipt))
+        told = answers_to(judged, on=at.date()) if CHANGE in (answered or {CHANGE}) else []
+        return [*told, *refusals(refused, known=self._known(refused), on=at.date())] if ORDER in answered else told
+
+    def _known(self, orders: Sequence[Unbooked]) -> set[str]:
+        """Which of these numbers are those of orders that were taken."""
+        if not orders:
+            return set()
+        key = tables.order_key.c
+        with self._store.reading() as connection:
+            found = select(key.po_no).where(key.po_no.in_({it.number for it in orders}), key.state != KeyState.EXPECTED)
+            return set(connection.execute(found).scalars())
 
     def _documents(self, it: Work, message: Message, connector: Connector, channel: Receive) -> Iterator[Reading]:
         """The documents of the file once more; by a limited child where somebody died making this answer."""
@@ -371,6 +395,15 @@ def _together(quantities: Sequence[int | None]) -> int | None:
     """What a shipment that names a line more than once says of it in all; nothing where a part of it could not be read."""
     known = [it for it in quantities if it is not None]
     return sum(known) if len(known) == len(quantities) else None
+
+
+def _unbooked(reading: Reading, receipt: Receipt) -> Unbooked:
+    said = reading.said if isinstance(reading.said, Order) else None
+    return Unbooked(
+        number="" if "number" in reading.holes else (receipt.key or reading.key).upper(),
+        entered_on=said.entered_on if said is not None and "entered_on" not in reading.holes else None,
+        issues=receipt.issues,
+    )
 
 
 def _judged(reading: Reading, receipt: Receipt) -> Judged:
