@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
+from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
 from gateway.config.shipped import copy_workspace
 from gateway.documents import BatchAcknowledgement, ShipmentLine
+from gateway.kernel import Clock
 from gateway.store import Store
 from tests import commands
 from tests.business import HEADER, MESSAGE, ORDER, UPLOAD, a_detail, a_shipment, an_invoice
@@ -60,6 +63,15 @@ class Shop:
 
     def write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text, encoding="utf-8")
+
+    @contextmanager
+    def opened(self, *, clock: Clock | None = None) -> Iterator[Gateway]:
+        """Its gateway, in this process."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            with open_gateway(Workspace.load(self.root), clock=clock) as gateway:
+                yield gateway
 
     def change(self, name: str, old: str, new: str) -> None:
         text = (self.root / name).read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from gateway.config.problems import refuse
 from gateway.config.workspace import examine
 from gateway.formats.edi import Standard
 from gateway.kernel.errors import ConfigError
-from gateway.kernel.yaml_text import Node, Scalar, Series, Table, load_yaml_text, unknown
+from gateway.kernel.yaml_text import Scalar, Table, leaves, load_yaml_text, unknown
 from gateway.mapping import Library
 from gateway.mapping import Mapping as Layout
 from gateway.notices import Texts
@@ -286,20 +286,6 @@ def _uncaught(source: Source[Connector], use: Use, folder: Path) -> Iterator[Pro
 def file_words(mapping: str, folder: Path) -> frozenset[str]:
     """The `$file` values a right mapping names, with those of the mappings it extends."""
     tree = load_yaml_text(folder / f"{mapping}.yaml")
-    found = frozenset(word for text in _texts(tree) for word in VALUE.findall(text))
+    found = frozenset(word for keys, text in leaves(tree, without=SILENT) for told in (*keys, text) for word in VALUE.findall(told))
     parent = tree.get("extends") if isinstance(tree, Table) else None
     return found | file_words(parent.value, folder) if isinstance(parent, Scalar) else found
-
-
-def _texts(node: Node) -> Iterator[str]:
-    match node:
-        case Scalar():
-            yield node.value
-        case Series():
-            for item in node:
-                yield from _texts(item)
-        case Table():
-            for entry in node:
-                if entry.key not in SILENT:
-                    yield entry.key
-                    yield from _texts(entry.value)

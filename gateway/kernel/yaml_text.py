@@ -7,7 +7,7 @@ Meaning is not known here: mappings, connectors and settings read the tree with 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -118,6 +118,20 @@ def to_plain(node: Node) -> Plain:
             return [to_plain(item) for item in node.items]
         case Table():
             return {entry.key: to_plain(entry.value) for entry in node.entries}
+
+
+def leaves(node: Node, *, without: Container[str] = (), at: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text of a tree with the keys that lead to it; what stands under a key of `without` is passed over."""
+    match node:
+        case Scalar():
+            yield at, node.value
+        case Series():
+            for item in node:
+                yield from leaves(item, without=without, at=at)
+        case Table():
+            for entry in node:
+                if entry.key not in without:
+                    yield from leaves(entry.value, without=without, at=(*at, entry.key))
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:

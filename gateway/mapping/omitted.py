@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from gateway.kernel.yaml_text import Node, Scalar, Series, Table
+from gateway.kernel.yaml_text import leaves
 from gateway.mapping.fields import FieldType, PartType, part_type
 from gateway.mapping.resolved import Resolved, rules_of
 from gateway.mapping.spec import Block, RuleSpec, SetSpec
@@ -67,20 +67,7 @@ def _gather(block: Block, direction: str, names: set[str], groups: dict[str, lis
             _gather(rule.rules or Block(), direction, names, groups)
         names.update(rule.fields or ())
         if rule.compute is not None:
-            names.update(_texts(rule.compute))
-
-
-def _texts(node: Node) -> Iterator[str]:
-    """The arguments of a computed value; those that are no fields match nothing."""
-    match node:
-        case Scalar():
-            yield node.value
-        case Series():
-            for item in node:
-                yield from _texts(item)
-        case Table():
-            for entry in node:
-                yield from _texts(entry.value)
+            names.update(text for _, text in leaves(rule.compute))  # those that are no fields match nothing
 
 
 def _first(name: str) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,9 +13,8 @@ from msgspec.structs import replace
 from pypdf import PdfReader
 from sqlalchemy import update
 
-from gateway.app import Gateway, open_gateway
+from gateway.app import Gateway
 from gateway.cli.exits import Exit
-from gateway.config import Workspace
 from gateway.desk.acting import Desk
 from gateway.desk.slips import generate
 from gateway.documents import ShipmentLine
@@ -49,16 +46,6 @@ def shop(tmp_path: Path, database_url: str) -> Shop:
             office.receive(replace(ORDER, number=number))
         office.receive(replace(ORDER, number="AB10749", brand="2", gift=True))
     return made
-
-
-@contextmanager
-def opened(shop: Shop) -> Iterator[Gateway]:
-    """The gateway of the shop, in this process."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in shop.environment.items():
-            patch.setenv(name, value)
-        with open_gateway(Workspace.load(shop.root)) as gateway:
-            yield gateway
 
 
 def lapse(gateway: Gateway) -> None:
@@ -271,7 +258,7 @@ def test_a_logo_that_is_not_there_marks_the_document_and_the_batch_stays(shop: S
 
 def test_documents_go_after_their_time_and_can_be_made_again(shop: Shop, tmp_path: Path) -> None:
     made(shop, "--brand", "1")
-    with opened(shop) as gateway:
+    with shop.opened() as gateway:
         keys = [it["archive_key"] for it in shop.gateway("slip", "show", "1", "--json").json["documents"]]
         assert expire(gateway.store, gateway.clock, gateway.workspace).done == 0
         later = FixedClock(gateway.clock.now() + timedelta(days=31))
@@ -362,7 +349,7 @@ def test_or_at_once_where_the_vendor_wants_that(tmp_path: Path, database_url: st
         story.ordered()
     shop.gateway("batch", "cut", "257")
     assert {it["state"] for it in shop.gateway("slip", "list", "--json").json} <= {"waiting", "ready"}
-    with opened(shop) as gateway:
+    with shop.opened() as gateway:
         gateway.node().once()
     assert [it["state"] for it in shop.gateway("slip", "list", "--json").json] == ["ready", "ready"]
 
@@ -374,7 +361,7 @@ def test_paper_and_files_have_words_of_their_own(extract: Shop) -> None:
 
 def test_lost_documents_are_made_again(shop: Shop, tmp_path: Path) -> None:
     made(shop, "--brand", "1")
-    with opened(shop) as gateway:
+    with shop.opened() as gateway:
         for it in shop.gateway("slip", "show", "1", "--json").json["documents"]:
             gateway.archive.path(it["archive_key"]).unlink()
     assert shop.gateway("slip", "fetch", "1", "--to", str(tmp_path / "paper")).code == Exit.FINE
@@ -382,7 +369,7 @@ def test_lost_documents_are_made_again(shop: Shop, tmp_path: Path) -> None:
 
 
 def test_a_printing_that_is_killed_goes_on_with_what_waits(shop: Shop) -> None:
-    with opened(shop) as gateway:
+    with shop.opened() as gateway:
         desk = Desk(store=gateway.store, master=gateway.master, clock=gateway.clock, user="lee")
         generate(desk, "257", Selection(brand="1"))
     killed = commands.apart(
@@ -390,7 +377,7 @@ def test_a_printing_that_is_killed_goes_on_with_what_waits(shop: Shop) -> None:
     )
     assert killed.code < 0
     assert "waiting" in {it["state"] for it in shop.gateway("slip", "list", "--json").json}
-    with opened(shop) as gateway:
+    with shop.opened() as gateway:
         lapse(gateway)
         gateway.node().once()
     assert {it["state"] for it in shop.gateway("slip", "list", "--json").json} == {"ready"}
@@ -428,7 +415,7 @@ def test_the_customer_is_told_where_goods_go_back_to(shop: Shop, tmp_path: Path)
 
 
 def test_two_people_at_once_print_every_order_once(shop: Shop) -> None:
-    with opened(shop) as gateway:
+    with shop.opened() as gateway:
         desk = Desk(store=gateway.store, master=gateway.master, clock=gateway.clock, user="lee")
         with ThreadPoolExecutor(4) as people:
             found = [it for many in people.map(lambda _: generate(desk, "257", Selection()), range(4)) for it in many]

@@ -12,8 +12,7 @@ import pytest
 from starlette.datastructures import FormData, QueryParams
 from starlette.testclient import TestClient
 
-from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.app import Gateway
 from gateway.desk.login import Reception
 from gateway.desk.orders import OrderSheet
 from gateway.desk.telling import Told, ask
@@ -40,9 +39,7 @@ def gateway(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     shop = Shop(tmp_path / "shop", database_url)
     with open_story(shop.url) as story:
         story.ordered().sent().shipped().billed()
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway:
+    with shop.opened() as gateway:
         yield gateway
 
 

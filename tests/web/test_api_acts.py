@@ -11,8 +11,7 @@ import httpx2 as httpx
 import pytest
 from starlette.testclient import TestClient
 
-from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.app import Gateway
 from gateway.desk.keys import make_key
 from gateway.desk.office import Office
 from gateway.domain.access import BUILT_IN, OF_VENDOR_PROGRAMS, Authority
@@ -42,13 +41,11 @@ class Program:
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def gateway(tmp_path: Path, sqlite_url: str) -> Iterator[Gateway]:
     shop = Shop(tmp_path / "shop", sqlite_url)
     with open_story(shop.url) as story:
         story.ordered().sent()
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway:
+    with shop.opened() as gateway:
         yield gateway
 
 

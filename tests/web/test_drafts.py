@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.app import Gateway
 from gateway.desk.acting import Desk
 from gateway.desk.drafts import DraftSheet, show_draft
 from gateway.domain.order import Stage
@@ -63,12 +62,10 @@ SAVE, DO = {"step": "save"}, {"step": "do"}
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def gateway(tmp_path: Path, sqlite_url: str) -> Iterator[Gateway]:
     shop = Shop(tmp_path / "shop", sqlite_url)
     shop.change("organization.yaml", "    contact: Lee Panda\n", "    contact: Lee Panda\n    workflow: [approve, batch]\n")
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway:
+    with shop.opened() as gateway:
         add_people(gateway)
         yield gateway
 
@@ -138,7 +135,7 @@ def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(maker: Read
 def test_a_table_grows_without_scripts_and_nothing_is_saved_by_it(gateway: Gateway, maker: Reader) -> None:
     more = Shown(maker.post("/draft", {**HEADER, **LINES, "step": "more"}).text).fields()
     assert (more["lines.7.item"], more["lines.0.item"], more["source"]) == ("", "BX100 RED", "Phone")
-    assert "No order made by hand is like that" in maker.get("/drafts").text
+    assert "There is no order made by hand yet" in maker.get("/drafts").text
     number = made(maker, **{"lines.2.item": "CUP", "lines.2.quantity": "5", "lines.2.unit_cost": "1", "lines.2.number": "9"})
     assert [(it.number, it.item) for it in sheet(gateway, number).form.lines] == [(9, "CUP"), (10, "BX100 RED"), (11, "KT200")]
 

@@ -5,10 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
-from gateway.app import open_gateway
-from gateway.config import Workspace
 from gateway.desk.outbox import show_item
 from gateway.domain.access import EVERYTHING
 from gateway.store.outbox import ItemState
@@ -94,15 +90,11 @@ def test_what_a_filter_finds_is_acted_on_and_alarms_end(tmp_path: Path, sqlite_u
             assert "the retailer" in page
 
 
-def test_invoices_and_batches_are_acted_on_together_and_their_lists_say_so(
-    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_invoices_and_batches_are_acted_on_together_and_their_lists_say_so(tmp_path: Path, sqlite_url: str) -> None:
     shop = Shop(tmp_path / "shop", sqlite_url)
     with open_story(shop.url) as story:
         story.ordered().sent().shipped().billed()
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway:
+    with shop.opened() as gateway:
         add_people(gateway)
         with console(gateway) as reader:
             reader.sign_in("retailer.one")

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.app import Gateway
 from gateway.kernel import FixedClock
 from tests.business import ORDER, SOLD_TO
 from tests.reader import Reader, add_people, console
@@ -25,14 +24,12 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, database_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def gateway(tmp_path: Path, database_url: str, clock: FixedClock) -> Iterator[Gateway]:
     shop = Shop(tmp_path / "shop", database_url)
     with open_story(shop.url) as story:
         story.ordered()
         story.office.receive(replace(ORDER, number="ZZ1", vendor="310", sold_to=replace(SOLD_TO, last_name="Quill")))
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root), clock=clock) as gateway:
+    with shop.opened(clock=clock) as gateway:
         add_people(gateway)
         yield gateway
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.app import Gateway
 from gateway.desk.invoices import show_invoice
 from gateway.desk.orders import OrderSheet, show_order
 from gateway.domain.access import EVERYTHING
@@ -21,13 +20,11 @@ NUMBER = "AB10748"
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def gateway(tmp_path: Path, database_url: str) -> Iterator[Gateway]:
     shop = Shop(tmp_path / "shop", database_url)
     with open_story(shop.url) as story:
         story.ordered().sent().shipped().billed()
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway:
+    with shop.opened() as gateway:
         add_people(gateway)
         yield gateway
 

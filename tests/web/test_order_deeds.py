@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.app import Gateway
 from gateway.desk import slips
 from gateway.desk.acting import Desk
 from gateway.desk.orders import OrderSheet, show_order
@@ -28,16 +27,14 @@ DO = {"step": "do"}
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def gateway(tmp_path: Path, sqlite_url: str) -> Iterator[Gateway]:
     """One order on paper, one in a batch that went as a file, and one that nobody was told of."""
     shop = Shop(tmp_path / "shop", sqlite_url)
     with open_story(shop.url) as story:
         story.ordered().sent()
         story.office.receive(replace(ORDER, number=PAPER, vendor="11", vendor_name="Anvil"))
         story.office.receive(replace(ORDER, number=NEW))
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway:
+    with shop.opened() as gateway:
         add_people(gateway)
         add_smith(gateway)
         slips.generate(Desk(store=gateway.store, master=gateway.master, clock=gateway.clock, user="smith"), "11", Selection())

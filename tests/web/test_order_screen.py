@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.app import Gateway
 from gateway.desk.trail import list_entries
 from gateway.documents import ChangeRequest, ShipmentLine
 from gateway.domain.order import OrderStatus
@@ -94,7 +93,7 @@ HISTORY = ("Line #", "Item", "Quantity", "Action Type", "Status", "Date / Time",
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def gateway(tmp_path: Path, sqlite_url: str) -> Iterator[Gateway]:
     """One line is shipped and billed, the other waits; the address is to change, and a cost has."""
     shop = Shop(tmp_path / "shop", sqlite_url)
     with open_story(shop.url) as story:
@@ -105,9 +104,7 @@ def gateway(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) ->
         story.office.receive(a_shipment(ShipmentLine(number=1, quantity=3)), origin=MESSAGE)
         story.office.receive(ChangeRequest(kind="address", order_number="AB10747", ship_to=NEW_ROAD, request_id="A-55"))
         story.office.receive(an_invoice(a_detail(1, 3, "8.98"), number="RP-1"), origin=UPLOAD)
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway:
+    with shop.opened() as gateway:
         add_people(gateway)
         yield gateway
 

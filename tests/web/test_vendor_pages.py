@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.app import Gateway
 from gateway.desk.orders import OrderSheet, show_order
 from gateway.domain.access import EVERYTHING
 from tests.reader import Reader, add_people, console, effects_of
@@ -21,28 +20,26 @@ NUMBER = "AB10747"
 
 
 @contextmanager
-def opened(root: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def opened(root: Path, url: str) -> Iterator[Gateway]:
     """Two orders of vendor 257 are on batch 1 and In Process."""
     shop = Shop(root / "shop", url)
     with open_story(shop.url) as story:
         story.ordered().sent()
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway:
+    with shop.opened() as gateway:
         add_people(gateway)
         yield gateway
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    with opened(tmp_path, sqlite_url, monkeypatch) as gateway:
+def gateway(tmp_path: Path, sqlite_url: str) -> Iterator[Gateway]:
+    with opened(tmp_path, sqlite_url) as gateway:
         yield gateway
 
 
 @pytest.fixture
-def on_both(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def on_both(tmp_path: Path, database_url: str) -> Iterator[Gateway]:
     """For pages with questions of their own to the database."""
-    with opened(tmp_path, database_url, monkeypatch) as gateway:
+    with opened(tmp_path, database_url) as gateway:
         yield gateway
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.app import Gateway
 from gateway.domain.access import OF_VENDOR_PROGRAMS, Authority
 from gateway.store import outbox
 from gateway.store.outbox import NewItem
@@ -34,13 +33,11 @@ WAITING = NewItem(
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def gateway(tmp_path: Path, sqlite_url: str) -> Iterator[Gateway]:
     shop = Shop(tmp_path / "shop", sqlite_url)
     with open_story(shop.url) as story:
         story.ordered().sent().shipped().billed()
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway:
+    with shop.opened() as gateway:
         add_people(gateway)
         yield gateway
 

@@ -12,8 +12,7 @@ import httpx2 as httpx
 import pytest
 from starlette.testclient import TestClient
 
-from gateway.app import Gateway, open_gateway
-from gateway.config import Workspace
+from gateway.app import Gateway
 from gateway.desk.again import Way, make_again
 from gateway.desk.keys import make_key
 from gateway.desk.office import Office
@@ -85,13 +84,11 @@ CHANGES = """\
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+def gateway(tmp_path: Path, database_url: str) -> Iterator[Gateway]:
     shop = Shop(tmp_path / "shop", database_url)
     shop.write("connectors/redpanda.yaml", RED_PANDA)
     shop.write("connectors/oms.yaml", OMS)
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway:
+    with shop.opened() as gateway:
         yield gateway
 
 
@@ -167,13 +164,11 @@ XML_REQUEST = (
 )
 
 
-def test_a_vendor_may_ask_and_be_answered_in_xml(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_vendor_may_ask_and_be_answered_in_xml(tmp_path: Path, sqlite_url: str) -> None:
     shop = Shop(tmp_path / "shop", sqlite_url)
     shop.write("connectors/redpanda.yaml", RED_PANDA.replace("mapping: batch-json", "mapping: batch-xml, asks: getdsorders-xml"))
     shop.write("connectors/oms.yaml", OMS)
-    for name, value in shop.environment.items():
-        monkeypatch.setenv(name, value)
-    with open_gateway(Workspace.load(shop.root)) as gateway, TestClient(application(gateway, gateway.node()), base_url=ADDRESS) as client:
+    with shop.opened() as gateway, TestClient(application(gateway, gateway.node()), base_url=ADDRESS) as client:
         oms, panda = Partner(gateway, client, *SYSTEM), Partner(gateway, client, *VENDOR, vendor="257")
         none = panda.post("DSOrders/getDSOrders", XML_REQUEST)
         assert (none.headers["content-type"], none.text.startswith("<GetDSOrdersResponse>")) == ("application/xml", True)
