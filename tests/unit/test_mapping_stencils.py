@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -194,13 +194,14 @@ def test_stencils_can_be_read() -> None:
     assert not stencils(LIBRARY, "createdsorder")
 
 
-def documents(name: str) -> list[Document]:
+@cache
+def documents(name: str) -> Sequence[Document]:
     """The documents of a mapping's tests."""
     mapping, found = LIBRARY.get(name), list[Document]()
     for sample in samples(LIBRARY, name):
         values = msgspec.structs.replace(sample.values, partner=dict(VALUES.partner) | dict(sample.values.partner))
         found += specimens(mapping, msgspec.structs.replace(sample, values=values))
-    return found
+    return tuple(found)
 
 
 def changed(part: Any) -> Iterator[Any]:
@@ -244,7 +245,12 @@ def mixed(known: Sequence[Document], odd: Sequence[Document]) -> list[Document]:
 
 def by_rules(mapping: Mapping) -> Mapping:
     """The mapping as it is compiled where somebody looks over its shoulder."""
-    return mapping.watched(partial(plain_fill))
+    return ruled(mapping.name)
+
+
+@cache
+def ruled(name: str) -> Mapping:
+    return LIBRARY.get(name).watched(partial(plain_fill))
 
 
 def printed(mapping: Mapping, orders: Sequence[Document], values: Values = VALUES) -> int:
