@@ -177,7 +177,7 @@ class WriteCompiler:
             self.partners.add(found.partner)
         at = self._check.rule_at(rule, draft.scope, field="")
         encode = _encoder(codecs)
-        give = self._weave.value(lambda part, run: found.give(run), encode, at, None, rule.none or (), required=bool(rule.required))
+        give = self._weave.value(self._weave.given(text, found.give), encode, at, None, rule.none or (), required=bool(rule.required))
         number = text in {"$n", "$record", "$batch.number", "$batch.replaces"} or (
             codecs and codecs[-1].name in {"int", "whole", "decimal"}
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from gateway.mapping.readings import Values
 
 SETTINGS = "partner"
-"""Values of a partner are the same in each of its files; those of the file, its message or its batch are others in the next."""
-SOURCES = (SETTINGS, "file", "message", "batch")
+"""Values of a partner are the same in each of its files."""
+OF_FILE = ("file", "message", "batch")
+"""Those of the file, its message or its batch are others in the next."""
+SOURCES = (SETTINGS, *OF_FILE)
 
 
 class NotedValues:
@@ -17,7 +18,20 @@ class NotedValues:
 
     def __init__(self, values: Values) -> None:
         self._asked: dict[tuple[str, str], Any] = {}
-        self.watched = Values(**{source: _Noting(getattr(values, source), source, self._asked) for source in SOURCES})
+        self._sources = {source: Noting(source, self._asked) for source in SOURCES}
+        self.watched = Values(**self._sources)
+        self.given: dict[str, Any] = {}
+        """What the file gives, by its whole name (`batch.number`): for stencils, which look it up."""
+        self.renew(values)
+
+    def renew(self, values: Values) -> None:
+        """From now on it is another file."""
+        self.given.clear()
+        for source, noting in self._sources.items():
+            noting.clear()
+            noting.update(getattr(values, source))
+            if source in OF_FILE:
+                self.given |= {f"{source}.{name}": value for name, value in noting.items()}
 
     @property
     def are_of_file(self) -> bool:
@@ -29,12 +43,16 @@ class NotedValues:
         return all(getattr(values, source).get(name) == value for (source, name), value in self._asked.items())
 
 
-class _Noting(dict[str, Any]):
+class Noting(dict[str, Any]):
     """Values of one source."""
 
-    def __init__(self, values: Mapping[str, Any], source: str, asked: dict[tuple[str, str], Any]) -> None:
-        super().__init__(values)
+    def __init__(self, source: str, asked: dict[tuple[str, str], Any]) -> None:
+        super().__init__()
         self._source, self._told = source, asked
+
+    def unnoted(self, key: str) -> Any:
+        """A value that nothing depends on but what stands in its place."""
+        return super().get(key)
 
     def get(self, key: str, default: Any = None) -> Any:
         """A value by its name; it is noted that it was asked for."""

@@ -78,6 +78,7 @@ class Press:
                     self._resting.remove(printer)
                 except ValueError:  # another thread has taken it
                     continue
+                printer.begin(values)
                 return printer
         return Printer(self, stencils, values)
 
@@ -134,6 +135,10 @@ class Printer:
     def serves(self, stencils: SetStencils, values: Values) -> bool:
         """Whether a file like this has the same stencils."""
         return stencils.alike == self._stencils.alike and self._values.are_in(values)
+
+    def begin(self, values: Values) -> None:
+        """From now on it serves this file."""
+        self._values.renew(values)
 
     def end(self) -> None:
         """The file is written; the next one that is like it finds the stencils made."""
@@ -306,7 +311,7 @@ class Printer:
         frame, key, values = looks.look(part, around)
         look = looks.written_out(frame, (*values, number), () if holds.there else around)
         try:
-            stencil = stencil_of(self._press.name, look, maker, cut, holds=holds, stencils=self._stencils)
+            stencil = stencil_of(self._press.name, look, maker, cut, holds=holds, given=self._values.given, stencils=self._stencils)
         except Unlike:
             self._press.left -= 1
             return

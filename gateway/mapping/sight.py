@@ -17,6 +17,8 @@ Way = tuple[str | int, ...]
 """`number`, `ship_to city`, `messages 0`, `charges 1 amount`: from the document, or the entry of a list, to a value."""
 NUMBER: Way = ("$n",)
 """In place of a way: the number of the document, or of the entry in its list."""
+GIVEN = "$given"
+"""The beginning of a way that leads to a value of the file."""
 
 
 class Seen(Struct):
@@ -83,6 +85,19 @@ class Cell:
         if name.startswith("__"):
             raise Unlike(name)
         return getattr(self.told(), name)
+
+
+class GivenCell(Cell):
+    """A value of the file itself, by its whole name (`batch.number`)."""
+
+    __slots__ = ()
+
+    def __init__(self, maker: Any, name: str, value: Any) -> None:
+        super().__init__(maker, (GIVEN, name), value)
+
+    def told(self) -> Any:
+        """Nothing may depend on it: it is another one in the next file."""
+        raise Unlike("a value of the file decides")
 
 
 class Watched:

@@ -50,9 +50,12 @@ class Holds(Struct, frozen=True):
 NO_LISTS = Holds({}, ())
 
 
-def stencil_of(name: str, look: Look, maker: Maker, cut: Cut, *, holds: Holds, stencils: SetStencils) -> Stencil:
-    """The stencil of whatever has this look, from what the rules have shown; Unlike where there can be none."""
-    script, clean = Script(name, look, plain=_plain(maker)), _cleaner(stencils)
+def stencil_of(name: str, look: Look, maker: Maker, cut: Cut, *, holds: Holds, given: Mapping[str, Any], stencils: SetStencils) -> Stencil:
+    """The stencil of whatever has this look, from what the rules have shown; Unlike where there can be none.
+
+    `given` are the values of the file that it is for now.
+    """
+    script, clean = Script(name, look, plain=_plain(maker), given=given), _cleaner(stencils)
     script.holds(holds.there)
     texts: dict[int, str] = {}
     known: dict[int, str] = {}

@@ -13,11 +13,11 @@ from operator import itemgetter
 from typing import Any
 
 from gateway.mapping.looks import Look
-from gateway.mapping.sight import NUMBER, Way
+from gateway.mapping.sight import GIVEN, NUMBER, Way
 from gateway.mapping.sources import function
 from gateway.mapping.stains import Unlike
 
-TAKEN = ("it", "at", "around", "lists", "texts", "said", "clean", "one", "all", "len", "sum", "type")
+TAKEN = ("it", "at", "around", "lists", "given", "texts", "said", "clean", "one", "all", "len", "sum", "type")
 """Names that values may not have."""
 LITERAL = (str, int)
 
@@ -25,8 +25,8 @@ LITERAL = (str, int)
 class Script:
     """One function in the making: its lines, and the objects that they name."""
 
-    def __init__(self, name: str, look: Look, *, plain: frozenset[Way]) -> None:
-        self._name, self._plain = name, plain
+    def __init__(self, name: str, look: Look, *, plain: frozenset[Way], given: Mapping[str, Any]) -> None:
+        self._name, self._plain, self._given = name, plain, given
         self._values = {asked.way: asked.value for asked in look.asked}
         self._objects: dict[str, Any] = {"all": all, "len": len, "sum": sum, "type": type}
         self._names: dict[Way, str] = {NUMBER: "at"}
@@ -43,6 +43,8 @@ class Script:
 
     def value(self, way: Way) -> str:
         """The name of a value."""
+        if way not in self._names and way[0] == GIVEN:
+            self._give(way)
         if way not in self._names:
             raise Unlike("a value that is not at the end of its way")
         return self._names[way]
@@ -125,6 +127,14 @@ class Script:
                 self._refuse(f"type({name}) is not {self._type(value)}")
             if asked.is_list:
                 self._refuse(f"len({name}) != {len(value)}")
+
+    def _give(self, way: Way) -> None:
+        """A value of the file; in another one it may be missing, or of another kind."""
+        name = str(way[1])
+        self._objects["given"] = self._given
+        self._values[way] = self._given[name]
+        self._names[way] = self._put(name, f"given.get({name!r})")
+        self._refuse(f"type({self._names[way]}) is not {self._type(self._values[way])}")
 
     def _found(self, way: Way) -> str:
         """How to get to a value."""

@@ -14,8 +14,9 @@ from msgspec import Struct
 from gateway.formats import hole
 from gateway.mapping import writing
 from gateway.mapping.counts import LEVELS, TallyPath, amount_of
+from gateway.mapping.noted import OF_FILE
 from gateway.mapping.run import RuleAt, Run
-from gateway.mapping.sight import Cell, Seen, Watched, Way
+from gateway.mapping.sight import Cell, GivenCell, Seen, Watched, Way
 from gateway.mapping.stains import Unlike
 from gateway.mapping.writing import Get, Give, Takes, WriteGroup
 
@@ -169,7 +170,20 @@ def tally_give(path: TallyPath, write: Callable[[Any], str]) -> Give:
     return give
 
 
-WEAVE = writing.Weave(value_give, entries_give, tally_give)
+def given_get(text: str, give: Callable[[Run], Any]) -> Get:
+    """As rules get it; but a value of the file itself, which is another one in the next file, is a cell."""
+    source, _, name = text.removeprefix("$").partition(".")
+    if not text.startswith("$") or source not in OF_FILE:
+        return writing.given_get(text, give)
+
+    def get(part: Any, run: Run) -> Any:
+        value = getattr(run.values, source).unnoted(name)
+        return give(run) if value is None else GivenCell(run.moulds, f"{source}.{name}", value)
+
+    return get
+
+
+WEAVE = writing.Weave(value_give, entries_give, tally_give, given_get)
 
 
 def _cells(value: Any) -> list[Cell]:

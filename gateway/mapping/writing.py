@@ -292,6 +292,11 @@ def every(_entry: Any, _run: Run) -> bool:
     return True
 
 
+def given_get(text: str, give: Callable[[Run], Any]) -> Get:
+    """A constant, or a value around the file by its name (`$batch.number`)."""
+    return lambda part, run: give(run)
+
+
 def entries_give(name: str, group: WriteGroup, takes: Takes, *, keep_empty: bool, place: Callable[[Sequence[Any]], Any]) -> Give:
     """Every entry of a list to a node; `place` puts such nodes where they go."""
 
@@ -367,11 +372,12 @@ def taken_check(name: str, takes: Sequence[Takes], rule: RuleAt) -> Check:
 
 
 class Weave(Struct, frozen=True):
-    """How rules give: `value` as `value_give`, `entries` as `entries_give`, `tally` as `tally_give`."""
+    """How rules give: `value` as `value_give`, `entries` as `entries_give`, `tally` as `tally_give`, `given` as `given_get`."""
 
     value: Callable[..., Give]
     entries: Callable[..., Give]
     tally: Callable[..., Give]
+    given: Callable[[str, Callable[[Run], Any]], Get]
 
 
-PLAIN = Weave(value_give, entries_give, tally_give)
+PLAIN = Weave(value_give, entries_give, tally_give, given_get)

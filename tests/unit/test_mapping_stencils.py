@@ -145,7 +145,9 @@ def test_a_file_with_other_characters_has_stencils_of_its_own(what: str) -> None
 @pytest.mark.parametrize(
     ("name", "other", "is_same"),
     [
-        ("x12-850-batch-004010", {"batch": {"number": 75, "made_at": VALUES.batch["made_at"]}}, False),
+        ("x12-850-batch-004010", {"batch": {"number": 75, "made_at": VALUES.batch["made_at"]}}, True),
+        ("x12-850-batch-004010", {"batch": {"number": "75"}}, False),
+        ("x12-850-batch-004010", {"batch": {}}, False),
         ("x12-850-004010", {"batch": {"number": 75}}, True),
         ("x12-850-004010", {"partner": {**VALUES.partner, "carrier": "UPS"}}, False),
         ("x12-850-004010", {"partner": {**VALUES.partner, "terms": "30"}}, True),
@@ -159,6 +161,15 @@ def test_files_that_answer_otherwise_to_what_rules_ask_have_stencils_of_their_ow
     values = msgspec.structs.replace(VALUES, **other)
     written(mapping, orders * LEARNING, VALUES)
     assert bool(printed(mapping, orders, values)) is is_same
+    assert written(mapping, orders, values) == written(by_rules(mapping), orders, values)
+
+
+def test_what_another_file_is_the_first_to_ask_for_is_its_own() -> None:
+    mapping, (order, *_) = Library(ROOT / "mappings").get("x12-850-004010"), documents("x12-850-004010")
+    values = msgspec.structs.replace(VALUES, partner={**VALUES.partner, "carrier": "UPS"})
+    written(mapping, [order] * LEARNING, VALUES)
+    orders = [order, *[msgspec.structs.replace(order, carrier=None)] * LEARNING]
+    assert printed(mapping, orders, values) > 1
     assert written(mapping, orders, values) == written(by_rules(mapping), orders, values)
 
 

@@ -38,7 +38,7 @@ def test_braces_and_quotation_marks_stand_as_they_are(text: str) -> None:
 @pytest.mark.parametrize("name", ["it", "lists", "type", "len", "str", "class_", "text", "said", "write", "None_", "clean", "letters"])
 def test_a_field_may_have_any_name(name: str) -> None:
     look = asked(name, "x")
-    script = Script("demo", look, plain=frozenset({(name,)}))
+    script = Script("demo", look, plain=frozenset({(name,)}), given={})
     value = script.value((name,))
     made = script.text(str.upper, value)
     script.limit([(value, 3), (value, 5)])
@@ -52,7 +52,7 @@ def test_free_texts_are_asked_by_any_key() -> None:
     extra = {'it\'s "x"\n': "found"}
     way = ("extra", next(iter(extra)))
     look = Look((Asked(("extra",), extra, is_word=False, is_list=True), Asked(way, "found", is_word=False, is_list=False)), ())
-    script = Script("demo", look, plain=frozenset())
+    script = Script("demo", look, plain=frozenset(), given={})
     script.print([script.value(way)], "~")
     assert script.compiled()(Part(extra=extra), 1, (), ()) == "found"
     assert script.compiled()(Part(extra={}), 1, (), ()) is None
@@ -66,7 +66,7 @@ def test_what_looks_otherwise_is_not_printed(known: object, other: object) -> No
 
 
 def test_an_error_shows_the_line_it_is_in() -> None:
-    script = Script("demo", asked("number", "x"), plain=frozenset({("number",)}))
+    script = Script("demo", asked("number", "x"), plain=frozenset({("number",)}), given={})
     script.print([script.text({}.__getitem__, script.value(("number",)))], "~")
     with pytest.raises(KeyError) as caught:
         script.compiled()(Part(number="7"), 1, (), ())
@@ -78,6 +78,6 @@ def asked(name: str, value: object, *, is_word: bool = False) -> Look:
 
 
 def printed(text: str, end: str, part: Part, look: Look = Look((), ())) -> str | None:  # noqa: B008 - it is frozen
-    script = Script("demo", look, plain=frozenset())
+    script = Script("demo", look, plain=frozenset(), given={})
     script.print([(text,)], end)
     return script.compiled()(part, 1, (), ())
