@@ -29,7 +29,8 @@ from gateway.store.work import Kind
 
 Say = Callable[[str], object]
 
-EVERYDAY = Pace(rest=15.0, patience=90.0, hesitation=5.0)
+EVERYDAY = Pace(rest=15.0, patience=90.0, hesitation=300.0)
+"""Somebody who looks around has time to approve a held invoice first."""
 HURRIED = Pace(rest=0.0, patience=float("inf"), hesitation=1.0)
 STUCK = 90.0
 """Seconds without any news after which a demo is given up."""

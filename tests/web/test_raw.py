@@ -45,7 +45,7 @@ def test_a_file_is_shown_with_its_issues_and_revealed_to_who_may(tmp_path: Path,
             assert "has seen message 1 as it came: parcel lost" in reader.get("/needs").text
             got = reader.post("/messages/1/raw/download", {"reason": "for the carrier"})
             assert got.content == town.sample("createdsorder.xml")
-            assert got.headers["content-disposition"] == 'attachment; filename="message-1.bin"'
+            assert got.headers["content-disposition"] == 'attachment; filename="CDSO_1.xml"'
             assert "There are no rows here" in reader.get("/messages/1/raw?page=9").text
             with gateway.store.reading() as connection:
                 key = connection.execute(select(message.c.archive_key).where(message.c.id == 1)).scalar_one()

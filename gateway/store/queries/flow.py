@@ -50,7 +50,7 @@ class DueLines(Struct, frozen=True, kw_only=True):
 def came(connection: Connection, *, since: datetime) -> list[Moved]:
     """The newest received files since then."""
     chosen = select(message.c.received_at, message.c.booked, message.c.state).order_by(message.c.id.desc()).limit(NEWEST)
-    return [Moved(at, booked, state) for at, booked, state in connection.execute(chosen) if at >= since]
+    return [Moved(at, booked, MessageState(state)) for at, booked, state in connection.execute(chosen) if at >= since]
 
 
 def left(connection: Connection, *, since: datetime) -> list[Moved]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
+PLAIN = re.compile(r"\w[\w.+-]{0,119}", re.ASCII)
+"""Names of files that stand in a header as they are."""
 ISSUES = 1_000
 """Documents whose issues are looked for a place in the file."""
 PAGES = 1_000_000
@@ -51,7 +54,8 @@ def download(visit: Visit) -> Response:
     sheet = _sheet(visit)
     if not _reason(visit, sheet, "download"):
         return _page(visit, sheet, raw_page(_told(visit), sheet), told=WHY)
-    name, what, see = f"message-{sheet.id}.bin", f"message {sheet.id} ({sheet.file})", f"gateway message show {sheet.id}"
+    name = sheet.file if PLAIN.fullmatch(sheet.file) else f"message-{sheet.id}.bin"
+    what, see = f"message {sheet.id} ({sheet.file})", f"gateway message show {sheet.id}"
     return attachment(visit.gateway.archive, sheet.archive_key, name=name, media="application/octet-stream", what=what, see=see)
 
 
