@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,17 +13,21 @@ from gateway.config import Workspace
 from gateway.desk.hiding import HIDDEN, OPEN, Known, is_personal
 from gateway.desk.partners import inner_problems, uses_of
 from gateway.desk.preview import Preview
-from gateway.desk.raw import ROWS, RawPage, laid_out, row_of
+from gateway.desk.raw import RawPage, laid_out, row_of
 from gateway.desk.syntax import rows, syntax_of
 from gateway.kernel import Issue
 from gateway.kernel.errors import ConfigError, NotFound
 from gateway.kernel.yaml_text import unknown
-from gateway.mapping import Library, Origin, RuleSpec, TrialResult, preview, run_tests, samples
+from gateway.mapping import Library, Origin, RuleSpec, Traced, TrialResult, preview, run_tests, samples
 
 HEAD = 4096
 READ_OF_SAMPLE = 20
 """Documents of a sample that are shown beside it."""
 MANY = 20
+FIELDS = 100
+"""Documents are shown as long as they have so many fields together, the first in any case."""
+BESIDE = 50
+"""Rows of the file beside them: a page stays small."""
 
 
 class MappingRow(Struct, frozen=True, kw_only=True):
@@ -123,19 +127,20 @@ def show_mapping(workspace: Workspace, library: Library, name: str) -> MappingSh
 def beside(found: Preview, source: bytes, name: str, known: Known = OPEN) -> PreviewSheet:
     """A file beside what was read from it; each value names its row. What is personal is hidden as `known` says."""
     syntax = syntax_of(source[:HEAD], name)
-    chosen = list(islice(rows(BytesIO(source), syntax), ROWS + 1))
+    chosen = list(islice(rows(BytesIO(source), syntax), BESIDE + 1))
     issues = (*found.issues, *(issue for one in found.readings for issue in one.reading.issues))
 
     def field(it: Origin) -> FieldRow:
-        at = row_of(it.place, chosen[:ROWS], syntax)
+        at = row_of(it.place, chosen[:BESIDE], syntax)
         value = it.value if known.is_open or not is_personal(tuple(it.field.split("."))) else HIDDEN
         return FieldRow(field=it.field, value=value, place=it.place, rule=it.rule, row=None if at is None else chosen[at].number)
 
+    shown = _few(found.readings)
     return PreviewSheet(
         mapping=found.mapping,
         version=found.version,
         kind=found.kind,
-        page=laid_out(chosen, syntax, issues, known),
+        page=laid_out(chosen, syntax, issues, known, most=BESIDE),
         documents=tuple(
             DocumentSheet(
                 place=one.reading.place,
@@ -145,11 +150,17 @@ def beside(found: Preview, source: bytes, name: str, known: Known = OPEN) -> Pre
                 fields=tuple(map(field, one.trace)),
                 issues=one.reading.issues,
             )
-            for one in found.readings[:MANY]
+            for one in shown
         ),
-        more=max(len(found.readings) - MANY, 0),
+        more=len(found.readings) - len(shown),
         is_refused=found.is_refused,
     )
+
+
+def _few(found: Sequence[Traced]) -> Sequence[Traced]:
+    """As many as a page holds."""
+    ends = accumulate(len(one.trace) for one in found[:MANY])
+    return found[: max(sum(1 for end in ends if end <= FIELDS), 1)]
 
 
 def _sample(library: Library, name: str) -> PreviewSheet | None:

@@ -27,6 +27,8 @@ from gateway.store.alarms import About, NewAlarm
 
 ROWS = 200
 """Rows of a page."""
+ELSEWHERE = 30
+"""Issues told beside a page that stand in none of its rows."""
 READ_AT_MOST = 5_000_000
 """Of a larger file everything that could be about a person is hidden: it is not read whole for a look at it."""
 HEAD = 4096
@@ -46,7 +48,9 @@ class RawPage(Struct, frozen=True, kw_only=True):
     format: str
     rows: tuple[Shown, ...]
     elsewhere: tuple[Issue, ...]
-    """Issues whose place is in no row of this page."""
+    """Issues whose place is in no row of this page, the first of them."""
+    unlisted: int
+    """So many more of them."""
     page: int
     more: bool
     hides: bool
@@ -75,9 +79,9 @@ def raw_page(told: Told, sheet: MessageSheet, *, page: int = 1, is_open: bool = 
     return laid_out(found, syntax, issues, known, page=page)
 
 
-def laid_out(found: Sequence[Row], syntax: Syntax, issues: Sequence[Issue], known: Known, *, page: int = 1) -> RawPage:
+def laid_out(found: Sequence[Row], syntax: Syntax, issues: Sequence[Issue], known: Known, *, page: int = 1, most: int = ROWS) -> RawPage:
     """Rows with their issues beside them, what is personal hidden; one row more than a page holds says that there is more."""
-    chosen = found[:ROWS]
+    chosen = found[:most]
     marked = {index: list[Issue]() for index in range(len(chosen))}
     elsewhere: list[Issue] = []
     for issue in issues:
@@ -90,9 +94,10 @@ def laid_out(found: Sequence[Row], syntax: Syntax, issues: Sequence[Issue], know
             Shown(number=row.number, parts=shown, issues=tuple(marked[index]))
             for index, (row, shown) in enumerate(zip(chosen, laid, strict=True))
         ),
-        elsewhere=tuple(elsewhere),
+        elsewhere=tuple(elsewhere[:ELSEWHERE]),
+        unlisted=max(len(elsewhere) - ELSEWHERE, 0),
         page=page,
-        more=len(found) > ROWS,
+        more=len(found) > most,
         hides=any(one.text == HIDDEN for shown in laid for one in shown),
     )
 

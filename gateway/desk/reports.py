@@ -28,6 +28,7 @@ from gateway.store.queries import (
     InvoiceSearch,
     ItemStatus,
     ItemStatusSearch,
+    count_item_status,
     item_status,
     list_batches,
     list_invoices,
@@ -90,7 +91,13 @@ def aged(store: Store, reference: Reference, wanted: Ages) -> pd.DataFrame:
 def listed(store: Store, reference: Reference, search: ItemStatusSearch, *, most: int | None = None) -> pd.DataFrame:
     """The status of every line of the orders that are asked for."""
     with store.reading() as connection:
-        return item_status_frame(islice(item_status(connection, search), most), reference)
+        return item_status_frame(item_status(connection, search, most=most), reference)
+
+
+def count_listed(store: Store, search: ItemStatusSearch, *, most: int) -> int:
+    """How many lines that are, counted to `most` and one more."""
+    with store.reading() as connection:
+        return count_item_status(connection, search, most=most)
 
 
 def compared(store: Store, workspace: Workspace, reference: Reference, file: Path, asked: Comparison) -> Compared:

@@ -31,3 +31,7 @@ def test_a_full_page_of_a_list_and_a_large_batch_are_small(tmp_path: Path, sqlit
             for path in ("/", "/orders", "/batches/1", "/messages/1", "/outbox"):
                 page = reader.get(path)
                 assert (page.status_code, len(page.content) < PAGE) == (200, True), (path, len(page.content))
+            broken = orders(town.sample("createdsorder.xml").decode()).replace("<po_qty_ordered>", "<po_qty_ordered>much ")
+            tried = reader.hand_in("/preview", {"mapping": "createdsorder"}, "orders.xml", broken.encode())
+            assert (tried.status_code, len(tried.content) < PAGE) == (200, True), len(tried.content)
+            assert all(word in tried.text for word in ("more documents", "much ", "What is wrong"))

@@ -17,7 +17,7 @@ from gateway.store.queries.invoices import (
     list_invoices,
     some_invoices,
 )
-from gateway.store.queries.items import ItemStatus, ItemStatusSearch, item_status
+from gateway.store.queries.items import ItemStatus, ItemStatusSearch, count_item_status, item_status
 from gateway.store.queries.marks import mark_of_order, mark_of_orders
 from gateway.store.queries.messages import (
     MessageView,
@@ -99,6 +99,7 @@ __all__ = [
     "count_batches",
     "count_by_hand",
     "count_invoices",
+    "count_item_status",
     "count_items",
     "count_messages",
     "count_orders",

@@ -82,7 +82,7 @@ def count_invoices(
     connection: Connection, search: InvoiceSearch = EVERY_INVOICE, *, before: int | None = None, most: int | None = None
 ) -> int:
     """How many invoices the search finds."""
-    return count(connection, _chosen(connection, search, before), most=most)
+    return count(connection, _chosen(connection, search, before).order_by(invoice.c.id.desc()), most=most)
 
 
 def find_invoices(connection: Connection, number: str, *, vendor: str | None = None) -> dict[str, int]:

@@ -10,6 +10,8 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from gateway.domain.order import LineStatus
+from gateway.store.queries.counting import count
+from gateway.store.queries.orders import OPEN
 from gateway.store.tables import order_key, order_line, purchase_order, shipment
 
 
@@ -53,8 +55,8 @@ class ItemStatus(Struct, frozen=True, gc=False):
     last_shipped_on: date | None
 
 
-def item_status(connection: Connection, search: ItemStatusSearch) -> Iterator[ItemStatus]:
-    """The lines, by the day their order was entered, then by when it came, then by line."""
+def item_status(connection: Connection, search: ItemStatusSearch, *, most: int | None = None) -> Iterator[ItemStatus]:
+    """The lines, by the day their order was entered, then by when it came, then by line; no more than `most`."""
     head, line = purchase_order.c, order_line.c
     last = select(func.max(shipment.c.shipped_on, type_=shipment.c.shipped_on.type)).where(
         shipment.c.order_id == line.order_id, shipment.c.line_no == line.line_no
@@ -68,14 +70,23 @@ def item_status(connection: Connection, search: ItemStatusSearch) -> Iterator[It
         )
         .join(purchase_order, head.id == line.order_id)
         .join(order_key, order_key.c.id == line.order_id)
-        .where(line.status.in_([status.value for status in search.statuses]), *_conditions(search))
+        .where(*_conditions(search))
         .order_by(head.entered_on, head.id, line.line_no)
     )
-    for row in connection.execute(chosen):
+    for row in connection.execute(chosen.limit(most)):
         yield ItemStatus(*tuple(row))
 
 
+def count_item_status(connection: Connection, search: ItemStatusSearch, *, most: int) -> int:
+    """How many lines there are, counted to `most` and one more."""
+    chosen = select(order_line.c.line_no).join(purchase_order, purchase_order.c.id == order_line.c.order_id)
+    return count(connection, chosen.join(order_key, order_key.c.id == order_line.c.order_id).where(*_conditions(search)), most=most)
+
+
 def _conditions(search: ItemStatusSearch) -> Iterator[ColumnElement[bool]]:
+    yield order_line.c.status.in_([status.value for status in search.statuses])
+    if all(status.is_open for status in search.statuses):
+        yield order_line.c.order_id.in_(select(order_line.c.order_id).where(OPEN))
     exact = ((search.org, order_key.c.org), (search.vendor, order_line.c.vendor), (search.brand, purchase_order.c.brand))
     if search.system is not None:
         yield purchase_order.c.system == search.system

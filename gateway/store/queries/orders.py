@@ -143,7 +143,7 @@ def list_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, be
 
 def count_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int | None = None) -> int:
     """How many orders the search finds."""
-    return count(connection, chosen_orders(connection, search, before), most=most)
+    return count(connection, chosen_orders(connection, search, before).order_by(purchase_order.c.id.desc()), most=most)
 
 
 def find_order(connection: Connection, number: str, *, org: str | None = None) -> int | None:

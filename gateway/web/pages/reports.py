@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from gateway import reports
 from gateway.desk.master import every_vendor
-from gateway.desk.reports import Ages, Compared, Comparison, aged, compared, listed
+from gateway.desk.reports import Ages, Compared, Comparison, aged, compared, count_listed, listed
 from gateway.domain.access import Authority
 from gateway.domain.formats import DateFormat
 from gateway.domain.order import LineStatus
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
-ROWS = 200
+ROWS = 100
 """Rows on a page; a file has all of them."""
 MOST = 200_000
 """Lines that a report at the console holds; the command line has no such end."""
@@ -102,8 +102,10 @@ def items(visit: Visit) -> Response:
         brand=listing.text(visit, "brand"),
         statuses=(status,) if status else tuple(LineStatus),
     )
-    frame = listed(visit.gateway.store, reference, search, most=MOST)
-    return _told(visit, frame, reports.items.HEADINGS, title="Status of order lines", name="items")
+    is_page = _shape(visit) is Shape.PAGE
+    frame = listed(visit.gateway.store, reference, search, most=ROWS if is_page else MOST)
+    count = count_listed(visit.gateway.store, search, most=MOST) if is_page and len(frame) == ROWS else None
+    return _told(visit, frame, reports.items.HEADINGS, title="Status of order lines", name="items", count=count)
 
 
 def _rolling(visit: Visit) -> int:
@@ -170,16 +172,17 @@ def _told(
     said: tuple[str, ...] = (),
     above: tuple[pd.DataFrame, Mapping[str, str]] | None = None,
     can_repeat: bool = True,
+    count: int | None = None,
 ) -> Response:
-    """The report in the shape that is asked for."""
-    shape = next((it for it in Shape if it.value == visit.field("as")), Shape.PAGE)
+    """The report in the shape that is asked for; `count` is how many rows there are where the frame has not all of them."""
+    shape = _shape(visit)
     if shape is not Shape.PAGE:
         return _file(frame, headings, name=name, shape=shape, title=title)
     return visit.show(
         "report.html",
         title=title,
         said=said,
-        count=len(frame),
+        count=len(frame) if count is None else min(count, MOST),
         most=MOST,
         headings=headings,
         rows=frame.head(ROWS).to_dict("records"),
@@ -189,6 +192,10 @@ def _told(
         can_repeat=can_repeat,
         cell=lambda value: _cell(visit, value),
     )
+
+
+def _shape(visit: Visit) -> Shape:
+    return next((it for it in Shape if it.value == visit.field("as")), Shape.PAGE)
 
 
 def _file(frame: pd.DataFrame, headings: Mapping[str, str], *, name: str, shape: Shape, title: str) -> Response:
