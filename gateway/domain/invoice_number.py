@@ -19,9 +19,11 @@ def may_bill(vendor: Vendor) -> list[Issue]:
 
 
 def number_issues(number: str, vendor: Vendor, *, field: str = "number") -> list[Issue]:
-    """INV-08 for a number that is missing or longer than the retailer's limit."""
+    """INV-08 for a number that is missing, longer than the retailer's limit, or of characters that nobody sees."""
     if not number:
         return [Issue("INV-08", "the invoice number is missing", field=field, kind="missing")]
+    if not number.isprintable():
+        return [Issue("INV-08", "the invoice number holds a character that no number has", field=field, value=repr(number[:80]))]
     most = min(LONGEST, vendor.invoice_number_length or LONGEST)
     if len(number) > most:
         return [Issue("INV-08", f"the invoice number is longer than {most}", field=field, value=number[:80])]

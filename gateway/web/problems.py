@@ -19,6 +19,7 @@ from gateway.kernel.errors import AlreadyRunning, ConfigError, NotFound, PolicyR
 
 if TYPE_CHECKING:
     from gateway.kernel.issues import Issue
+from gateway.store import BadData, Rule
 
 log = structlog.get_logger()
 MEDIA = "application/problem+json"
@@ -89,6 +90,12 @@ def problem_of(error: Exception) -> Problem:
                 title="This was not done",
                 faults=tuple(_fault(issue) for issue in error.issues),
                 remedy=remedy,
+            )
+        case BadData() if error.rule is Rule.VALUE:
+            return Problem(
+                status=HTTPStatus.UNPROCESSABLE_ENTITY,
+                title="A value is larger, longer or finer than anything that is kept here",
+                remedy="Nothing was changed. Look at numbers, amounts and texts.",
             )
         case ConfigError():
             faults = tuple(Fault(text=text) for text in error.problems)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from gateway.documents import Charge, Invoice, InvoiceLine, ShipmentLine
 from gateway.domain import is_out_of_balance, total_of
 from gateway.domain.invoice_edit import InvoiceEdit, LineEdit
+from gateway.domain.invoice_number import number_issues
 from gateway.domain.invoicing import approve, delete, edit, edit_and_submit, is_due, post, posting, reject, repost, submit
 from gateway.domain.outcome import InvoiceChanged, InvoiceDocument, InvoiceState, Missing, NewInvoice, Outcome, Verdict
 from tests.business import AT, MESSAGE, ORDER, RETAILER, SCREEN, TODAY, UPLOAD, World, a_detail, a_shipment, an_invoice, codes, with_vendor
@@ -240,6 +241,12 @@ def test_the_total_holds_lines_and_all_charges(world: World) -> None:
     detail = a_detail(1, 2, "8.9850", freight=Decimal(1), handling=Decimal(2), other=Decimal(3))
     document = an_invoice(detail, freight=Decimal("0.10"), handling=Decimal("0.20"), other=Decimal("0.30"))
     assert total_of(billed(world.bill(document))) == Decimal("24.57")
+
+
+def test_a_number_holds_what_people_see(world: World) -> None:
+    vendor = world.reference.vendors["257"]
+    assert [it.code for number in ("A\r\nB", "A\u202eB", "") for it in number_issues(number, vendor)] == ["INV-08"] * 3
+    assert number_issues("RP-1 Ä", vendor) == []
 
 
 Act = Callable[[InvoiceDocument, World], Outcome]

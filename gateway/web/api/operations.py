@@ -22,7 +22,7 @@ from gateway.desk.acting import Mode
 from gateway.desk.pages import Page
 from gateway.store import Tx, api_answers
 from gateway.store.hold import hold
-from gateway.web.api.strict import require_strict
+from gateway.web.api.strict import Unfit, require_sane, require_strict
 from gateway.web.problems import Fault, Problem, denied, problem_of
 from gateway.web.routes import Declared, Face, May, Routes
 
@@ -256,16 +256,24 @@ def _said(visit: Visit, kind: type[Q]) -> Q:
         raise denied(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A body is {JSON}, and says so in Content-Type")
     try:
         require_strict(visit.body)
-        return msgspec.json.decode(visit.body, type=kind)
+        said = msgspec.json.decode(visit.body, type=kind)
+        require_sane(said)
+        return said
     except msgspec.ValidationError as error:
         raise _invalid(error) from error
+    except Unfit as error:
+        raise _unfit(error) from error
     except (ValueError, RecursionError) as error:  # DecodeError is one too
         raise denied(HTTPStatus.BAD_REQUEST, "The body is not JSON as it should be", faults=(Fault(text=str(error)),)) from error
 
 
 def _converted(told: Any, kind: type[T], *, strict: bool) -> T:
     try:
-        return msgspec.convert(told, kind, strict=strict)
+        asked = msgspec.convert(told, kind, strict=strict)
+        require_sane(asked)
+        return asked
+    except Unfit as error:
+        raise _unfit(error) from error
     except msgspec.ValidationError as error:
         raise _invalid(error) from error
 
@@ -275,6 +283,11 @@ def _invalid(error: msgspec.ValidationError) -> Exception:
     return denied(
         HTTPStatus.BAD_REQUEST, "Something is not right in what was asked", faults=(Fault(text=text, where=place.rstrip("`").lstrip(".")),)
     )
+
+
+def _unfit(error: Unfit) -> Exception:
+    fault = Fault(text=str(error), where=error.where)
+    return denied(HTTPStatus.BAD_REQUEST, "Something is not right in what was asked", faults=(fault,))
 
 
 def _no_cursor(cursor: str) -> Exception:
