@@ -13,14 +13,14 @@ from msgspec import Struct
 from gateway.formats import AddressError, Part, Plan, SetLayout, Shape, Want
 from gateway.mapping import chain, reading, stores
 from gateway.mapping.breaking import broken
-from gateway.mapping.codecs import Codec, CodecError
+from gateway.mapping.codecs import CodecError
 from gateway.mapping.counts import Tally, TallyPath, stated_reader, tally_codecs, tally_path
 from gateway.mapping.draft import Draft, Make, Phase
 from gateway.mapping.fetches import fetch_for
 from gateway.mapping.fields import FieldType, PathError, parse_field, part_type, resolve
 from gateway.mapping.finish import finisher
 from gateway.mapping.givens import Givens
-from gateway.mapping.lookups import Translation
+from gateway.mapping.pointed import EDIFACT, MakeReader, pointed, with_point
 from gateway.mapping.reading import Fill, Finish, Simple, Step
 from gateway.mapping.refs import RefError, raw_ref
 from gateway.mapping.resolved import Complain, Resolved, given_names, rules_of
@@ -31,7 +31,6 @@ from gateway.mapping.values import Checker, Parts, Scope, ValueRule
 
 MakeFill = Callable[[int, Plan, Sequence[Simple], Sequence[Step], Mapping[int, RuleAt]], Fill]
 MakeFinish = Callable[..., Finish]
-MakeReader = Callable[[Sequence[FieldType], Sequence[Codec], Translation | None, Sequence[str]], chain.Convert]
 
 
 class Group(Struct, frozen=True):
@@ -70,7 +69,7 @@ class ReadCompiler:
         self._has_levels = isinstance(resolved.layout, SetLayout)
         self._make_fill = fill
         self._make_finish = finish
-        self._make_reader = reader
+        self._make_reader = pointed(reader) if resolved.spec.format == EDIFACT else reader
         self._givens = Givens(resolved, complain, self.partners)
 
     def top(self, part: Part, block: Block, sets: Sequence[SetSpec] = ()) -> Group | None:
@@ -413,6 +412,7 @@ class ReadCompiler:
             is_total, has_levels = rule.total is not None, self._has_levels
             paths = [tally_path(text, self.resolved.document, is_total=is_total, has_levels=has_levels) for text in texts]
             read = stated_reader(tally_codecs(rule.codecs))
+            read = with_point(read) if self.resolved.spec.format == EDIFACT else read
         except (PathError, CodecError) as error:
             self._complain(rule, str(error))
             return

@@ -56,3 +56,25 @@ def test_an_element_that_guide_and_rule_miss_is_told_once_in_the_words_of_the_bu
     reading, *_ = Library(ROOT / "mappings").get("x12-850-004010").read(BytesIO(broken), Values(partner={"carrier": "50"}))
     told = [(issue.code, issue.where.partition(", byte")[0]) for issue in reading.issues if issue.text.startswith(("BEG03", "PO102"))]
     assert sorted(told) == [("DSO-101", "set 0001, segment 2 BEG, element 03"), ("DSO-121", "set 0001, segment 24 PO1, element 02")]
+
+
+def test_numbers_of_edifact_may_have_a_decimal_comma_whatever_una_says() -> None:
+    def bill(comma: str) -> bytes:
+        told = [
+            "BGM+380+INV{n}+9",
+            "DTM+137:20260622:102",
+            "RFF+ON:AB1",
+            "ALC+C++++FC",
+            "MOA+8:2.5",
+            "LIN+1",
+            "QTY+47:3.0",
+            "PRI+AAA:898:::100",
+        ]
+        sent = [[it.format(n=n).replace(".", comma) for it in (*told, f"MOA+203:{n}6.94", "UNS+S", f"MOA+77:{n}9.44")] for n in range(30)]
+        return b"UNA:+,? '" + edifact(*(message(str(n), body, type_="INVOIC:D:96A:UN") for n, body in enumerate(sent, 1)))
+
+    mapping = Library(ROOT / "mappings").get("edifact-invoic")
+    commas, points = ([*mapping.read(BytesIO(bill(mark)), Values(partner={"vendor": "257"}))] for mark in (",", "."))
+    assert [it.document for it in commas] == [it.document for it in points]
+    assert [len(it.issues) for it in commas] == [len(it.issues) for it in points]
+    assert (len(commas), [str(issue) for issue in commas[7].issues if issue.is_error]) == (30, [])
