@@ -200,7 +200,7 @@ def test_it_works_without_scripts(town: Town, browser: Browser) -> None:
                 found = Seat(context.new_page(), plain.address)
                 found.sign_in("retailer.one")
                 found.open("/orders")
-                expect(found.page.get_by_text("No order is like that")).to_be_visible()
+                expect(found.page.get_by_text("There is no order yet")).to_be_visible()
             finally:
                 context.close()
 
