@@ -54,7 +54,6 @@ CASES: dict[str, tuple[str, bytes, str, str]] = {
         "R",
         "UNT01 says 11, but 9 segments were found",
     ),
-    "a form of date that nobody uses": ("edifact-orders", orders("DTM+2:202625:616", "UNS+S"), "A", "has the unknown date form 616"),
     "a price for a hundred": ("edifact-orders", orders("UNS+S").replace(b"AAA:5", b"AAA:500:::100"), "A", ""),
     "a release between those that are named": ("edifact-orders", orders("UNS+S", type_="ORDERS:D:97B:UN"), "A", ""),
 }
