@@ -20,7 +20,7 @@ from gateway.store.alarms import AlarmSearch
 from gateway.store.messages import MessageState
 from gateway.store.outbox import ItemState
 from gateway.store.pauses import OUTBOUND
-from gateway.store.queries import InvoiceSearch, count_invoices, endpoints_in_trouble, list_invoices, list_items, list_messages
+from gateway.store.queries import InvoiceSearch, count_invoices, endpoints_in_trouble, held_since, list_invoices, list_items, list_messages
 from gateway.store.queries.endpoints import EndpointState
 from gateway.transports import shown
 
@@ -147,7 +147,7 @@ def _of_invoices(connection: Connection) -> Iterator[Need]:
             id="Held",
             title=f"{count} held invoice{'s wait' if count > 1 else ' waits'} for a yes or no",
             why="a unit cost differs from the order by more than the vendor's threshold",
-            since=datetime.combine(oldest.dated_on, datetime.min.time(), tzinfo=UTC),
+            since=held_since(connection, oldest.id) or datetime.combine(oldest.dated_on, datetime.min.time(), tzinfo=UTC),
             remedy="Approve or reject.",
         )
 

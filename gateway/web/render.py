@@ -19,6 +19,7 @@ from gateway import __version__
 from gateway.config.portal_words import origin_of
 from gateway.domain.access import Authority
 from gateway.kernel.instants import retold
+from gateway.kernel.remedies import remedy_of
 from gateway.web.doorman import POLICY, policy
 from gateway.web.rail import rail_of
 from gateway.web.routes import segment
@@ -46,7 +47,7 @@ class Pages:
             keep_trailing_newline=False,
         )
         self._jinja.globals.update(Authority=Authority, asset=asset, version=__version__)
-        self._jinja.filters.update(tone=tone, word=word, mark=mark, segment=segment)
+        self._jinja.filters.update(tone=tone, word=word, mark=mark, segment=segment, remedy=remedy_of)
         self._jinja.globals["pieces"] = self._jinja.get_template("parts/pieces.html").module
 
     def show(self, visit: Visit, template: str, *, status: int, values: dict[str, Any]) -> Response:

@@ -11,6 +11,7 @@ from gateway.app import Gateway
 from gateway.desk.acting import Desk
 from gateway.desk.drafts import DraftSheet, show_draft
 from gateway.domain.order import Stage
+from gateway.kernel.remedies import remedy_of
 from tests.reader import Reader, add_people, console, effects_of
 from tests.shop import Shop
 from tests.shown import Shown
@@ -143,7 +144,7 @@ def test_a_table_grows_without_scripts_and_nothing_is_saved_by_it(gateway: Gatew
 def test_an_order_takes_its_steps_and_is_looked_after(gateway: Gateway, maker: Reader) -> None:
     bare = made(maker, **{"lines.0.unit_cost": "", "ship_to.city": ""})
     page = Shown(maker.get(f"/drafts/{bare}").text)
-    for word in ("Still needed for approval", "the ship-to address has no city", "the unit cost is missing"):
+    for word in ("Still needed for approval", "the ship-to address has no city", "the unit cost is missing", remedy_of("DSO-106")):
         assert word in page.text, word
     assert "DSO-106" in maker.get(f"/drafts/{bare}/acts/approve").text
     number = made(maker)

@@ -10,10 +10,11 @@ import pytest
 
 from gateway.app import Gateway
 from gateway.desk.invoices import show_invoice
+from gateway.desk.needs import needs
 from gateway.desk.orders import OrderSheet, show_order
-from gateway.domain.access import EVERYTHING
+from gateway.domain.access import EVERYTHING, Authority
 from gateway.domain.outcome import InvoiceState
-from tests.reader import Reader, add_people, console, effects_of
+from tests.reader import Reader, add_people, console, desk_of, effects_of
 from tests.shop import Shop, open_story
 
 NUMBER = "AB10748"
@@ -121,6 +122,8 @@ def test_a_held_invoice_waits_for_a_yes_or_no(gateway: Gateway) -> None:
     with at(gateway, "retailer.one") as retailer:
         assert "1 held" in retailer.get("/invoices").text
         assert "1 held invoice waits for a yes or no" in retailer.get("/needs").text
+        (need,) = needs(gateway.store, frozenset({Authority.INVOICE_REVIEW}), scope=EVERYTHING)
+        assert need.since == show_invoice(desk_of(gateway), "RP-2", scope=EVERYTHING, vendor="257").history[-1].at
         path = "/invoices/RP-2/acts/approve?vendor=257"
         assert "Held → Approved" in effects_of(retailer.get(path).text)
         assert show_invoice_state(gateway) is InvoiceState.HELD

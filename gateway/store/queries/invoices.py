@@ -123,6 +123,14 @@ def _row(found: InvoiceDocument) -> InvoiceRow:
     )
 
 
+def held_since(connection: Connection, invoice_id: int) -> datetime | None:
+    """When the invoice was held, for the last time; None when it never was."""
+    entry = invoice_history.c
+    held = select(func.max(entry.at)).where(entry.invoice_id == invoice_id, entry.to_state == InvoiceState.HELD.value)
+    found: datetime | None = connection.execute(held).scalar_one()
+    return found
+
+
 def _history(connection: Connection, invoice_id: int) -> list[InvoiceEvent]:
     chosen = select(invoice_history).where(invoice_history.c.invoice_id == invoice_id).order_by(invoice_history.c.seq)
     return [
