@@ -143,10 +143,10 @@ def show_moulds(
     context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="A mapping.")], *, as_json: AsJson = False
 ) -> None:
     """Print the functions that read X12 or EDIFACT sets which come often, made from the files of the mapping's own tests."""
-    from gateway.mapping import moulds
+    from gateway.mapping import moulds_of
 
     library = _library(context)
-    found = [mould for one in _wanted(library, [name]) for mould in moulds(library, one)]
+    found = [mould for one in _wanted(library, [name]) for mould in moulds_of(library, one)]
     if as_json:
         show_json({"mapping": name, "moulds": found})
     else:

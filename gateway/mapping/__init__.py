@@ -7,7 +7,7 @@ from gateway.mapping.codes import WHOLE_FILE, code_for
 from gateway.mapping.identify import formless, identify, stranger, told_once
 from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
-from gateway.mapping.proof import moulds, stencils
+from gateway.mapping.proof import moulds_of, stencils
 from gateway.mapping.readings import UNKNOWN, Preflight, Problem, Reading, Values
 from gateway.mapping.several import OneOrSeveral, Several, set_readers, together
 from gateway.mapping.spec import RuleSpec
@@ -34,7 +34,7 @@ __all__ = [
     "formless",
     "identify",
     "load_mapping",
-    "moulds",
+    "moulds_of",
     "preview",
     "run_tests",
     "samples",

@@ -145,13 +145,15 @@ class _Caster:
                 self._odd.append(f"len({name}) > {most}")
             return name
         if isinstance(cell.take, int):
-            memo = getattr(cell.decode, "__self__", None)
-            is_memo = isinstance(memo, Memo)
-            read = self._named(memo if is_memo else cell.decode, field, "known" if is_memo else "read")
-            call = f"{read}[{self._value(cell.take)}]" if is_memo else f"{read}({self._value(cell.take)})"
+            given = self._value(cell.take)
         else:
-            given = "".join(f"{'None' if number is None else self._value(number)}, " for number in cell.take)
-            call = f"{self._named(cell.decode, field, 'read')}(({given}))"
+            parts = ["None" if number is None else self._value(number) for number in cell.take]
+            given = f"({', '.join(parts)},)"
+        memo = getattr(cell.decode, "__self__", None)
+        if isinstance(memo, Memo):
+            call = f"{self._named(memo, field, 'known')}[{given}]"
+        else:
+            call = f"{self._named(cell.decode, field, 'read')}({given})"
         self._decoded.append(f"    {name} = {call}")
         return name
 

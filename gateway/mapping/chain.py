@@ -92,7 +92,7 @@ def reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Tra
 
 
 def certain_reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None, none: Sequence[str]) -> Convert:
-    """The same for values of which something must come: what means nothing is unfit."""
+    """The same for values of which something must come: what means nothing is unfit. Parts are given as tuples."""
     decode, is_remembered = _reader(types, codecs, translation, none)
 
     def certain(raw: Any) -> Any:
@@ -101,7 +101,8 @@ def certain_reader(types: Sequence[FieldType], codecs: Sequence[Codec], translat
             raise Unfit("missing", "means nothing")
         return value
 
-    return Memo(certain).__getitem__ if is_remembered else certain
+    in_parts = bool(codecs) and codecs[0].parts != 0 and len(types) == 1 and types[0].kind is not FieldKind.TEXT
+    return Memo(certain).__getitem__ if is_remembered or in_parts else certain
 
 
 def bare_text(

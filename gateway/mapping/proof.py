@@ -37,7 +37,7 @@ def stencils(library: Library, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def moulds(library: Library, name: str) -> tuple[str, ...]:
+def moulds_of(library: Library, name: str) -> tuple[str, ...]:
     """The source texts of moulds; none where the rules of the mapping read alone."""
     mapping = library.get(name)
     for sample in samples(library, name) if mapping.reads and isinstance(mapping.layout, SetLayout) else ():

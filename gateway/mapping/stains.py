@@ -24,6 +24,7 @@ from gateway.mapping.reading import DERIVED, Fill, Finish
 from gateway.mapping.resolved import given_names, rules_of
 from gateway.mapping.run import Out, RuleAt, Run, Walks
 from gateway.mapping.spec import Block, MappingSpec, SetSpec
+from gateway.mapping.unfit import Unfit
 
 _STAIN = re.compile("\ue000([0-9]+)\ue001")
 
@@ -79,6 +80,24 @@ def number_of(text: str) -> int | None:
     return int(found[1]) if found is not None else None
 
 
+def _run_together(text: str) -> tuple[int, ...]:
+    """The values of a text that formats make of several, with a blank between two of them; nothing where it is no such text."""
+    numbers = tuple([int(found[1]) for found in _STAIN.finditer(text)])
+    return numbers if len(numbers) > 1 and text == " ".join(map(stain, numbers)) else ()
+
+
+def _joined(decode: Convert) -> Convert:
+    """Formats leave blanks around values out, and values that are nothing else: those are odd."""
+
+    def joined(values: Sequence[str]) -> Any:
+        texts = [value.strip() for value in values]
+        if not all(texts):
+            raise Unfit("missing", "means nothing")
+        return decode(" ".join(texts))
+
+    return joined
+
+
 def reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Translation | None, none: Sequence[str]) -> Convert:
     """As `chain.reader`, but for stains: they become cells."""
     decode, certain = chain.reader(types, codecs, translation, none), chain.certain_reader(types, codecs, translation, none)
@@ -87,6 +106,8 @@ def reader(types: Sequence[FieldType], codecs: Sequence[Codec], translation: Tra
     gives_list = any(codec.gives in {Flow.LIST, Flow.PAIRS} for codec in codecs)
 
     def read(raw: Any) -> Any:
+        if isinstance(raw, str) and (numbers := _run_together(raw)) and not (several or gives_list):
+            return Cell(_joined(certain), numbers)
         take: Any = number_of(raw) if isinstance(raw, str) else tuple(None if one is None else number_of(one) for one in raw)
         if take is None or (isinstance(take, tuple) and all(one is None for one in take)):
             return decode(raw)

@@ -111,6 +111,19 @@ def test_sets_of_several_forms_that_take_turns_run_on_rails(name: str) -> None:
     assert on_rails(mapping_of(name), source) > 2 * ENOUGH
 
 
+def test_a_text_in_several_components_is_one_value_of_a_mould() -> None:
+    sample = Sample("edifact-orders")
+    at = next(place for place, one in enumerate(sample.segments) if one.startswith("FTX+DEL"))
+    sample.segments.insert(at + 2, "RFF+ABO:7")  # so that no other test has seen such sets
+    sets = [
+        [*sample.segments[:at], f"FTX+DEL+++{text}", *sample.segments[at + 1 :]] for text in ("a: ", " : b", ": ", ":b", " a : b ", "a:b:c")
+    ]
+    sample.segments[at] = "FTX+DEL+++Leave it:at the ?+ side?:door"
+    source = sample.file(sets * 12)
+    assert_same("edifact-orders", source)
+    assert on_rails(mapping_of("edifact-orders"), source) > 30
+
+
 def test_capital_letters_are_looked_for_where_they_are_agreed() -> None:
     sample = Sample("edifact-orders")
     sample.around[-1] = sample.around[-1].replace("UNOC", "UNOA")

@@ -156,6 +156,7 @@ MANNER = Manner(
     group_reference="UNG 0048",
     set_reference="UNH 0062",
     reference=1,
+    widths=range(1, 36),
     services=frozenset({"UNO", "UNP", "USC", "USA", "USB", "USD", "USE", "USF", "USH", "USL", "USR", "UST", "USU", "USX", "USY"}),
     unit="message",
     needs_groups=False,

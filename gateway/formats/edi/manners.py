@@ -23,7 +23,7 @@ class Described(Struct, frozen=True):
 
 
 class Manner(Struct, frozen=True, kw_only=True):
-    """One standard. `reference` is the element of the first segment of a set with its number.
+    """One standard. `reference` is the element of the first segment of a set with its number, `widths` how long that may be.
 
     `services` are segments that may stand outside of groups. `group` reads the header of a group and checks it; `describe` reads the first
     segment of a set; `judge` adds what is wrong with that, and in some interchanges it `judges_text` of the whole set.
@@ -39,6 +39,7 @@ class Manner(Struct, frozen=True, kw_only=True):
     group_reference: str
     set_reference: str
     reference: int
+    widths: range
     group: Callable[[Segment, Group, Checks, Lexer], None]
     describe: Callable[[Segment, Group, Lexer], Described]
     judge: Callable[[Set, Checks], None]

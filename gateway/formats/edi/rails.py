@@ -18,6 +18,7 @@ from gateway.formats.edi.envelope import Group, Set
 from gateway.formats.edi.forms import Form
 from gateway.formats.edi.gates import Passed
 from gateway.formats.edi.loops import Loop
+from gateway.formats.edi.manners import Manner
 from gateway.formats.edi.masks import GAP, unmask
 from gateway.formats.edi.tape import Tape
 from gateway.formats.edi.totals import Closing, agree
@@ -47,13 +48,13 @@ class Expected(Struct, frozen=True, eq=False):
 class Rail(Struct, frozen=True, eq=False):
     """The pattern of sets of one group that are for one mould.
 
-    `control` is the number of the group that holds the control number, `width` how long that is; `pick` takes what the mould takes.
+    `control` is the number of the group that holds the control number, `widths` how long that may be; `pick` takes what the mould takes.
     `closings` are the totals that a glance judges, by the groups of the pattern.
     """
 
     pattern: re.Pattern[str]
     control: int
-    width: int
+    widths: range
     pick: itemgetter[Any]
     closings: tuple[Closing, ...]
     is_released: bool
@@ -126,11 +127,13 @@ class Rails:
                     break
             else:
                 return None
-        values = found.groups() if not rail.is_released else tuple(map(unmask, found.groups()))
+        values, raw = found.groups(), found[0]
+        if rail.is_released and not raw.isascii():
+            values = tuple(map(unmask, values))
         control = values[rail.control]
-        if len(control) != rail.width or (rail.closings and not agree(rail.closings, values)):
+        if len(control) not in rail.widths or (rail.closings and not agree(rail.closings, values)):
             return None
-        return Glimpse(rail, rail.pick(values), control, group, number, tape.base + at, found[0], sets)
+        return Glimpse(rail, rail.pick(values), control, group, number, tape.base + at, raw, sets)
 
     def expect(self, set_: Set, passed: Passed, expected: Expected) -> None:
         """Sets like this one, which nothing is wrong with, may come again."""
@@ -146,7 +149,7 @@ class Rails:
             signs = f"{marks.element}{marks.component}{marks.terminator}"
             self._filling = bytes(set(range(256)) - set(signs.encode()))
             self._trailer = f"{separator}{sets.manner.set_close}{marks.element}"
-        rail = _laid(set_, passed, expected, separator, sets.manner.reference)
+        rail = _laid(set_, passed, expected, separator, sets.manner)
         if rail is not None:
             self._latest = rail
             self._rails.setdefault(self._skeleton(set_.places.text, 0), []).append(rail)
@@ -159,10 +162,10 @@ class Rails:
         return text[at : text.find(self._trailer, at)].encode().translate(None, self._filling)
 
 
-def _laid(set_: Set, passed: Passed, expected: Expected, separator: str, reference: int) -> Rail | None:
+def _laid(set_: Set, passed: Passed, expected: Expected, separator: str, manner: Manner) -> Rail | None:
     """The rail for sets like this one; nothing where a word that must stand there is not in the file as it is read."""
     form, values, ends = passed.gate.form, passed.values, passed.gate.closings
-    control, count, again = (form.value_at(*place, 0) for place in ((1, reference), (len(form.bare), 1), (len(form.bare), 2)))
+    control, count, again = (form.value_at(*place, 0) for place in ((1, manner.reference), (len(form.bare), 1), (len(form.bare), 2)))
     if control is None or count is None or again is None or ends is None:
         return None
     kinds = {end.kind for end in ends if end.kind is not None}
@@ -185,7 +188,7 @@ def _laid(set_: Set, passed: Passed, expected: Expected, separator: str, referen
     return Rail(
         _pattern(source),
         at[control],
-        len(values[control]),
+        manner.widths,
         itemgetter(*[at[number] for number in expected.takes]),
         tuple([_moved(end, at) for end in summed]),
         GAP in source,

@@ -150,7 +150,7 @@ def _describe(segment: Segment, group: Group, lexer: Lexer) -> Described:
 
 def _judge(taken: Set, checks: Checks) -> None:
     control, group = taken.control, taken.group
-    if not 4 <= len(control) <= 9:
+    if len(control) not in MANNER.widths:
         text = f"ST02 {control!r} does not have four to nine characters" if control else "ST02, the control number, is missing"
         treat = checks.tolerance.header_values if control else Treat.REJECT
         checks.note(taken, "bad_control", text, taken.spot(1, 2), value=control, treat=treat)
@@ -172,6 +172,7 @@ MANNER = Manner(
     group_reference="GS06",
     set_reference="ST02",
     reference=2,
+    widths=range(4, 10),
     services=frozenset({"TA1", "ISB", "ISE", "TA3"}),
     unit="set",
     needs_groups=True,
