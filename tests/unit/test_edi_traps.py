@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from io import BytesIO
 
 import pytest
 
+from gateway.documents import Order
 from gateway.formats.edi.findings import LENIENT
 from gateway.formats.edi.layout import EdiLayout
 from gateway.formats.edi.reading import read
@@ -71,3 +73,9 @@ def test_what_senders_really_do_has_its_answer(name: str) -> None:
     assert [one.judged.value for one in report.sets] == [letter]
     assert (reading.document is None) is bool(words), told
     assert not words or any(words in text for text in told), told
+
+
+def test_a_day_behind_the_price_is_that_of_the_line() -> None:
+    (reading,) = LIBRARY.get("edifact-orders").read(BytesIO(orders("DTM+2:20260701:102", "UNS+S")), VALUES)
+    assert isinstance(reading.document, Order)
+    assert [line.due_on for line in reading.document.lines] == [date(2026, 7, 1)]
