@@ -25,7 +25,10 @@ SUCCESS = "0"
 SUCCESS_TEXT = "SUCCESS"
 
 _ORDERS = {
-    "DSO-001": Meaning("the file is not well-formed, has an unknown root or an unreadable encoding", "send the file again, whole"),
+    "DSO-001": Meaning(
+        "the file is not well-formed, has an unknown root or an unreadable encoding",
+        "send the file again, whole; one of another kind by the channel that takes it",
+    ),
     "DSO-002": Meaning("the destination is missing or is not this account", "put the account's name into the message header"),
     "DSO-003": Meaning("the version is too low, or missing where it is mandatory", "send a version this account accepts"),
     "DSO-004": Meaning("the sender is not allowed for this source system", "send by the connector of that system, or correct the source"),
