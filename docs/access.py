@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from datetime import timedelta
 
-from running import PACKAGE, WORDS
+from running import WORDS, trees
 
 from gateway.desk import invitations, keys, login, passwords, throttle
 from gateway.domain.access import (
@@ -61,8 +61,8 @@ def rights() -> Iterator[str]:
 def noted() -> list[str]:
     """Every event that the code writes into the record."""
     found = set()
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for tree in trees(["note("]):
+        for node in ast.walk(tree):
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="audit"), attr="note"), args=[_, ast.Constant(value=str(event)), *_]):
                     found.add(event)
