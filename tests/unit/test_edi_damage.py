@@ -15,6 +15,7 @@ from gateway.formats.edi import STRICT, Closed, Event, GroupClosed, Level, Set, 
 from gateway.formats.edi.codes import KINDS
 from gateway.formats.edi.numbers import Numbers
 from gateway.formats.edi.reading import read
+from gateway.mapping import identify
 from tests.interchanges import Read, edifact, group, isa, message, order, une, x12
 
 SMALL = {
@@ -249,3 +250,27 @@ def test_release_characters_between_interchanges_release_nothing_in_the_next_one
     assert [it.control for it in found.interchanges] == ["131", "132"]
     assert not list(found.interchanges[1].findings)
     assert found.sets[-1].segments[1] == ["FTX", "AAI", "", "", "+'"]
+
+
+LOOKALIKES = {
+    "XML": b'<CreateDSOrder><message_header source="OMS"/><purchase_order po_no="1" tender_description="VISA" buyer="x"/></CreateDSOrder>',
+    "XML with an interchange in it": b"<note>\n" + x12(group(order())) + b"</note>",
+    "JSON": b'\xef\xbb\xbf {"orders": [{"pay": "VISA", "first": "LISA"}]}',
+    "CSV of names": b"po,first,last\r\n1,LISA,SMITH,2\r\n2,ISA,KAYA,3\r\n",
+    "CSV of items": b"vendor,item,available\r\n257,ISA-10-B-2,4\r\nISA-100-B-20,5\r\n",
+    "CSV of agencies": b"name|code\r\nSUNB+1|4\r\n",
+}
+"""What holds the first letters of an interchange and is none."""
+
+
+@pytest.mark.parametrize("name", LOOKALIKES)
+def test_words_that_hold_isa_or_unb_make_no_interchange(name: str) -> None:
+    """The file is what it is: an order paid by VISA is still XML."""
+    assert identify(LOOKALIKES[name], "x").format == name.split(maxsplit=1)[0].lower()
+
+
+@pytest.mark.parametrize("standard", ["x12", "edifact"])
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf\r\n ", b"From: edi@harbor.example\r\n\r\n", b"%%"])
+def test_an_interchange_is_found_behind_other_text(standard: str, before: bytes) -> None:
+    """What a mail system or a shell has put before it is no reason to take it for something else."""
+    assert identify(before + SMALL[standard], "x").format == standard

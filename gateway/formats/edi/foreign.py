@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.formats.edi.headers import HEADER, NEAR
+from gateway.formats.edi.headers import BEHIND_TEXT, HEADER, NEAR
 
 _FOREIGN = (
     ("X12 or EDIFACT in UTF-16", re.compile(rb"(?:\xff\xfe|\xfe\xff)?\x00?(?:I\x00S\x00A|U\x00N\x00[AB])")),
@@ -21,11 +21,21 @@ _FOREIGN = (
     ("interactive EDIFACT", re.compile(rb"UIB\+")),
 )
 _FILLER = b" \t\r\n\x00\x1a\xef\xbb\xbf"
+_MARKUP = (b"<", b"{", b"[")
+"""How XML and JSON begin, whatever stands in them."""
 
 
 def sniff(head: bytes) -> str | None:
-    """`x12` or `edifact` by the first bytes of a file; nothing where neither begins within the first kilobyte."""
-    found = HEADER.search(head[:NEAR].decode("latin-1"))
+    r"""`x12` or `edifact` by the first bytes of a file; nothing where neither begins within the first kilobyte.
+
+    >>> sniff(b"ISA*00*          *00*          *ZZ*"), sniff(b'<order paid="VISA" by="LISA"/>'), sniff(b"name,first\nBYRD,LISA,1,2")
+    ('x12', None, None)
+    """
+    bare = head[:NEAR].lstrip(_FILLER)
+    if bare.startswith(_MARKUP):
+        return None
+    text = bare.decode("latin-1")
+    found = HEADER.match(text) or BEHIND_TEXT.search(text)
     return None if found is None else "x12" if found[0].startswith("ISA") else "edifact"
 
 

@@ -12,6 +12,9 @@ _UNB = rf"U{_BREAK}N{_BREAK}B(?=[+\x1d])"
 HEADER = re.compile(f"{_ISA}|{_UNA}|{_UNB}")
 ON_A_LINE = re.compile(f"(?<=[\r\n])(?:{_ISA}|{_UNA}|{_UNB})")
 """An interchange that begins on a line of its own, as it does where the terminator before it is missing."""
+_QUALIFIED = r"ISA(?=([^0-9A-Za-z \t\r\n])[0-9A-Z ]{2}\1(?:[^\r\n]{10})?\1[0-9A-Z ]{2}\1)"
+BEHIND_TEXT = re.compile(f"(?<![0-9A-Za-z])(?:{_QUALIFIED}|{_UNA}|{_UNB})")
+"""An interchange behind other text. More is asked of it than at the beginning: VISA, LISA and the item ISA-100-B stand in many files."""
 _LONGEST = 64
 NEAR = 1024
 """How far behind its beginning a file may hide its first interchange."""
