@@ -14,7 +14,7 @@ from gateway.domain.origin import Via
 
 FOLDER = "api"
 """Where a posted message would lie, were it a file."""
-ORDERS, CHANGES = "api-orders", "api-changes"
+ORDERS, CHANGES, INVOICES = "api-orders", "api-changes", "api-invoices"
 """The channels under which stands what was asked for over HTTP."""
 POSTED = Limits.model_validate({"size": "10MB", "rows": "100000"})
 
@@ -97,6 +97,28 @@ class ApiChanges(Model):
         )
 
 
+class ApiInvoices(Model):
+    """Approved invoices that a system asks for (GetDSInvoices)."""
+
+    mapping: Name
+    """The layout of the invoices."""
+    asks: Name = "getdsinvoices"
+    """The layout of the request."""
+    most: Count = 1000
+    """The most invoices in one answer."""
+
+    @property
+    def channel_of_files(self) -> Send:
+        """The same as a channel of files."""
+        return Send(
+            channel=INVOICES,
+            folder=FOLDER,
+            mapping=self.mapping,
+            gather=Gather(approved_invoices=True, now=True, most=self.most),
+            file=read_file_name("invoices_{sequence:06}"),
+        )
+
+
 class Api(Model):
     """What a partner exchanges over HTTP with a key."""
 
@@ -108,15 +130,17 @@ class Api(Model):
     """For a vendor: new orders are given when it asks."""
     changes: ApiChanges | None = None
     """For a system: changes are given when it asks."""
+    invoices: ApiInvoices | None = None
+    """For a system: approved invoices are given when it asks, and are Posted by it."""
 
     @model_validator(mode="after")
     def _something(self) -> Api:
-        if not self.receive and self.orders is None and self.changes is None:
-            raise ValueError("nothing is exchanged: give receive, orders or changes")
+        if not self.receive and self.orders is None and self.changes is None and self.invoices is None:
+            raise ValueError("nothing is exchanged: give receive, orders, changes or invoices")
         return self
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of its channels."""
-        asked = ((ORDERS, self.orders), (CHANGES, self.changes))
+        asked = ((ORDERS, self.orders), (CHANGES, self.changes), (INVOICES, self.invoices))
         return (*(it.channel for it in self.receive), *(name for name, it in asked if it is not None))

@@ -140,8 +140,10 @@ class Connector(Model):
         names += self.api.names if self.api is not None else ()
         if not names:
             raise ValueError("nothing is exchanged: give receive or send")
-        if self.api is not None and (self.partner.vendor is None if self.api.orders else self.partner.system is None and self.api.changes):
-            raise ValueError("'api' > 'orders' is for a vendor, 'api' > 'changes' for a system")
+        if self.api is not None and self.api.orders and self.partner.vendor is None:
+            raise ValueError("'api' > 'orders' is for a vendor")
+        if self.api is not None and (self.api.changes or self.api.invoices) and self.partner.system is None:
+            raise ValueError("'api' > 'changes' and 'invoices' are for a system")
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
             raise ValueError(f"channel '{twice}' stands twice; names are unique within a connector")

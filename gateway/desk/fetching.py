@@ -30,7 +30,8 @@ from gateway.outgoing import Job, Tools, reissue, system_of, vendor_of
 from gateway.outgoing import tools as common
 from gateway.outgoing.cut import once_more
 from gateway.outgoing.feed import written_changes
-from gateway.store import Tx, batches, feed, loads, outbox, slips
+from gateway.outgoing.post import hand_out
+from gateway.store import Tx, batches, feed, loads, outbox, postings, slips
 from gateway.store.queries import find_order
 
 EVERY_ORDER = 1_000_000
@@ -170,6 +171,22 @@ def fetch_changes(desk: Desk, tools: Tools, job: Job, *, after: int, most: int |
         return _fetched(tx, item_id)
 
     return desk.store.attempt(work, at="desk.act")
+
+
+def fetch_invoices(desk: Desk, tools: Tools, job: Job, *, run: int) -> Fetched:
+    """Approved invoices of a system, which are Posted by that, or a run as it was; RuleBroken with 3009 or 3008 where there is none."""
+    if run:
+        with desk.store.reading() as connection:
+            item_id = postings.item_of(connection, run, system=system_of(job)) if 0 < run < 10**LONGEST else None
+            item = None if item_id is None else outbox.get(connection, item_id)
+        if item is None:
+            raise RuleBroken((Issue("3008", f"there is no run {run} of yours", field="after"),))
+        return Fetched(item_id=item.id, archive_key=item.archive_key)
+    posting = hand_out(tools, job, lambda tx, item_id: _hand_over(tx, desk, job, item_id, at=desk.clock.now()))
+    if posting is None:
+        raise RuleBroken((Issue("3009", "no approved invoice waits to be posted", field="after"),))
+    with desk.store.transaction() as tx:
+        return _fetched(tx, posting.item_id)
 
 
 def _goes_by_file(tools: Tools, system: str) -> bool:

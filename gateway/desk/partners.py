@@ -155,7 +155,11 @@ def _uses_over_http(connector: Connector, api: Api, arriving: frozenset[str]) ->
         for mapping in posted.mapping:
             yield Use(("api", "receive", number, "mapping"), mapping, arriving, reads=True, caught=FILE_WORDS)
         yield Use(("api", "receive", number, "answer"), posted.answer, _answers(connector), reads=False, caught=FILE_WORDS)
-    for word, asked, what in (("orders", api.orders, Gathering.NEW_ORDERS), ("changes", api.changes, Gathering.CHANGES)):
+    for word, asked, what in (
+        ("orders", api.orders, Gathering.NEW_ORDERS),
+        ("changes", api.changes, Gathering.CHANGES),
+        ("invoices", api.invoices, Gathering.APPROVED_INVOICES),
+    ):
         if asked is not None:
             yield Use(("api", word, "mapping"), asked.mapping, GATHERED[what], reads=False, caught=None)
             yield Use(("api", word, "asks"), asked.asks, arriving, reads=True, caught=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import groupby
 
 from msgspec import Struct
@@ -23,6 +24,8 @@ from gateway.store.postings import Due
 
 MOST = 1000
 KIND = "posting"
+Besides = Callable[[Tx, int, int], None]
+"""What is done with a run and its item in the transaction that makes them."""
 
 
 class Posting(Struct, frozen=True):
@@ -43,7 +46,7 @@ def plan(tools: Tools, job: Job) -> tuple[InvoiceDocument, ...]:
 def post_all(tools: Tools, job: Job, errand: Errand) -> list[Posting]:
     """Make run after run, one a currency, until no invoice is due."""
     made: list[Posting] = []
-    while (posting := _post(tools, job, errand)) is not None:
+    while (posting := _tried(tools, job, errand.require, lambda *_: None)) is not None:
         made.append(posting)
     errand.end(tools.store, done=len(made), now=tools.clock.now())
     return made
@@ -54,25 +57,39 @@ def sent(tools: Tools, tx: Tx, item: Item) -> None:
     run = postings.of_item(tx.connection, item.id)
     if item.kind != KIND or run is None:
         return
+    job = Job(tools.workspace.connector(item.connector), tools.workspace.connector(item.connector).sending(item.channel))
+    _posted(tools, tx, job, run)
+
+
+def hand_out(tools: Tools, job: Job, hand_over: Callable[[Tx, int], None]) -> Posting | None:
+    """A run whose answer is the file: made, handed over and its invoices Posted in one transaction. None when no invoice is due."""
+
+    def given(tx: Tx, run: int, item_id: int) -> None:
+        hand_over(tx, item_id)
+        _posted(tools, tx, job, run)
+
+    return _tried(tools, job, lambda _: None, given)
+
+
+def _posted(tools: Tools, tx: Tx, job: Job, run: int) -> None:
     now = tools.clock.now()
     effects = Effects(tx, {}, at=now)
-    job = Job(tools.workspace.connector(item.connector), tools.workspace.connector(item.connector).sending(item.channel))
     origin = common.origin(tools, job)
     for invoice in loads.invoices_by_id(tx.connection, postings.settled(tx, run)).values():
         effects.add(invoicing.post(invoice, origin=origin, at=now), origin)
     effects.write()
 
 
-def _post(tools: Tools, job: Job, errand: Errand) -> Posting | None:
+def _tried(tools: Tools, job: Job, require: Callable[[Tx], None], besides: Besides) -> Posting | None:
     for _ in range(TRIES):
         try:
-            return _make(tools, job, errand)
+            return _make(tools, job, require, besides)
         except Outdated:
             continue
     raise Outdated(f"the invoices for {system_of(job)} keep changing; they are looked at again")
 
 
-def _make(tools: Tools, job: Job, errand: Errand) -> Posting | None:
+def _make(tools: Tools, job: Job, require: Callable[[Tx], None], besides: Besides) -> Posting | None:
     system = system_of(job)
     with tools.store.reading() as connection:
         due = postings.due(connection, system, most=job.channel.gather.most or MOST)
@@ -84,7 +101,7 @@ def _make(tools: Tools, job: Job, errand: Errand) -> Posting | None:
     together = _one_currency(due, invoices)
     failpoint("invoice.post")
     with tools.store.transaction("invoice.run") as tx:
-        errand.require(tx)
+        require(tx)
         run = postings.reserve(tx, system=system, now=now)
     header = common.envelope(tools, job.connector, at=now)
     documents = [
@@ -95,9 +112,10 @@ def _make(tools: Tools, job: Job, errand: Errand) -> Posting | None:
     rendered = render(mapping, documents, values=values, archive=tools.archive, numbered=numbered)
     item = common.item(tools, job, rendered, idem=f"post:{run}", kind=KIND, at=now, numbered=numbered)
     with tools.store.transaction("out.create") as tx:
-        errand.require(tx)
+        require(tx)
         item_id = outbox.make(tx, item)
         postings.made(tx, run, together, item_id=item_id, now=now)
+        besides(tx, run, item_id)
     return Posting(run, item_id, len(together))
 
 

@@ -73,6 +73,12 @@ def of_item(connection: Connection, item_id: int) -> int | None:
     return connection.execute(select(posting_run.c.run).where(posting_run.c.item_id == item_id)).scalar_one_or_none()
 
 
+def item_of(connection: Connection, run: int, *, system: str) -> int | None:
+    """The item that a run of this system has become."""
+    mine = (posting_run.c.run == run) & (posting_run.c.system == system)
+    return connection.execute(select(posting_run.c.item_id).where(mine)).scalar_one_or_none()
+
+
 def settled(tx: Tx, run: int) -> list[int]:
     """The run was sent or cancelled: its invoices are free for another run. Answers those that were in it until now."""
     live = (posting_line.c.run == run) & posting_line.c.live

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from gateway.app import Gateway
 from gateway.desk.again import Way, make_again
+from gateway.desk.invoices import show_invoice
 from gateway.desk.keys import make_key
 from gateway.desk.office import Office
 from gateway.desk.orders import show_order
@@ -22,7 +23,8 @@ from gateway.kernel.errors import ConfigError
 from gateway.store import consistency
 from gateway.web.application import application
 from tests.reader import ADDRESS, HERE, desk_of
-from tests.shop import Shop
+from tests.shop import Shop, open_story
+from tests.storehouse import NOON
 
 VENDOR = (Authority.ORDERS, Authority.PACK_SLIPS, Authority.SHIPPING_UPLOAD, Authority.FILES)
 SYSTEM = (Authority.ORDERS, Authority.ORDER_MAKING, Authority.CHANGE_ASKING, Authority.MASTER_DATA)
@@ -46,6 +48,7 @@ api:
     - {channel: posted-changes, mapping: [setdscancel, setdsaddresschange, setdscostchange], answer: change-response}
     - {channel: posted-vendors, mapping: createdsvendor, answer: createdsvendor-response}
   changes: {mapping: change-feed, most: 2}
+  invoices: {mapping: invoice-posting}
 """
 SAMPLES = Path("samples")
 
@@ -156,6 +159,36 @@ def test_orders_a_batch_its_acknowledgement_a_shipment_and_the_changes_go_over_h
     assert 'type="SHIPPED"' in first.text + rest.text
     assert 'code="3009"' in oms.post("GetDSChanges", CHANGES.format(after=99)).text
     assert agrees(gateway)
+
+
+INVOICES = (
+    '<GetDSInvoices><message_header datetime="2022-06-23T02:00:00" version="16.0" source="OMS" destination="LOCATE"/>{run}</GetDSInvoices>'
+)
+
+
+def test_approved_invoices_are_posted_by_being_asked_for(tmp_path: Path, database_url: str) -> None:
+    shop = Shop(tmp_path / "shop", database_url)
+    with open_story(shop.url) as story:
+        story.ordered().sent().shipped().billed()
+    shop.write("connectors/oms.yaml", OMS)
+    with shop.opened() as gateway, TestClient(application(gateway, gateway.node()), base_url=ADDRESS) as client:
+        oms, poor = Partner(gateway, client, Authority.INVOICES), Partner(gateway, client, Authority.ORDERS)
+        assert poor.post("GetDSInvoices", INVOICES.format(run="")).status_code == 403
+        assert 'code="DSO-004"' in oms.post("GetDSInvoices", INVOICES.format(run="").replace('"OMS"', '"XYZ"')).text
+        first = oms.post("GetDSInvoices", INVOICES.format(run=""), idempotency_key="posting-0001")
+        assert (first.status_code, first.headers["content-type"]) == (200, "application/xml")
+        assert re.findall(r'invoice_no="([^"]+)"', first.text) == ["RP-1"]
+        sheet = show_invoice(desk_of(gateway), "RP-1", scope=EVERYTHING)
+        assert (sheet.state.value, sheet.posted_at is not None, sheet.runs) == ("Posted", True, (1,))
+        assert show_invoice(desk_of(gateway), "RP-2", scope=EVERYTHING).state.value == "Held"
+        assert oms.post("GetDSInvoices", INVOICES.format(run=""), idempotency_key="posting-0001").content == first.content
+        assert 'code="3009"' in oms.post("GetDSInvoices", INVOICES.format(run="")).text
+        assert oms.post("GetDSInvoices", INVOICES.format(run='<invoices run_id="1"/>')).content == first.content
+        for run in ("2", "-1", "9" * 30, "x"):
+            refused = oms.post("GetDSInvoices", INVOICES.format(run=f'<invoices run_id="{run}"/>'))
+            assert (refused.status_code, "<error code=" in refused.text) == (200, True), refused.text
+        with gateway.store.reading() as connection:
+            assert list(consistency.differences(connection, now=NOON)) == []
 
 
 XML_REQUEST = (

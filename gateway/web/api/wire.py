@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from gateway.config import Connector
 from gateway.config.api import ApiReceive
-from gateway.desk.fetching import Fetched, NotAnswered, asked, fetch_changes, fetch_orders
+from gateway.desk.fetching import Fetched, NotAnswered, asked, fetch_changes, fetch_invoices, fetch_orders
 from gateway.desk.posting import Counter, post
 from gateway.documents import ChangesRequest, Envelope, OrderRequest
 from gateway.domain.access import Authority
@@ -74,6 +74,24 @@ def get_ds_changes(visit: Visit) -> Response:
         return _with_header(told.envelope, lambda: fetch_changes(visit.desk, visit.gateway.tools, job, after=told.after, most=told.most))
 
     return _given(visit, job, given, "GetDSChangesResponse")
+
+
+@ROUTES.post(f"{ROOT}/GetDSInvoices", may=Authority.INVOICES)
+def get_ds_invoices(visit: Visit) -> Response:
+    """A system asks for approved invoices, which are Posted by that, or for a run again."""
+    connector = _systems(visit, lambda it: it.api is not None and it.api.invoices is not None, "invoices")
+    invoices = connector.api.invoices if connector.api is not None else None
+    if invoices is None:
+        raise _takes_nothing(connector, "invoices")
+    job = Job(connector, invoices.channel_of_files)
+
+    def given() -> Fetched:
+        told = asked(visit.gateway.tools, job, invoices.asks, visit.body).document
+        if not isinstance(told, ChangesRequest):
+            raise TypeError(f"{invoices.asks} reads no request for invoices")
+        return _with_header(told.envelope, lambda: fetch_invoices(visit.desk, visit.gateway.tools, job, run=told.after))
+
+    return _given(visit, job, given, "GetDSInvoicesResponse")
 
 
 def _message(path: str, kind: str, may: Authority, summary: str) -> None:

@@ -98,6 +98,13 @@ MESSAGES = (
         takes=("getdschanges",),
         gives=("change-feed",),
     ),
+    Message(
+        path="GetDSInvoices",
+        may=Authority.INVOICES,
+        summary="A system asks for approved invoices, which are Posted by that, or for a run again.",
+        takes=("getdsinvoices",),
+        gives=("invoice-posting",),
+    ),
 )
 
 
