@@ -36,7 +36,10 @@ PURGED = {"run": "Run", "state": "State", "done": "Orders", "failed": "Failed", 
 ORDERS_OPEN = "What is open keeps its data, and so do the other orders of the same sales order: close them, then ask again."
 VENDOR_OPEN = "A vendor keeps its data while one of its orders is open: close those that are named, then ask again."
 
-Order = Annotated[str | None, typer.Option("--order", help="Number of a purchase order; it goes with all others of its sales order.")]
+Order = Annotated[
+    str | None,
+    typer.Option("--order", help="Number of a purchase order, which goes with all others of its sales order, or of the sales order."),
+]
 Customer = Annotated[
     str | None, typer.Option("--customer", help="E-mail address, phone, company, or first and last name of a buyer or receiver.")
 ]

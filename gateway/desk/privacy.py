@@ -122,12 +122,13 @@ def acts(store: Store, *, subject: str | None, most: int) -> list[Entry]:
 
 
 def _numbers(kit: Kit, kind: Subject, name: str) -> list[str]:
-    """The purchase orders that are asked about."""
+    """The purchase orders that are asked about; a number that is none of a purchase order may be that of a sales order (sdf 7.3)."""
     org = kit.organization.code
     with kit.tools.store.reading() as connection:
         match kind:
             case Subject.ORDER:
-                return sorted(privacy_rows.sales_orders(connection, org, numbers=[name]))
+                found = sorted(privacy_rows.sales_orders(connection, org, numbers=[name]))
+                return found or privacy_rows.of_sales_order(connection, org, name)
             case Subject.CUSTOMER:
                 return privacy_rows.of_customer(connection, org, name)
             case _:

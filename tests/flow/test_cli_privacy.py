@@ -98,6 +98,7 @@ def test_each_object_gets_its_answer(town: Town) -> None:
     town.once()
     assert answers(town, "--order", "X1", "--check", ends=2) == {"X1": "NOT_FOUND"}
     assert answers(town, "--order", "AB10747", "--check", ends=3) == {"AB10747": "OPEN_ORDERS", "AB10748": "OPEN_ORDERS"}
+    assert answers(town, "--order", "00012025-001", "--check", ends=3) == {"AB10747": "OPEN_ORDERS", "AB10748": "OPEN_ORDERS"}
     assert answers(town, "--order", "AB10747", "--reason", "letter", ends=3) == {"AB10747": "OPEN_ORDERS", "AB10748": "OPEN_ORDERS"}
     assert len(sings(town)) > 20
     for number in ("AB10748", "AB10749"):
@@ -105,7 +106,10 @@ def test_each_object_gets_its_answer(town: Town) -> None:
     town.once()
     assert answers(town, "--order", "AB10747", "--check") == {"AB10747": "ELIGIBLE", "AB10748": "ELIGIBLE"}
     assert answers(town, "--order", "AB10747", "--reason", "letter") == {"AB10747": "DONE", "AB10748": "DONE"}
-    assert answers(town, "--order", "AB10748", "--reason", "letter") == {"AB10747": "ALREADY_ANONYMIZED", "AB10748": "ALREADY_ANONYMIZED"}
+    assert answers(town, "--order", "00012025-001", "--reason", "letter") == {
+        "AB10747": "ALREADY_ANONYMIZED",
+        "AB10748": "ALREADY_ANONYMIZED",
+    }
     assert answers(town, "--customer", "canary20", "--check", ends=2) == {"canary20": "NOT_FOUND"}
     assert any("order_party" in place for place in sings(town)), "the other customer is not forgotten"
     mail = json.loads(town.command("order", "show", "AB10749", "--json").out)["document"]["sold_to"]["email"]
