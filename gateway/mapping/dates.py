@@ -55,10 +55,11 @@ class PictureError(ValueError):
 
 
 class Picture(Struct, frozen=True):
-    """One way to write a moment; `read` gives None when the text is not of this form."""
+    """One way to write a moment; `read` gives None when the text is not of this form, or is of it and there is no such moment."""
 
     text: str
     fields: frozenset[str]
+    pattern: re.Pattern[str]
     read: Callable[[str], datetime | None]
     write: Callable[[Moment], str]
 
@@ -66,7 +67,7 @@ class Picture(Struct, frozen=True):
 def picture(text: str) -> Picture:
     """The compiled picture."""
     if text == "iso":
-        return Picture(text, frozenset({"year", "month", "day", "hour"}), _reader(_ISO), _write_iso)
+        return Picture(text, frozenset({"year", "month", "day", "hour"}), _ISO, _reader(_ISO), _write_iso)
     pattern, fields, last, at = "", [], None, 0
     for token in _TOKENS.finditer(text):
         literal = text[at : token.start()]
@@ -86,7 +87,8 @@ def picture(text: str) -> Picture:
     if any(letter.isalpha() for letter in rest):
         raise PictureError(f"'{text}' ends in '{rest}'; pictures are made of YYYY YY MM DD M D HH mm SS fff")
     known = frozenset("year" if name == "short" else name for name in fields)
-    return Picture(text, known, _reader(re.compile(pattern + re.escape(rest), re.ASCII)), _writer(text))
+    compiled = re.compile(pattern + re.escape(rest), re.ASCII)
+    return Picture(text, known, compiled, _reader(compiled), _writer(text))
 
 
 def pictures(text: str, *, need: Sequence[str]) -> tuple[Picture, ...]:
@@ -105,26 +107,32 @@ def pictures(text: str, *, need: Sequence[str]) -> tuple[Picture, ...]:
 def moment_reader(found: Sequence[Picture], what: str) -> Callable[[str], datetime]:
     """A text to the moment, by the first picture that fits; with a year, only one that is possible."""
     if len(found) == 1:
-        only, form = found[0].read, _shown(found[0], what)
+        only = found[0].read
         has_year = "year" in found[0].fields
 
         def read_one(text: str) -> datetime:
             moment = only(text)
             if moment is None:
-                raise Unfit("not_date", f"is not a {what} of the form {form}")
+                raise _misfit(text, found, what)
             return _possible(moment) if has_year else moment
 
         return read_one
-    forms = " or ".join(_shown(one, what) for one in found)
 
     def read(text: str) -> datetime:
         for one in found:
             moment = one.read(text)
             if moment is not None:
                 return _possible(moment) if "year" in one.fields else moment
-        raise Unfit("not_date", f"is not a {what} of the form {forms}")
+        raise _misfit(text, found, what)
 
     return read
+
+
+def _misfit(text: str, found: Sequence[Picture], what: str) -> Unfit:
+    """What is wrong with a text that no picture reads: another form, or a day or hour that there is not."""
+    if form := next((_shown(one, what) for one in found if one.pattern.fullmatch(text)), ""):
+        return Unfit("not_date", f"has the form {form}, but there is no such {what}")
+    return Unfit("not_date", f"is not a {what} of the form {' or '.join(_shown(one, what) for one in found)}")
 
 
 def _shown(one: Picture, what: str) -> str:

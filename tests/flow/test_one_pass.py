@@ -129,7 +129,7 @@ def test_a_row_of_actions_tells_its_faults_and_what_the_order_does_not_allow(tow
     ]
     assert rows[8]["message"] == "hold is not possible: the line is already on hold"
     assert rows[9]["message"] == "nothing has changed: the same was told before, or is so already"
-    assert "'2022-13-01' is not a date of the form YYYY-MM-DD or YYYYMMDD or MM/DD/YYYY" in rows[5]["message"]
+    assert "'2022-13-01' has the form YYYY-MM-DD, but there is no such date" in rows[5]["message"]
     assert "column date: '2022" in rows[5]["message"]
 
 

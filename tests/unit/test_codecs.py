@@ -143,6 +143,9 @@ WORDS = [
     ("int", "5.0", "is not a whole number"),
     ("whole", "-12.00", "is less than 0"),
     ("whole", "-1.5", "is not a whole number"),
+    ("date(MM/DD/YYYY)", "06/31/2022", "has the form MM/DD/YYYY, but there is no such date"),
+    ("date(iso | YYYYMMDD)", "20221301", "has the form YYYYMMDD, but there is no such date"),
+    ("date(iso | YYYYMMDD)", "06/21/2022", "is not a date of the form YYYY-MM-DD or YYYYMMDD"),
 ]
 WRITTEN = [
     ("decimal(2-4)", Decimal("8.9"), "8.90"),
