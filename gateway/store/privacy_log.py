@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from gateway.kernel.issues import Issue
 from gateway.store.session import Tx
@@ -143,12 +143,20 @@ def note(
         tx.connection.execute(insert(privacy_act), rows)
 
 
-def acts(connection: Connection, *, subject: str | None = None, most: int) -> list[Entry]:
-    """What was done, newest first."""
+def acts(connection: Connection, *, subject: str | None = None, most: int, before: int | None = None) -> list[Entry]:
+    """What was done, newest first; `before` an entry, those that are older."""
     chosen = select(privacy_act).order_by(privacy_act.c.id.desc()).limit(most)
+    if before is not None:
+        chosen = chosen.where(privacy_act.c.id < before)
     if subject is not None:
         chosen = chosen.where(privacy_act.c.subject == subject)
     return [_entry(row) for row in connection.execute(chosen)]
+
+
+def count(connection: Connection, *, before: int | None = None) -> int:
+    """How many entries there are."""
+    chosen = select(func.count()).select_from(privacy_act)
+    return connection.execute(chosen if before is None else chosen.where(privacy_act.c.id < before)).scalar_one()
 
 
 def _set(tx: Tx, run_id: int, values: dict[str, object]) -> None:

@@ -61,6 +61,7 @@ MODULES = (
     "gateway.web.pages.partners",
     "gateway.web.pages.people",
     "gateway.web.pages.people_acts",
+    "gateway.web.pages.privacy",
     "gateway.web.pages.raw",
     "gateway.web.pages.record",
     "gateway.web.pages.requests",

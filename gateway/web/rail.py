@@ -36,7 +36,13 @@ HOUSE = (
     Stop("Partners", "/partners", Authority.PARTNERS, "p"),
     Stop("Mappings", "/mappings", Authority.PARTNERS, "a"),
     Stop("Reports", "/reports", Authority.REPORTS, "r"),
-    Stop("Administration", "/administration", Authority.USERS, "s", (Authority.AUDIT, Authority.PARTNERS, Authority.OPERATIONS)),
+    Stop(
+        "Administration",
+        "/administration",
+        Authority.USERS,
+        "s",
+        (Authority.AUDIT, Authority.PARTNERS, Authority.OPERATIONS, Authority.ERASING),
+    ),
 )
 VENDORS = (
     Stop("Home", "/", Authority.ORDERS, "h"),

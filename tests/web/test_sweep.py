@@ -41,7 +41,7 @@ OWN: Mapping[str, tuple[str, str]] = {
     "outbox": ("1", "999991"),
 }
 """Of each kind of object one of vendor 257, and one that is not there."""
-LEAST: tuple[Any, ...] = ("x", 1, True, "2022-06-22", [], {}, [1], [{"quantity": 1}], "eHg=")
+LEAST: tuple[Any, ...] = ("x", 1, True, "2022-06-22", [], {}, [1], [{"quantity": 1}], "eHg=", "order")
 """Values of which one is right for every field that must be there."""
 NOBODYS = ("no-such-thing", "no-such-thing")
 NAMED = re.compile(r"RP-1|(?:AB|ZZ)10747|ZZ-1|AB10\b|ZZ10\b|AB107\b|ZZ107\b|999991|(?<=[ />])1(?=[ ./<?\"]|$)")

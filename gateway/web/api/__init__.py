@@ -15,6 +15,7 @@ __all__ = [
     "outbox",
     "paging",
     "people",
+    "privacy",
     "reports",
     "rights",
     "slips",

@@ -12,7 +12,22 @@ from starlette.responses import Response
 
 from gateway import __version__
 from gateway.domain.access import MEANINGS, Authority
-from gateway.web.api import alarms, batches, drafts, invoices, jobs, messages, orders, outbox, people, reports, rights, slips, uploads
+from gateway.web.api import (
+    alarms,
+    batches,
+    drafts,
+    invoices,
+    jobs,
+    messages,
+    orders,
+    outbox,
+    people,
+    privacy,
+    reports,
+    rights,
+    slips,
+    uploads,
+)
 from gateway.web.api.operations import JSON, ROOT, Operation
 from gateway.web.api.wire_described import wire_paths
 from gateway.web.problems import MEDIA
@@ -24,7 +39,7 @@ if TYPE_CHECKING:
 ROUTES = Routes(Face.API)
 REF = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"{(\w+)}")
-RESOURCES = (orders, drafts, batches, slips, invoices, messages, uploads, outbox, alarms, jobs, reports, people, rights)
+RESOURCES = (orders, drafts, batches, slips, invoices, messages, uploads, outbox, alarms, jobs, reports, people, rights, privacy)
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status"],

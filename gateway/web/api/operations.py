@@ -63,7 +63,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     answer: Any
     handler: Callable[..., Any]
     is_kept: bool = True
-    """Whether the answer may be kept for who asks again; one with a secret is not."""
+    """Whether the answer may be kept for who asks again; one with a secret or personal data is not."""
 
 
 class Api:
@@ -114,7 +114,7 @@ class Api:
             said = _said(visit, kind)
             key = visit.headers.get("idempotency-key")
             if key is not None and not operation.is_kept:
-                title = "This answer holds a secret and is kept for nobody"
+                title = "This answer holds a secret or personal data, and is kept for nobody"
                 raise denied(HTTPStatus.BAD_REQUEST, title, remedy="Leave Idempotency-Key away; look at the list before asking again.")
             if key is not None:
                 return once(visit, key, lambda: self._carried_out(visit, operation, said))

@@ -35,6 +35,7 @@ __all__ = [
     "partners",
     "people",
     "people_acts",
+    "privacy",
     "raw",
     "record",
     "reports",

@@ -32,6 +32,7 @@ TABS = (
     Tab("Roles", "/administration/roles", Authority.USERS),
     Tab("Keys", "/administration/keys", Authority.USERS),
     Tab("Jobs", "/administration/jobs", Authority.OPERATIONS),
+    Tab("Personal data", "/administration/privacy", Authority.ERASING),
     Tab("Record", "/administration/record", Authority.AUDIT),
     Tab("Master data", "/administration/master", Authority.PARTNERS),
 )
