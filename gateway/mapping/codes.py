@@ -136,6 +136,7 @@ _EDI_KINDS: Mapping[str, Sequence[str]] = MappingProxyType(
             "missing_with",
             "no_digit",
             "not_time",
+            "shifted",
             "too_many_components",
             "too_many_elements",
             "too_many_repetitions",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from gateway.formats import SetLayout
 from gateway.mapping import chain, reading, stores
 from gateway.mapping.compute import Forms
 from gateway.mapping.conditions import FormError
@@ -15,6 +17,9 @@ from gateway.mapping.resolved import Complain, Resolved, rules_of
 from gateway.mapping.run import RuleAt, Run
 from gateway.mapping.spec import Block, RuleSpec, SetSpec
 from gateway.mapping.values import ValueRule
+
+COUNTED = "$n"
+"""The place of an entry among its like."""
 
 
 class Givens:
@@ -32,6 +37,8 @@ class Givens:
             found = self._ref(rule.default or "", target.type, lambda text: self._complain(rule, text))
             if found is None:
                 return
+            if rule.default == COUNTED and isinstance(self.resolved.layout, SetLayout):
+                draft.steps.append((Phase.FIXED, partial(reading.counted_step, stores.given_for(target.path), checked.at)))
             self._fallback(target, found, checked.at, draft)
 
     def set(self, one: SetSpec, draft: Draft) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.formats import Plan
+from gateway.kernel import Severity
 from gateway.mapping.run import WRONG, Out, RuleAt, Run, shown
 from gateway.mapping.unfit import Unfit
 
@@ -122,6 +123,17 @@ def missing_step(plan: Plan, slot: int, given: Callable[[Out, Run], Any], rule: 
             run.wrong(rule, "missing", "is missing", where=run.place(plan, node, None))
             if store is not None and not rule.warns:
                 store(out, WRONG, run)
+
+    return step
+
+
+def counted_step(given: Callable[[Out, Run], Any], rule: RuleAt, plan: Plan) -> Step:
+    """`default: $n` in X12 and EDIFACT: told where it takes the place of a number that is not there."""
+
+    def step(node: Any, slots: Slots, out: Out, run: Run) -> None:
+        if given(out, run) is None:
+            text = f"is missing; {run.n} is taken, as the place of the line in the document"
+            run.wrong(rule, "missing", text, where=run.place(plan, node, None), severity=Severity.WARNING)
 
     return step
 

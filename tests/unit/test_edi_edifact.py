@@ -202,7 +202,14 @@ CHECKS = {  # what was sent, what is told, which messages are refused
     ),
     "explicit nesting": (edifact(message("1", ["BGM+220", "LIN:1:2+1"]), TWO[1]), set(), []),
     "no date": (edifact(*TWO).replace(b"260622:0815", b"2606:99"), {("interchange", "bad_date", "12", "warning")}, []),
-    "a date of eight digits": (edifact(*TWO).replace(b"260622:0815", b"20260622:0815"), set(), []),
+    "a date of eight digits": (edifact(*TWO).replace(b"260622:0815", b"20260622:0815"), {("interchange", "bad_date", "12", "warning")}, []),
+    "a date of eight digits in syntax 4": (edifact(*TWO, syntax="UNOC:4").replace(b"260622:0815", b"20260622:0815"), set(), []),
+    "an agency where a name is due": (
+        edifact(message("1", ["BGM+220", "NAD+SU+4711+9", "NAD+BY+4711::9"]), TWO[1]), {("element", "shifted", "12", "warning")}, [],
+    ),
+    "a name where a name is due": (
+        edifact(message("1", ["BGM+220", "NAD+SU+4711+Ash", "NAD+BY+a?+b+c?:d", "NAD+DP++9"]), TWO[1]), set(), [],
+    ),
     "no sender": (edifact(*TWO).replace(b"RETAIL:14", b""), {("interchange", "missing", "13", "warning")}, []),
     "a trailing element separator": (
         edifact(message("1", ["BGM+220+1+9+"]), TWO[1]), {("segment", "trailing_separators", "45", "warning")}, [],

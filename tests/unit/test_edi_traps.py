@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
 
-from gateway.documents import Order
+from gateway.documents import Invoice, Order, Shipment
 from gateway.formats.edi.findings import LENIENT
 from gateway.formats.edi.layout import EdiLayout
 from gateway.formats.edi.reading import read
@@ -48,6 +49,14 @@ CASES: dict[str, tuple[str, bytes, str, str]] = {
     "a blank in a tag": ("x12-850-004010", x850(to=[TO[0], "N1 *ST*Kim", *TO[2:]]), "E", "N1[ST] is missing"),
     "ids in another order": ("x12-850-004010", x850(line="PO1*1*2*EA*8.98**UP*012345678905*VN*V1*SK*A"), "A", ""),
     "an order that is cancelled": ("x12-850-004010", x850().replace(b"BEG*00", b"BEG*01"), "A", "comes as 860"),
+    "a group for invoices": ("x12-850-004010", x850().replace(b"GS*PO", b"GS*IN"), "E", ""),
+    "an agency in the place of a name": (
+        "edifact-orders",
+        orders("UNS+S").replace(b"LIN+1", b"NAD+SU+4711+9'\nLIN+1").replace(b"UNT+9", b"UNT+10"),
+        "E",
+        "",
+    ),
+    "a long date in UNB": ("edifact-orders", orders("UNS+S").replace(b"260622:0815", b"20260622:0815"), "A", ""),
     "no closing segments": ("edifact-orders", orders(), "E", ""),
     "another application in UNB": ("edifact-orders", orders("UNS+S", rest="++ORDRSP"), "A", ""),
     "a count with UNB and UNZ": (
@@ -79,3 +88,45 @@ def test_a_day_behind_the_price_is_that_of_the_line() -> None:
     (reading,) = LIBRARY.get("edifact-orders").read(BytesIO(orders("DTM+2:20260701:102", "UNS+S")), VALUES)
     assert isinstance(reading.document, Order)
     assert [line.due_on for line in reading.document.lines] == [date(2026, 7, 1)]
+
+
+def test_a_line_without_a_number_is_numbered_and_told() -> None:
+    sent = x850(line="PO1*1*2*EA*8.98**SK*BX100~\nPO1**1*EA*5**SK*BX200").replace(b"SE*9", b"SE*10")
+    (reading,) = LIBRARY.get("x12-850-004010").read(BytesIO(sent), VALUES)
+    assert isinstance(reading.document, Order)
+    assert [line.number for line in reading.document.lines] == [1, 2]
+    (told,) = [issue for issue in reading.issues if "PO101" in issue.text]
+    assert told.text == "PO101 is missing; 2 is taken, as the place of the line in the document"
+    assert not told.is_error
+    assert told.where
+
+
+def test_a_notice_of_two_orders_becomes_two_shipments() -> None:
+    orders_ = [
+        segment
+        for at, order in enumerate(("AB1", "AB2"))
+        for segment in (
+            f"HL*{at * 2 + 2}*1*O",
+            f"PRF*{order}",
+            f"HL*{at * 2 + 3}*{at * 2 + 2}*I",
+            f"LIN*{at + 1}*SK*BX{at + 1}",
+            f"SN1**{at + 3}*EA",
+        )
+    ]
+    body = ["BSN*00*S-1*20260624*1700", "HL*1**S", "TD5**2*50", "REF*CN*1Z1", "DTM*011*20260624", *orders_, "CTT*5"]
+    readings = list(LIBRARY.get("x12-856-004010").read(BytesIO(x12(("856", body), kind="SH").encode()), VALUES))
+    found = [reading.document for reading in readings if isinstance(reading.document, Shipment)]
+    assert [(it.order_number, it.tracking, [(line.number, line.quantity) for line in it.lines]) for it in found] == [
+        ("AB1", ("1Z1",), [(1, 3)]),
+        ("AB2", ("1Z1",), [(2, 4)]),
+    ]
+
+
+def test_an_invoice_for_two_orders_keeps_the_order_of_each_line_and_points_where_none_are_written() -> None:
+    lines = [f"IT1*1*1*EA*{cost}**SK*BX1~\nREF*PO*{order}" for order, cost in (("AB1", "8.98"), ("AB2", "5"))]
+    body = ["BIG*20260630*INV-1", *lines, "TDS*1648", "SAC*C*D240***250", "CTT*2"]
+    sent = x12(("810", body), kind="IN").replace("SE*8", "SE*10").encode()
+    (reading,) = LIBRARY.get("x12-810-004010").read(BytesIO(sent), VALUES)
+    assert isinstance(reading.document, Invoice), reading.issues
+    assert [line.order_number for line in reading.document.lines] == ["AB1", "AB2"]
+    assert (reading.document.total, reading.document.charges[0].amount) == (Decimal("16.48"), Decimal("2.50"))

@@ -8,7 +8,7 @@ from gateway.formats.edi.charsets import AGREED, DECLARED, UTF8, Decoder
 from gateway.formats.edi.checks import Checks
 from gateway.formats.edi.edifact_header import HEAD, Unb, read_unb, specials
 from gateway.formats.edi.envelope import Group, Interchange, Set
-from gateway.formats.edi.findings import Tolerance, Treat
+from gateway.formats.edi.findings import Level, Tolerance, Treat
 from gateway.formats.edi.lexer import Lexer
 from gateway.formats.edi.manners import Described, Manner, Opening
 from gateway.formats.edi.segments import Delimiters, Segment, Standard, component, element_of, text_of
@@ -16,6 +16,9 @@ from gateway.formats.edi.tape import Tape
 
 _DATE = re.compile(r"(?:[0-9]{2})?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\Z")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]\Z")
+_SHORT_DATE = 6
+_ID, _NAME = 2, 3
+_AGENCY = re.compile("[0-9]{1,3}")
 _SMALL = "small letters"
 _SMALL_LETTER = re.compile("[a-z]")
 _CAPITAL = "UNOA"
@@ -91,6 +94,9 @@ def _judge_unb(unb: Unb, interchange: Interchange, checks: Checks) -> None:
     made_on, _, made_at = interchange.made_at.partition(":")
     if not (_DATE.match(made_on) and _TIME.match(made_at)):
         note("bad_date", f"UNB has no date and time of preparation: {interchange.made_at!r}", 4, tolerance.header_values)
+    elif len(made_on) > _SHORT_DATE and unb.version < "4":
+        text = f"UNB has a date of eight digits, and in syntax {unb.version} it has six: {made_on!r}; it is taken as it stands"
+        note("bad_date", text, 4, tolerance.dates)
     if not interchange.control:
         note("bad_control", "UNB has no interchange control reference", 5, Treat.REJECT, "13")
     if not unb.is_ended:
@@ -123,6 +129,7 @@ def _judge(taken: Set, checks: Checks) -> None:
         for segment in taken.segments:
             segment[0] = segment[0].partition(sign)[0]
     _judge_case(taken, group.interchange, checks)
+    _judge_parties(taken, checks)
     if not taken.control:
         checks.note(taken, "bad_control", "UNH has no message reference", taken.spot(1, 1), code="13")
     if not taken.type:
@@ -132,6 +139,18 @@ def _judge(taken: Set, checks: Checks) -> None:
         if group.type != taken.type and not any(it.kind == "type_differs" for it in group.findings):
             text = f"message {taken.type} stands in a group that began with {group.type}"
             checks.note(group, "type_differs", text, taken.spot(1, 2, 1), value=taken.type)
+
+
+def _judge_parties(taken: Set, checks: Checks) -> None:
+    """`NAD+SU+ID+9`: who gives out the id stands one element too far right, as if it were the name."""
+    for position, it in enumerate(taken.segments, 1):
+        if it[0] != "NAD" or len(it) <= _NAME or not (isinstance(it[_ID], str) and isinstance(it[_NAME], str)):
+            continue
+        if it[_ID] and taken.delimiters.component not in it[_ID] and _AGENCY.fullmatch(it[_NAME]):
+            text = f"NAD03.1 {it[_NAME]!r} seems to be the agency of the party id, and belongs behind that, as NAD02.3"
+            spot = taken.spot(position, _NAME, 1)
+            treat = checks.tolerance.elements
+            checks.note(taken, "shifted", text, spot, value=it[_NAME], treat=treat, level=Level.ELEMENT, code="12")
 
 
 def _judge_case(taken: Set, interchange: Interchange, checks: Checks) -> None:
