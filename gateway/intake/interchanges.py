@@ -17,7 +17,7 @@ from gateway.archive import Archive
 from gateway.config import Connector
 from gateway.config.edi import EdifactProfile, X12Profile
 from gateway.documents import BatchAcknowledgement
-from gateway.formats.edi import Finding, Interchange, Level, Standard
+from gateway.formats.edi import Finding, Group, Interchange, Level, Spot, Standard
 from gateway.formats.edi.answer_faults import faults
 from gateway.formats.edi.envelope import Closed, GroupClosed, Set, Stray
 from gateway.formats.edi.foreign import sniff
@@ -27,7 +27,7 @@ from gateway.formats.edi.verdict import ANSWERS
 from gateway.formats.edi.writer import Address
 from gateway.intake.habits import habits_of
 from gateway.intake.rejections import Refusal, quiet, refusal_of, ring, ring_broken
-from gateway.kernel import Clock, Issue
+from gateway.kernel import Clock, Issue, Severity
 from gateway.mapping import Reading
 from gateway.outgoing.numbered import all_partners
 from gateway.outgoing.settling import settles
@@ -138,6 +138,7 @@ class Door:
                         else:
                             current.has_documents = True
                     case GroupClosed():
+                        stray += strangers(event.group, _profile(connector, event.group.interchange.standard))
                         if current is not None and event.group.is_refused and answers:
                             current.broken += [f"{it.spot}: {it.text}" for it in event.group.findings if it.is_error]
                         elif current is not None:
@@ -254,6 +255,21 @@ class Door:
             if it.batch is not None and it.ack is not Ack.REJECTED and settles(connector, it):
                 document = BatchAcknowledgement(vendor=vendor, batch=it.batch)
                 yield Reading(0, document, key=str(it.batch), where="acknowledgement", kind="batch_acknowledgement")
+
+
+def strangers(group: Group, profile: Profile | None) -> Iterator[Finding]:
+    """GS02 that is none of those agreed for the id in ISA, which several partners may share (edi 9)."""
+    if not isinstance(profile, X12Profile):
+        return
+    it = group.interchange
+    everybody = (*profile.sides(is_test=False)[1], *profile.sides(is_test=True)[1])
+    agreed = [one.group for one in everybody if _is_one_of([one.address], it.sender, it.sender_qualifier)]
+    if agreed and all(agreed) and group.sender not in agreed:
+        text = (
+            "GS02 is none that is agreed (partner > edi > x12 > theirs > group), so this may be meant for the connector of another partner"
+        )
+        spot = Spot(interchange=it.control, group=group.control, tag="GS", element=2)
+        yield Finding(Level.GROUP, "stranger", text, spot, severity=Severity.WARNING)
 
 
 CAUSES = {

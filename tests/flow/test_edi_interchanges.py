@@ -282,3 +282,16 @@ def test_what_is_odd_about_a_file_and_refuses_nothing_stands_in_its_story(kitsun
     assert "Kim Example" not in str(remarks)
     assert message["remarks"] == len(remarks) > 0
     assert "Remarks" in kitsune.command("message", "list").out
+
+
+def test_a_group_of_another_vendor_behind_the_same_id_is_told(kitsune: Town) -> None:
+    text = (kitsune.root / "connectors/kitsune.yaml").read_text()
+    kitsune.declare("kitsune", text.replace("theirs: {id: KITSUNE}", "theirs: {id: KITSUNE, group: KIT}"))
+    comes(kitsune, x12(ORDER_ANSWER))
+    comes(kitsune, x12(ORDER_ANSWER, number=2).replace("*KIT*RTL", "*LYNX*RTL"), "b.edi")
+    messages = kitsune.command("message", "list", "--connector", "kitsune", "--json").json
+    assert sorted(one["remarks"] for one in messages) == [0, 1]
+    (other,) = [one for one in messages if one["remarks"]]
+    events = kitsune.command("message", "show", str(other["id"]), "--json").json["events"]
+    (remarks,) = [one["detail"]["remarks"] for one in events if one["event"] == "interchange_remarks"]
+    assert remarks[0].startswith("group 1, GS, element 02: GS02 is none that is agreed")
