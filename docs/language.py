@@ -38,8 +38,8 @@ CODECS: Mapping[str, Told] = {
         (("datetime(iso)", "2022-06-22T14:15:00"), ("datetime(YYYYMMDD + HHmm)", ("20220622", "1415"))),
     ),
     "decimal": Told(
-        "an optional minus, digits, one point; at most so many places. Options: `comma` (decimal comma), `grouped` (thousands marks), "
-        "`symbol` (a currency sign), `signafter` (`12-`), `round` (half-up instead of an issue)",
+        "an optional minus, digits, one point; at most so many places, noughts behind them aside. Options: `comma` (decimal comma), "
+        "`grouped` (thousands marks), `symbol` (a currency sign), `signafter` (`12-`), `round` (half-up instead of an issue)",
         "at least and at most so many places",
         (("decimal(2)", "8.98"), ("decimal(2-4)", "8.9812"), ("decimal(2 comma grouped)", "1.234,50"), ("decimal(2 signafter)", "12.50-")),
     ),

@@ -78,16 +78,25 @@ def places_of(number: Decimal) -> int:
     return max(-exponent, 0) if isinstance(exponent, int) else 0
 
 
+def _within(number: Decimal, most: int) -> Decimal | None:
+    """The number without the noughts there is no room for: 9.25000 is 9.2500 with four places; None where more than noughts has no room."""
+    if places_of(number) <= most:
+        return number
+    shorter = number.quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP)
+    return shorter if shorter == number else None
+
+
 def fitted(digits: int, places: int) -> Callable[[Decimal], Decimal]:
     """The check that a number fits `dec digits.places`."""
     limit = Decimal(10) ** (digits - places)
 
     def fit(number: Decimal) -> Decimal:
-        if places_of(number) > places:
+        shorter = _within(number, places)
+        if shorter is None:
             raise Unfit("bad_form", f"has more than {places} places")
-        if abs(number) >= limit:
+        if abs(shorter) >= limit:
             raise Unfit("too_long", f"has more than {digits - places} digits before the point")
-        return number
+        return shorter
 
     return fit
 
@@ -99,8 +108,8 @@ def decimal_reader(most: int, options: Sequence[str]) -> Callable[[str], Decimal
     if not options:
 
         def plain(text: str) -> Decimal:
-            number = plain_decimal(text)
-            if places_of(number) > most:
+            number = _within(plain_decimal(text), most)
+            if number is None:
                 raise Unfit("bad_form", f"has more than {most} places")
             return number
 
@@ -118,11 +127,10 @@ def decimal_reader(most: int, options: Sequence[str]) -> Callable[[str], Decimal
                 raise Unfit("not_number", "is not a number with a decimal comma")
             text = text.replace(",", ".")
         number = plain_decimal(text)
-        if places_of(number) <= most:
-            return number
-        if rounds:
-            return number.quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP)
-        raise Unfit("bad_form", f"has more than {most} places")
+        shorter = number.quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP) if rounds and places_of(number) > most else _within(number, most)
+        if shorter is None:
+            raise Unfit("bad_form", f"has more than {most} places")
+        return shorter
 
     return read
 
