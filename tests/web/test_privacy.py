@@ -57,6 +57,8 @@ def test_who_may_shows_and_erases_at_the_page(gateway: Gateway) -> None:
         told = f"{first} {kept.json()['orders'][0]['order']['document']['sold_to']['last_name']}"
 
         forget = f"{PAGE}/acts/forget"
+        assert f"{forget}?kind=order&amp;name=AB10747" in reader.get("/orders/AB10747").text
+        assert 'value="AB10747"' in reader.get(f"{forget}?kind=order&name=AB10747").text
         assert "Preview" in reader.get(forget).text
         preview = effects_of(reader.post(forget, {"kind": "customer", "name": told, "step": "preview"}).text)
         assert "order AB10747: names, addresses, messages and notes go for good" in preview

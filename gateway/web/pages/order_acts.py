@@ -144,7 +144,7 @@ class Elsewhere(Struct, frozen=True):
 
 
 def elsewhere(visit: Visit, sheet: OrderSheet) -> tuple[Elsewhere, ...]:
-    """What a vendor ships and takes back of this order, and the form of one made by hand, where the screens for that are."""
+    """What a vendor ships and takes back of this order, the form of one made by hand, and erasing its personal data, where they are."""
     found = []
     if visit.may(Authority.SHIPPING) and _has(LineStatus.IN_PROCESS)(sheet):
         found.append(Elsewhere(f"/shipments/{segment(sheet.number)}", "Ship"))
@@ -155,6 +155,9 @@ def elsewhere(visit: Visit, sheet: OrderSheet) -> tuple[Elsewhere, ...]:
             found.append(Elsewhere(f"/slips/{number}/acts/reprint{of}", f"Reprint batch {number}", is_panel=True))
     if visit.may(Authority.ORDER_MAKING) and not sheet.sources:
         found.append(Elsewhere(f"/drafts/{segment(sheet.number)}", "Its form"))
+    if visit.may(Authority.ERASING):
+        asked = f"?kind=order&name={quote(sheet.number, safe='')}"
+        found.append(Elsewhere(f"/administration/privacy/acts/forget{asked}", "Erase personal data", is_panel=True))
     return tuple(found)
 
 
