@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain as chain_
@@ -12,6 +11,7 @@ from msgspec import Struct
 
 from gateway.formats import AddressError, Part, Plan, SetLayout, Shape, Want
 from gateway.mapping import chain, reading, stores
+from gateway.mapping.blocks import INNER_WORDS, in_turn, nothing, repeated, values_of, with_field
 from gateway.mapping.breaking import broken
 from gateway.mapping.codecs import CodecError
 from gateway.mapping.counts import Tally, TallyPath, stated_reader, tally_codecs, tally_path
@@ -26,7 +26,6 @@ from gateway.mapping.refs import RefError, raw_ref
 from gateway.mapping.resolved import Complain, Resolved, given_names, rules_of
 from gateway.mapping.run import RuleAt, Run
 from gateway.mapping.spec import Block, RuleSpec, SetSpec
-from gateway.mapping.unfit import Unfit
 from gateway.mapping.values import Checker, Parts, Scope, ValueRule
 
 MakeFill = Callable[[int, Plan, Sequence[Simple], Sequence[Step], Mapping[int, RuleAt]], Fill]
@@ -77,7 +76,7 @@ class ReadCompiler:
         scope = Scope(self.resolved.document)
         spec = self.resolved.spec
         names = given_names([spec.head, spec.fields, spec.tail], "read")
-        return self.group(block, scope, lambda wants: self.resolved.layout.plan(part, wants), _repeated(names), sets)
+        return self.group(block, scope, lambda wants: self.resolved.layout.plan(part, wants), repeated(names), sets)
 
     def finish(self, group: Group) -> Finish:
         """Makes the document of what the group read."""
@@ -92,7 +91,7 @@ class ReadCompiler:
             self._rule(rule, draft)
         for one in sets:
             self._givens.set(one, draft)
-        if any("$record" in (text or "") for text in _values_of(block, sets)):
+        if any("$record" in (text or "") for text in values_of(block, sets)):
             draft.steps.append((Phase.NUMBER, reading.record_step))
         try:
             plan = make_plan(draft.wants)
@@ -216,11 +215,11 @@ class ReadCompiler:
             if not rule.fields:
                 self._complain(rule, f"the entries of {rule.each} have parts; say field, fields or use")
                 return
-            inner = RuleSpec(".", rule.file, rule.line, **{word: getattr(rule, word) for word in _INNER_WORDS})
+            inner = RuleSpec(".", rule.file, rule.line, **{word: getattr(rule, word) for word in INNER_WORDS})
             block = Block({".": (inner,)})
             self._entries(rule, target.type, block, draft)
             return
-        checked = self._check.value(_with_field(rule, rule.each or ""), draft.scope)
+        checked = self._check.value(with_field(rule, rule.each or ""), draft.scope)
         if checked is None:
             return
         name = target.path.names[-1]
@@ -277,7 +276,7 @@ class ReadCompiler:
         addresses = self._check.addresses(rule)
         if addresses is None:
             return
-        shared = _repeated(given_names([block], "read"))
+        shared = repeated(given_names([block], "read"))
         even_empty = rule.is_group and bool(set(entry.required) - {one.field for one in rule.sets or ()})
         makers = []
         for address, *more in addresses:
@@ -292,7 +291,7 @@ class ReadCompiler:
             for slot, make_plan in makers:
                 group = self.group(block, scope, partial(make_plan, plan), shared, rule.sets or ())
                 if group is None:
-                    return _nothing
+                    return nothing
                 groups.append(group)
                 fetches.append(
                     fetch_for(plan, (slot,), Shape.GROUPS, frozenset(), as_parts=False)
@@ -327,7 +326,7 @@ class ReadCompiler:
         scope = Scope(part_type(target.type.part), f"{draft.scope.prefix}{name}.")
         at = self._check.rule_at(rule, draft.scope, field=name)
         draft.by_name.setdefault(name, at)
-        shared = frozenset(part_type(target.type.part).fields) if name in draft.shared else _repeated(given_names([block], "read"))
+        shared = frozenset(part_type(target.type.part).fields) if name in draft.shared else repeated(given_names([block], "read"))
         self._nested(rule, block, scope, shared, draft, lambda fetch, fill: reading.into_step([fetch], fill, name), Phase.VALUES)
         if rule.required:
             given = stores.given_for(target.path)
@@ -360,13 +359,13 @@ class ReadCompiler:
             for slot in slots:
                 group = self.group(block, scope, partial(plan.inside, slot), shared, rule.sets or ())
                 if group is None:
-                    return _nothing
+                    return nothing
                 if own_part:
                     for name, one in group.by_name.items():
                         draft.by_name.setdefault(name, one)
                     draft.numbered.extend(group.numbered)
                 steps.append(wrap(fetch_for(plan, (slot,), Shape.GROUP, frozenset(), as_parts=False), group.fill))
-            return steps[0] if len(steps) == 1 else _in_turn(slots, steps, plan)
+            return steps[0] if len(steps) == 1 else in_turn(slots, steps, plan)
 
         draft.steps.append((phase, make))
 
@@ -436,41 +435,3 @@ class ReadCompiler:
             return tally.step
 
         draft.steps.append((Phase.CHECKS, make))
-
-
-_INNER_WORDS = ("fields", "codecs", "lookup", "default", "none", "required", "on_error", "note")
-
-
-def _with_field(rule: RuleSpec, name: str) -> RuleSpec:
-    words = {word: getattr(rule, word) for word in RuleSpec.__struct_fields__}
-    return RuleSpec(**{**words, "fields": (name,), "each": None})
-
-
-def _values_of(block: Block, sets: Sequence[SetSpec]) -> list[str | None]:
-    """Everything that may name a value of the surroundings."""
-    rules = list(rules_of(block, "read"))
-    return [*(one.value for one in sets), *(rule.default for rule in rules), *(text for rule in rules for text in rule.const or ())]
-
-
-def _repeated(names: Sequence[str]) -> frozenset[str]:
-    return frozenset(name for name, count in Counter(names).items() if count > 1)
-
-
-def _nothing(node: Any, slots: Any, out: Any, run: Run) -> None:
-    """A step in place of one that cannot be compiled or does nothing here."""
-
-
-def _in_turn(slots: Sequence[int], steps: Sequence[Step], plan: Plan) -> Step:
-    """Groups with alternatives: the first that stands."""
-
-    def step(node: Any, slots_: Any, out: Any, run: Run) -> None:
-        for slot, one in zip(slots, steps, strict=True):
-            search = plan.searches.get(slot)
-            if (search(node, slots_) if search else slots_[slot]) is not None:
-                one(node, slots_, out, run)
-                return
-
-    return step
-
-
-__all__ = ["Group", "Phase", "ReadCompiler", "Unfit"]
