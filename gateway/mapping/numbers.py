@@ -265,7 +265,7 @@ def weight_reader(unit: str, house: str) -> Callable[[tuple[str | None, ...]], D
         found = UNITS.get(told.upper()) if told else unit
         if found is None:
             raise Unfit("not_in_table", f"has the unknown unit '{told}'")
-        return number if found == house else _converted(number, found, house)
+        return number if found == house and number == round(number, 4) else _converted(number, found, house)
 
     return read
 

@@ -52,6 +52,7 @@ READ = [
     ("per(amount)", ("85.00", "2", None, "170.00"), Decimal("42.5000")),
     ("weight(KG)", ("1", "KG"), Decimal("2.2046")),
     ("weight(KG)", ("2.5", "LBR"), Decimal("2.5")),
+    ("weight(LB)", ("2.00125", "LB"), Decimal("2.0013")),
     ("weight(LB)", ("16", "OZ"), Decimal("1.0000")),
     ("date(iso)", "2022-06-20", date(2022, 6, 20)),
     ("date(iso)", "2022-06-20T08:15:30.123Z", date(2022, 6, 20)),
