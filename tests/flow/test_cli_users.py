@@ -120,7 +120,7 @@ REFUSED = [
     (["role", "set", "night", "--may", "orders"], "what the role is for"),
     (["role", "set", "operator", "--may", "orders", "--meaning", "x"], "is built in"),
     (["role", "drop", "night"], "unknown role 'night'"),
-    (["key", "add", "erp", "--may", "users"], "no key can have users"),
+    (["key", "add", "erp", "--may", "break_glass"], "no key can have break_glass"),
     (["key", "add", "erp", "--may", "orders", "--vendor", "999"], "unknown vendor '999'"),
     (["key", "revoke", "7"], "there is no key 7 that works"),
 ]
