@@ -187,4 +187,5 @@ def test_late_lines_are_found_by_an_index_and_not_among_all_there_ever_were(data
         else:
             connection.execute(sqltext("set local enable_seqscan = off"))  # a table of no rows is read whole, index or not
             steps = [str(row[0]) for row in connection.execute(sqltext(f"explain {statement}"))]
-    assert any("order_line_due" in step for step in steps), steps
+    open_lines = ("order_line_due", "order_line_open")  # both hold open lines alone; in an empty table either is as good
+    assert any(index in step for step in steps for index in (open_lines[:1] if store.is_sqlite else open_lines)), steps
