@@ -17,16 +17,20 @@ from gateway.store import Store, messages, outbox
 from gateway.store.queries import (
     BatchSearch,
     InvoiceSearch,
+    OrderRow,
     OrderSearch,
     list_batches,
     list_invoices,
     list_messages,
     list_orders,
+    shipments_of,
 )
 from gateway.transports import shown, unshown
 
 MOST = 10
 """Hits of a kind."""
+SHORTEST = 4
+"""A tracking number is looked for from so many characters on."""
 HIGHEST = 2**63 - 1
 
 
@@ -79,9 +83,16 @@ def _orders(connection: Connection, asked: str, scope: Scope) -> Iterator[Hit]:
         for it in list_orders(connection, within(scope, search), most=MOST):
             if it.id not in seen:
                 seen.add(it.id)
-                told = f"{it.number}, sales order {it.sales_order}" + (f", {it.status.value}" if it.status else "")
-                exact = asked.upper() in {it.number, it.sales_order.upper()}
-                yield Hit(kind=HitKind.ORDER, id=it.number, told=told, is_exact=exact)
+                yield _order(it, is_exact=asked.upper() in {it.number, it.sales_order.upper()})
+    for it in list_orders(connection, within(scope, OrderSearch(tracking=asked)), most=MOST) if len(asked) >= SHORTEST else ():
+        if it.id not in seen:
+            shipped = (number.upper() for row in shipments_of(connection, it.id) for number in row.tracking)
+            yield _order(it, is_exact=asked.upper() in shipped)
+
+
+def _order(it: OrderRow, *, is_exact: bool) -> Hit:
+    told = f"{it.number}, sales order {it.sales_order}" + (f", {it.status.value}" if it.status else "")
+    return Hit(kind=HitKind.ORDER, id=it.number, told=told, is_exact=is_exact)
 
 
 def _batches(connection: Connection, number: int, scope: Scope) -> Iterator[Hit]:

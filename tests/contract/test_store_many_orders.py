@@ -138,6 +138,7 @@ def steps_of_lists(filled: Connection) -> list[tuple[str, str]]:
 
     list_orders(filled, OrderSearch(number="PO1", vendor="257"))
     list_orders(filled, OrderSearch(sales_order="SO1", vendor="257"))
+    list_orders(filled, OrderSearch(tracking="1Z1", vendor="257"))
     for status in set(OrderStatus) - {OrderStatus.SHIPPED}:
         list_orders(filled, OrderSearch(status=status))
     list_orders(filled, OrderSearch(due_to=TODAY, line_status=LineStatus.HELD))

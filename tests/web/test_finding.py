@@ -55,3 +55,26 @@ def test_a_vendor_finds_what_is_its_own(gateway: Gateway) -> None:
         for key in (order.number, order.sales_order, "CDSO_1.xml", "1"):
             assert "Nothing begins like that" in reader.get(f"/search?q={key}").text, key
         assert reader.get(f"/orders/{order.number}").text.count(order.number) == reader.get("/orders/NOSUCH").text.count("NOSUCH")
+
+
+def test_tracking_numbers_lead_to_their_orders(tmp_path: Path, database_url: str) -> None:
+    town = Town(tmp_path / "town", database_url)
+    town.drop("in/oms/CDSO_1.xml", town.sample("createdsorder.xml"))
+    town.once()
+    rows = "po_number,po_line_number,ship_qty,carrier_code,tracking_number,actual_weight,meter_charges\n"
+    town.drop("in/redpanda/SHIP_1.csv", rows + "AB10747,1,1,50,Track_12155,2.34,1.23\nAB10747,2,1,50,Z9-7,1.10,0.95\n")
+    town.once()
+    with town.gateway() as gateway, console(gateway) as reader:
+        add_people(gateway)
+        reader.sign_in("operator.one")
+        for key in ("Track_12155", "tRACK_12155"):
+            assert reader.get(f"/search?q={key}").headers["location"] == "/orders/AB10747", key
+        assert "/orders/AB10747" in reader.get("/search?q=track_12").text
+        for key in ("Trackx12155", "ack_12155", "tra", "Z9-8"):
+            assert "Nothing begins like that" in reader.get(f"/search?q={key}").text, key
+    with town.gateway() as gateway, console(gateway) as reader:
+        reader.sign_in("vendor.257")
+        assert reader.get("/search?q=Track_12155").headers["location"] == "/orders/AB10747"
+    with town.gateway() as gateway, console(gateway) as reader:
+        reader.sign_in("vendor.310")
+        assert "Nothing begins like that" in reader.get("/search?q=Track_12155").text

@@ -41,6 +41,7 @@ from gateway.store.queries.orders import (
     find_order,
     list_orders,
     order_view,
+    shipments_of,
 )
 from gateway.store.queries.outbox import (
     AttemptRow,
@@ -139,6 +140,7 @@ __all__ = [
     "receipts_of",
     "received_by_day",
     "runs_by_job",
+    "shipments_of",
     "shipped_by_day",
     "some_invoices",
     "some_messages",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct, convert
+from msgspec import Struct, convert, json
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal_column, or_, select
 
 from gateway.documents import Order
@@ -30,6 +30,7 @@ from gateway.store.tables import (
     purchase_order,
     receipt,
     shipment,
+    shipment_tracking,
 )
 from gateway.store.tables.orders import CANCELLED_LINE, OPEN_LINE
 
@@ -75,6 +76,8 @@ class OrderSearch(Struct, frozen=True, kw_only=True):
     line_status: LineStatus | None = None
     carrier: str | None = None
     batch: int | None = None
+    tracking: str | None = None
+    """The first tracking number of a shipment."""
     entered_from: date | None = None
     entered_to: date | None = None
     due_from: date | None = None
@@ -163,7 +166,7 @@ def order_view(connection: Connection, order_id: int) -> OrderView | None:
     found = loads.orders(connection, [order_id]).get(order_id)
     if found is None:
         return None
-    shipments = _shipments(connection, order_id)
+    shipments = shipments_of(connection, order_id)
     batches = select(batch_line.c.batch_number).where(batch_line.c.order_id == order_id).distinct().order_by(batch_line.c.batch_number)
     messages = select(receipt.c.message_id).where(receipt.c.order_id == order_id).distinct().order_by(receipt.c.message_id)
     return OrderView(
@@ -221,6 +224,9 @@ def _lists(search: OrderSearch) -> Iterator[Select[int]]:
         yield select(order_party.c.order_id).where(named)
     if search.batch is not None:
         yield select(batch_line.c.order_id).where(batch_line.c.batch_number == search.batch)
+    if search.tracking is not None:
+        written = json.encode([search.tracking]).decode().removesuffix('"]')
+        yield select(shipment.c.order_id).where(begins(shipment_tracking, written))
 
 
 def _of_state(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
@@ -337,7 +343,8 @@ def _entry(row: Row[Any]) -> HistoryEntry:
     )
 
 
-def _shipments(connection: Connection, order_id: int) -> list[ShipmentRow]:
+def shipments_of(connection: Connection, order_id: int) -> list[ShipmentRow]:
+    """What was shipped of an order, oldest first, and the invoices that bill it."""
     chosen = (
         select(shipment, invoice.c.number)
         .outerjoin(invoice_line, invoice_line.c.shipment_id == shipment.c.id)

@@ -31,6 +31,7 @@ from gateway.store.tables.orders import (
     purchase_order,
     request_feed,
     shipment,
+    shipment_tracking,
 )
 from gateway.store.tables.people import api_answer, api_key, audit, login, login_failure, one_time_link, role, staff, web_session
 from gateway.store.tables.privacy import erasing, privacy_act, privacy_file, privacy_run
@@ -117,6 +118,7 @@ __all__ = [
     "request_feed",
     "role",
     "shipment",
+    "shipment_tracking",
     "slip_document",
     "slot",
     "staff",

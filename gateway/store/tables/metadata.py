@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, Index, MetaData, func
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, Index, Label, MetaData, func
 
 from gateway.store.types import Id
 
@@ -41,9 +41,9 @@ def one_of(column: str, words: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} in ({listed})", name=column)
 
 
-def by_beginning(name: str, column: Column[str] | Column[str | None]) -> Index:
+def by_beginning(name: str, column: Column[str] | Column[str | None] | Label[str]) -> Index:
     """An index by which `dialects.begins` finds texts; said after the table, which it joins."""
-    lowered = func.lower(column).label(f"lower_{column.name}")
+    lowered = func.lower(column.element if isinstance(column, Label) else column).label(f"lower_{column.name}")
     return Index(name, lowered, postgresql_ops={lowered.name: "text_pattern_ops"})
 
 

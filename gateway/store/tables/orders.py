@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    cast,
     text,
 )
 
@@ -252,6 +253,9 @@ shipment = Table(
     Index("shipment_vendor", "vendor", "id"),
     sqlite_autoincrement=True,
 )
+# The list of numbers as it is written: it begins with the first.
+shipment_tracking = cast(shipment.c.tracking, Text)
+by_beginning("shipment_tracking", shipment_tracking.label("tracking"))
 
 # What a vendor has answered to an order, newest last; the number that it gave the order.
 order_answer = Table(

@@ -40,6 +40,7 @@ class OrderQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     line_status: LineStatus | None = None
     carrier: str | None = None
     batch: int | None = None
+    tracking: str | None = None
     entered_from: date | None = None
     entered_to: date | None = None
     due_from: date | None = None
