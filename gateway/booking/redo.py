@@ -45,6 +45,7 @@ def redo(works: Iterable[Work], *, store: Store, master: Master, clock: Clock) -
             master.remember(done.draft.made)
             done.judged.measure()
             tally.verdicts[done.judged.verdict] += 1
+            tally.put_off += done.judged.verdict is Verdict.EARLY
             tally.failures += done.failures
             tally.finished.update(done.states)
     return tally

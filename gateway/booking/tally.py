@@ -50,6 +50,8 @@ class Tally(Struct):
     """Messages whose lease is somebody else's now."""
     broken: dict[int, Exception] = field(default_factory=dict)
     """Messages whose reading broke off; what came before is booked."""
+    put_off: int = 0
+    """How many files or documents nothing was decided of: they are looked at again later."""
     failures: list[Failure] = field(default_factory=list)
     transactions: int = 0
     """How many transactions were tried."""

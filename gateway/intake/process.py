@@ -67,8 +67,10 @@ class Processor:
         try:
             with Cell(self._workspace, self._library) as cell:
                 found = self._found(works)
-                legible = self._judge(works, found, cell)
-            return self._book(works, found, legible)
+                legible, put_off = self._judge(works, found, cell)
+            tally = self._book(works, found, legible)
+            tally.put_off += put_off
+            return tally
         except StoreBusy:
             with suppress(GatewayError):
                 work.give_back(self._store, [it.lease for it in works])
@@ -79,9 +81,10 @@ class Processor:
             self._master.references.current(connection)
             return messages.some(connection, [it.subject for it in works])
 
-    def _judge(self, works: Sequence[Work], found: Mapping[int, Message], cell: Cell) -> list[Kept]:
-        """The files that can be read; what becomes of the others is settled here."""
+    def _judge(self, works: Sequence[Work], found: Mapping[int, Message], cell: Cell) -> tuple[list[Kept], int]:
+        """The files that can be read, and how many are read again later; what becomes of the others is settled here."""
         legible: list[Kept] = []
+        put_off = 0
         for it in works:
             message = found[it.subject]
             spot = self._spot(message)
@@ -102,9 +105,10 @@ class Processor:
                     self._park(it, message, result.issues)
                 case PutOff():
                     self._put_off(it, result)
+                    put_off += 1
                 case None:
                     pass
-        return legible
+        return legible, put_off
 
     def _let_in(self, it: Work, message: Message, spot: tuple[Connector, Receive], cell: Cell) -> Examined | Answered | None:
         """The judgement of the file; of interchanges only what is left for mappings is read. None where nothing is, which is settled."""
@@ -164,6 +168,7 @@ class Processor:
             it = by_message[message_id]
             if _may_pass(error):
                 self._put_off(it, put_off(error))
+                tally.put_off += 1
             else:
                 self._park(it, found[it.subject], _why(error))
         return tally

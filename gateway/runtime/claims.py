@@ -81,10 +81,10 @@ class Claims:
         """How many pieces of work were put off so far."""
         return self._postponed
 
-    def postpone(self) -> None:
-        """One more was put off; whoever works until nothing is left counts it as not done."""
+    def postpone(self, count: int = 1) -> None:
+        """So many more were put off; whoever works until nothing is left counts them as not done."""
         with self._lock:
-            self._postponed += 1
+            self._postponed += count
 
     def guarded(self, it: Work, step: Callable[[Work], object]) -> None:
         """One piece of work, whatever it raises."""

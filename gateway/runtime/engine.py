@@ -5,7 +5,7 @@ Each step is safe to repeat and to kill. Who calls them, and when, is the node's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from functools import partial
 import structlog
 from msgspec import Struct
 
-from gateway.booking import Master, redo
+from gateway.booking import Master, Tally, redo
 from gateway.config import Workspace
 from gateway.delivery import Courier, Reach, Witness, ring_overdue, stop_spent
 from gateway.intake import Answerer, Collected, Collector, IntakeStopped, Processor, Room, Spot
@@ -32,7 +32,7 @@ from gateway.runtime.telling import tell
 from gateway.runtime.upkeep import Upkeep
 from gateway.runtime.visits import Visits
 from gateway.store import Store, leases, pauses, slips
-from gateway.store.work import Kind
+from gateway.store.work import Kind, Work
 from gateway.transports import Transport
 from gateway.transports.endpoints import Endpoints
 
@@ -153,7 +153,7 @@ class Engine:
         parts = self._parts
         with self.claims.some(Kind.REDO, most=EACH, each=EACH) as works:
             if works:
-                tell(parts.store, redo(works, store=parts.store, master=parts.master, clock=parts.clock), works)
+                self._tell(redo(works, store=parts.store, master=parts.master, clock=parts.clock), works)
         return len(works)
 
     def answer(self) -> int:
@@ -222,8 +222,12 @@ class Engine:
     def _book(self, kind: Kind, *, most: int, each: int) -> int:
         with self.claims.some(kind, most=most, each=each) as works:
             if works:
-                tell(self._parts.store, self._parts.processor.book(works), works)
+                self._tell(self._parts.processor.book(works), works)
         return len(works)
+
+    def _tell(self, tally: Tally, works: Sequence[Work]) -> None:
+        self.claims.postpone(tally.put_off)
+        tell(self._parts.store, tally, works)
 
     def _shares(self, width: int) -> Shares:
         """Nobody but who has failed lately is suspect: until it is reached again, one thread is enough for it."""

@@ -46,7 +46,7 @@ GLANCE = 0.2
 """Seconds between two looks at files that only have to rest."""
 GRACE = 5.0
 """So many seconds threads that are with partners have to end what they are at."""
-FRUITLESS = 10
+FRUITLESS = 3
 """Rounds in a row that only put work off, after which a single run ends."""
 PATIENCE = timedelta(seconds=10)
 """How much longer than its rest a file may go on changing before `once` leaves it to the next run."""

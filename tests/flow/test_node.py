@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import threading
 from collections.abc import Iterator
@@ -13,8 +14,11 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.app import Gateway
+from gateway.intake import process
+from gateway.intake.suspect import put_off
 from gateway.kernel import FixedClock
 from gateway.kernel.errors import AlreadyRunning
+from gateway.runtime.node import FRUITLESS
 from gateway.store import tables
 from tests.town import OMS, Town
 from tests.waiting import wait_until
@@ -189,3 +193,21 @@ def test_housekeeping_gives_lost_work_back_and_is_done_by_one_node(town: Town) -
             tx.connection.execute(tables.work.delete())
         gateway.node().engine.keep_up()
     assert list(town.files("out/redpanda/orders")) == ["PO_000001.csv"]
+
+
+def test_a_single_run_ends_where_a_file_is_put_off_again_and_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = FixedClock(datetime(2022, 6, 22, 12, tzinfo=UTC))
+    town.drop("in/oms/one.xml", town.sample("createdsorder.xml"))
+    monkeypatch.setattr(process, "is_suspect", lambda _: True)
+    monkeypatch.setattr(process, "examine_apart", lambda *_, **__: put_off(OSError(errno.ENOSPC, "no room")))
+    with town.gateway(clock) as gateway:
+        node = gateway.node()
+        engine = node.engine
+        engine.poll(engine.spots[0])
+
+        def book_late() -> int:
+            clock.advance(timedelta(minutes=1))  # as where a round takes longer than a file is put off for
+            return engine.book()
+
+        monkeypatch.setattr(node, "_steps", lambda: [book_late])  # jobs would find something to do every minute
+        assert node.work_until_idle() == FRUITLESS
