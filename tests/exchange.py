@@ -250,7 +250,7 @@ class Day:
     def differences(self) -> list[object]:
         """What the consistency job would find."""
         with self.store.reading() as connection:
-            return list(consistency.differences(connection, now=self.exchange.clock.now()))
+            return list(consistency.differences(connection))
 
 
 BUSINESS = (

@@ -31,7 +31,6 @@ MEANINGS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "outgoing item without work": ("a file that nobody would send", AGAIN),
         "early document without work": ("a document that nobody would look at again", AGAIN),
         "printed document without work": ("pack slips that nobody would make", AGAIN),
-        "changes without number": ("the change feed is not exported", "see whether a node serves: gateway node list"),
         "broken record": (
             "somebody has changed the record of what concerns security past the gateway",
             "keep a copy, compare with a backup: gateway audit verify",
@@ -126,7 +125,7 @@ class Verifier:
 
     def _ledger(self) -> None:
         with self._store.reading() as connection:
-            for it in consistency.differences(connection, now=self._clock.now()):
+            for it in consistency.differences(connection):
                 self._tell("ledger", it.check, it.subject, it.text)
             self._security(connection)
             silent = connection.execute(select(func.count()).select_from(answers.without().subquery())).scalar_one()

@@ -73,7 +73,7 @@ class Upkeep:
             alarms.forget(tx, cleared_before=now - JOURNAL)
             notices.forget(tx, before=now - JOURNAL)
         with self._store.reading() as connection:
-            found = consistency.differences(connection, now=now)
+            found = consistency.differences(connection)
         swept = self._archive.sweep(older_than=LEFT_BEHIND.total_seconds())
         swept += forget_departures(self._archive.folder, before=now - JOURNAL)
         for one in mended:

@@ -166,6 +166,7 @@ def _collect(running: dict[Future[Outcome], Case], result: Result, tell: Tell) -
             tell(f"  WRONG {case}  ({outcome.seconds:.1f} s)")
             for finding in outcome.findings[:8]:
                 tell(f"        {finding}")
+            tell(f"        again: python -m tests.chaos --seed {result.seed} --only '{case}'")
 
 
 def _until(cases: Iterator[Case], end: float) -> Iterator[Case]:

@@ -1,4 +1,4 @@
-"""A case: one world, what is done to it, and what came of it. Known by family, name, store and seed, so that it can be played again."""
+"""A case: one world, what is done to it, and what came of it. Its name and the seed of the campaign play it again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Case(Struct, frozen=True):
     prepare: Callable[[Quarry, Case], Outcome]
 
     def __str__(self) -> str:
-        return f"{self.family}/{self.name} on {self.store}, seed {self.seed}"
+        return f"{self.family}/{self.name} on {self.store}"
 
 
 class Outcome(Struct):

@@ -164,7 +164,7 @@ class Stage:
         """Run until every file that was offered is taken and decided; dead nodes hold channels and work until their leases lapse."""
         until = time.monotonic() + self.patience * life.crowd()
         self.run()
-        while (self._standing("*", ".taken/*/*") or self._count("kind in ('book', 'bulk')")) and time.monotonic() < until:
+        while (self._standing("*", ".taken/*/*") or self._count("work where kind in ('book', 'bulk')")) and time.monotonic() < until:
             wait_for(lambda: self.something_is_due() or not self._is_polled(), seconds=LEASE + 1)
             self.run()
 
@@ -217,8 +217,8 @@ class Stage:
         self._deadly.insert(0, _Pending(strike))
 
     def is_at_rest(self) -> bool:
-        """Nothing is left to do but what waits for other documents, and no file lies where one should not."""
-        return not self._count("kind <> 'redo'") and not self._standing("*", ".taken/*/*")
+        """Nothing is left to do but what waits for other documents, no change waits for its file, no file lies where one should not."""
+        return not self._count("work where kind <> 'redo'", "change where seq is null") and not self._standing("*", ".taken/*/*")
 
     def _standing(self, *patterns: str) -> bool:
         """Whether a file lies in a folder that the gateway empties."""
@@ -236,12 +236,12 @@ class Stage:
         """Whether work can be claimed now: due, and not leased by somebody who may be alive."""
         now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')" if self.world.is_sqlite else "now()"
         free = "1 = 1" if self.world.is_sqlite else f"(until is null or until < {now})"
-        return self._count(f"due_at <= {now} and {free}") > 0
+        return self._count(f"work where due_at <= {now} and {free}") > 0
 
-    def _count(self, which: str) -> int:
-        """How many pieces of work are like that."""
+    def _count(self, *rows: str) -> int:
+        """How many rows of the tables are like that."""
         with ledger.connected(self.world) as connection:
-            return int(connection.execute(text(f"select count(*) from work where {which}")).scalar_one())
+            return sum(connection.execute(text(f"select count(*) from {it}")).scalar_one() for it in rows)
 
     def verdict(self) -> Verdict:
         """What the checker finds; strikes that never hit are a finding too, since the case proved nothing."""

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.domain.order import OrderStatus
-from gateway.store import Store, Tx, batches, consistency, messages, outbox, tables, work
+from gateway.store import Store, Tx, batches, consistency, feed, messages, outbox, tables, work
 from gateway.store.messages import NewMessage
 from gateway.store.outbox import NewItem
 from gateway.store.queries import (
@@ -44,7 +44,10 @@ def everything(tx: Tx) -> None:
     tx.connection.execute(tables.batch_line.insert().values(row))
     line = (tables.order_line.c.order_id == 2) & (tables.order_line.c.line_no == 1)
     tx.connection.execute(tables.order_line.update().where(line).values(batch_number=number, printed=3, status="In Process"))
-    tx.connection.execute(tables.change.insert().values(system="OMS", order_id=2, type="PULLED", at=NOON, body={}))
+    feed_of = {"system": "OMS", "order_id": 2, "type": "PULLED", "at": NOON - timedelta(days=1), "body": {}}
+    tx.connection.execute(tables.change.insert().values(feed_of))
+    feed.number(tx, "OMS")
+    tx.connection.execute(tables.change.insert().values(feed_of))  # for the file of this evening
 
 
 def keep_receipt(tx: Tx, **values: object) -> None:
@@ -55,7 +58,7 @@ def test_a_store_that_was_only_written_by_the_gateway_shows_no_difference(store:
     with store.transaction() as tx:
         everything(tx)
     with store.reading() as connection:
-        assert consistency.differences(connection, now=NOON) == []
+        assert consistency.differences(connection) == []
     with store.transaction() as tx:
         assert consistency.mend(tx, now=NOON) == []
 
@@ -87,7 +90,8 @@ DAMAGE: list[tuple[str, str, Callable[[Tx], object]]] = [
         "batch",
         lambda tx: tx.connection.execute(tables.counter.update().where(tables.counter.c.name == "batch").values(last=2)),
     ),
-    ("changes without number", "OMS", lambda tx: tx.connection.execute(tables.change.update().values(at=NOON - timedelta(minutes=2)))),
+    ("numbers of a feed", "OMS", lambda tx: tx.connection.execute(tables.change.update().where(tables.change.c.seq == 1).values(seq=2))),
+    ("numbers of a feed", "OMS", lambda tx: tx.connection.execute(tables.feed.update().values(last=3))),
 ]
 
 
@@ -97,7 +101,7 @@ def test_every_disagreement_is_told_with_what_it_is_about(store: Store, check: s
         everything(tx)
         damage(tx)
     with store.reading() as connection:
-        found = consistency.differences(connection, now=NOON)
+        found = consistency.differences(connection)
     assert [(one.check, one.subject) for one in found] == [(check, subject)]
     assert found[0].text
 
@@ -113,7 +117,7 @@ def test_missing_work_is_asked_for_again_and_nothing_else_is_touched(store: Stor
         found = consistency.mend(tx, now=NOON)
     assert [one.check for one in found] == ["message without work", "outgoing item without work", "early document without work"]
     with store.reading() as connection:
-        assert consistency.differences(connection, now=NOON) == []
+        assert consistency.differences(connection) == []
         assert {(it.kind, it.rows) for it in work_counts(connection)} == {(Kind.BOOK, 1), (Kind.DELIVER, 1), (Kind.REDO, 1)}
 
 

@@ -67,7 +67,7 @@ def test_numbers_of_all_three_levels_follow_each_other_without_gap(store: Store)
     assert made(store, "two", type_="860") == (2, 1, ("0001",))
     assert made(store, "three") == (3, 2, ("0003",))
     with store.reading() as connection:
-        assert not consistency.differences(connection, now=NOON)
+        assert not consistency.differences(connection)
 
 
 def test_who_comes_second_with_the_same_numbers_renders_again(store: Store) -> None:
@@ -166,7 +166,7 @@ def test_production_begins_with_the_numbers_that_are_agreed_and_tests_with_1(sto
     assert (following.envelope.control, following.envelope.group_control, following.envelope.first_set) == (4713, 389, 23)
     assert expected(store, profile=first_is(4712, 388, 21, test=True)).envelope.control == 1
     with store.reading() as connection:
-        assert not consistency.differences(connection, now=NOON)
+        assert not consistency.differences(connection)
 
 
 def test_of_two_that_begin_at_once_one_renders_again(store: Store) -> None:

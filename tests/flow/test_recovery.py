@@ -385,4 +385,4 @@ def held(town: Town) -> set[str]:
 
 def differences(town: Town) -> list[consistency.Finding]:
     with town.gateway() as gateway, gateway.store.reading() as connection:
-        return consistency.differences(connection, now=gateway.clock.now())
+        return consistency.differences(connection)

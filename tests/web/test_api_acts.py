@@ -21,7 +21,6 @@ from gateway.store.alarms import About, NewAlarm
 from gateway.web.application import application
 from tests.reader import ADDRESS, HERE
 from tests.shop import Shop, open_story
-from tests.storehouse import NOON
 
 
 class Program:
@@ -119,7 +118,7 @@ def test_a_batch_is_taken_back_and_an_address_changed(gateway: Gateway, client: 
     assert ("9 New Road" in whole, "9 New Road" in hidden) == (True, False)
     assert retailer.post("/orders/AB10748/address", ship_to={**place, "planet": "Mars"}).status_code == 400
     with gateway.store.reading() as connection:
-        assert not list(consistency.differences(connection, now=NOON))
+        assert not list(consistency.differences(connection))
 
 
 def test_operations_clear_alarms_and_run_jobs(gateway: Gateway, client: TestClient) -> None:

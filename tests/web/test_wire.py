@@ -24,7 +24,6 @@ from gateway.store import consistency
 from gateway.web.application import application
 from tests.reader import ADDRESS, HERE, desk_of
 from tests.shop import Shop, open_story
-from tests.storehouse import NOON
 
 VENDOR = (Authority.ORDERS, Authority.PACK_SLIPS, Authority.SHIPPING_UPLOAD, Authority.FILES)
 SYSTEM = (Authority.ORDERS, Authority.ORDER_MAKING, Authority.CHANGE_ASKING, Authority.MASTER_DATA)
@@ -109,7 +108,7 @@ def history(gateway: Gateway, number: str) -> list[tuple[str, str, str]]:
 def agrees(gateway: Gateway) -> bool:
     """Whether the store agrees with itself."""
     with gateway.store.reading() as connection:
-        return not list(consistency.differences(connection, now=gateway.clock.now()))
+        return not list(consistency.differences(connection))
 
 
 def test_orders_a_batch_its_acknowledgement_a_shipment_and_the_changes_go_over_http(gateway: Gateway, client: TestClient) -> None:
@@ -188,7 +187,7 @@ def test_approved_invoices_are_posted_by_being_asked_for(tmp_path: Path, databas
             refused = oms.post("GetDSInvoices", INVOICES.format(run=f'<invoices run_id="{run}"/>'))
             assert (refused.status_code, "<error code=" in refused.text) == (200, True), refused.text
         with gateway.store.reading() as connection:
-            assert list(consistency.differences(connection, now=NOON)) == []
+            assert list(consistency.differences(connection)) == []
 
 
 XML_REQUEST = (
