@@ -107,12 +107,11 @@ def try_connector(
 ) -> None:
     """Reach the partner and try everything that delivery and pick-up will do; nothing is left behind."""
     from gateway.app import open_gateway
-    from gateway.desk.servers import Switchboard, goes_on, server_sheets, try_server
+    from gateway.desk.servers import Switchboard, goes_on, prepare, server_sheets, try_server
 
     workspace = session_of(context).legible
     connector = workspace.connector(name)
-    workspace.require_secrets(connector)
-    workspace.make_folders(connector)
+    prepare(workspace, connector)
     with open_gateway(workspace) as gateway:
         board = Switchboard(gateway.store, gateway.clock, gateway.endpoints)
         steps = list(try_server(board, connector))

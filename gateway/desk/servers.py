@@ -93,6 +93,15 @@ def sheets_in(store: Store, workspace: Workspace, *, today: date) -> Mapping[str
         return {name: _sheet(workspace, it, connection, today) for name, it in workspace.connectors.items()}
 
 
+def prepare(workspace: Workspace, connector: Connector) -> None:
+    """Before a test: its secrets are there, and so are folders of ours; ConfigError with what is missing."""
+    workspace.require_secrets(connector)
+    try:
+        workspace.make_folders(connector)
+    except OSError as error:
+        raise ConfigError(f"{error.filename} cannot be used as a folder: {error.strerror}") from error
+
+
 def goes_on(board: Switchboard, name: str) -> bool:
     """After a test that went well: whether nobody tried the endpoint, or only probed it, until now."""
     return let_go_on(board.store, name) | let_through(board.store, name, board.clock)

@@ -13,7 +13,7 @@ from sqlalchemy import Column, select
 
 from gateway.store import loads, outbox_acts, staff
 from gateway.store.session import Tx
-from gateway.store.tables import alarm, batch, hand_order, invoice, message, order_key
+from gateway.store.tables import alarm, batch, hand_order, host_key_seen, invoice, message, order_key
 
 ROWS: Mapping[str, Column[Any]] = MappingProxyType(
     {
@@ -22,6 +22,7 @@ ROWS: Mapping[str, Column[Any]] = MappingProxyType(
         "messages": message.c.id,
         "batches": batch.c.number,
         "alarms": alarm.c.id,
+        "partners": host_key_seen.c.connector,
     }
 )
 OFFICE = frozenset({"people", "colleagues", "roles", "keys"})

@@ -55,10 +55,6 @@ class Reading(Struct, frozen=True, kw_only=True):
         exact = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
         return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, full, short)
 
-    def instant(self, text: str | None) -> Markup | str:
-        """An instant that is told as text."""
-        return self.when(None if text is None else datetime.fromisoformat(text))
-
     def seconds(self, length: float | None) -> str:
         """A length of time that is told in seconds."""
         return NOTHING if length is None else self.span(timedelta(seconds=length))

@@ -14,6 +14,7 @@ __all__ = [
     "orders",
     "outbox",
     "paging",
+    "partners",
     "people",
     "privacy",
     "reports",

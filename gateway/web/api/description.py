@@ -21,6 +21,7 @@ from gateway.web.api import (
     messages,
     orders,
     outbox,
+    partners,
     people,
     privacy,
     reports,
@@ -39,7 +40,10 @@ if TYPE_CHECKING:
 ROUTES = Routes(Face.API)
 REF = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"{(\w+)}")
-RESOURCES = (orders, drafts, batches, slips, invoices, messages, uploads, outbox, alarms, jobs, reports, people, rights, privacy)
+RESOURCES = (
+    *(orders, drafts, batches, slips, invoices, messages, uploads, outbox),
+    *(partners, alarms, jobs, reports, people, rights, privacy),
+)
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status"],

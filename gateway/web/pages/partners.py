@@ -10,9 +10,9 @@ from markupsafe import Markup
 from starlette.responses import Response, StreamingResponse
 
 from gateway.desk.connectors import channels_of, connector_of, problems_of, written
-from gateway.desk.servers import Switchboard, goes_on, sheets_in, try_server
+from gateway.desk.servers import Switchboard, goes_on, prepare, sheets_in, try_server
 from gateway.domain.access import Authority
-from gateway.kernel.errors import ConfigError, GatewayError
+from gateway.kernel.errors import GatewayError
 from gateway.transports import Result, Step
 from gateway.web.partners import partners
 from gateway.web.routes import Routes
@@ -46,7 +46,7 @@ def partner(visit: Visit) -> Response:
     return visit.show(
         "partner.html",
         connector=connector,
-        health=next((it for it in partners(visit.works.node) if it["connector"] == name), None),
+        health=next((it for it in partners(visit.works.node) if it.connector == name), None),
         sheet=sheets_in(gateway.store, gateway.workspace, today=visit.reading.now.date())[name],
         channels=channels_of(connector),
         problems=problems_of(gateway.workspace, gateway.library, name),
@@ -59,11 +59,7 @@ def test(visit: Visit) -> Response:
     """Reach the partner and try everything that delivery and pick-up will do; each step is told as it ends."""
     workspace = visit.gateway.workspace
     connector = connector_of(workspace, visit.path["name"])
-    workspace.require_secrets(connector)
-    try:
-        workspace.make_folders(connector)
-    except OSError as error:
-        raise ConfigError(f"{error.filename} cannot be used as a folder: {error.strerror}") from error
+    prepare(workspace, connector)
     page = visit.show("partner_test.html", connector=connector, place=PLACE)
     head, _, foot = bytes(page.body).decode().partition(PLACE)
     return StreamingResponse(_told(visit, connector, head, foot), status_code=HTTPStatus.OK, media_type="text/html")
