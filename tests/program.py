@@ -34,9 +34,14 @@ class Program:
         """A message of a partner, to its documented address."""
         return self._client.post(path, content=content, headers=self._headers({}))
 
+    @property
+    def bearer(self) -> str:
+        """What it sends as `Authorization`."""
+        return f"Bearer {self._secret}"
+
     def _headers(self, headers: dict[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return {"authorization": f"Bearer {self._secret}", **named}
+        return {"authorization": self.bearer, **named}
 
 
 def client_of(gateway: Gateway) -> TestClient:

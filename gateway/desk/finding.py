@@ -29,19 +29,26 @@ from gateway.transports import shown, unshown
 
 MOST = 10
 """Hits of a kind."""
+LONGEST = 200
+"""Characters that are looked for."""
 SHORTEST = 4
 """A tracking number is looked for from so many characters on."""
 HIGHEST = 2**63 - 1
 
 
 class HitKind(StrEnum):
-    """What was found."""
+    """What was found, by the words of its list."""
 
-    ORDER = "Purchase orders"
-    INVOICE = "Invoices"
-    BATCH = "Batches"
-    MESSAGE = "Received files"
-    ITEM = "Outgoing files"
+    ORDER = "orders"
+    INVOICE = "invoices"
+    BATCH = "batches"
+    MESSAGE = "messages"
+    ITEM = "outbox"
+
+    @property
+    def heading(self) -> str:
+        """For people."""
+        return {"orders": "Purchase orders", "messages": "Received files", "outbox": "Outgoing files"}.get(self.value, self.value.title())
 
 
 class Hit(Struct, frozen=True, kw_only=True):

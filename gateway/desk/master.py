@@ -310,7 +310,9 @@ def _faults(
     """Everything that is wrong with what is asked for; `base` is what the code has beside it."""
     fixed = {word: _fixed_at(books, kind, code, word) for word in (*given, *dropped) if word in fixed_words(books.declared, kind, code)}
     free = {word: value for word, value in given.items() if word not in fixed}
-    problems = list(fixed.values())
+    odd = (word for word in dropped if word not in defaults_of(kind))
+    problems = [*fixed.values(), *(unknown(word, defaults_of(kind), what="word") for word in odd)]
+    problems += [f"{word}: is set and set back at once" for word in dropped if word in given]
     told: dict[str, Any] = {**base, **free}
     try:
         told |= read_words(kind, code, free, base=base)

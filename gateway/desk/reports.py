@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.config import Workspace
 from gateway.desk.partners import library_of
 from gateway.domain.formats import DateFormat
 from gateway.domain.reference import Reference
-from gateway.kernel.errors import Refused
+from gateway.kernel.errors import ConfigError, Refused
+from gateway.kernel.yaml_text import unknown
 from gateway.mapping import Reading, Values
 from gateway.reports import aging, reconcile, theirs
 from gateway.reports.aging import OPEN_BATCHES, OPEN_INVOICES, OPEN_LINES, Since, What
@@ -38,6 +42,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 AT_ONCE = 1_000
+LONGEST_NAME = 60
+"""Characters, which are at most 240 bytes: no file system takes more than 255."""
+_ODD = re.compile(r"[^\w.()+@=, -]")
+"""What no name of a file holds here."""
 
 
 class Ages(Struct, frozen=True, kw_only=True):
@@ -110,6 +118,36 @@ def compared(store: Store, workspace: Workspace, reference: Reference, file: Pat
         found = lines_of(connection, vendor=asked.vendor, system=asked.system, since=asked.entered_from, until=asked.entered_to)
     ours = item_status_frame(found, reference)
     return Compared(told, len(ours), reconcile.compare(told, ours))
+
+
+def require_known(workspace: Workspace, reference: Reference, asked: Comparison) -> None:
+    """ConfigError with everything that names nothing; whose file it is must be said, and only once."""
+    problems = [] if (asked.vendor is None) != (asked.system is None) else ["say whose file it is: a vendor's, or a retailer's system's"]
+    known = (
+        (asked.vendor, reference.vendors, "vendor"),
+        (asked.system, reference.systems, "system"),
+        (asked.mapping, library_of(workspace).names(), "mapping"),
+        *((field, theirs.FIELDS, "field") for field in asked.columns.values()),
+    )
+    problems += [unknown(name, names, what=what) for name, names, what in known if name is not None and name not in names]
+    if problems:
+        raise ConfigError(*problems)
+
+
+def compared_content(
+    store: Store, workspace: Workspace, reference: Reference, name: str, content: bytes, asked: Comparison
+) -> tuple[str, Compared]:
+    """The same of bytes that are not kept, and the name by which the answer tells of them."""
+    require_known(workspace, reference, asked)
+    with TemporaryDirectory(prefix="gateway-report-") as folder:
+        file = Path(folder) / (_ODD.sub("_", Path(name).name).lstrip(".")[:LONGEST_NAME] or "file")
+        file.write_bytes(content)
+        try:
+            return file.name, compared(store, workspace, reference, file, asked)
+        except ConfigError as error:
+            raise ConfigError(*(text.replace(f"{folder}/", "") for text in error.problems)) from error
+        except Refused as error:
+            raise Refused(tuple(replace(it, text=it.text.replace(f"{folder}/", "")) for it in error.issues)) from error
 
 
 def open_lines(connection: Connection, vendor: str | None) -> Iterator[ItemStatus]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, select
 
-from gateway.store import loads, outbox_acts, staff
+from gateway.store import loads, master_rows, outbox_acts, staff
 from gateway.store.session import Tx
 from gateway.store.tables import alarm, batch, hand_order, host_key_seen, invoice, message, order_key
 
@@ -27,6 +27,7 @@ ROWS: Mapping[str, Column[Any]] = MappingProxyType(
 )
 OFFICE = frozenset({"people", "colleagues", "roles", "keys"})
 """What is changed by one act at a time."""
+MASTER = frozenset({"master", "preferences"})
 
 
 def hold(tx: Tx, kind: str, name: str) -> None:
@@ -35,6 +36,8 @@ def hold(tx: Tx, kind: str, name: str) -> None:
         return
     if kind in OFFICE:
         staff.lock_office(tx)
+    elif kind in MASTER:
+        master_rows.lock_all(tx)
     elif kind == "orders":
         orders = select(order_key.c.id).where(order_key.c.po_no == name.upper())
         loads.lock_orders(tx, tx.connection.execute(orders).scalars())

@@ -82,6 +82,12 @@ def change(tx: Tx, changes: Iterable[By], *, at: datetime) -> list[WordChange]:
     return told
 
 
+def lock_all(tx: Tx) -> None:
+    """Let nobody else change master data before the transaction ends; take it first."""
+    counters.ensure(tx, COUNTER)
+    tx.connection.execute(_VERSION.with_for_update()).one()
+
+
 def note(tx: Tx, events: Iterable[tuple[WordChange, str]], *, origin: Origin, reason: str, at: datetime) -> None:
     """History entries: a changed word and what was done with its code."""
     rows = [

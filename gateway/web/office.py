@@ -1,4 +1,4 @@
-"""Who administers people, for pages and API: as whom, within whose rights, and about whom."""
+"""Who administers people and master data, for pages and API: as whom, within whose rights, and about what."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from gateway.desk import people
 from gateway.desk.master import Books
 from gateway.desk.office import Office, missing
 from gateway.domain.access import Staff
+from gateway.domain.master import MasterKind
+from gateway.kernel.errors import NotFound
+from gateway.kernel.yaml_text import unknown
 
 if TYPE_CHECKING:
     from gateway.desk.people import PersonSheet
     from gateway.domain.access import Account
     from gateway.web.visit import Visit
+
+KINDS = tuple(it for it in MasterKind if it is not MasterKind.VENDOR_USER)
+"""The tables of master data; users of vendors are people."""
 
 
 def office_of(visit: Visit) -> Office:
@@ -29,6 +35,15 @@ def giver_of(visit: Visit) -> Account | None:
 def books_of(visit: Visit) -> Books:
     """The master data as who asks works on it."""
     return Books.of(visit.desk, visit.gateway.workspace)
+
+
+def kind_of(visit: Visit) -> MasterKind:
+    """The table of master data that the path names."""
+    named = visit.path["kind"]
+    found = next((it for it in KINDS if it.value == named), None)
+    if found is None:
+        raise NotFound(unknown(named, [it.value for it in KINDS], what="table"), remedy="Name one of the tables of master data.")
+    return found
 
 
 def seen(visit: Visit) -> PersonSheet:

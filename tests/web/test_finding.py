@@ -9,8 +9,9 @@ import pytest
 
 from gateway.app import Gateway
 from gateway.desk.orders import search_orders
-from gateway.domain.access import EVERYTHING
+from gateway.domain.access import EVERYTHING, OF_VENDOR_PROGRAMS, Authority
 from gateway.store.queries import OrderSearch
+from tests.program import client_of, program
 from tests.reader import add_people, console
 from tests.town import Town
 
@@ -55,6 +56,32 @@ def test_a_vendor_finds_what_is_its_own(gateway: Gateway) -> None:
         for key in (order.number, order.sales_order, "CDSO_1.xml", "1"):
             assert "Nothing begins like that" in reader.get(f"/search?q={key}").text, key
         assert reader.get(f"/orders/{order.number}").text.count(order.number) == reader.get("/orders/NOSUCH").text.count("NOSUCH")
+
+
+def test_programs_search_as_people_do(gateway: Gateway) -> None:
+    order = search_orders(gateway.store, OrderSearch(vendor="257"), scope=EVERYTHING).rows[0]
+    with client_of(gateway) as client:
+        whole = program(gateway, client, Authority.ORDERS, Authority.FILES, Authority.INVOICES)
+        (found,) = whole.get(f"/search?q={order.number.lower()}").json()["rows"]
+        assert found == {
+            "kind": "orders",
+            "id": order.number,
+            "vendor": None,
+            "path": f"/api/v1/orders/{order.number}",
+            "text": f"{order.number}, sales order {order.sales_order}, New Order",
+            "is_exact": True,
+        }
+        assert client.get(found["path"], headers={"authorization": whole.bearer}).status_code == 200
+        several = whole.get("/search?q=1").json()["rows"]
+        assert {"batches", "messages", "outbox"} <= {it["kind"] for it in several}
+        assert [it["is_exact"] for it in several] == sorted((it["is_exact"] for it in several), reverse=True)
+        assert whole.get("/search?q=%C3%BC").json()["rows"] == []
+        for asked in ("/search", "/search?q=", f"/search?q={'a' * 201}", "/search?q=1&kind=orders"):
+            assert whole.get(asked).status_code == 400, asked
+        assert program(gateway, client, Authority.FILES).get(f"/search?q={order.number}").json()["rows"] == []
+        assert program(gateway, client, *OF_VENDOR_PROGRAMS, vendor="257").get(f"/search?q={order.number}").json()["rows"]
+        assert program(gateway, client, *OF_VENDOR_PROGRAMS, vendor="310").get(f"/search?q={order.number}").json()["rows"] == []
+        assert client.get("/api/v1/search?q=1").status_code == 401
 
 
 def test_tracking_numbers_lead_to_their_orders(tmp_path: Path, database_url: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+from gateway.domain.access import Authority
+from tests.program import client_of, program
 from tests.reader import Reader, add_people, console
 from tests.town import Town
 
@@ -48,3 +51,42 @@ def test_reports_are_pages_and_files(tmp_path: Path, sqlite_url: str) -> None:
         with console(gateway) as reader:
             reader.sign_in("configurator.one")
             assert reader.get("/reports").status_code == 403
+
+
+def test_programs_get_the_same_reports(tmp_path: Path, sqlite_url: str) -> None:
+    town = Town(tmp_path / "town", sqlite_url)
+    town.drop("in/oms/CDSO_1.xml", town.sample("createdsorder.xml"))
+    town.once()
+    theirs = {"name": "=theirs.csv", "content": base64.b64encode(THEIRS.encode()).decode()}
+    with town.gateway() as gateway, client_of(gateway) as client:
+        auditor = program(gateway, client, Authority.REPORTS)
+        aging = auditor.get("/reports/aging?what=lines&vendor=257").json()
+        assert (aging["buckets"][-1], {it["order_number"] for it in aging["rows"]}) == ("over 60", {"AB10747"})
+        assert sum(it["over 60"] for it in aging["summary"]) == 2
+        for path in ("/reports/aging?vendor=25", "/reports/items?vendor=25"):
+            refused = auditor.get(path)
+            assert (refused.status_code, "did you mean '257'" in refused.text) == (422, True)
+        found = auditor.post("/reports/reconcile", {**theirs, "vendor": "257"}).json()
+        assert (found["file"], found["theirs"], found["ours"]) == ("=theirs.csv", 3, 2)
+        assert {(it["finding"], it["order_number"], it["field"]) for it in found["rows"]} == {
+            ("differs", "AB10747", "ordered"),
+            ("only theirs", "ZZ1", None),
+        }
+        assert (found["findings"]["differs"], found["compared"]) == (1, ["order_number", "line", "item", "ordered"])
+        named = auditor.post("/reports/reconcile", {**theirs, "vendor": "257", "columns": {"Ordered": "shipped"}}).json()
+        assert {it["field"] for it in named["rows"]} == {"shipped", None}
+        order = base64.b64encode(town.sample("createdsorder.xml")).decode()
+        read = auditor.post("/reports/reconcile", {"name": "o.xml", "content": order, "system": "OMS", "mapping": "createdsorder"})
+        assert (read.status_code, read.json()["rows"]) == (200, [])
+        odd = auditor.post("/reports/reconcile", {**theirs, "vendor": "25", "system": "OM", "mapping": "x", "columns": {"PO": "colour"}})
+        assert (odd.status_code, len(odd.json()["issues"])) == (422, 5)
+        for content in ("", "%%"):
+            assert auditor.post("/reports/reconcile", {**theirs, "vendor": "257", "content": content}).status_code == 400
+        broken = auditor.post("/reports/reconcile", {"name": f"../{'ü' * 200}.csv", "content": "AAEC", "vendor": "257"})
+        assert (broken.status_code, "gateway-report" in broken.text) == (422, False)
+        secret = {"authorization": auditor.bearer}
+        form = {"whose": "vendor:257", "as": "csv"}
+        written = client.post("/reports/reconcile", data=form, files={"file": ("theirs.csv", THEIRS.encode())}, headers=secret)
+        assert (written.status_code, "ZZ1" in written.text) == (200, True)
+        assert "KT200" in client.get("/reports/items?from=2022-01-01&as=csv", headers=secret).text
+        assert program(gateway, client, Authority.ORDERS).post("/reports/reconcile", theirs).status_code == 403

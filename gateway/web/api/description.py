@@ -16,8 +16,10 @@ from gateway.web.api import (
     alarms,
     batches,
     drafts,
+    finding,
     invoices,
     jobs,
+    master,
     messages,
     orders,
     outbox,
@@ -43,6 +45,7 @@ PARAMETER = re.compile(r"{(\w+)}")
 RESOURCES = (
     *(orders, drafts, batches, slips, invoices, messages, uploads, outbox),
     *(partners, alarms, jobs, reports, people, rights, privacy),
+    *(master, finding),
 )
 PROBLEM = {
     "type": "object",
@@ -76,7 +79,7 @@ def described() -> dict[str, Any]:
     kinds: list[Any] = []
     for it in operations():
         kinds += [it.answer, *([it.body] if it.body else [])]
-    schemas, parts = msgspec.json.schema_components(kinds, ref_template=REF)
+    schemas, parts = msgspec.json.schema_components(kinds, schema_hook=_any, ref_template=REF)
     known = dict(zip(map(str, kinds), schemas, strict=True))
     paths: dict[str, Any] = {}
     for it in operations():
@@ -92,6 +95,13 @@ def described() -> dict[str, Any]:
             "schemas": {**parts, "Problem": PROBLEM},
         },
     }
+
+
+def _any(kind: type) -> dict[str, Any]:
+    """A value of master data, which may be any."""
+    if kind is object:
+        return {"description": "Any value."}
+    raise NotImplementedError(kind)
 
 
 def _operation(it: Operation, known: dict[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from gateway.desk import master as desk
+from gateway.desk.preferences import is_free, show_preferences
 from gateway.desk.slips import vendor_of
 from gateway.domain.access import Authority
 from gateway.domain.master import MasterKind
 from gateway.web import listing
+from gateway.web.office import KINDS, books_of, kind_of
 from gateway.web.pages.administration import tabs
-from gateway.web.pages.master_acts import KINDS, OWN, books_of, is_free, kind_of
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
@@ -47,9 +48,7 @@ def entry(visit: Visit) -> Response:
 def preferences(visit: Visit) -> Response:
     """What a vendor may set by itself."""
     code = vendor_of(visit.desk, visit.scope.vendor or listing.text(visit, "vendor", most=10) or "").code
-    sheet = desk.show_entry(books_of(visit), MasterKind.VENDOR, code)
-    words = [it for it in sheet.words if it.word in OWN]
-    return visit.show("preferences.html", sheet=sheet, words=words, free={it.word for it in words if is_free(it)}, shown=shown)
+    return visit.show("preferences.html", sheet=show_preferences(books_of(visit), code), shown=shown)
 
 
 def shown(value: Any) -> str:

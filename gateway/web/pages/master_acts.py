@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from gateway.desk import master as desk
 from gateway.desk.acting import Mode
-from gateway.desk.master import DEFAULT, ORDER, SET, Books, Edited, WordSheet
+from gateway.desk.master import Edited, WordSheet
+from gateway.desk.preferences import OWN
 from gateway.domain.access import Authority
 from gateway.domain.master import MasterKind
 from gateway.domain.reference import Address
@@ -16,38 +17,15 @@ from gateway.kernel.errors import NotFound
 from gateway.kernel.yaml_text import unknown
 from gateway.web import listing
 from gateway.web.acts import Act, Deed, Effect, Field, Run, declare_deeds
+from gateway.web.office import books_of, kind_of
 from gateway.web.routes import Routes, segment
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
-KINDS = tuple(it for it in MasterKind if it is not MasterKind.VENDOR_USER)
-OWN = (
-    *("generate_format", "pdf_form", "pull_sheet", "print_extracts", "email", "contact", "notices"),
-    *("language", "date_format", "time_format", "number_format", "return_address"),
-)
-"""The words of a vendor that its own users may set: pack slips, e-mail, and how both are written."""
 ADDRESSES = frozenset({"address", "return_address"})
 WHETHER = (("true", "yes"), ("false", "no"))
-
-
-def books_of(visit: Visit) -> Books:
-    """The master data, with who changes it."""
-    return Books.of(visit.desk, visit.gateway.workspace)
-
-
-def kind_of(visit: Visit) -> MasterKind:
-    """The table that the path names."""
-    found = next((it for it in KINDS if it.value == visit.path["kind"]), None)
-    if found is None:
-        raise NotFound(unknown(visit.path["kind"], [it.value for it in KINDS], what="table"), remedy="Begin at /administration/master.")
-    return found
-
-
-def is_free(word: WordSheet) -> bool:
-    """Whether it may be changed here: organization.yaml does not say it."""
-    return word.origin in {DEFAULT, ORDER, SET}
 
 
 def path_of(kind: MasterKind, code: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +15,7 @@ from starlette.responses import Response
 
 from gateway import reports
 from gateway.desk.master import every_vendor
-from gateway.desk.reports import Ages, Compared, Comparison, aged, compared, count_listed, listed
+from gateway.desk.reports import Ages, Compared, Comparison, aged, compared_content, count_listed, listed
 from gateway.domain.access import Authority
 from gateway.domain.formats import DateFormat
 from gateway.domain.order import LineStatus
@@ -43,7 +42,6 @@ DAYS = 30
 MOST_DAYS, LONGEST = 3_650, 9
 NAME = "report"
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-ODD = re.compile(r"[^\w.()+@=, -]")
 
 
 class Shape(StrEnum):
@@ -123,15 +121,14 @@ def reconcile(visit: Visit) -> Response:
     try:
         if upload is None:
             raise ConfigError("choose the partner's file")
-        asked = _comparison(visit)
-        with TemporaryDirectory(prefix="gateway-report-") as folder:
-            file = Path(folder) / (ODD.sub("_", Path(upload.filename or "").name).lstrip(".")[:100] or "file")
-            file.write_bytes(upload.file.read())
-            found = compared(visit.gateway.store, visit.gateway.workspace, _reference(visit), file, asked)
-            told = _differences(found, file.name)
+        gateway, reference = visit.gateway, _reference(visit)
+        name, found = compared_content(
+            gateway.store, gateway.workspace, reference, upload.filename or "", upload.file.read(), _comparison(visit)
+        )
+        told = _differences(found, name)
     except (ConfigError, Refused) as error:
         faults = error.problems if isinstance(error, ConfigError) else tuple(str(issue) for issue in error.issues)
-        return _index(visit, told=tuple(re.sub(r"/\S*/(?=[^/\s]+)", "", text) for text in faults))
+        return _index(visit, told=faults)
     return _told(visit, found.frame, reports.reconcile.HEADINGS, title="Differences", name="differences", said=told, can_repeat=False)
 
 
@@ -145,17 +142,11 @@ def _differences(found: Compared, name: str) -> tuple[str, ...]:
 
 def _comparison(visit: Visit) -> Comparison:
     side, _, code = visit.field("whose").partition(":")
-    reference = _reference(visit)
-    if (side, code) not in {*(("vendor", it) for it in reference.vendors), *(("system", it) for it in reference.systems)}:
-        raise ConfigError("say whose file it is")
-    mapping = visit.field("mapping") or None
-    if mapping is not None and mapping not in visit.gateway.library.names():
-        raise ConfigError(f"there is no mapping {mapping}")
     dates = next((it for it in DateFormat if it.value == visit.field("dates")), DateFormat.ISO)
     return Comparison(
         vendor=code if side == "vendor" else None,
         system=code if side == "system" else None,
-        mapping=mapping,
+        mapping=visit.field("mapping") or None,
         dates=dates,
         entered_from=listing.a_day(visit, "from"),
         entered_to=listing.a_day(visit, "to"),
