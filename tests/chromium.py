@@ -13,9 +13,9 @@ from gateway.app import Gateway
 from gateway.web import listening
 from tests.programs import require_program
 from tests.reader import PASSWORD
+from tests.waiting import PATIENCE
 
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
-PATIENCE = 20_000
 """Milliseconds."""
 WIDE = {"width": 1280, "height": 860}
 
@@ -39,7 +39,7 @@ class Seat:
         self.page = page
         self.address = address
         self.complaints: list[str] = []
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(PATIENCE * 1000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on(
             "console", lambda told: self.complaints.append(told.text) if told.type == "error" and "status of" not in told.text else None

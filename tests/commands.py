@@ -17,6 +17,7 @@ from unittest.mock import patch
 import msgspec
 
 from gateway.cli.frame import run
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = (sys.executable, "-c", "from gateway.cli import main; main()")
@@ -49,5 +50,5 @@ def here(workspace: Path, *words: str, environment: Mapping[str, str] = NOTHING)
 def apart(workspace: Path, *words: str, environment: Mapping[str, str] = NOTHING) -> Done:
     """Run a command as a process of its own."""
     command = [*PROGRAM, "--workspace", str(workspace), *words]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=False, cwd=ROOT, env={**os.environ, **environment})
+    done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, cwd=ROOT, env={**os.environ, **environment})
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())

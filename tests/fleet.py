@@ -20,10 +20,9 @@ from gateway.store.migrations import upgrade
 from tests.commands import PROGRAM
 from tests.storehouse import opened
 from tests.town import OMS, RED_PANDA, ROOT, Town
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 SETTINGS = '[work]\nlease = "3s"\nrenew = "1s"\n[retry]\nfirst = "1s"\nlongest = "1s"\n[web]\nenabled = false\n'
-PATIENCE = 180.0
 UNFINISHED = ("waiting", "blessed")
 
 
@@ -49,7 +48,7 @@ class Fleet:
         with (self._logs / name).open("wb") as log:
             process = subprocess.Popen(command, cwd=program, env={**os.environ, **more}, stdout=log, stderr=log)
         self.processes[name] = process
-        wait_until(lambda: '"serving"' in self.log(name) or process.poll() is not None, patience=PATIENCE)
+        wait_until(lambda: '"serving"' in self.log(name) or process.poll() is not None)
         return process
 
     def end(self) -> None:
@@ -93,7 +92,7 @@ class Fleet:
         return is_filed_away and (live, unsent, work, unbatched) == (orders, 0, 0, 0)
 
     def wait_until_done(self, orders: int) -> None:
-        wait_until(lambda: self.is_done(orders), patience=PATIENCE)
+        wait_until(lambda: self.is_done(orders))
 
     def require_once(self, orders: range) -> None:
         """Every order is booked once, stands in one batch file and is answered once; every item left once under its own bytes."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.store.migrations import head
 from tests.commands import PROGRAM
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -70,7 +71,7 @@ class Version:
     def run(self, workspace: Path, *words: str, ends: int = 0) -> str:
         """The same, to its end; answers what it said."""
         with self.start(workspace, *words) as process:
-            said = "".join(process.communicate(timeout=60))
+            said = "".join(process.communicate(timeout=PATIENCE))
         assert process.returncode == ends, said
         return said
 

@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 
-PATIENCE = 30.0
+PATIENCE = 300.0
+"""Seconds after which what other threads, processes and programs should have done counts as stuck, however loaded the machine is."""
 
 
-def wait_until(true: Callable[[], bool], *, patience: float = PATIENCE) -> None:
+def wait_until(true: Callable[[], bool]) -> None:
     """Until it is so; what never gets there fails the test."""
     tick = threading.Event()
-    end = time.monotonic() + patience
+    end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
         tick.wait(0.02)

@@ -13,8 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from gateway.app import Gateway
 from gateway.runtime import Node
 from gateway.web import listening
+from tests.waiting import PATIENCE
 
-PATIENCE = 20.0
 Labels = frozenset[tuple[str, str]]
 
 

@@ -22,7 +22,7 @@ from tests.chaos.robot import wait_for
 from tests.chaos.stage import Stage, Strike, Stuck
 from tests.chaos.world import LEASE, Quarry
 
-pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 Play = Callable[[Stage], None]
 
 

@@ -21,6 +21,7 @@ from gateway.store.dialects.guards import APPEND_ONLY, erasable, guards
 from gateway.store.migrations import check, current, head, steps, upgrade
 from gateway.store.tables import metadata
 from tests.storehouse import opened, write
+from tests.waiting import PATIENCE
 
 
 def picture(engine: Engine) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def test_a_step_that_fails_leaves_the_old_schema(empty_database_url: str) -> Non
 def test_a_kill_in_the_middle_of_an_upgrade_leaves_the_step_before_and_the_next_start_goes_on(empty_database_url: str, step: int) -> None:
     program = f"from gateway.store.migrations import upgrade; upgrade({empty_database_url!r})"
     killed = subprocess.run(
-        [sys.executable, "-c", program], env={**os.environ, VARIABLE: f"migrate.step:{step}:kill"}, timeout=60, check=False
+        [sys.executable, "-c", program], env={**os.environ, VARIABLE: f"migrate.step:{step}:kill"}, timeout=PATIENCE, check=False
     )
     assert killed.returncode == -signal.SIGKILL
     assert current(empty_database_url) == (None if step == 1 else "0001")

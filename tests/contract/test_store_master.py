@@ -19,6 +19,7 @@ from gateway.store.reference_rows import insert_reference
 from gateway.store.references import References, organization_set
 from tests.business import REFERENCE
 from tests.storehouse import NOON, write
+from tests.waiting import PATIENCE
 
 ANN = Origin(user="ann", via=Via.SCREEN)
 FIXED = replace(REFERENCE, fixed={("vendor", "257"): frozenset({"name"})})
@@ -141,7 +142,7 @@ def test_changes_of_the_same_codes_in_any_order_wait_for_each_other_and_lose_not
     with ThreadPoolExecutor(2) as both:
         tasks = [both.submit(many, "name", ["7", "8", "9"]), both.submit(many, "contact", ["9", "8", "7"])]
         for task in tasks:
-            task.result(timeout=60)
+            task.result(PATIENCE)
     with store.reading() as connection:
         assert master_rows.version(connection) == 2 * rounds
         found = master_rows.words_of(connection, MasterKind.VENDOR, ["7", "8", "9"])

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from gateway.store import Store, tables, work
 from gateway.store.work import Kind, NewWork
 from tests.storehouse import NOON, fresh_store
+from tests.waiting import PATIENCE
 
 WORKER = """
 import sys
@@ -84,8 +85,8 @@ def test_killed_and_stopped_workers_lose_nothing_and_double_nothing(database_url
         killed.wait()
         others = [start(database_url, f"other-{n}") for n in range(2)]
         for other in others:
-            assert other.wait(timeout=100) == 0
-        stopped.communicate("go on\n", timeout=100)  # a zombie: its lease lapsed long ago
+            assert other.wait(timeout=PATIENCE) == 0
+        stopped.communicate("go on\n", timeout=PATIENCE)  # a zombie: its lease lapsed long ago
         assert stopped.returncode == 0
         for process in (killed, *others):
             process.communicate()

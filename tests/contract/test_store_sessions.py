@@ -17,6 +17,7 @@ from gateway.store.fairness import FairLock
 from gateway.store.tables import counter
 from tests.postgres import PostgreSQL
 from tests.storehouse import fresh_store, opened, write
+from tests.waiting import PATIENCE
 
 
 def names(store: Store) -> list[str]:
@@ -96,7 +97,7 @@ def test_waiting_is_over_as_soon_as_work_was_committed(store: Store) -> None:
     waiter.start()
     with store.transaction() as tx:
         tx.wake("book")
-    waiter.join(timeout=10)
+    waiter.join(PATIENCE)
     assert woken == [seen + 1]
 
 
@@ -177,7 +178,7 @@ def test_a_deadlock_is_the_databases_moment_not_a_documents_fault(postgresql_url
                     for name in (first, second):
                         tx.connection.execute(select(counter).where(counter.c.name == name).with_for_update()).all()
                         if name == first:
-                            both.wait(timeout=20)
+                            both.wait(PATIENCE)
             except Exception as error:  # noqa: BLE001  judged below
                 caught.append(error)
 

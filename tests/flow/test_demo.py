@@ -26,7 +26,7 @@ from gateway.store import Store
 from tests.commands import PROGRAM
 from tests.ledger import folders, ledger
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.slow
 
 ORDERS = 9
 KILLS = 6

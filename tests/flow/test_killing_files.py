@@ -17,7 +17,7 @@ from gateway.store import again, messages, tables
 from tests.commands import PROGRAM
 from tests.third_party_codec import installed
 from tests.town import ROOT, Town
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 
@@ -47,7 +47,7 @@ class Lodge:
 
     def serve_once(self) -> int:
         """How one run of the service ended."""
-        return self.serve().wait(timeout=90)
+        return self.serve().wait(PATIENCE)
 
     def forget_the_dead(self) -> None:
         """As if the leases of a killed run had lapsed."""

@@ -24,6 +24,7 @@ from gateway.transports.memory import Entry
 from tests.flow.test_node import serving, wait_until
 from tests.harbor import Harbor, send
 from tests.storehouse import NOON, fresh_store, write
+from tests.waiting import PATIENCE
 
 ACK = b"vendor_code,batch_id\n11,1\n"
 
@@ -37,7 +38,7 @@ class Hanging:
 
     def __call__(self, name: bytes) -> None:
         self.tries += 1
-        self.end.wait(100)
+        self.end.wait(PATIENCE)
 
 
 class Polled:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from gateway.store import tables
 from tests.fleet import Fleet, fleet
 from tests.town import OMS
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 ORDERS = range(20001, 20013)
 LATER = range(20013, 20016)
@@ -47,12 +47,12 @@ def test_two_nodes_share_the_work_and_every_file_goes_through_once(nodes: Fleet)
 def test_a_channel_that_is_looked_into_once_an_hour_is_taken_over_within_a_lease(nodes: Fleet) -> None:
     nodes.town.declare("oms", OMS.replace("watch: true", "watch: false"))
     holder = nodes.start("a")
-    wait_until(lambda: looker(nodes, "oms/orders").startswith("a-"), patience=60)
+    wait_until(lambda: looker(nodes, "oms/orders").startswith("a-"))
     nodes.start("b")
     nodes.orders(LATER)
     holder.kill()
     holder.wait()
-    wait_until(lambda: booked(nodes) == len(LATER), patience=60)
+    wait_until(lambda: booked(nodes) == len(LATER))
     assert looker(nodes, "oms/orders").startswith("b-")
     nodes.end()
 
@@ -73,7 +73,7 @@ def test_shares_of_the_work_on_nodes_of_their_own(nodes: Fleet) -> None:
 def test_a_node_that_is_killed_loses_its_work_to_the_other_within_a_lease(nodes: Fleet, point: str) -> None:
     dying = nodes.start("a", GATEWAY_FAILPOINT=f"{point}:1:kill")
     nodes.orders(ORDERS)
-    assert dying.wait(60) == -signal.SIGKILL
+    assert dying.wait(PATIENCE) == -signal.SIGKILL
     nodes.start("b")
     nodes.wait_until_done(len(ORDERS))
     nodes.end()
@@ -84,12 +84,12 @@ def test_a_node_that_is_killed_loses_its_work_to_the_other_within_a_lease(nodes:
 def test_a_node_that_hangs_past_its_lease_changes_nothing_when_it_comes_back(nodes: Fleet, point: str) -> None:
     zombie = nodes.start("a", GATEWAY_FAILPOINT=f"{point}:1:stop")
     nodes.orders(ORDERS)
-    wait_until(lambda: state_of(zombie.pid) == "T", patience=60)
+    wait_until(lambda: state_of(zombie.pid) == "T")
     nodes.start("b")
     nodes.wait_until_done(len(ORDERS))
     before = beat_of(nodes, "a")
     zombie.send_signal(signal.SIGCONT)
-    wait_until(lambda: beat_of(nodes, "a") > before, patience=60)
+    wait_until(lambda: beat_of(nodes, "a") > before)
     nodes.orders(LATER)
     nodes.wait_until_done(len(both(ORDERS, LATER)))
     nodes.end()
@@ -101,13 +101,13 @@ def test_a_due_time_makes_one_batch_whichever_node_sees_it(tmp_path: Path, postg
     with fleet(tmp_path, postgresql_url, gather=daily(later)) as nodes:
         holder = nodes.start("a")
         nodes.orders(ORDERS)
-        wait_until(lambda: booked(nodes) == len(ORDERS), patience=60)  # a batch takes what is booked when its time has come
+        wait_until(lambda: booked(nodes) == len(ORDERS))  # a batch takes what is booked when its time has come
         holder.terminate()
-        assert holder.wait(60) == 0
+        assert holder.wait(PATIENCE) == 0
         nodes.town.declare("redpanda", (nodes.town.root / "connectors/redpanda.yaml").read_text().replace(daily(later), daily(due)))
         for name in ("b", "c"):
             nodes.start(name)
-        wait_until(lambda: count(nodes, tables.batch) > 0 and nodes.is_done(len(ORDERS)), patience=60)
+        wait_until(lambda: count(nodes, tables.batch) > 0 and nodes.is_done(len(ORDERS)))
         nodes.end()
         with nodes.store.reading() as connection:
             slot = tables.slot.c

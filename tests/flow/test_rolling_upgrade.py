@@ -12,7 +12,7 @@ from gateway.store import nodes as runs
 from gateway.store.migrations import check, current, head
 from tests.fleet import Fleet, fleet
 from tests.versions import Version
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 VERSIONS = Path(__file__).resolve().parents[2] / "gateway/store/migrations/versions"
 FIRST = "0001_first.py"
@@ -54,7 +54,7 @@ def test_two_versions_serve_side_by_side_and_the_older_one_is_stopped_before_any
     assert "new (" not in said
     assert current(nodes.town.url) == step
     old.terminate()
-    assert old.wait(60) == 0
+    assert old.wait(PATIENCE) == 0
     assert "Upgraded: 9002." in newest.run(nodes.town.root, "db", "upgrade")
     refused = nodes.town.command("serve", "--once", ends=2).err
     assert f"only programs that know schema {step} may work on it; this one knows {head()}" in refused
@@ -74,7 +74,7 @@ def test_a_node_that_hung_while_everybody_else_was_upgraded_stops_and_says_so(no
     with nodes.store.transaction() as tx:
         assert runs.forget(tx, silent_since=nodes.now()) == 1
     assert "Upgraded: 9001, 9002." in newest.run(nodes.town.root, "db", "upgrade")
-    wait_until(lambda: zombie.poll() is not None, patience=60)
+    wait_until(lambda: zombie.poll() is not None)
     assert zombie.returncode == 2
     assert "schema_too_new" in nodes.log("zombie")
 

@@ -17,7 +17,7 @@ from tests.own_server import OwnServer, own_server
 from tests.postgres import OPTIONS, PostgreSQL
 from tests.storehouse import NOON, fresh_store
 from tests.town import Town
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 FEW = OPTIONS.replace("max_connections=200", "max_connections=14")
 
@@ -58,7 +58,7 @@ def test_nothing_is_touched_while_the_server_is_down_and_everything_goes_on_when
     nodes.orders(range(20004, 20007))
     before = entries(nodes)
     told = nodes.log("a").count("store_or_world_busy")
-    wait_until(lambda: nodes.log("a").count("store_or_world_busy") > told + 5, patience=60)
+    wait_until(lambda: nodes.log("a").count("store_or_world_busy") > told + 5)
     assert entries(nodes) == before
     server.start()
     nodes.store.engine.dispose()
@@ -79,7 +79,7 @@ def test_a_server_without_free_connections_holds_up_and_breaks_nothing(nodes: Fl
             taken.append(psycopg.connect(host="127.0.0.1", port=server.port, user="gateway", dbname="postgres"))
     nodes.orders(range(20003, 20005))
     told = nodes.log("a").count("store_or_world_busy")
-    wait_until(lambda: nodes.log("a").count("store_or_world_busy") > told + 3, patience=60)
+    wait_until(lambda: nodes.log("a").count("store_or_world_busy") > told + 3)
     for connection in taken:
         connection.close()
     nodes.wait_until_done(4)
@@ -96,7 +96,7 @@ def test_a_database_that_refuses_writes_holds_up_and_moves_nothing(nodes: Fleet,
     nodes.orders(range(20003, 20005))
     before = entries(nodes)
     told = nodes.log("a").count("read-only transaction")
-    wait_until(lambda: nodes.log("a").count("read-only transaction") > told + 3, patience=60)
+    wait_until(lambda: nodes.log("a").count("read-only transaction") > told + 3)
     assert entries(nodes) == before
     server.execute("alter database gateway set default_transaction_read_only = off")
     server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'gateway'")
@@ -138,7 +138,7 @@ def test_commits_whose_answers_are_lost_are_read_back_and_not_repeated(tmp_path:
         for number in range(20001, 20009):
             proxy.swallow_after(b"COMMIT")
             nodes.order(number)
-            assert proxy.swallowed.wait(60)
+            assert proxy.swallowed.wait(PATIENCE)
             proxy.cut()
         nodes.wait_until_done(8)
         proxy.clear()
@@ -163,7 +163,7 @@ def test_a_node_that_loses_the_ear_for_its_neighbours_finds_work_by_looking(tmp_
             with nodes.store.reading() as connection:
                 return bool(set(connection.exec_driver_sql(listening).scalars()) - set(ears))
 
-        wait_until(is_listening_again, patience=60)
+        wait_until(is_listening_again)
         nodes.end()
         nodes.require_once(range(20001, 20004))
 

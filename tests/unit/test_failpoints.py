@@ -16,6 +16,7 @@ import pytest
 from gateway.kernel import failpoints
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.failpoints import EXIT_CODE, POINTS, VARIABLE, failpoint
+from tests.waiting import PATIENCE
 
 PACKAGE = Path(failpoints.__file__).parents[1]
 SIDES = ("before_commit", "after_commit")
@@ -95,7 +96,7 @@ def test_a_cable_that_is_pulled_ends_every_connection_and_no_listener() -> None:
             theirs, _ = listener.accept()
             with theirs:
                 assert theirs.recv(1) == b""
-            assert other.wait(30) == 0
+            assert other.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_what_cannot_be_armed_is_told(text: str) -> None:
 def test_a_process_is_armed_by_its_environment(action: str, ends: int) -> None:
     program = "from gateway.kernel.failpoints import failpoint; failpoint('in.list.entry')"
     environment = {**os.environ, VARIABLE: f"in.list.entry:1:{action}"}
-    assert subprocess.run([sys.executable, "-c", program], env=environment, timeout=30, check=False).returncode == ends
+    assert subprocess.run([sys.executable, "-c", program], env=environment, timeout=PATIENCE, check=False).returncode == ends
 
 
 def test_a_stopped_process_goes_on_when_it_is_continued() -> None:
@@ -128,4 +129,4 @@ def test_a_stopped_process_goes_on_when_it_is_continued() -> None:
         _, status = os.waitpid(stopped.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
         stopped.send_signal(signal.SIGCONT)
-        assert stopped.wait(30) == 0
+        assert stopped.wait(PATIENCE) == 0

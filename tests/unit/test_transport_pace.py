@@ -10,6 +10,7 @@ import pytest
 from gateway.kernel.errors import EndpointDown
 from gateway.transports.options import Deadlines
 from gateway.transports.pace import ENOUGH, Pace, Watchdog
+from tests.waiting import PATIENCE
 
 DEADLINES = Deadlines(progress=timedelta(seconds=60), whole_file=timedelta(minutes=30), slowest=100_000)
 
@@ -42,7 +43,7 @@ def test_the_watchdog_cuts_what_takes_too_long() -> None:
     cut = threading.Event()
     watchdog = Watchdog(cut.set, tick=0.01)
     with watchdog.within(0.02):
-        assert cut.wait(20)
+        assert cut.wait(PATIENCE)
     assert watchdog.bitten
     watchdog.close()
 
