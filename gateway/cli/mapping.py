@@ -101,20 +101,11 @@ def show_preview(
     as_json: AsJson = False,
 ) -> None:
     """Show what the gateway would read from a file: documents, issues, and with --trace where each value comes from."""
-    from gateway.desk.preview import preview_any, preview_for, preview_with
+    from gateway.desk.preview import Wanted, preview_as
 
     workspace = session_of(context).legible
-    if mapping and connector:
-        raise ConfigError("name either --mapping or --connector, not both")
-    if channel and not connector:
-        raise ConfigError("--channel needs --connector")
     with progress(f"Reading {file.name}"):
-        if mapping:
-            found = preview_with(workspace, file, mapping)
-        elif connector:
-            found = preview_for(workspace, file, workspace.connector(connector), channel)
-        else:
-            found = preview_any(workspace, file)
+        found = preview_as(workspace, file, Wanted(mapping=mapping, connector=connector, channel=channel))
     if as_json:
         show_json(_as_json(found, with_trace=trace))
     else:

@@ -23,11 +23,19 @@ from gateway.mapping import Library, Origin, RuleSpec, Traced, TrialResult, prev
 HEAD = 4096
 READ_OF_SAMPLE = 20
 """Documents of a sample that are shown beside it."""
-MANY = 20
-FIELDS = 100
-"""Documents are shown as long as they have so many fields together, the first in any case."""
-BESIDE = 50
-"""Rows of the file beside them: a page stays small."""
+
+
+class Size(Struct, frozen=True, kw_only=True):
+    """How much of a preview is told. Documents are as long as they have so many fields together, the first in any case."""
+
+    documents: int = 20
+    fields: int = 100
+    rows: int = 50
+    """Rows of the file beside them."""
+
+
+PAGE = Size()
+"""So much that a page stays small."""
 
 
 class MappingRow(Struct, frozen=True, kw_only=True):
@@ -124,23 +132,23 @@ def show_mapping(workspace: Workspace, library: Library, name: str) -> MappingSh
     )
 
 
-def beside(found: Preview, source: bytes, name: str, known: Known = OPEN) -> PreviewSheet:
+def beside(found: Preview, source: bytes, name: str, known: Known = OPEN, *, size: Size = PAGE) -> PreviewSheet:
     """A file beside what was read from it; each value names its row. What is personal is hidden as `known` says."""
     syntax = syntax_of(source[:HEAD], name)
-    chosen = list(islice(rows(BytesIO(source), syntax), BESIDE + 1))
+    chosen = list(islice(rows(BytesIO(source), syntax), size.rows + 1))
     issues = (*found.issues, *(issue for one in found.readings for issue in one.reading.issues))
 
     def field(it: Origin) -> FieldRow:
-        at = row_of(it.place, chosen[:BESIDE], syntax)
+        at = row_of(it.place, chosen[: size.rows], syntax)
         value = it.value if known.is_open or not is_personal(tuple(it.field.split("."))) else HIDDEN
         return FieldRow(field=it.field, value=value, place=it.place, rule=it.rule, row=None if at is None else chosen[at].number)
 
-    shown = _few(found.readings)
+    shown = _few(found.readings, size)
     return PreviewSheet(
         mapping=found.mapping,
         version=found.version,
         kind=found.kind,
-        page=laid_out(chosen, syntax, issues, known, most=BESIDE),
+        page=laid_out(chosen, syntax, issues, known, most=size.rows),
         documents=tuple(
             DocumentSheet(
                 place=one.reading.place,
@@ -157,10 +165,10 @@ def beside(found: Preview, source: bytes, name: str, known: Known = OPEN) -> Pre
     )
 
 
-def _few(found: Sequence[Traced]) -> Sequence[Traced]:
-    """As many as a page holds."""
-    ends = accumulate(len(one.trace) for one in found[:MANY])
-    return found[: max(sum(1 for end in ends if end <= FIELDS), 1)]
+def _few(found: Sequence[Traced], size: Size) -> Sequence[Traced]:
+    """As many as are told."""
+    ends = accumulate(len(one.trace) for one in found[: size.documents])
+    return found[: max(sum(1 for end in ends if end <= size.fields), 1)]
 
 
 def _sample(library: Library, name: str) -> PreviewSheet | None:

@@ -51,6 +51,14 @@ class Preview(Struct, frozen=True):
         return any(issue.is_error for issue in self.issues) or any(not one.reading.is_good for one in self.readings)
 
 
+class Wanted(Struct, frozen=True, kw_only=True):
+    """How a file is read: with this mapping; else as one of this partner, by its channel where one is named; else with what fits it."""
+
+    mapping: str | None = None
+    connector: str | None = None
+    channel: str | None = None
+
+
 class Choice(Struct, frozen=True):
     """Which mapping reads the file, and what `$` values it has."""
 
@@ -58,10 +66,25 @@ class Choice(Struct, frozen=True):
     values: Values
 
 
+def preview_as(workspace: Workspace, file: Path, wanted: Wanted) -> Preview:
+    """Read the file as somebody asks for it; ConfigError when that contradicts itself."""
+    if wanted.mapping and wanted.connector:
+        raise ConfigError("name either a mapping or a connector, not both")
+    if wanted.channel and not wanted.connector:
+        raise ConfigError("a channel needs its connector: name that too")
+    if wanted.mapping:
+        return preview_with(workspace, file, wanted.mapping)
+    if wanted.connector:
+        return preview_for(workspace, file, workspace.connector(wanted.connector), wanted.channel)
+    return preview_any(workspace, file)
+
+
 def preview_with(workspace: Workspace, file: Path, mapping: str) -> Preview:
     """Read the file with this mapping, whether it fits or not."""
-    library = library_of(workspace)
-    return _read(file, Choice(library.get(mapping), Values(file={"name": file.name}, message=_arrived())))
+    found = library_of(workspace).get(mapping)
+    if not found.reads:
+        raise ConfigError(f"mapping '{mapping}' only writes: choose one that reads")
+    return _read(file, Choice(found, Values(file={"name": file.name}, message=_arrived())))
 
 
 def preview_for(workspace: Workspace, file: Path, connector: Connector, channel: str | None = None) -> Preview:

@@ -92,10 +92,9 @@ class Library:
 
     def spec(self, name: str) -> tuple[MappingSpec, list[Problem]]:
         """The merged specification of a mapping, with problems of words and of what it extends."""
-        path = self.folder / f"{name}.yaml"
-        if not path.is_file():
-            raise ConfigError(f"{path}: {unknown(name, self.names(), what='mapping')}")
-        return self._merged(path, (name,))
+        if name not in self.names():
+            raise ConfigError(unknown(name, self.names(), what="mapping"))
+        return self._merged(self.folder / f"{name}.yaml", (name,))
 
     def _merged(self, path: Path, seen: tuple[str, ...]) -> tuple[MappingSpec, list[Problem]]:
         reader = SpecReader(path, path.name)

@@ -10,6 +10,7 @@ __all__ = [
     "finding",
     "invoices",
     "jobs",
+    "mappings",
     "master",
     "messages",
     "operations",

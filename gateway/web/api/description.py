@@ -19,6 +19,7 @@ from gateway.web.api import (
     finding,
     invoices,
     jobs,
+    mappings,
     master,
     messages,
     orders,
@@ -44,7 +45,7 @@ REF = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"{(\w+)}")
 RESOURCES = (
     *(orders, drafts, batches, slips, invoices, messages, uploads, outbox),
-    *(partners, alarms, jobs, reports, people, rights, privacy),
+    *(partners, mappings, alarms, jobs, reports, people, rights, privacy),
     *(master, finding),
 )
 PROBLEM = {

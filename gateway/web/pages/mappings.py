@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from http import HTTPStatus
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from gateway.desk.hiding import OPEN
-from gateway.desk.kept import open_kept
-from gateway.desk.mappings import PreviewSheet, beside, list_mappings, show_mapping
-from gateway.desk.messages import MessageSheet, show_message
-from gateway.desk.preview import Preview, preview_any, preview_for, preview_with
-from gateway.desk.raw import READ_AT_MOST, known_in
+from gateway.desk.mappings import PreviewSheet, list_mappings, show_mapping
+from gateway.desk.messages import show_message
+from gateway.desk.preview import Wanted
 from gateway.desk.schemas import schema_texts
+from gateway.desk.tryout import try_bytes, try_message
 from gateway.domain.access import Authority
 from gateway.kernel.errors import ConfigError, NotFound, Refused
 from gateway.web import listing
@@ -26,8 +22,6 @@ if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
-ODD = re.compile(r"[^\w.()+@=, -]")
-LONGEST_NAME = 120
 
 
 @ROUTES.get("/mappings", may=Authority.PARTNERS)
@@ -48,13 +42,9 @@ def preview(visit: Visit) -> Response:
     number = listing.number(visit, "message")
     if number is None:
         return _form(visit)
-    sheet = show_message(visit.gateway.store, number, scope=visit.scope, most=0)
-    if sheet.size > READ_AT_MOST:
-        return _form(visit, told=(f"message {number} has {sheet.size:,} bytes; here at most {READ_AT_MOST:,} are read",))
-    see = f"gateway message show {number}"
-    with open_kept(visit.gateway.archive, sheet.archive_key, what=f"message {number} ({sheet.file})", see=see) as source:
-        body = source.read()
-    return _previewed(visit, body, sheet.file, sheet)
+    gateway = visit.gateway
+    sheet = show_message(gateway.store, number, scope=visit.scope, most=0)
+    return _tried(visit, sheet.file, lambda: try_message(gateway.workspace, gateway.archive, sheet, visit.field("mapping") or None))
 
 
 @ROUTES.post("/preview", may=Authority.PARTNERS)
@@ -63,7 +53,8 @@ def preview_upload(visit: Visit) -> Response:
     upload = visit.file("file")
     if upload is None:
         return _form(visit, told=("choose a file",))
-    return _previewed(visit, upload.file.read(), upload.filename or "")
+    body, name, wanted = upload.file.read(), upload.filename or "", Wanted(mapping=visit.field("mapping") or None)
+    return _tried(visit, name, lambda: try_bytes(visit.gateway.workspace, body, name, wanted))
 
 
 @ROUTES.get("/schemas/{name}", may=Door.OPEN)
@@ -75,26 +66,13 @@ def schema(visit: Visit) -> Response:
     return Response(texts[name], media_type="application/schema+json")
 
 
-def _previewed(visit: Visit, body: bytes, name: str, message: MessageSheet | None = None) -> Response:
+def _tried(visit: Visit, name: str, work: Callable[[], PreviewSheet]) -> Response:
     try:
-        found = _read(visit, body, name, message)
-    except (ConfigError, Refused) as error:
-        told = error.problems if isinstance(error, ConfigError) else tuple(str(issue) for issue in error.issues)
-        return _form(visit, told=told)
-    known = OPEN if message is None else known_in((one.reading for one in found.readings), [found.kind])
-    return _form(visit, sheet=beside(found, body, name, known), name=name)
-
-
-def _read(visit: Visit, body: bytes, name: str, message: MessageSheet | None) -> Preview:
-    workspace, chosen = visit.gateway.workspace, visit.field("mapping")
-    with TemporaryDirectory(prefix="gateway-preview-") as folder:
-        file = Path(folder) / (ODD.sub("_", Path(name).name).lstrip(".")[:LONGEST_NAME] or "file")
-        file.write_bytes(body)
-        if chosen:
-            return preview_with(workspace, file, chosen)
-        if message is not None and message.connector in workspace.connectors:
-            return preview_for(workspace, file, workspace.connector(message.connector), message.channel)
-        return preview_any(workspace, file)
+        return _form(visit, sheet=work(), name=name)
+    except ConfigError as error:
+        return _form(visit, told=error.problems)
+    except Refused as error:
+        return _form(visit, told=tuple(map(str, error.issues)))
 
 
 def _form(visit: Visit, *, told: tuple[str, ...] = (), sheet: PreviewSheet | None = None, name: str = "") -> Response:
