@@ -26,6 +26,7 @@ from gateway.kernel.yaml_text import unknown
 if TYPE_CHECKING:
     from gateway.app import Gateway
     from gateway.desk.acting import Desk, Mode
+    from gateway.desk.office import Office
     from gateway.desk.outbox import EventSheet
     from gateway.desk.pages import Page
 
@@ -84,6 +85,13 @@ class Opened:
 
         gateway = self.gateway
         return Desk(store=gateway.store, master=gateway.master, clock=gateway.clock, user=user_name())
+
+    @property
+    def office(self) -> Office:
+        """Whoever called the command, as one who acts on people and their data."""
+        from gateway.desk.office import Office
+
+        return Office(store=self.gateway.store, clock=self.gateway.clock, actor=user_name())
 
     def local(self, at: datetime) -> str:
         """An instant as people of this business read it, with its zone named."""

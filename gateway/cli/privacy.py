@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.exits import Exit
-from gateway.cli.opened import DryRun, Limit, Opened, opened, reason_of
+from gateway.cli.opened import DryRun, Limit, Opened, mode_of, opened, reason_of
 from gateway.cli.output import Form, complain, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import AlreadyRunning, ConfigError
@@ -58,11 +58,11 @@ def get(
     reason: Annotated[str | None, typer.Option("--reason", help="Why; mandatory, stands in the log.")] = None,
 ) -> None:
     """Print everything that is kept of somebody, as JSON. That you looked, and why, is written down; see it with: gateway privacy log."""
-    from gateway.desk.privacy import get as get_data
+    from gateway.desk.erasure import show
 
     kind, name = _whose(order=order, customer=customer, vendor=vendor, user=user)
     with opened(context) as here:
-        show_json(get_data(here.desk, here.gateway.privacy, kind, name, reason=reason_of(reason)))
+        show_json(show(here.office, here.desk, here.gateway.privacy, kind, name, reason=reason_of(reason)))
 
 
 @app.command()
@@ -82,14 +82,13 @@ def forget(
     Answers ELIGIBLE (with --check), DONE, ALREADY_ANONYMIZED, OPEN_ORDERS or NOT_FOUND for each object. Ends with 3 when something
     must stay because of open orders, and with 2 when nothing was found.
     """
-    from gateway.desk import privacy
+    from gateway.desk import erasure
     from gateway.domain.privacy import Answer
 
     kind, name = _whose(order=order, customer=customer, vendor=vendor, user=user)
     why, form = reason_of(reason, dry_run=check), Form.of(as_json)
     with opened(context) as here:
-        kit = here.gateway.privacy
-        told = privacy.check(kit, kind, name) if check else privacy.forget(here.desk, kit, kind, name, reason=why)
+        told = erasure.forget(here.office, here.desk, here.gateway.privacy, kind, name, reason=why, mode=mode_of(check))
         show_rows(here.rows(told, form), form, columns=ANSWERS, none="")
         if not check and form is Form.TABLE and any(it.answer is Answer.DONE for it in told):
             say("Backups made before now still hold it until you remove them; a restore from one erases it again.")

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.master import Reason
-from gateway.cli.opened import DryRun, Opened, mode_of, opened, reason_of, user_name
+from gateway.cli.opened import DryRun, mode_of, opened, reason_of
 from gateway.cli.output import Form, say, show_json, show_record, show_rows
 from gateway.cli.session import AsJson
 from gateway.cli.user_rights import key, keys, role, roles
 
 if TYPE_CHECKING:
     from gateway.config.settings import WebSettings
-    from gateway.desk.office import Office
     from gateway.desk.people import PersonEdit
 
 app = typer.Typer(help="People who log in, roles, and keys of programs.", no_args_is_help=True)
@@ -90,7 +89,7 @@ def add(
 
     with opened(context) as here:
         new = Staff(id=user, name=name, email=email.strip(), roles=_roles(roles) or ())
-        done = people.add_person(office_of(here), new, reason=reason, mode=mode_of(dry_run))
+        done = people.add_person(here.office, new, reason=reason, mode=mode_of(dry_run))
     if as_json:
         show_json(done)
         return
@@ -149,7 +148,7 @@ def invite(context: typer.Context, user: AnyId, *, reason: Reason = "", dry_run:
     from gateway.desk import invitations
 
     with opened(context) as here:
-        made = invitations.invite(office_of(here), user, reason=reason, mode=mode_of(dry_run))
+        made = invitations.invite(here.office, user, reason=reason, mode=mode_of(dry_run))
         address = f"{address_of(here.gateway.workspace.settings.web)}/password/{made.token}"
         ends = here.local(made.ends_at)
     if as_json:
@@ -179,7 +178,7 @@ def drop_factor(
 
     why = reason_of(reason, dry_run=dry_run)
     with opened(context) as here:
-        ended = people.drop_factor(office_of(here), user, reason=why, mode=mode_of(dry_run))
+        ended = people.drop_factor(here.office, user, reason=why, mode=mode_of(dry_run))
     if as_json:
         show_json({"user_id": user.lower(), "ended": ended})
         return
@@ -193,7 +192,7 @@ def end_sessions(context: typer.Context, user: AnyId, *, reason: Reason = "", dr
     from gateway.desk import people
 
     with opened(context) as here:
-        ended = people.end_sessions(office_of(here), user, reason=reason, mode=mode_of(dry_run))
+        ended = people.end_sessions(here.office, user, reason=reason, mode=mode_of(dry_run))
     if as_json:
         show_json({"user_id": user.lower(), "ended": ended})
         return
@@ -205,13 +204,6 @@ app.command("roles")(roles)
 app.add_typer(role, name="role")
 app.command("keys")(keys)
 app.add_typer(key, name="key")
-
-
-def office_of(here: Opened) -> Office:
-    """Whoever calls the command, as one who administers people."""
-    from gateway.desk.office import Office
-
-    return Office(store=here.gateway.store, clock=here.gateway.clock, actor=user_name())
 
 
 def address_of(web: WebSettings) -> str:
@@ -229,7 +221,7 @@ def _edit(context: typer.Context, user: str, edit: PersonEdit, *, reason: str, d
     from gateway.desk import people
 
     with opened(context) as here:
-        done = people.edit_person(office_of(here), user, edit, reason=reason, mode=mode_of(dry_run))
+        done = people.edit_person(here.office, user, edit, reason=reason, mode=mode_of(dry_run))
     if as_json:
         show_json(done)
         return

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from gateway.cli.master import Reason, books_of
-from gateway.cli.opened import HIGHEST, DryRun, Opened, mode_of, opened, user_name
+from gateway.cli.opened import HIGHEST, DryRun, mode_of, opened
 from gateway.cli.output import Form, say, show_json, show_rows
 from gateway.cli.session import AsJson
-
-if TYPE_CHECKING:
-    from gateway.desk.office import Office
 
 role = typer.Typer(help="Roles of one's own.", no_args_is_help=True)
 key = typer.Typer(help="Keys of programs.", no_args_is_help=True)
@@ -60,7 +57,7 @@ def set_role(
 
     new = Role(name=name, meaning=meaning, authorities=people.read_authorities(may))
     with opened(context) as here:
-        done = people.make_role(_office_of(here), new, reason=reason, mode=mode_of(dry_run))
+        done = people.make_role(here.office, new, reason=reason, mode=mode_of(dry_run))
     if as_json:
         show_json(done)
         return
@@ -74,7 +71,7 @@ def drop_role(context: typer.Context, name: RoleName, *, reason: Reason = "", dr
     from gateway.desk import people
 
     with opened(context) as here:
-        people.drop_role(_office_of(here), name, reason=reason, mode=mode_of(dry_run))
+        people.drop_role(here.office, name, reason=reason, mode=mode_of(dry_run))
     if as_json:
         show_json({"role": name})
         return
@@ -114,7 +111,7 @@ def add_key(
     with opened(context) as here:
         with here.gateway.store.reading() as connection:
             vendors = all_codes(connection, books_of(here).declared, MasterKind.VENDOR)
-        office, mode = _office_of(here), mode_of(dry_run)
+        office, mode = here.office, mode_of(dry_run)
         made = desk.make_key(office, name, given, vendor=vendor, vendors=vendors, days=days, reason=reason, mode=mode)
         ends = here.local(made.key.ends_at)
     if as_json:
@@ -143,18 +140,12 @@ def revoke_key(
     from gateway.desk import keys as desk
 
     with opened(context) as here:
-        done = desk.revoke_key(_office_of(here), number, reason=reason, mode=mode_of(dry_run))
+        done = desk.revoke_key(here.office, number, reason=reason, mode=mode_of(dry_run))
     if as_json:
         show_json(done)
         return
     say(f"Key {number} of {done.name} works no more.")
     _tell_rehearsal(dry_run=dry_run)
-
-
-def _office_of(here: Opened) -> Office:
-    from gateway.desk.office import Office
-
-    return Office(store=here.gateway.store, clock=here.gateway.clock, actor=user_name())
 
 
 def _tell_rehearsal(*, dry_run: bool) -> None:

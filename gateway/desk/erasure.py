@@ -1,4 +1,4 @@
-"""Personal data shown and erased by people at pages and by programs: as the command does it, and written down in the record as well.
+"""Personal data shown and erased on demand, by command, at pages and by programs; written down in its log and in the record.
 
 The record can lose nothing, so whose data it was stands only in the log of personal data; of orders the number stands in both.
 """

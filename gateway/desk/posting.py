@@ -1,6 +1,7 @@
 """Messages that partners post: each is a received file like any other, booked and answered in the request that brings it (sdf 3).
 
-Where booking cannot be done at once the message waits for a node like a file, and its sender is told under which number.
+Where booking cannot be done at once, or would keep its sender waiting, the message waits for a node like a file, and its sender is told
+under which number.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Counter(Struct, frozen=True, kw_only=True):
     answerer: Answerer
     book: Callable[[Sequence[Work]], object]
     lease: timedelta
+    most: int
+    """So many documents are booked in the request that brings them: what one transaction takes."""
 
 
 class Posted(Struct, frozen=True, kw_only=True):
@@ -62,18 +65,26 @@ def post(counter: Counter, spot: Spot, name: str, body: bytes, *, answer: str) -
         if made is None:  # only a taken name could be recorded before, and this has none
             raise RuntimeError(f"{name} was recorded by nobody and yet before")
         events.of_message(tx, made.message_id, POSTED, actor=counter.desk.user, at=now)
-        if made.state is MessageState.DUPLICATE:
+        if made.state is MessageState.DUPLICATE or stored.size > SMALL:
             return made, None
-        kind = Kind.BOOK if stored.size <= SMALL else Kind.BULK
-        return made, work.take(tx, kind, made.message_id, run=run, until=now + counter.lease)
+        return made, work.take(tx, Kind.BOOK, made.message_id, run=run, until=now + counter.lease)
 
     recorded, taken = counter.desk.store.attempt(take, at="in.record")
-    if taken is not None:
-        try:
-            counter.book([taken])
-        except StoreBusy:  # it was given back, and a node will do it
-            return Posted(message_id=recorded.message_id, body=None)
+    if taken is not None and not _is_booked(counter, taken):
+        return Posted(message_id=recorded.message_id, body=None)
     with counter.desk.store.reading() as connection:
         message = messages.some(connection, [recorded.message_id])[recorded.message_id]
     is_open = message.state is MessageState.RECEIVED and message.total is None
     return Posted(message_id=message.id, body=None if is_open else counter.answerer.said(message.id, answer))
+
+
+def _is_booked(counter: Counter, taken: Work) -> bool:
+    """Book it; or give it back to the nodes, where it is too long for that or the database is busy."""
+    if counter.answerer.is_long(taken.subject, most=counter.most):
+        work.give_back(counter.desk.store, [taken.lease])
+        return False
+    try:
+        counter.book([taken])
+    except StoreBusy:  # it was given back
+        return False
+    return True

@@ -11,13 +11,13 @@ from io import BytesIO
 from itertools import islice
 
 import structlog
-from msgspec import Struct, convert
+from msgspec import convert
 from msgspec.structs import replace
 from sqlalchemy import select
 
 from gateway.archive import Archive, BlobLost
 from gateway.config import Answer, Connector, NameValues, Receive, Workspace
-from gateway.documents import ChangeRequest, Envelope, Order, OrderAnswer, Result, ResultEntry, Shipment, VendorAction
+from gateway.documents import ChangeRequest, Envelope, Order, OrderAnswer, Result, ResultEntry
 from gateway.domain import answer as rules
 from gateway.domain.change_answer import Judged, decided
 from gateway.domain.change_answer import answers as answers_to
@@ -27,6 +27,7 @@ from gateway.domain.outcome import Verdict
 from gateway.domain.request import Request
 from gateway.intake.acknowledging import Acknowledger
 from gateway.intake.cell import Cell
+from gateway.intake.entries import Receipt, entries_of
 from gateway.intake.reading import Reader
 from gateway.intake.suspect import documents_apart, is_suspect
 from gateway.kernel import Clock, Issue
@@ -55,18 +56,6 @@ PEEK = 20
 Since = dict[int, list[Request]]
 """Of documents that waited and are decided, by their places, what they had asked for."""
 WHOLE_FILE = frozenset({MessageState.DUPLICATE, MessageState.PARKED, MessageState.REFUSED})
-
-
-class Receipt(Struct, frozen=True, gc=False):
-    """What became of one document."""
-
-    kind: str
-    verdict: Verdict
-    key: str
-    issues: tuple[Issue, ...]
-    result: str = ""
-    request: str = ""
-    """What the request that it made is called by."""
 
 
 class Answerer:
@@ -118,6 +107,13 @@ class Answerer:
             reason = str(error) if isinstance(error, TryLater) else f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}"
             log.warning("answer_put_off", attempt=it.attempts, reason=reason, **_told(message))
             raise TryLater(f"making the answer is tried again: {reason}") from error
+
+    def is_long(self, message_id: int, *, most: int) -> bool:
+        """Whether a message that came just now holds more documents than that, and so has a long answer."""
+        with self._store.reading() as connection:
+            message = messages.some(connection, [message_id])[message_id]
+        spot = self._spot(message)
+        return spot is not None and self._reader.holds_more(message, *spot, than=most)
 
     def said(self, message_id: int, mapping_name: str) -> bytes:
         """The answer to a message in the request that brought it; nothing is kept or sent. Refused where the layout cannot carry it."""
@@ -217,7 +213,7 @@ class Answerer:
             if reading.place in receipts:
                 receipt = receipts[reading.place]
                 known = len(entries)
-                entries += _entries(reading, receipt, name_of)
+                entries += entries_of(reading, receipt, name_of)
                 if receipt.verdict is Verdict.DUPLICATE:
                     again.update(range(known, len(entries)))
                 if receipt.verdict in rules.REJECTING:
@@ -349,52 +345,6 @@ def _told(message: Message) -> dict[str, object]:
         "file_name": shown(message.file_name),
         "sha256": message.sha256,
     }
-
-
-def _entries(reading: Reading, receipt: Receipt, name_of: rules.NameOf) -> Iterator[ResultEntry]:
-    """One document of the answer; a refused shipment of several lines tells each line that is wrong by itself (sdf 3.4)."""
-    document = reading.said
-    quantities: dict[int | None, int | None] = {}
-    request_id = action = None
-    match document:
-        case Shipment():
-            unread = reading.holes
-            told = [
-                (line.number, None if f"lines#{place}.quantity" in unread else line.quantity)
-                for place, line in enumerate(document.lines, 1)
-            ]
-            quantities.update((number, _together([it for one, it in told if one == number])) for number, _ in told)
-        case ChangeRequest():
-            request_id = document.request_id or receipt.request or None
-            quantities.update({document.line: document.quantity} if document.line is not None else {})
-        case VendorAction():
-            request_id, action = document.request_id, document.action
-            quantities.update({document.line: document.quantity} if document.line is not None else {})
-    parts: dict[int | None, list[Issue]] = {}
-    if len(quantities) > 1 and receipt.verdict in rules.REJECTING:
-        for issue in receipt.issues:
-            parts.setdefault(issue.line, []).append(issue)
-    elif len(quantities) == 1:
-        parts = {next(iter(quantities)): list(receipt.issues)}
-    for line, found in (parts or {None: list(receipt.issues)}).items():
-        entry = rules.entry(
-            receipt.verdict,
-            kind=receipt.kind,
-            key=receipt.key or reading.key,
-            issues=found,
-            row=reading.row,
-            line=line,
-            quantity=quantities.get(line),
-            result=receipt.result,
-            name_of=name_of,
-        )
-        yield replace(entry, request_id=request_id, action=action)
-
-
-def _together(quantities: Sequence[int | None]) -> int | None:
-    """What a shipment that names a line more than once says of it in all; nothing where a part of it could not be read."""
-    known = [it for it in quantities if it is not None]
-    return sum(known) if len(known) == len(quantities) else None
 
 
 def _unbooked(reading: Reading, receipt: Receipt) -> Unbooked:

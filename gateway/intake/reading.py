@@ -116,6 +116,15 @@ class Reader:
         with self.opener(message)() as source:
             yield from mapping.read(source, self.values(message, connector, channel))
 
+    def holds_more(self, message: Message, connector: Connector, channel: Receive, *, than: int) -> bool:
+        """Whether a file that nobody has read yet holds more documents than that; one that no mapping reads does not."""
+        opened, values = self.opener(message), self.values(message, connector, channel)
+        mapping = chosen(opened, shown(message.file_name), mappings_for(message, channel, self._library), values)
+        if isinstance(mapping, Parked | RefusedWhole):
+            return False
+        with opened() as source:
+            return sum(1 for _ in islice(mapping.read(source, values), than + 1)) > than
+
     def can_give_back(self, message: Message) -> bool:
         """Whether single documents of the file can be given back as they came: rows can, sets and trees cannot (decision 0067)."""
         found = self._library.of(message.mapping) if message.mapping is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.formats import Identity
 from gateway.mapping.codes import WHOLE_FILE, code_for
+from gateway.mapping.drafted import by_hole
 from gateway.mapping.identify import formless, identify, stranger, told_once
 from gateway.mapping.library import Library, load_mapping
 from gateway.mapping.program import Mapping
@@ -30,6 +31,7 @@ __all__ = [
     "Traced",
     "TrialResult",
     "Values",
+    "by_hole",
     "code_for",
     "formless",
     "identify",

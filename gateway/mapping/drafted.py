@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.kernel import Issue
 from gateway.kernel.money import ZERO
 from gateway.mapping.fields import FieldKind, FieldType, part_type
 from gateway.mapping.run import WRONG
@@ -27,6 +30,7 @@ _NOTHING: Mapping[FieldKind, Any] = MappingProxyType(
 )
 """What stands for a mandatory value that could not be read. It is nothing, so that a rule complains about that field and no other."""
 NUMBER = "number"
+_ENTRY = re.compile(r"lines#\d+\.")
 
 
 class Drafted(Struct, frozen=True):
@@ -45,6 +49,34 @@ def drafted(made: Struct) -> Drafted:
     holes: list[str] = []
     document = _part(made, "", 0, holes)
     return Drafted(document, tuple(holes))
+
+
+def by_hole(issues: Iterable[Issue], holes: Sequence[str]) -> Iterator[tuple[Issue, str]]:
+    """Each issue with the path of the hole that it tells of; with nothing where that is not certain.
+
+    Both come in the order of the document, so the third error about quantities is about the third hole in one.
+    """
+    issues = list(issues)
+    left: dict[str, Iterator[str]] = {}
+    for field in {it.field for it in issues if it.is_error and it.field}:
+        paths = [path for path in holes if path == field or path.endswith(f".{field}")]
+        is_of_one_kind = len({path.partition("#")[0] for path in paths}) == 1
+        often = sum(1 for it in issues if it.is_error and it.field == field)
+        left[field] = iter(paths if is_of_one_kind and often == len(paths) else ())
+    return ((it, next(left.get(it.field, iter(())), "") if it.is_error else "") for it in issues)
+
+
+def lined(issues: Iterable[Issue], draft: Drafted) -> Iterator[Issue]:
+    """The issues, those about an entry of `lines` with the number of the order line that it is about, where that could be read."""
+    numbers = {
+        f"lines#{place}.": line.number
+        for place, line in enumerate(getattr(draft.document, "lines", ()), 1)
+        if hasattr(line, NUMBER) and not hasattr(line, "order_number") and f"lines#{place}.{NUMBER}" not in draft.holes
+    }
+    for issue, path in by_hole(issues, draft.holes):
+        entry = _ENTRY.match(path)
+        line = numbers.get(entry[0]) if entry is not None else None
+        yield issue if line is None else replace(issue, line=line)
 
 
 def _part(part: Struct, path: str, place: int, holes: list[str]) -> Any:

@@ -17,7 +17,7 @@ from gateway.mapping.broken_rows import above, in_pieces, is_sound, keyed, legib
 from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
 from gateway.mapping.compile_reading import Group, MakeFill
 from gateway.mapping.counts import TallyPath, census
-from gateway.mapping.drafted import drafted
+from gateway.mapping.drafted import drafted, lined
 from gateway.mapping.fields import KEYS, PartType
 from gateway.mapping.lane import AT_ONCE, Lane
 from gateway.mapping.moulds import Moulds
@@ -378,10 +378,10 @@ class Mapping:
         good = not run.errors
         if run.sets is not None:
             once(run.issues, syntax)
-        issues = tuple(keyed(run.issues, key))
         if good:
-            return Reading(place, made, issues, key, found.where, found.rows)
+            return Reading(place, made, tuple(keyed(run.issues, key)), key, found.where, found.rows)
         draft = drafted(made)
+        issues = tuple(keyed(lined(run.issues, draft), key))
         return Reading(place, None, issues, key, found.where, found.rows, legible(made.envelope), draft.document, draft.holes)
 
     def _moulded(self, found: Found, place: int, run: Run) -> Reading | None:

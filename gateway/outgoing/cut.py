@@ -261,7 +261,7 @@ def _told(
     at: datetime,
 ) -> Iterator[Order]:
     """Orders as the vendor is shown them."""
-    header = common.envelope(tools, job.connector, at=at)
+    header = common.envelope(tools, job, at=at)
     for document, order, lines in found:
         yield replace(extract(document, order, lines, reference=reference), envelope=header)
 

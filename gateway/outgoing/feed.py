@@ -94,7 +94,7 @@ def _once_more(tools: Tools, job: Job, errand: Errand, system: str, asked: wishe
 
 def written_changes(tools: Tools, job: Job, entries: Sequence[feed.Entry], numbered: Numbered, *, idem: str, at: datetime) -> NewItem:
     """A feed file with these entries, its bytes in the archive."""
-    header = common.envelope(tools, job.connector, at=at)
+    header = common.envelope(tools, job, at=at)
     documents = [replace(status_change(_entry(entry), entry.seq), envelope=header) for entry in entries]
     mapping = tools.library.get(job.channel.mapping)
     values = common.values(tools, job, number=None, at=at, numbered=numbered)

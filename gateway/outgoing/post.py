@@ -103,7 +103,7 @@ def _make(tools: Tools, job: Job, require: Callable[[Tx], None], besides: Beside
     with tools.store.transaction("invoice.run") as tx:
         require(tx)
         run = postings.reserve(tx, system=system, now=now)
-    header = common.envelope(tools, job.connector, at=now)
+    header = common.envelope(tools, job, at=now)
     documents = [
         replace(invoicing.posting(invoices[one.invoice_id], at=now), envelope=header, resend=one.resend or None) for one in together
     ]

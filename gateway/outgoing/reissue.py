@@ -52,7 +52,7 @@ def _documents(tools: Tools, job: Job, tx: Tx, outcome: Outcome, *, number: int,
     orders = in_sequence(after[order_id] for order_id in {line.order_id for line in lines})
     reference = tools.reference_in(tx.connection, carriers={line.carrier for order in orders for line in order.lines})
     told = order_rows.documents(tx.connection, [order.id for order in orders])
-    header = common.envelope(tools, job.connector, at=at)
+    header = common.envelope(tools, job, at=at)
     for order in orders:
         document = replace(told[order.id], ship_to=moved.get(order.id, told[order.id].ship_to))
         yield replace(extract(document, order, lines, reference=reference), envelope=header)

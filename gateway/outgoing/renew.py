@@ -70,7 +70,7 @@ def _render(
     now: datetime,
 ) -> Rendered:
     told = order_rows.documents(tx.connection, [it.id for it in orders])
-    header = common.envelope(tools, job.connector, at=now)
+    header = common.envelope(tools, job, at=now)
     reference = tools.reference_in(tx.connection, carriers={line.carrier for it in orders for line in it.lines})
     shown = (extract(told[it.id], it, lines, reference=reference) for it in orders)
     documents = (replace(document, envelope=header) for document in shown)

@@ -88,7 +88,7 @@ def _make(tools: Tools, job: Job, errand: Errand, aside: Collection[int]) -> Tol
         if not changes:
             return None
         numbered = common.expected(tools, job, connection, at=now)
-    header = common.envelope(tools, job.connector, at=now)
+    header = common.envelope(tools, job, at=now)
     documents = [replace(change.document, envelope=header) for change in changes]
     mapping = tools.library.get(job.channel.mapping)
     values = common.values(tools, job, number=None, at=now, numbered=numbered)

@@ -7,11 +7,13 @@ from datetime import datetime
 from itertools import count
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.archive import Archive
 from gateway.config import Connector, NameValues, Send, Workspace
 from gateway.documents import Envelope
+from gateway.domain.answer import echo
 from gateway.domain.origin import Origin
 from gateway.domain.reference import Reference
 from gateway.kernel import Clock
@@ -56,10 +58,11 @@ class Tools(Struct, frozen=True):
 
 
 class Job(Struct, frozen=True):
-    """One send channel of one connector."""
+    """One send channel of one connector; `asked` is the header of the request that is answered at once, where there is one."""
 
     connector: Connector
     channel: Send
+    asked: Envelope = Envelope()
 
     @property
     def name(self) -> str:
@@ -82,12 +85,12 @@ class Job(Struct, frozen=True):
         return "sequence" in self.channel.file.holes
 
 
-def envelope(tools: Tools, connector: Connector, *, at: datetime) -> Envelope:
-    """The header of a file to this partner."""
-    organization = tools.workspace.reference.organization
-    values = tools.workspace.partner_values(connector)
-    receiver = connector.partner.system or connector.partner.vendor
-    return Envelope(sender=organization.account, receiver=receiver, version=values.get("version", VERSION), sent_at=_second(at))
+def envelope(tools: Tools, job: Job, *, at: datetime) -> Envelope:
+    """The header of a file to this partner: what the header of its request says is echoed (sdf 3), the rest is ours."""
+    account, partner = tools.workspace.reference.organization.account, job.connector.partner
+    echoed = echo(job.asked, at=_second(at), account=account)
+    version = echoed.version or tools.workspace.partner_values(job.connector).get("version", VERSION)
+    return replace(echoed, receiver=echoed.receiver or partner.system or partner.vendor, version=version)
 
 
 def expected(tools: Tools, job: Job, connection: Connection, *, at: datetime) -> Numbered:

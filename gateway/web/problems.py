@@ -45,6 +45,8 @@ class Problem(Struct, frozen=True, kw_only=True):
     """The number under which the log tells of a defect."""
     wait: int | None = None
     """Seconds after which the same request may go well."""
+    message: int | None = None
+    """The number of the message that is kept all the same."""
 
     def document(self) -> Response:
         """The problem as programs read it."""
@@ -57,7 +59,8 @@ class Problem(Struct, frozen=True, kw_only=True):
     @property
     def headers(self) -> dict[str, str]:
         """What else the answer says."""
-        return {} if self.wait is None else {"Retry-After": str(self.wait)}
+        told = {"Retry-After": self.wait, "Message": self.message}
+        return {name: str(value) for name, value in told.items() if value is not None}
 
 
 class Denied(Exception):

@@ -63,7 +63,18 @@ def test_who_works_here_is_not_forgotten_with_a_customer_of_the_same_name(town: 
     town.command("privacy", "forget", "--order", "ab10747", "--reason", "asked by letter")
     (kept,) = town.command("user", "list", "--json").json
     assert (kept["name"], kept["email"]) == (name, mail)
-    assert town.command("audit", "verify", "--json").json["entries"] == 1
+    assert town.command("audit", "verify", "--json").json["entries"] == 3
+
+
+def test_what_is_shown_and_erased_stands_in_the_record_too(town: Town) -> None:
+    town.command("privacy", "get", "--order", "AB10747", "--reason", "asked by letter")
+    town.command("privacy", "forget", "--order", "AB10747", "--check")
+    town.command("privacy", "forget", "--order", "AB10747", "--reason", "asked again")
+    entries = town.command("audit", "list", "--json").json
+    assert [(it["event"], it["about"], it["source"], it["reason"]) for it in entries] == [
+        ("personal_data_erased", "order AB10747", "command line", "asked again"),
+        ("personal_data_shown", "order AB10747", "command line", "asked by letter"),
+    ]
 
 
 def test_who_erases_is_told_where_copies_may_lie(town: Town) -> None:

@@ -65,6 +65,10 @@ class Partner:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._client.post(f"/Locate/adws/{path}", content=content, headers={"authorization": f"Bearer {self._secret}", **named})
 
+    def get(self, path: str) -> httpx.Response:
+        """Something of the API."""
+        return self._client.get(f"/api/v1/{path}", headers={"authorization": f"Bearer {self._secret}"})
+
     def orders(self, criterion: str = "All PO", value: str = "", **besides: Any) -> httpx.Response:
         body = {**HEADER, "criteriaType": criterion, "criteriaValue": value, **besides}
         return self.post("DSOrders/getDSOrders", body)
@@ -120,7 +124,8 @@ def test_orders_a_batch_its_acknowledgement_a_shipment_and_the_changes_go_over_h
     assert "DSO-006" in oms.post("CreateDSOrder", sample).text
 
     told = panda.orders(batchSize=10).json()
-    assert (told["responseCd"], told["vendorCd"], told["messageHeader"]["source"]) == ("0", "257", "LOCATE")
+    assert (told["responseCd"], told["vendorCd"]) == ("0", "257")
+    assert told["messageHeader"] | {"datetime": ""} == {"datetime": "", "version": "5.0", "source": "locate", "destination": "REDPANDA"}
     order = told["purchaseOrders"][0]
     assert order["poNo"] == "AB10747"
     assert panda.orders().json()["responseCd"] == "3009"
@@ -227,6 +232,25 @@ def test_the_retailer_changes_orders_over_http(gateway: Gateway, client: TestCli
     assert (broken.status_code, "DSO-001" in broken.text) == (200, True)
     assert "DSO-002" in oms.post("CreateDSOrder", (SAMPLES / "createdsorder.xml").read_bytes().replace(b"LOCATE", b"NOBODY")).text
     assert agrees(gateway)
+
+
+@pytest.mark.parametrize(("orders", "blanks", "state"), [(201, 0, "partly_booked"), (0, 300_000, "booked")])
+def test_what_takes_long_is_kept_and_decided_by_a_node(orders: int, blanks: int, state: str, gateway: Gateway, client: TestClient) -> None:
+    """One has more documents than a transaction takes, the other is not small."""
+    oms = Partner(gateway, client, *SYSTEM, Authority.FILES)
+    sample = (
+        (SAMPLES / "createdsorder.xml")
+        .read_text()
+        .replace("<purchase_order>", "<purchase_order/>" * orders + " " * blanks + "<purchase_order>")
+    )
+    sample = sample.replace('po_count="1"', f'po_count="{orders + 1}"')
+    kept = oms.post("CreateDSOrder", sample, idempotency_key="orders-0001")
+    assert (kept.status_code, kept.headers["message"], "kept as number 1" in kept.json()["title"]) == (202, "1", True)
+    assert oms.post("CreateDSOrder", (SAMPLES / "createdsorder.xml").read_bytes().replace(b"ab10747", b"AB10800")).status_code == 200
+    gateway.node().once()
+    message = oms.get("messages/1").json()
+    assert (message["state"], history(gateway, "AB10747")) == (state, [("PO Created", "WS", "Admin")])
+    assert "DSO-006" in oms.post("CreateDSOrder", sample).text
 
 
 def test_a_vendor_asks_for_what_it_wants_and_is_told_by_codes_why_not(gateway: Gateway, client: TestClient) -> None:

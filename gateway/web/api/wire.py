@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from gateway.config import Connector
@@ -27,7 +28,7 @@ from gateway.mapping import identify
 from gateway.outgoing import Job
 from gateway.runtime.telling import tell
 from gateway.web.api.operations import JSON, once
-from gateway.web.problems import denied
+from gateway.web.problems import Denied, Problem, denied
 from gateway.web.routes import Face, Routes
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def get_ds_orders(visit: Visit) -> Response:
         wanted = asked(visit.gateway.tools, job, orders.asks, visit.body).document
         if not isinstance(wanted, OrderRequest):
             raise TypeError(f"{orders.asks} reads no request for orders")
-        return _with_header(wanted.envelope, lambda: fetch_orders(visit.desk, visit.gateway.tools, job, wanted))
+        return _with_header(job, wanted.envelope, lambda it: fetch_orders(visit.desk, visit.gateway.tools, it, wanted))
 
     return _given(visit, job, given, "GetDSOrdersResponse")
 
@@ -71,7 +72,9 @@ def get_ds_changes(visit: Visit) -> Response:
         told = asked(visit.gateway.tools, job, changes.asks, visit.body).document
         if not isinstance(told, ChangesRequest):
             raise TypeError(f"{changes.asks} reads no request for changes")
-        return _with_header(told.envelope, lambda: fetch_changes(visit.desk, visit.gateway.tools, job, after=told.after, most=told.most))
+        return _with_header(
+            job, told.envelope, lambda it: fetch_changes(visit.desk, visit.gateway.tools, it, after=told.after, most=told.most)
+        )
 
     return _given(visit, job, given, "GetDSChangesResponse")
 
@@ -89,7 +92,7 @@ def get_ds_invoices(visit: Visit) -> Response:
         told = asked(visit.gateway.tools, job, invoices.asks, visit.body).document
         if not isinstance(told, ChangesRequest):
             raise TypeError(f"{invoices.asks} reads no request for invoices")
-        return _with_header(told.envelope, lambda: fetch_invoices(visit.desk, visit.gateway.tools, job, run=told.after))
+        return _with_header(job, told.envelope, lambda it: fetch_invoices(visit.desk, visit.gateway.tools, it, run=told.after))
 
     return _given(visit, job, given, "GetDSInvoicesResponse")
 
@@ -129,6 +132,7 @@ def _posted(visit: Visit, connector: Connector, channel: ApiReceive, path: str) 
         answerer=parts.answerer,
         book=lambda works: tell(gateway.store, parts.processor.book(works), works),
         lease=gateway.workspace.settings.work.lease,
+        most=gateway.workspace.settings.work.chunk_documents,
     )
     done = {}
 
@@ -164,9 +168,10 @@ def _refused(visit: Visit, error: NotAnswered, media: str, root: str) -> Respons
     )
 
 
-def _with_header(envelope: Envelope, work: Callable[[], Fetched]) -> Fetched:
+def _with_header(job: Job, envelope: Envelope, work: Callable[[Job], Fetched]) -> Fetched:
+    """What is given, or why not, under a header that echoes the request's."""
     try:
-        return work()
+        return work(replace(job, asked=envelope))
     except RuleBroken as error:
         raise NotAnswered(tuple(error.issues), envelope) from error
 
@@ -271,8 +276,6 @@ def _takes_nothing(connector: Connector, what: str) -> Exception:
 
 
 def _undecided(message_id: int) -> Exception:
-    return denied(
-        HTTPStatus.ACCEPTED,
-        f"The message is kept as number {message_id} and not decided yet",
-        remedy=f"Look at it: /api/v1/messages/{message_id}. Send nothing again.",
-    )
+    title = f"The message is kept as number {message_id} and not decided yet"
+    remedy = f"Look at it: /api/v1/messages/{message_id}. Send nothing again."
+    return Denied(Problem(status=HTTPStatus.ACCEPTED, title=title, remedy=remedy, message=message_id))
