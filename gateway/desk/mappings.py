@@ -72,7 +72,7 @@ class FieldRow(Struct, frozen=True, kw_only=True):
     row: int | None
 
 
-class DocumentSheet(Struct, frozen=True, kw_only=True):
+class ReadDocument(Struct, frozen=True, kw_only=True):
     """One document that was read, field by field."""
 
     place: int
@@ -90,7 +90,7 @@ class PreviewSheet(Struct, frozen=True, kw_only=True):
     version: int
     kind: str
     page: RawPage
-    documents: tuple[DocumentSheet, ...]
+    documents: tuple[ReadDocument, ...]
     more: int
     is_refused: bool
 
@@ -150,7 +150,7 @@ def beside(found: Preview, source: bytes, name: str, known: Known = OPEN, *, siz
         kind=found.kind,
         page=laid_out(chosen, syntax, issues, known, most=size.rows),
         documents=tuple(
-            DocumentSheet(
+            ReadDocument(
                 place=one.reading.place,
                 kind=one.reading.kind or found.kind,
                 key=one.reading.key,

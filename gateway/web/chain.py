@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from gateway.desk.lineage import show_lineage
+from gateway.desk.lineage import LineageSheet, show_lineage
 from gateway.domain.access import Authority
 from gateway.domain.order import LineStatus
 from gateway.domain.outcome import Verdict
 from gateway.store.outbox import Ack
-from gateway.store.queries.lineage import Lineage, Part
+from gateway.store.queries.lineage import Part
 from gateway.web.tones import Tone, tone, word
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def chain_of(visit: Visit, part: Part, name: str) -> tuple[Step, ...]:
     return drawn(visit, found, part, f"/lineage/{part.value}/{quote(name, safe='')}")
 
 
-def drawn(visit: Visit, found: Lineage, part: Part, page: str) -> tuple[Step, ...]:
+def drawn(visit: Visit, found: LineageSheet, part: Part, page: str) -> tuple[Step, ...]:
     """The steps of what belongs together; one that stands for several leads to the page of all links."""
     steps = _steps(visit, found, page)
     worst = next((it.key for it in steps if it.tone in {Tone.BROKEN, Tone.ASKED}), None)
@@ -73,7 +73,7 @@ def drawn(visit: Visit, found: Lineage, part: Part, page: str) -> tuple[Step, ..
     )
 
 
-def _steps(visit: Visit, found: Lineage, page: str) -> Sequence[_Made]:
+def _steps(visit: Visit, found: LineageSheet, page: str) -> Sequence[_Made]:
     sees_files, sees_orders = visit.may(Authority.FILES), visit.may(Authority.ORDERS)
     lines: dict[StrEnum, int] = {}
     for order in found.orders:

@@ -19,6 +19,7 @@ from gateway.web.api import (
     finding,
     invoices,
     jobs,
+    lineage,
     mappings,
     master,
     messages,
@@ -27,9 +28,12 @@ from gateway.web.api import (
     partners,
     people,
     privacy,
+    raw,
+    record,
     reports,
     rights,
     slips,
+    today,
     uploads,
 )
 from gateway.web.api.operations import JSON, ROOT, Operation
@@ -47,6 +51,7 @@ RESOURCES = (
     *(orders, drafts, batches, slips, invoices, messages, uploads, outbox),
     *(partners, mappings, alarms, jobs, reports, people, rights, privacy),
     *(master, finding),
+    *(lineage, raw, today, record),
 )
 PROBLEM = {
     "type": "object",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 API = Api()
 
 
-class About(Struct, frozen=True, kw_only=True):
+class PartnerCard(Struct, frozen=True, kw_only=True):
     """One connector: whose it is, how it is reached, and whether it is at work. A partner is a vendor or a system."""
 
     connector: str
@@ -39,7 +39,7 @@ class About(Struct, frozen=True, kw_only=True):
 class PartnerRow(Struct, frozen=True, kw_only=True):
     """One connector in the list, with what to know about it; `health` is null where it is switched off."""
 
-    about: About
+    about: PartnerCard
     health: PartnerHealth | None
     cannot_promise: tuple[str, ...]
     lacks: tuple[str, ...]
@@ -50,7 +50,7 @@ class PartnerRow(Struct, frozen=True, kw_only=True):
 class PartnerSheet(Struct, frozen=True, kw_only=True):
     """One connector: its channels, what is known about its server, what is wrong, its file as it stands (it holds no secrets)."""
 
-    about: About
+    about: PartnerCard
     channels: tuple[ChannelSheet, ...]
     server: ServerSheet
     problems: tuple[Problem, ...]
@@ -167,9 +167,9 @@ def _board(visit: Visit) -> Switchboard:
     return Switchboard(visit.store, visit.gateway.clock, visit.gateway.endpoints)
 
 
-def _about(connector: Connector) -> About:
+def _about(connector: Connector) -> PartnerCard:
     partner = connector.partner
-    return About(
+    return PartnerCard(
         connector=connector.connector,
         partner=partner.name,
         vendor=partner.vendor,

@@ -17,7 +17,6 @@ from gateway.desk.outbox import show_item
 from gateway.domain.access import Authority
 from gateway.kernel.errors import NotFound
 from gateway.store.queries.lineage import Part
-from gateway.transports import shown
 from gateway.web import listing
 from gateway.web.chain import drawn
 from gateway.web.problems import denied
@@ -52,7 +51,6 @@ def lineage(visit: Visit) -> Response:
         path=f"/{PATHS[part]}/{path}",
         found=found,
         chain=drawn(visit, found, part, f"/lineage/{part.value}/{path}"),
-        shown=shown,
     )
 
 
