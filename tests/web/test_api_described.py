@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 from starlette.testclient import TestClient
 
@@ -30,9 +32,10 @@ from tests.shop import Shop, open_story
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "3"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 API = schemathesis.openapi.from_dict(described())
-API.config.phases.coverage.enabled = False
 WIRE = "^/Locate/"
 """Messages of partners: their bodies are what layouts read, and have a test of their own."""
+OPERATIONS = [it.ok() for it in API.exclude(path_regex=WIRE).get_all_operations()]
+"""Cases of our own parametrizing: those that the plugin of schemathesis makes have all the same name, of which several workers run one."""
 
 
 class Caller:
@@ -70,14 +73,18 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
             yield Caller(client, made.secret)
 
 
-@API.exclude(path_regex=WIRE).parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-def test_every_operation_answers_as_it_is_described(caller: Caller, case: Case) -> None:
-    caller.send(case)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=[it.label for it in OPERATIONS])
+def test_every_operation_answers_as_it_is_described(caller: Caller, operation: APIOperation[Any, Any, Any]) -> None:
+    @given(case=operation.as_strategy())
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def asked(case: Case) -> None:
+        caller.send(case)
+
+    asked()
