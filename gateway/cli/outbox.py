@@ -76,6 +76,7 @@ def list_items(  # noqa: PLR0913 (each is an option)
         list[str] | None,
         typer.Option("--ack", help="none, due, accepted, accepted_with_errors, rejected or overdue; may be repeated."),
     ] = None,
+    name: Annotated[str | None, typer.Option("--file", help="The name of the file begins like this.")] = None,
     unfinished: Annotated[bool, typer.Option("--unfinished", help="Only files that are not with their partner yet.")] = False,
     limit: Limit = 50,
     before: Before = None,
@@ -93,6 +94,7 @@ def list_items(  # noqa: PLR0913 (each is an option)
         kind=one_of(kind, ItemKind, what="kind"),
         states=tuple(one for one in states if one in UNFINISHED) if unfinished else states,
         acks=chosen(ack, Ack, what="acknowledgement"),
+        name=name,
     )
     with opened(context) as here:
         here.require_partner(connector, channel)

@@ -112,17 +112,10 @@ class Stopped(Struct, frozen=True, kw_only=True):
 
 def choose(store: Store, act: Act, search: ItemSearch, *, most: int) -> tuple[list[int], int]:
     """The oldest files of a selection that allow the verb, at most so many, and how many more there are."""
-    states = [state for state in STATES[act] if state in search.states]
-    common = {
-        "connectors": EVERYTHING.connectors_of(search.connector),
-        "channel": search.channel,
-        "kind": search.kind,
-        "states": states,
-        "acks": search.acks,
-    }
+    asked = {**search.asked(EVERYTHING), "states": [state for state in STATES[act] if state in search.states]}
     with store.reading() as connection:
-        total = count_items(connection, **common)  # type: ignore[arg-type]  # the names of the search
-        found = oldest_items(connection, **common, most=most)  # type: ignore[arg-type]  # the same
+        total = count_items(connection, **asked)
+        found = oldest_items(connection, **asked, most=most)
     return found, total - len(found)
 
 

@@ -1,11 +1,13 @@
 """One search for everything: whatever key somebody has at hand, found among orders, invoices, batches, received and outgoing files.
 
+Files are found by their number, their name, and the control numbers of the interchanges, groups and sets in them.
+
 What is found exactly stands apart from what only begins so; each kind is looked through only for who may see it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from msgspec import Struct
@@ -14,15 +16,20 @@ from sqlalchemy import Connection
 from gateway.desk.scoping import within
 from gateway.domain.access import Authority, Scope
 from gateway.store import Store, messages, outbox
+from gateway.store.messages import Message
+from gateway.store.outbox import Item
 from gateway.store.queries import (
     BatchSearch,
     InvoiceSearch,
     OrderRow,
     OrderSearch,
+    items_with,
     list_batches,
     list_invoices,
+    list_items,
     list_messages,
     list_orders,
+    messages_with,
     shipments_of,
 )
 from gateway.transports import shown, unshown
@@ -32,7 +39,7 @@ MOST = 10
 LONGEST = 200
 """Characters that are looked for."""
 SHORTEST = 4
-"""A tracking number is looked for from so many characters on."""
+"""A tracking number, and the number of a group or set, is looked for from so many characters on: `0074` and not `74`."""
 HIGHEST = 2**63 - 1
 
 
@@ -79,9 +86,17 @@ def _found(connection: Connection, asked: str, may: frozenset[Authority], scope:
     if Authority.INVOICES in may:
         yield from _invoices(connection, asked, scope)
     if Authority.FILES in may:
-        yield from _messages(connection, asked, number, scope)
-        if number is not None:
-            yield from _item(connection, number, scope)
+        yield from _once(_messages(connection, asked, number, scope))
+        yield from _once(_items(connection, asked, number, scope))
+
+
+def _once(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Each file by the first way in which it was found."""
+    seen: set[str] = set()
+    for it in hits:
+        if it.id not in seen:
+            seen.add(it.id)
+            yield it
 
 
 def _orders(connection: Connection, asked: str, scope: Scope) -> Iterator[Hit]:
@@ -116,14 +131,35 @@ def _invoices(connection: Connection, asked: str, scope: Scope) -> Iterator[Hit]
 def _messages(connection: Connection, asked: str, number: int | None, scope: Scope) -> Iterator[Hit]:
     one = None if number is None else messages.get(connection, number)
     if one is not None and scope.covers_files_of(one.connector):
-        yield Hit(kind=HitKind.MESSAGE, id=str(one.id), told=f"message {one.id}, {shown(one.file_name)}, {one.state.value}", is_exact=True)
+        yield _message(one, f"message {one.id}, {shown(one.file_name)}", is_exact=True)
     for it in list_messages(connection, connectors=scope.connectors, name=unshown(asked), most=MOST):
-        told = f"{shown(it.file_name)} from {it.connector}, {it.state.value}"
-        yield Hit(kind=HitKind.MESSAGE, id=str(it.id), told=told, is_exact=shown(it.file_name) == asked)
+        yield _message(it, f"{shown(it.file_name)} from {it.connector}", is_exact=shown(it.file_name) == asked)
+    carried = messages_with(connection, asked, levels=_levels(asked), connectors=scope.connectors, most=MOST)
+    found = messages.some(connection, [it.id for it in carried])
+    for some in carried:
+        it = found[some.id]
+        told = f"{some.level} {asked} in {shown(it.file_name)} from {it.connector}"
+        yield _message(it, told, is_exact=len(asked) >= SHORTEST)
 
 
-def _item(connection: Connection, number: int, scope: Scope) -> Iterator[Hit]:
-    it = outbox.get(connection, number)
-    if it is not None and scope.covers_files_of(it.connector):
-        told = f"outgoing file {it.id}, {shown(it.file_name)}, {it.state.value}"
-        yield Hit(kind=HitKind.ITEM, id=str(it.id), told=told, is_exact=True)
+def _message(it: Message, told: str, *, is_exact: bool) -> Hit:
+    return Hit(kind=HitKind.MESSAGE, id=str(it.id), told=f"{told}, {it.state.value}", is_exact=is_exact)
+
+
+def _items(connection: Connection, asked: str, number: int | None, scope: Scope) -> Iterator[Hit]:
+    one = None if number is None else outbox.get(connection, number)
+    if one is not None and scope.covers_files_of(one.connector):
+        yield _item(one, f"outgoing file {one.id}, {shown(one.file_name)}", is_exact=True)
+    for it in list_items(connection, connectors=scope.connectors, name=unshown(asked), most=MOST):
+        yield _item(it, f"{shown(it.file_name)} to {it.connector}", is_exact=shown(it.file_name) == asked)
+    for it, level in items_with(connection, asked, levels=_levels(asked), connectors=scope.connectors, most=MOST):
+        yield _item(it, f"{level} {asked} in {shown(it.file_name)} to {it.connector}", is_exact=len(asked) >= SHORTEST)
+
+
+def _item(it: Item, told: str, *, is_exact: bool) -> Hit:
+    return Hit(kind=HitKind.ITEM, id=str(it.id), told=f"{told}, {it.state.value}", is_exact=is_exact)
+
+
+def _levels(asked: str) -> tuple[str, ...]:
+    """Which numbers are looked for: those of groups and sets are in nearly every file as long as they are short."""
+    return ("interchange", "group", "set") if len(asked) >= SHORTEST else ("interchange",)

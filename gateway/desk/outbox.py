@@ -29,7 +29,7 @@ from gateway.store.queries import (
     next_tries,
 )
 from gateway.store.queries.counting import ENOUGH
-from gateway.transports import shown
+from gateway.transports import shown, unshown
 
 UNFINISHED = (ItemState.WAITING, ItemState.BLESSED, ItemState.HELD, ItemState.PARKED, ItemState.CONFLICT)
 """The states in which somebody, we or a person, still has something to do."""
@@ -39,13 +39,19 @@ ON_THE_WAY = frozenset({ItemState.WAITING, ItemState.BLESSED})
 
 
 class ItemSearch(Struct, frozen=True, kw_only=True):
-    """What people look for; what is None does not matter."""
+    """What people look for; what is None does not matter. A name is found by its beginning."""
 
     connector: str | None = None
     channel: str | None = None
     kind: str | None = None
     states: tuple[ItemState, ...] = tuple(ItemState)
     acks: tuple[Ack, ...] = tuple(Ack)
+    name: str | None = None
+
+    def asked(self, scope: Scope) -> dict[str, Any]:
+        """What the store is asked for."""
+        told: dict[str, Any] = {name: getattr(self, name) for name in self.__struct_fields__ if name != "connector"}
+        return {**told, "connectors": scope.connectors_of(self.connector), "name": None if self.name is None else unshown(self.name)}
 
 
 class ItemRef(Struct, frozen=True, kw_only=True):
@@ -146,8 +152,7 @@ def search_items(
     store: Store, search: ItemSearch, *, scope: Scope, before: int | None = None, most: int = 50, upto: int = ENOUGH
 ) -> Page[ItemRow]:
     """Outgoing files, newest first."""
-    wanted: dict[str, Any] = {name: getattr(search, name) for name in ItemSearch.__struct_fields__ if name != "connector"}
-    wanted["connectors"] = scope.connectors_of(search.connector)
+    wanted = search.asked(scope)
     with store.reading() as connection:
         found = list_items(connection, **wanted, before=before, most=most)
         ids = [it.id for it in found]

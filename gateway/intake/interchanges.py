@@ -32,7 +32,7 @@ from gateway.mapping import Reading
 from gateway.outgoing.numbered import all_partners
 from gateway.outgoing.settling import settles
 from gateway.store import Store, Tx, edi, events, gaps, interchanges, work
-from gateway.store.edi import Came, Fate, Verdict
+from gateway.store.edi import Came, Control, Fate, Verdict
 from gateway.store.interchanges import Seen
 from gateway.store.messages import SYSTEM, Message
 from gateway.store.outbox import Ack
@@ -56,6 +56,8 @@ class Facts(Struct):
     told: list[Told] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     """What is wrong with answers that therefore settle nothing."""
+    numbers: set[Control] = field(default_factory=set)
+    """Of its groups and sets."""
     ends: int = 0
 
 
@@ -131,6 +133,7 @@ class Door:
                     case Set():
                         if current is None or current.interchange is not event.group.interchange:
                             current = Facts(event.group.interchange)
+                        current.numbers.update((("group", event.group.control), ("set", event.control)))
                         if event.type in ANSWERS:
                             wrong = list(faults(event))
                             answers += told_by(event) if not wrong else ()
@@ -170,6 +173,7 @@ class Door:
                     self._count(tx, came, profile)
                 found.append(came)
         edi.keep(tx, found, now=now)
+        edi.keep_numbers(tx, message.id, (control for one in facts for control in one.numbers))
         for came, one in zip(found, facts, strict=True):
             profile = _profile(connector, one.interchange.standard)
             if came.verdict in {Fate.TAKEN, Fate.ANSWERS} and profile is not None:

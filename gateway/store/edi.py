@@ -13,18 +13,24 @@ from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
 
 from gateway.store import events
-from gateway.store.dialects import bulk_update
+from gateway.store.dialects import bulk_insert, bulk_update
 from gateway.store.outbox import Ack, ItemState
 from gateway.store.session import Tx
-from gateway.store.tables import batch, edi_interchange, edi_set, outbox, outbox_number
+from gateway.store.tables import batch, edi_control, edi_interchange, edi_set, outbox, outbox_number
 
 SYSTEM = "SYSTEM"
 LEVEL = "interchange"
 SEEN = "seen:"
 """Before the name of the counter that keeps the highest number a partner has used."""
 WATCHED = (Ack.NONE, Ack.DUE, Ack.OVERDUE)
+LONGEST_NUMBER = 35
+"""Characters of a number of a group or set; more than any standard has."""
 MOST_DIGITS = 18
 """Digits of a number that may be ours."""
+
+
+Control = tuple[str, str]
+"""A number of an interchange's group or set, behind the word for which of them."""
 
 
 class Fate(StrEnum):
@@ -102,6 +108,21 @@ def keep(tx: Tx, found: Sequence[Came], *, now: datetime) -> None:
     if found:
         rows = [{name: getattr(one, name) for name in Came.__struct_fields__} | {"seen_at": now} for one in found]
         tx.connection.execute(insert(edi_interchange), rows)
+
+
+def keep_numbers(tx: Tx, message_id: int, numbers: Iterable[Control]) -> None:
+    """Note by which numbers of groups and sets a message is found; what nobody would type is left out."""
+    told = {(plain_number(it.strip()), level) for level, it in numbers if 0 < len(it.strip()) <= LONGEST_NUMBER and it.isprintable()}
+    bulk_insert(tx, edi_control, ("number", "message_id", "level"), [(number, message_id, level) for number, level in sorted(told)])
+
+
+def plain_number(number: str) -> str:
+    """A number as it is compared: partners put noughts before it or not.
+
+    >>> plain_number("0001"), plain_number("a-07"), plain_number("000")
+    ('1', 'A-07', '0')
+    """
+    return number.upper().lstrip("0") or "0"
 
 
 def item_of(connection: Connection, counters: Iterable[str], number: str) -> int | None:

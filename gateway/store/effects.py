@@ -61,6 +61,7 @@ _SHIPMENT = (
     *("id", "order_id", "line_no", "vendor", "quantity", "carrier", "tracking", "weight", "freight", "shipped_on", "batch_number", "at"),
     *("key", "reference", "package", "lot", "serials", "invoice_number", "message_id", "place"),
 )
+_TRACKING = ("shipment_id", "place", "order_id", "number")
 _DOCUMENT_KEY = ("scope", "kind", "key", "digest", "message_id", "place", "seen_at")
 _CHANGE = ("system", "order_id", "line_no", "type", "at", "body")
 _KEY = ("state", "digest", "version", "history_seq", "waiting")
@@ -83,6 +84,7 @@ class Effects:
         self._flags: dict[int, Values] = {}
         self._history: list[Values] = []
         self._shipments: list[Values] = []
+        self._tracking: list[Values] = []
         self._document_keys: list[Values] = []
         self._feed: list[Values] = []
         self._notices: list[Notice] = []
@@ -157,6 +159,7 @@ class Effects:
         bulk_update(tx, tables.purchase_order, ("id",), ("changed_since_sent", "stage"), list(self._flags.values()))
         bulk_insert(tx, tables.order_history, _HISTORY, self._history)
         bulk_insert(tx, tables.shipment, _SHIPMENT, self._shipments)
+        bulk_insert(tx, tables.tracking_number, _TRACKING, self._tracking)
         bulk_insert(tx, tables.change, _CHANGE, self._feed)
         bulk_update(tx, tables.order_key, ("id",), _KEY, [_TELL_KEY(key) for key in self._keys.values() if key.touched])
         self._batches.write()
@@ -213,6 +216,7 @@ class Effects:
                 *(new.invoice_number, origin.message_id, origin.place),
             )
         )
+        self._tracking += ((shipment_id, place, new.order_id, number) for place, number in enumerate(new.tracking) if place)
         if origin.message_id is not None:
             told = f"{new.quantity} {new.weight} {new.freight}"
             self._document_keys.append((new.vendor, "shipment", new.key, told, origin.message_id, origin.place, new.at))

@@ -38,6 +38,7 @@ def items(visit: Visit) -> ItemSearch:
         kind=listing.text(visit, "kind"),
         states=(state,) if state else tuple(ItemState),
         acks=(ack,) if ack else tuple(Ack),
+        name=listing.text(visit, "name"),
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, select, text
+from sqlalchemy import Connection, event, select, text, update
 
 from benchmarks.many_orders import fill
 from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
-from gateway.store import Store, loads, tables
+from gateway.store import Store, counters, loads, tables
 from gateway.store.dialects import among, begins
 from gateway.store.queries import (
     BatchSearch,
@@ -21,18 +22,24 @@ from gateway.store.queries import (
     count_orders,
     count_uninvoiced,
     invoices_by_state,
+    items_with,
     lines_at_work,
     list_batches,
+    list_items,
+    list_messages,
     list_orders,
     list_uninvoiced,
+    messages_with,
     order_view,
     shipped_by_day,
 )
+from gateway.store.queries.controls import LEVELS
 from tests.storehouse import fresh_store
 
 TODAY = date(2022, 6, 21)
 ORDERS = 600
 LARGE = ("order_line", "purchase_order", "order_key", "shipment", "invoice", "invoice_line", "batch_line", "order_history", "order_party")
+FILES = ("message", "outbox", "outbox_number", "edi_interchange", "edi_control", "tracking_number")
 MIXED = (
     "update order_line set status = 'Shipped', shipped = 3, cancelled = 0 where status = 'Cancelled' and line_no = 2 and order_id < 400",
     "update order_line set status = 'Cancelled', cancelled = 3, printed = 0 where status = 'In Process' and line_no + order_id % 2 = 1",
@@ -50,6 +57,7 @@ def filled(store: Store) -> Iterator[Connection]:
 def many_orders_in(store: Store) -> Iterator[Connection]:
     with store.transaction() as tx:
         fill(tx.connection, ORDERS, today=TODAY)
+        counters.take(tx, "edi:x12:ZZ/A>ZZ/B:P:interchange")
         for statement in MIXED:
             tx.connection.execute(text(statement))
     with store.reading() as connection:
@@ -122,7 +130,11 @@ def test_sqlite_walks_through_no_large_table(tmp_path: Path) -> None:
     with fresh_store(f"sqlite:///{tmp_path / 'store.db'}") as store, many_orders_in(store) as filled:
         steps = steps_of_lists(filled)
 
-    walks = {f"SCAN {name}{how}" for name in LARGE for how in ("", f" USING COVERING INDEX sqlite_autoindex_{name}_1")}
+    walks = {
+        f"SCAN {name}{how}"
+        for name in (*LARGE, *FILES)
+        for how in ("", *(f" USING {kind} sqlite_autoindex_{name}_1" for kind in ("INDEX", "COVERING INDEX")))
+    }
     assert steps
     assert not [(step, statement) for step, statement in steps if step in walks]
 
@@ -139,6 +151,11 @@ def steps_of_lists(filled: Connection) -> list[tuple[str, str]]:
     list_orders(filled, OrderSearch(number="PO1", vendor="257"))
     list_orders(filled, OrderSearch(sales_order="SO1", vendor="257"))
     list_orders(filled, OrderSearch(tracking="1Z1", vendor="257"))
+    for connectors in (None, {"redpanda"}):
+        list_messages(filled, connectors=connectors, name=b"SHIP_1")
+        list_items(filled, connectors=connectors, name=b"PO_1")
+        messages_with(filled, "0001", levels=LEVELS, connectors=connectors, most=10)
+        items_with(filled, "0001", levels=LEVELS, connectors=connectors, most=10)
     for status in set(OrderStatus) - {OrderStatus.SHIPPED}:
         list_orders(filled, OrderSearch(status=status))
     list_orders(filled, OrderSearch(due_to=TODAY, line_status=LineStatus.HELD))
@@ -151,3 +168,25 @@ def steps_of_lists(filled: Connection) -> list[tuple[str, str]]:
     event.remove(filled, "before_cursor_execute", note)
     plans = ((statement, filled.exec_driver_sql(f"explain query plan {statement}", values)) for statement, values in asked)  # type: ignore[arg-type]
     return [(str(row.detail), statement) for statement, rows in plans for row in rows]
+
+
+def test_the_step_that_keeps_tracking_numbers_finds_those_of_shipments_that_are_there(store: Store) -> None:
+    step = import_module("gateway.store.migrations.versions.0027_found_by_any_number")
+    with store.transaction() as tx:
+        fill(tx.connection, ORDERS, today=TODAY)
+        ids = list(tx.connection.execute(select(tables.shipment.c.id).order_by(tables.shipment.c.id).limit(3)).scalars())
+        for shipment_id, numbers in zip(ids, (["A1", "B2", "C,3"], ["D,4"], ["E5", "F6"]), strict=True):
+            tx.connection.execute(update(tables.shipment).where(tables.shipment.c.id == shipment_id).values(tracking=numbers))
+        tx.connection.execute(text(step.OF_SQLITE if tx.is_sqlite else step.OF_POSTGRESQL))
+        c = tables.tracking_number.c
+        kept = tx.connection.execute(select(c.shipment_id, c.place, c.number).order_by(c.shipment_id, c.place)).all()
+        orders = set(tx.connection.execute(select(c.order_id)).scalars())
+
+    assert [(ids.index(row.shipment_id), row.place, row.number) for row in kept] == [(0, 1, "B2"), (0, 2, "C,3"), (2, 1, "F6")]
+    with store.reading() as connection:
+        assert ids_of(connection, "f6") < orders
+        assert ids_of(connection, "e5") == ids_of(connection, "f6")
+
+
+def ids_of(connection: Connection, tracking: str) -> set[int]:
+    return ids(connection, OrderSearch(tracking=tracking))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.store.queries.batches import BatchRow, BatchSearch, BatchView, batch_view, count_batches, list_batches
 from gateway.store.queries.byhand import HandRow, HandSearch, count_by_hand, list_by_hand
+from gateway.store.queries.controls import Carried, items_with, messages_with
 from gateway.store.queries.endpoints import EndpointRow, EndpointState, endpoints_in_trouble
 from gateway.store.queries.gauges import Gauges, ItemCount, gauges
 from gateway.store.queries.home import LineCount, invoices_by_state, lines_at_work, received_by_day, shipped_by_day
@@ -65,6 +66,7 @@ __all__ = [
     "BatchRow",
     "BatchSearch",
     "BatchView",
+    "Carried",
     "ChangeRow",
     "EndpointRow",
     "EndpointState",
@@ -119,6 +121,7 @@ __all__ = [
     "invoices_by_state",
     "item_status",
     "item_view",
+    "items_with",
     "last_slot",
     "lines_at_work",
     "list_batches",
@@ -134,6 +137,7 @@ __all__ = [
     "mark_of_order",
     "mark_of_orders",
     "message_view",
+    "messages_with",
     "next_tries",
     "oldest_items",
     "order_view",

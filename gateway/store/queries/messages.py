@@ -14,6 +14,7 @@ from gateway.kernel.issues import Issue, gravest_first
 from gateway.store import events, messages
 from gateway.store.messages import Message, MessageState
 from gateway.store.queries.counting import count
+from gateway.store.queries.names import begins_so
 from gateway.store.queries.queue import WorkRow, list_work
 from gateway.store.tables import message, order_key, receipt
 from gateway.store.work import Kind
@@ -157,19 +158,10 @@ def _chosen(  # noqa: PLR0917 (what people look for)
         chosen = chosen.where(message.c.connector.in_(sorted(connectors)))
     if channel is not None:
         chosen = chosen.where(message.c.channel == channel)
-    if name:
-        chosen = chosen.where(message.c.file_name >= name, func.substr(message.c.file_name, 1, len(name)) == name)
-        above = _next(name)
-        if above is not None:
-            chosen = chosen.where(message.c.file_name < above)
+    if name is not None:
+        chosen = chosen.where(*begins_so(message.c.file_name, name))
     if since is not None:
         chosen = chosen.where(message.c.received_at >= since)
     if among is not None:
         chosen = chosen.where(message.c.id.in_(among))
     return chosen if before is None else chosen.where(message.c.id < before)
-
-
-def _next(name: bytes) -> bytes | None:
-    """The first bytes behind everything that begins with these; None where nothing is."""
-    kept = name.rstrip(b"\xff")
-    return kept[:-1] + bytes([kept[-1] + 1]) if kept else None

@@ -31,6 +31,7 @@ from gateway.store.tables import (
     receipt,
     shipment,
     shipment_tracking,
+    tracking_number,
 )
 from gateway.store.tables.orders import CANCELLED_LINE, OPEN_LINE
 
@@ -77,7 +78,7 @@ class OrderSearch(Struct, frozen=True, kw_only=True):
     carrier: str | None = None
     batch: int | None = None
     tracking: str | None = None
-    """The first tracking number of a shipment."""
+    """Any tracking number of a shipment."""
     entered_from: date | None = None
     entered_to: date | None = None
     due_from: date | None = None
@@ -226,7 +227,10 @@ def _lists(search: OrderSearch) -> Iterator[Select[int]]:
         yield select(batch_line.c.order_id).where(batch_line.c.batch_number == search.batch)
     if search.tracking is not None:
         written = json.encode([search.tracking]).decode().removesuffix('"]')
-        yield select(shipment.c.order_id).where(begins(shipment_tracking, written))
+        first = select(shipment.c.order_id).where(begins(shipment_tracking, written))
+        later = select(tracking_number.c.order_id).where(begins(tracking_number.c.number, search.tracking))
+        either = first.union_all(later).subquery()
+        yield select(either.c.order_id)
 
 
 def _of_state(search: OrderSearch) -> Iterator[ColumnElement[bool]]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, select, true
 from gateway.store import events, outbox
 from gateway.store.outbox import Ack, Item, ItemState
 from gateway.store.queries.counting import count
+from gateway.store.queries.names import begins_so
 from gateway.store.queries.queue import WorkRow, list_work
 from gateway.store.tables import message, outbox_attempt, outbox_number, work
 from gateway.store.tables import outbox as items
@@ -49,11 +50,12 @@ def list_items(
     kind: str | None = None,
     states: Iterable[ItemState] = ItemState,
     acks: Iterable[Ack] = Ack,
+    name: bytes | None = None,
     before: int | None = None,
     most: int = 50,
 ) -> list[Item]:
-    """Outgoing items, newest first; `before` is the id where the last page ended."""
-    chosen = _chosen(connectors, channel, kind, states, acks, before).order_by(items.c.id.desc()).limit(most)
+    """Outgoing items, newest first; a name is found by its beginning, `before` is the id where the last page ended."""
+    chosen = _chosen(connectors, channel, kind, states, acks, name, before).order_by(items.c.id.desc()).limit(most)
     rows = connection.execute(select(items).where(items.c.id.in_(chosen)))
     return sorted((outbox.of_row(row) for row in rows), key=lambda found: found.id, reverse=True)
 
@@ -75,11 +77,12 @@ def count_items(
     kind: str | None = None,
     states: Iterable[ItemState] = ItemState,
     acks: Iterable[Ack] = Ack,
+    name: bytes | None = None,
     before: int | None = None,
     most: int | None = None,
 ) -> int:
     """How many outgoing items there are of that kind."""
-    return count(connection, _chosen(connectors, channel, kind, states, acks, before), most=most)
+    return count(connection, _chosen(connectors, channel, kind, states, acks, name, before), most=most)
 
 
 def oldest_items(
@@ -90,10 +93,11 @@ def oldest_items(
     kind: str | None = None,
     states: Iterable[ItemState] = ItemState,
     acks: Iterable[Ack] = Ack,
+    name: bytes | None = None,
     most: int,
 ) -> list[int]:
     """The ids of the oldest items of that kind."""
-    chosen = _chosen(connectors, channel, kind, states, acks, None).order_by(items.c.id).limit(most)
+    chosen = _chosen(connectors, channel, kind, states, acks, name, None).order_by(items.c.id).limit(most)
     return list(connection.execute(chosen).scalars())
 
 
@@ -156,12 +160,13 @@ def _attempt(number: int, row: Row[Any]) -> AttemptRow:
     )
 
 
-def _chosen(
+def _chosen(  # noqa: PLR0917 (what people look for)
     connectors: Iterable[str] | None,
     channel: str | None,
     kind: str | None,
     states: Iterable[ItemState],
     acks: Iterable[Ack],
+    name: bytes | None,
     before: int | None,
 ) -> Select[int]:
     """The ids of the items that are asked for."""
@@ -171,4 +176,6 @@ def _chosen(
     for value, column in ((channel, items.c.channel), (kind, items.c.kind)):
         if value is not None:
             chosen = chosen.where(column == value)
+    if name is not None:
+        chosen = chosen.where(*begins_so(items.c.file_name, name))
     return chosen if before is None else chosen.where(items.c.id < before)

@@ -15,7 +15,7 @@ from gateway.store.tables.batches import (
     partner_request,
 )
 from gateway.store.tables.byhand import goods_receipt, hand_event, hand_order, hand_step
-from gateway.store.tables.edi import edi_interchange, edi_set
+from gateway.store.tables.edi import edi_control, edi_interchange, edi_set
 from gateway.store.tables.endpoints import endpoint_ability, host_key_seen, host_key_trust, refused_login
 from gateway.store.tables.files import content_key, document_key, interchange, message, message_event, receipt
 from gateway.store.tables.invoices import invoice, invoice_history, invoice_line, posting_line, posting_run
@@ -32,6 +32,7 @@ from gateway.store.tables.orders import (
     request_feed,
     shipment,
     shipment_tracking,
+    tracking_number,
 )
 from gateway.store.tables.people import api_answer, api_key, audit, login, login_failure, one_time_link, role, staff, web_session
 from gateway.store.tables.privacy import erasing, privacy_act, privacy_file, privacy_run
@@ -65,6 +66,7 @@ __all__ = [
     "content_key",
     "counter",
     "document_key",
+    "edi_control",
     "edi_interchange",
     "edi_set",
     "endpoint_ability",
@@ -123,6 +125,7 @@ __all__ = [
     "slot",
     "staff",
     "stock",
+    "tracking_number",
     "vendor",
     "vendor_item",
     "vendor_user",

@@ -116,6 +116,7 @@ outbox = Table(
         sqlite_where=text("state <> 'cancelled'"),
         postgresql_where=text("state <> 'cancelled'"),
     ),
+    Index("outbox_file", "file_name"),
     # What needs somebody is counted whenever somebody looks; what is sent is nearly everything.
     Index(
         "outbox_unfinished",

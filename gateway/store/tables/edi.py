@@ -9,6 +9,7 @@ from gateway.store.types import Id, Json, UtcDateTime
 
 SET_VERDICTS = ("accepted", "accepted_with_errors", "rejected")
 INTERCHANGE_VERDICTS = ("taken", "answers", "resent", "refused")
+CONTROL_LEVELS = ("group", "set")
 
 # One row a set of an outgoing item; `document` is the key of what it tells, where that is one document.
 edi_set = Table(
@@ -49,4 +50,16 @@ edi_interchange = Table(
     PrimaryKeyConstraint("message_id", "place"),
     one_of("verdict", INTERCHANGE_VERDICTS),
     Index("edi_interchange_number", "pair", "number"),
+    Index("edi_interchange_control", "number", "message_id"),
+)
+
+# By which numbers of groups and sets a received file is found, each once, as `plain_number` writes them.
+edi_control = Table(
+    "edi_control",
+    metadata,
+    Column("number", Text, nullable=False),
+    ref("message_id", "message.id"),
+    Column("level", String, nullable=False),
+    PrimaryKeyConstraint("number", "message_id", "level"),
+    one_of("level", CONTROL_LEVELS),
 )

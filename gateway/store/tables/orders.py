@@ -257,6 +257,19 @@ shipment = Table(
 shipment_tracking = cast(shipment.c.tracking, Text)
 by_beginning("shipment_tracking", shipment_tracking.label("tracking"))
 
+# The numbers behind the first: most shipments have none.
+tracking_number = Table(
+    "tracking_number",
+    metadata,
+    ref("shipment_id", "shipment.id"),
+    Column("place", Integer, nullable=False),
+    Column("order_id", Id, nullable=False),
+    Column("number", Text, nullable=False),
+    PrimaryKeyConstraint("shipment_id", "place"),
+    check("place", "place > 0"),
+)
+by_beginning("tracking_number_begins", tracking_number.c.number)
+
 # What a vendor has answered to an order, newest last; the number that it gave the order.
 order_answer = Table(
     "order_answer",

@@ -23,13 +23,14 @@ API = Api()
 
 
 class ItemQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What outgoing files are asked for."""
+    """What outgoing files are asked for; names are found by their beginning."""
 
     connector: str | None = None
     channel: str | None = None
     kind: str | None = None
     state: tuple[ItemState, ...] = ()
     ack: tuple[Ack, ...] = ()
+    name: str | None = None
     cursor: str | None = None
     limit: Limit = 50
 
@@ -50,6 +51,7 @@ def list_items(visit: Visit, asked: ItemQuery) -> Rows[ItemRow]:
         kind=asked.kind,
         states=asked.state or tuple(ItemState),
         acks=asked.ack or tuple(Ack),
+        name=asked.name,
     )
     page = search_items(visit.gateway.store, search, scope=visit.scope, before=behind(asked.cursor), most=asked.limit)
     return rows_of(page, lambda row: row.id)
