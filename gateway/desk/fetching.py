@@ -89,6 +89,8 @@ def fetch_orders(desk: Desk, tools: Tools, job: Job, wanted: OrderRequest) -> Fe
         elif wanted.criteria != "batch":
             size = _size(tools, job, wanted) if wanted.criteria == "all" else EVERY_ORDER
             ids = [it.order_id for it in batches.candidates(connection, vendor.code, most=size)]
+            known = batches.some_order_with(connection, vendor.code, value) if wanted.criteria == "item" else None
+            ids += [known] if known is not None and known not in ids else []  # so an item that is in no new order is known still
         orders = loads.orders(connection, ids)
     answer = _decided(tools, job, wanted, orders.values(), batch)
     if answer.batch is not None:

@@ -368,6 +368,15 @@ class Sifting(Protocol):
         ...
 
 
+@runtime_checkable
+class Resembling(Protocol):
+    """A layout that says of a file that does not fit whether it was meant for it all the same."""
+
+    def resembles(self, head: bytes) -> bool:
+        """Whether some of what tells such a file is there."""
+        ...
+
+
 class Layout(Protocol):
     """A format with the options of one mapping."""
 

@@ -107,6 +107,11 @@ class JsonLayout:
         """The same: every limit is judged as it is read."""
         return JsonScan(self, source)
 
+    def resembles(self, head: bytes) -> bool:
+        """Whether one of the keys that must be there is."""
+        keys = _keys(head.decode("utf-8-sig", errors="replace").lstrip())
+        return any(key in keys for key in self.has)
+
     def misfit(self, head: bytes, needed: Sequence[str]) -> str | None:
         """The keys that must be there; what stands further behind than the head shows is not missed."""
         text = head.decode("utf-8-sig", errors="replace").lstrip()

@@ -88,6 +88,8 @@ def chosen(opened: Opener, name: str, mappings: Sequence[Mapping], values: Value
     found = "" if is_foreign else _found(opened, meant, values)
     if isinstance(found, RefusedWhole):
         return found
+    if meant is not None and meant.resembles(head):
+        return meant
     kinds = {mapping.document for mapping in mappings}
     code = code_for(kinds.pop() if len(kinds) == 1 else "", "unknown_document")
     text = f"no mapping of the channel fits this file ({told_once(why)})"

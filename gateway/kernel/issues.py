@@ -75,5 +75,5 @@ class Issue(Struct, frozen=True, omit_defaults=True):
 
 
 def gravest_first(issues: Iterable[Issue]) -> tuple[Issue, ...]:
-    """What refuses before what is only told; among equals the first that was found."""
-    return tuple(sorted(issues, key=lambda it: not it.is_error))
+    """What refuses before what is only told, and of that what a rule says before what reading has met; else as it was found."""
+    return tuple(sorted(issues, key=lambda it: (not it.is_error, not it.is_error and bool(it.kind))))

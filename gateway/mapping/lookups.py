@@ -64,6 +64,10 @@ def _from_file(path: Path, spec: LookupSpec, complain: Complain) -> tuple[tuple[
     return tuple(rows)
 
 
+FEW = 8
+"""So many words of a table are named to who used another one."""
+
+
 class Translation(Struct, frozen=True):
     """A lookup with ours converted to the types of the fields."""
 
@@ -75,7 +79,8 @@ class Translation(Struct, frozen=True):
         """Theirs to ours; several columns give a tuple."""
         found = self.forward.get(text, self.other)
         if found is None:
-            raise Unfit("not_in_table", "is not in the table")
+            known = f"is none of {', '.join(self.forward)}" if 0 < len(self.forward) <= FEW else "is not in the table"
+            raise Unfit("not_in_table", known)
         return found[0] if len(found) == 1 else found
 
     def write(self, value: Any) -> str:

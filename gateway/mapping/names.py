@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -41,11 +41,11 @@ class _Named(Struct, frozen=True):
     line: int
 
 
-def names_of(fields: Block, label: str) -> Names:
-    """The names that the rules of a mapping give; `label` is how issues name the mapping."""
+def names_of(blocks: Iterable[Block], label: str) -> Names:
+    """The names that the rules in these parts of a mapping give; `label` is how issues name the mapping."""
     found: tuple[dict[str, str], dict[str, str]] = ({}, {})
     rules: dict[str, str] = {}
-    for one in _named(fields, "", "", is_entry=False):
+    for one in (one for block in blocks for one in _named(block, "", "", is_entry=False)):
         found[one.is_entry].setdefault(one.ours, one.theirs)
         place = f"{label} line {one.line}"
         rules[place] = one.theirs if rules.get(place, one.theirs) == one.theirs else ""  # a mapping that extends another has lines of both

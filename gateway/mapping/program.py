@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.documents import Document
-from gateway.formats import PLAIN, Broken, Found, Identity, Layout, Plan, RowScan, Scan, SetLayout, Sifting, Unread
+from gateway.formats import PLAIN, Broken, Found, Identity, Layout, Plan, Resembling, RowScan, Scan, SetLayout, Sifting, Unread
 from gateway.kernel import Issue
 from gateway.mapping.broken_rows import above, in_pieces, is_sound, keyed, legible
 from gateway.mapping.codes import WHOLE_FILE, code_for, may_refuse_file
@@ -92,7 +92,7 @@ class Mapping:
         self.needs = needs
         self.is_by_set = isinstance(resolved.layout, SetLayout)
         """Whether each document is judged and answered by itself, so that none refuses the file."""
-        self.names = names_of(resolved.spec.fields, resolved.label)
+        self.names = names_of((resolved.spec.fields, resolved.spec.head), resolved.label)
         self._resolved = resolved
         self._reader = reader
         self._census = census
@@ -268,6 +268,11 @@ class Mapping:
         if identity.format and self.format not in {identity.format, *PLAIN}:
             return f"the file is {identity.format}, not {self.format}"
         return self._resolved.layout.misfit(head, self._needed())
+
+    def resembles(self, head: bytes) -> bool:
+        """Whether a file that does not fit was meant for this mapping, as far as its format can tell."""
+        layout = self._resolved.layout
+        return isinstance(layout, Resembling) and layout.resembles(head)
 
     def _needed(self) -> Sequence[str]:
         """Addresses that must be there: rules of mandatory fields."""

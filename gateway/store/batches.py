@@ -42,6 +42,13 @@ def candidates(connection: Connection, vendor: str, *, most: int) -> list[Candid
     return [Candidate(row.id, row.version) for row in connection.execute(found)]
 
 
+def some_order_with(connection: Connection, vendor: str, item: str) -> int | None:
+    """An order of the vendor that names the item, the retailer's or its own, in whatever state."""
+    is_named = (order_line.c.item == item) | (order_line.c.vendor_item == item)
+    found = select(order_line.c.order_id).where(order_line.c.vendor == vendor, is_named).limit(1)
+    return connection.execute(found).scalar_one_or_none()
+
+
 def reserve(tx: Tx, *, channel: str, vendor: str, now: datetime) -> int:
     """The number of the channel's next batch, in a short transaction of its own; a reservation that a crash left is used first."""
     counters.ensure(tx, COUNTER)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -39,6 +41,24 @@ def test_a_vendors_file_is_compared_with_the_store(shop: Shop, tmp_path: Path) -
     told = shop.gateway("report", "reconcile", str(file), "--vendor", "257").out
     assert "4 rows of theirs, 4 lines of ours, compared: order_number, line, shipped, unit_cost." in told
     assert "1 only theirs, 1 only ours, 1 differs." in told
+
+
+def as_number(cell: str) -> str | Decimal:
+    """20.0 of a workbook, whose amounts are numbers, is 20.00."""
+    return Decimal(cell) if re.fullmatch(r"\d+(\.\d+)?", cell) else cell
+
+
+def test_json_and_both_files_tell_the_same(shop: Shop, tmp_path: Path) -> None:
+    file, table, book = tmp_path / "theirs.csv", tmp_path / "a.csv", tmp_path / "a.xlsx"
+    file.write_text(THEIRS + "AB10747,1,3,8.98\nAB10748,2,many,8.98\n")
+    rows = shop.gateway("report", "reconcile", str(file), "--vendor", "257", "--csv", str(table), "--xlsx", str(book), "--json").json
+    told = [["" if value is None else str(value) for value in row.values()] for row in rows["differences"]]
+    assert [row[0] for row in told] == ["twice in the file", "differs", "cannot be read", "differs", "only theirs"]
+    with table.open(encoding="utf-8-sig", newline="") as lines:
+        assert list(csv.reader(lines))[1:] == told
+    sheet = openpyxl.load_workbook(book)["Differences"]
+    in_book = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert [[as_number(cell) for cell in row] for row in in_book] == [[as_number(cell) for cell in row] for row in told]
 
 
 def test_what_agrees_ends_well_and_a_slip_is_no_difference(shop: Shop, tmp_path: Path) -> None:

@@ -216,6 +216,15 @@ def test_a_trace_names_place_and_rule_of_every_value(house: House) -> None:
     assert ("vendor", "257", "said by the mapping") in [(one.field, one.value, one.place) for one in traced.trace]
 
 
+def test_a_trace_names_the_segment_of_a_value_that_stands_above_the_rows() -> None:
+    """The order of a despatch advice stands in its head or with its lines; the same address finds both."""
+    mapping = Library(Path("mappings")).get("edifact-desadv")
+    with Path("samples/edifact-desadv.edi").open("rb") as source:
+        (traced,) = preview(mapping, source, Values())
+    (place,) = [one.place for one in traced.trace if one.field == "order_number"]
+    assert place == "set 1, segment 5 RFF, element 01 component 2, byte 163"
+
+
 def test_the_schema_knows_every_word() -> None:
     schema = mapping_schema()
     assert set(schema["properties"]) == set(TOP)

@@ -149,12 +149,15 @@ class EdiPlan:
         position, element, part = node.segments[0][0] if node.segments else 0, 0, 0
         if index is not None and self._paths[index].steps:
             path = self._paths[index]
-            found = next(iter(scan.rows), node) if path.in_rows else node
-            for step in path.steps[:-1]:
-                found = next(iter(self._loops(found, step, scan)), found)
             last = path.steps[-1]
-            for at, segment in self._segments(found, last, scan):
-                position = at
+            for start in (*scan.rows, node) if path.in_rows else (node,):  # what every row has may stand above them
+                found = start
+                for step in path.steps[:-1]:
+                    found = next(iter(self._loops(found, step, scan)), found)
+                standing = next(iter(self._segments(found, last, scan)), None)
+                if standing is None:
+                    continue
+                position, segment = standing
                 if last.element or (last.qualifiers and not last.pairs):
                     element, part = value_place(last, self._known)
                     element, part = (element, part) if len(segment) > element else (0, 0)

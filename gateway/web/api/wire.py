@@ -189,12 +189,7 @@ def _bytes(visit: Visit, fetched: Fetched) -> bytes:
 def _refused_json(visit: Visit, error: NotAnswered) -> bytes:
     header, issue = _header(visit, error), error.issues[0]
     told = {
-        "messageHeader": {
-            "datetime": f"{header.sent_at:%Y-%m-%dT%H:%M:%S}",
-            "version": header.version,
-            "source": header.sender,
-            "destination": header.receiver,
-        },
+        "messageHeader": _words(header),
         "responseCd": issue.code,
         "responseDescription": " | ".join(it.text for it in error.issues),
     }
@@ -202,12 +197,16 @@ def _refused_json(visit: Visit, error: NotAnswered) -> bytes:
 
 
 def _refused_xml(visit: Visit, error: NotAnswered, root: str) -> bytes:
-    header = _header(visit, error)
-    words = {"datetime": f"{header.sent_at:%Y-%m-%dT%H:%M:%S}", "version": header.version, "source": header.sender}
-    words["destination"] = header.receiver
-    attributes = " ".join(f"{word}={quoteattr(str(value))}" for word, value in words.items() if value)
+    attributes = " ".join(f"{word}={quoteattr(value)}" for word, value in _words(_header(visit, error)).items())
     errors = "".join(f"<error code={quoteattr(it.code)}>{escape(it.text)}</error>" for it in error.issues)
     return f"<{root}><message_header {attributes}/>{errors}</{root}>\n".encode()
+
+
+def _words(header: Envelope) -> dict[str, str]:
+    """The header of an answer by the names of the messages; what the request did not tell is not there."""
+    sent_at = f"{header.sent_at:%Y-%m-%dT%H:%M:%S}" if header.sent_at is not None else None
+    told = {"datetime": sent_at, "version": header.version, "source": header.sender, "destination": header.receiver}
+    return {word: value for word, value in told.items() if value}
 
 
 def _header(visit: Visit, error: NotAnswered) -> Envelope:
