@@ -44,6 +44,8 @@ HEAD = 4096
 BLOCK = 256 * 1024
 MOST = 20
 """So many remarks about a file are kept in its story; all are counted."""
+NUMBERED = 100_000
+"""By so many numbers of its sets an interchange is found; they are held in memory while it is looked at."""
 ACKS = {Said.ACCEPTED: Ack.ACCEPTED, Said.WITH_ERRORS: Ack.ACCEPTED_WITH_ERRORS, Said.REJECTED: Ack.REJECTED, Said.PARTLY: Ack.ACCEPTED}
 Profile = X12Profile | EdifactProfile
 
@@ -59,6 +61,11 @@ class Facts(Struct):
     numbers: set[Control] = field(default_factory=set)
     """Of its groups and sets."""
     ends: int = 0
+
+    def carries(self, one: Set) -> None:
+        """One more set, found by its number and that of its group."""
+        if len(self.numbers) < NUMBERED:
+            self.numbers.update((("group", one.group.control), ("set", one.control)))
 
 
 class Admission(Struct, frozen=True):
@@ -133,7 +140,7 @@ class Door:
                     case Set():
                         if current is None or current.interchange is not event.group.interchange:
                             current = Facts(event.group.interchange)
-                        current.numbers.update((("group", event.group.control), ("set", event.control)))
+                        current.carries(event)
                         if event.type in ANSWERS:
                             wrong = list(faults(event))
                             answers += told_by(event) if not wrong else ()
