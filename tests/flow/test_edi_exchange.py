@@ -92,6 +92,8 @@ def test_a_batch_is_one_interchange_whose_sets_are_known_by_their_orders(kitsune
     with kitsune.gateway() as gateway, gateway.store.reading() as connection:
         rows = connection.execute(select(tables.edi_set.c.number, tables.edi_set.c.document).order_by(tables.edi_set.c.place)).all()
     assert [tuple(row) for row in rows] == [("0001", "AB10747"), ("0002", "AB10748")]
+    told = [it["told"] for it in kitsune.command("find", "0002", "--json").json]
+    assert "set 0002 in PO_000001.edi to kitsune, sent" in told
 
 
 @pytest.mark.parametrize("body", [("AK1*PO*1", "AK9*A*1*1*1"), ("AK1*PO*1", "AK2*850*0001", "AK5*A", "AK9*A*1*1*1")])
