@@ -34,21 +34,10 @@ AS_THEY_CAME = frozenset({"raw.html", "parts/source.html", "parts/beside.html"})
 
 
 class Pages:
-    """The templates, compiled once a process."""
+    """The templates of the console."""
 
     def __init__(self) -> None:
-        self._jinja = Environment(
-            loader=PackageLoader("gateway.web", "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            finalize=in_zone,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=False,
-        )
-        self._jinja.globals.update(Authority=Authority, asset=asset, version=__version__)
-        self._jinja.filters.update(tone=tone, word=word, mark=mark, segment=segment, remedy=remedy_of)
-        self._jinja.globals["pieces"] = self._jinja.get_template("parts/pieces.html").module
+        self._jinja = _templates()
 
     def show(self, visit: Visit, template: str, *, status: int, values: dict[str, Any]) -> Response:
         """The page; or only its main part, for htmx."""
@@ -62,6 +51,24 @@ class Pages:
         if visit.is_vendors and visit.house.portal_logo:
             headers[POLICY] = policy(pictures=origin_of(visit.house.portal_logo))
         return HTMLResponse(text, status_code=status, headers=headers)
+
+
+@cache
+def _templates() -> Environment:
+    """Compiled once a process, however many consoles it has."""
+    found = Environment(
+        loader=PackageLoader("gateway.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=in_zone,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    found.globals.update(Authority=Authority, asset=asset, version=__version__)
+    found.filters.update(tone=tone, word=word, mark=mark, segment=segment, remedy=remedy_of)
+    found.globals["pieces"] = found.get_template("parts/pieces.html").module
+    return found
 
 
 @pass_context
