@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,6 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.config import Workspace
+from gateway.desk.brief_file import brief_file
 from gateway.desk.partners import library_of
 from gateway.domain.formats import DateFormat
 from gateway.domain.reference import Reference
@@ -42,10 +41,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 AT_ONCE = 1_000
-LONGEST_NAME = 60
-"""Characters, which are at most 240 bytes: no file system takes more than 255."""
-_ODD = re.compile(r"[^\w.()+@=, -]")
-"""What no name of a file holds here."""
 
 
 class Ages(Struct, frozen=True, kw_only=True):
@@ -139,15 +134,13 @@ def compared_content(
 ) -> tuple[str, Compared]:
     """The same of bytes that are not kept, and the name by which the answer tells of them."""
     require_known(workspace, reference, asked)
-    with TemporaryDirectory(prefix="gateway-report-") as folder:
-        file = Path(folder) / (_ODD.sub("_", Path(name).name).lstrip(".")[:LONGEST_NAME] or "file")
-        file.write_bytes(content)
+    with brief_file(name, content) as file:
         try:
             return file.name, compared(store, workspace, reference, file, asked)
         except ConfigError as error:
-            raise ConfigError(*(text.replace(f"{folder}/", "") for text in error.problems)) from error
+            raise ConfigError(*(text.replace(f"{file.parent}/", "") for text in error.problems)) from error
         except Refused as error:
-            raise Refused(tuple(replace(it, text=it.text.replace(f"{folder}/", "")) for it in error.issues)) from error
+            raise Refused(tuple(replace(it, text=it.text.replace(f"{file.parent}/", "")) for it in error.issues)) from error
 
 
 def open_lines(connection: Connection, vendor: str | None) -> Iterator[ItemStatus]:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 from gateway.archive import Archive
 from gateway.config import Workspace
+from gateway.desk.brief_file import brief_file
 from gateway.desk.kept import open_kept
 from gateway.desk.mappings import PAGE, PreviewSheet, Size, beside
 from gateway.desk.messages import MessageSheet
 from gateway.desk.preview import Preview, Wanted, preview_as
 from gateway.desk.raw import READ_AT_MOST, known_in
 from gateway.kernel.errors import ConfigError
-
-ODD = re.compile(r"[^\w.()+@=, -]")
-LONGEST_NAME = 120
 
 
 def try_bytes(workspace: Workspace, body: bytes, name: str, wanted: Wanted, *, size: Size = PAGE) -> PreviewSheet:
@@ -39,7 +33,5 @@ def try_message(
 
 
 def _read(workspace: Workspace, body: bytes, name: str, wanted: Wanted) -> Preview:
-    with TemporaryDirectory(prefix="gateway-preview-") as folder:
-        file = Path(folder) / (ODD.sub("_", Path(name).name).lstrip(".")[:LONGEST_NAME] or "file")
-        file.write_bytes(body)
+    with brief_file(name, body) as file:
         return preview_as(workspace, file, wanted)

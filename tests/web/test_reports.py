@@ -83,7 +83,7 @@ def test_programs_get_the_same_reports(tmp_path: Path, sqlite_url: str) -> None:
         for content in ("", "%%"):
             assert auditor.post("/reports/reconcile", {**theirs, "vendor": "257", "content": content}).status_code == 400
         broken = auditor.post("/reports/reconcile", {"name": f"../{'ü' * 200}.csv", "content": "AAEC", "vendor": "257"})
-        assert (broken.status_code, "gateway-report" in broken.text) == (422, False)
+        assert (broken.status_code, "/gateway-" in broken.text) == (422, False)
         secret = {"authorization": auditor.bearer}
         form = {"whose": "vendor:257", "as": "csv"}
         written = client.post("/reports/reconcile", data=form, files={"file": ("theirs.csv", THEIRS.encode())}, headers=secret)
