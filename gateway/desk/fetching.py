@@ -34,7 +34,6 @@ from gateway.outgoing.post import hand_out
 from gateway.store import Tx, batches, feed, loads, outbox, postings, slips
 from gateway.store.queries import find_order
 
-EVERY_ORDER = 1_000_000
 LONGEST = 16
 """Digits that a number of a batch does not have."""
 
@@ -87,9 +86,9 @@ def fetch_orders(desk: Desk, tools: Tools, job: Job, wanted: OrderRequest) -> Fe
             found = find_order(connection, value.upper())
             ids = [found] if found is not None else []
         elif wanted.criteria != "batch":
-            size = _size(tools, job, wanted) if wanted.criteria == "all" else EVERY_ORDER
-            ids = [it.order_id for it in batches.candidates(connection, vendor.code, most=size)]
-            known = batches.some_order_with(connection, vendor.code, value) if wanted.criteria == "item" else None
+            item = value if wanted.criteria == "item" else None
+            ids = [it.order_id for it in batches.candidates(connection, vendor.code, most=_size(tools, job, wanted), item=item)]
+            known = batches.some_order_with(connection, vendor.code, item) if item is not None else None
             ids += [known] if known is not None and known not in ids else []  # so an item that is in no new order is known still
         orders = loads.orders(connection, ids)
     answer = _decided(tools, job, wanted, orders.values(), batch)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from gateway.domain.order import LineStatus
 from gateway.domain.outcome import BatchState
@@ -28,8 +28,8 @@ class Candidate(Struct, frozen=True, gc=False):
     version: int
 
 
-def candidates(connection: Connection, vendor: str, *, most: int) -> list[Candidate]:
-    """Orders of the vendor with new lines in no batch: oldest first, then by number."""
+def candidates(connection: Connection, vendor: str, *, most: int, item: str | None = None) -> list[Candidate]:
+    """Orders of the vendor with new lines in no batch, of all or of those with that item: oldest first, then by number."""
     new = (order_line.c.vendor == vendor) & (order_line.c.status == LineStatus.NEW.value) & order_line.c.batch_number.is_(None)
     waiting = select(order_line.c.order_id).where(new).distinct().subquery()
     found = (
@@ -39,14 +39,20 @@ def candidates(connection: Connection, vendor: str, *, most: int) -> list[Candid
         .order_by(purchase_order.c.entered_on, order_key.c.po_no)
         .limit(most)
     )
+    if item is not None:
+        found = found.where(order_key.c.id.in_(select(order_line.c.order_id).where(_names(vendor, item))))
     return [Candidate(row.id, row.version) for row in connection.execute(found)]
 
 
 def some_order_with(connection: Connection, vendor: str, item: str) -> int | None:
     """An order of the vendor that names the item, the retailer's or its own, in whatever state."""
-    is_named = (order_line.c.item == item) | (order_line.c.vendor_item == item)
-    found = select(order_line.c.order_id).where(order_line.c.vendor == vendor, is_named).limit(1)
+    found = select(order_line.c.order_id).where(_names(vendor, item)).limit(1)
     return connection.execute(found).scalar_one_or_none()
+
+
+def _names(vendor: str, item: str) -> ColumnElement[bool]:
+    """Lines of the vendor with that item, which is the retailer's or the vendor's own."""
+    return (order_line.c.vendor == vendor) & ((order_line.c.item == item) | (order_line.c.vendor_item == item))
 
 
 def reserve(tx: Tx, *, channel: str, vendor: str, now: datetime) -> int:
