@@ -47,6 +47,8 @@ api:
   receive:
     - {channel: posted-orders, mapping: createdsorder, answer: createdsorder-response}
     - {channel: posted-changes, mapping: [setdscancel, setdsaddresschange, setdscostchange], answer: change-response}
+  changes: {mapping: change-feed}
+  invoices: {mapping: invoice-posting}
 receive:
   - {channel: orders, folder: in/oms, files: CreateDSOrder*, mapping: createdsorder, ready: {stable_for: 0s},
      answer: {mapping: createdsorder-response, file: "{file}.resp", folder: out}}
@@ -54,7 +56,7 @@ receive:
      answer: {mapping: change-response, file: "{file}.resp", folder: out}}
 """
 VENDOR = (Authority.ORDERS, Authority.PACK_SLIPS, Authority.SHIPPING_UPLOAD)
-SYSTEM = (Authority.ORDERS, Authority.ORDER_MAKING, Authority.CHANGE_ASKING)
+SYSTEM = (Authority.ORDERS, Authority.INVOICES, Authority.ORDER_MAKING, Authority.CHANGE_ASKING)
 ORDERS, ACKNOWLEDGE, SHIP = "DSOrders/getDSOrders", "DSAcknowledge/setDSAcknowledge", "DSShipConfirm/setDSShipConfirm"
 GONE: Any = object()
 NUMBERS = count(1)
@@ -324,7 +326,7 @@ TRAILER = re.compile(r"<file_trailer[^>]*/>")
 def errors(answer: str) -> list[tuple[str, str | None, str | None]]:
     """Codes with line and field."""
     found = etree.fromstring(answer.encode()).iter("error")
-    return [(it.get("code"), it.get("line"), it.get("field")) for it in found]
+    return [(it.get("code", ""), it.get("line"), it.get("field")) for it in found]
 
 
 def test_every_code_of_a_file_of_orders(way: Way) -> None:
@@ -387,3 +389,38 @@ def test_every_code_of_a_change(way: Way) -> None:
     answers = way.answers(told[: len(CHANGES)])
     answers += [way.answers([it])[0] for it in told[len(CHANGES) :]]
     assert [changed(it) for it in answers] == [[(result, code)] for _, _, result, code in (*CHANGES, *IN_TURN)]
+
+
+FETCHED: Sequence[tuple[str, str, Mapping[str, str | None], str | None]] = [
+    ("GetDSChanges", '<changes after_seq="0"/>', {"destination": None}, "DSO-002"),
+    ("GetDSChanges", '<changes after_seq="0"/>', {"destination": "locateq"}, "DSO-002"),
+    ("GetDSChanges", '<changes after_seq="0"/>', {"version": "4.4"}, "DSO-003"),
+    ("GetDSChanges", '<changes after_seq="0"/>', {"source": "CWD"}, "DSO-004"),
+    ("GetDSChanges", "", {}, "3008"),
+    ("GetDSChanges", '<changes after_seq="many"/>', {}, "3008"),
+    ("GetDSChanges", '<changes after_seq="-1"/>', {}, "3008"),
+    ("GetDSChanges", '<changes after_seq="0" most="0"/>', {}, "3008"),
+    ("GetDSChanges", '<changes after_seq="9"/>', {}, "3009"),
+    ("GetDSChanges", '<changes after_seq="0"/>', {"version": "17.5"}, None),
+    ("GetDSInvoices", "", {"destination": "locateq"}, "DSO-002"),
+    ("GetDSInvoices", "", {"version": "4.4"}, "DSO-003"),
+    ("GetDSInvoices", "", {"source": "CWD"}, "DSO-004"),
+    ("GetDSInvoices", '<invoices run_id="7"/>', {}, "3008"),
+    ("GetDSInvoices", "", {}, "3009"),
+]
+
+
+@pytest.mark.parametrize("way", ["http"], indirect=True)
+def test_every_code_of_what_a_system_asks_for(way: Way) -> None:
+    """By file changes and postings come by timetable."""
+    way.held(2)
+    for path, body, change, code in FETCHED:
+        whole: Mapping[str, str | None] = {"version": "16.0", "source": "OMS", "destination": "LOCATE"}
+        sent = {**whole, **change}
+        words = " ".join(f'{name}="{value}"' for name, value in sent.items() if value is not None)
+        answer = etree.fromstring(way.posted(path, f"<{path}><message_header {words}/>{body}</{path}>").encode())
+        error, head = answer.find("error"), answer.find("message_header")
+        assert head is not None
+        assert (answer.tag, None if error is None else error.get("code")) == (f"{path}Response", code), (path, body, change)
+        swapped = {"version": sent["version"], "source": sent["destination"] or "LOCATE", "destination": sent["source"]}
+        assert {**head.attrib, "datetime": ""} == {**swapped, "datetime": ""}
