@@ -15,7 +15,6 @@ from gateway.cli.opened import HIGHEST, DryRun, Opened, opened, reason_of
 from gateway.cli.output import Form, complain, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.domain.access import EVERYTHING
-from gateway.domain.outcome import Verdict
 from gateway.kernel.errors import NotFound
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 REDECIDED = {"place": "#", "key": "Key", "before": "Was", "after": "Would be", "codes": "Issues"}
 ANSWER_ONLY = "No document would be decided; the answer, which could not be made before, would be made again."
-NOT_TAKEN = (Verdict.CONFLICT, Verdict.REFUSED, Verdict.EARLY)
 
 Id = Annotated[int, typer.Argument(metavar="ID", max=HIGHEST, help="The id of the message.")]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; mandatory, stands in the file's events.")]
@@ -104,7 +102,7 @@ def _again(context: typer.Context, message: int, verb: Verb, *, reason: str | No
 
 def _tell_reached(here: Opened, reached: int, asked: int, form: Form) -> None:
     """What came of it; a file of which something is not taken ends like one that was refused."""
-    from gateway.desk.messages import show_message
+    from gateway.desk.messages import NOT_TAKEN, show_message
     from gateway.store.messages import MessageState
     from gateway.store.work import Kind
 

@@ -29,6 +29,8 @@ from gateway.transports import shown, unshown
 
 REMARKS = "interchange_remarks"
 """The event that tells what is odd about the interchanges of a file."""
+NOT_TAKEN = (Verdict.CONFLICT, Verdict.REFUSED, Verdict.EARLY)
+"""Documents that are still somebody's to mend, or to wait for."""
 
 
 class MessageSearch(Struct, frozen=True, kw_only=True):

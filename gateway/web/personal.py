@@ -34,15 +34,16 @@ def masked(document: Order) -> Order:
     return replace(document, **told)
 
 
+def masked_change(change: Change | None) -> Change | None:
+    """One side of a change without the address in it."""
+    return None if change is None else replace(change, ship_to=masked_party(change.ship_to))
+
+
 def masked_request(request: RequestSheet) -> RequestSheet:
     """A request of the retailer without the addresses in it."""
-    return replace(request, before=_side(request.before), after=_side(request.after))
+    return replace(request, before=masked_change(request.before), after=masked_change(request.after))
 
 
 def masked_order(sheet: OrderSheet) -> OrderSheet:
     """Everything that is told of an order, without its customers."""
     return replace(sheet, document=masked(sheet.document), requests=tuple(map(masked_request, sheet.requests)))
-
-
-def _side(change: Change | None) -> Change | None:
-    return None if change is None else replace(change, ship_to=masked_party(change.ship_to))

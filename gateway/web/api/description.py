@@ -24,6 +24,7 @@ from gateway.web.api import (
     master,
     messages,
     orders,
+    outbound,
     outbox,
     partners,
     people,
@@ -31,6 +32,7 @@ from gateway.web.api import (
     raw,
     record,
     reports,
+    requests,
     rights,
     slips,
     today,
@@ -51,7 +53,7 @@ RESOURCES = (
     *(orders, drafts, batches, slips, invoices, messages, uploads, outbox),
     *(partners, mappings, alarms, jobs, reports, people, rights, privacy),
     *(master, finding),
-    *(lineage, raw, today, record),
+    *(lineage, raw, today, outbound, requests, record),
 )
 PROBLEM = {
     "type": "object",

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from gateway.desk import replay
-from gateway.desk.messages import MessageRow, MessageSearch, MessageSheet, search_messages, show_message
+from gateway.desk.messages import NOT_TAKEN, MessageRow, MessageSearch, MessageSheet, search_messages, show_message
 from gateway.desk.replay import Replay, Verb
 from gateway.domain.access import Authority
+from gateway.domain.outcome import Verdict
 from gateway.store.messages import MessageState
 from gateway.web import listing
-from gateway.web.api.operations import Api, Nothing, Rows, behind, rows_of
+from gateway.web.api.operations import Api, Rows, behind, rows_of
 from gateway.web.api.paging import Limit
 from gateway.web.api.uploads import HandedIn, HandIn, handed_in
 
@@ -32,6 +33,12 @@ class MessageQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     unanswered: bool = False
     cursor: str | None = None
     limit: Limit = 50
+
+
+class SheetQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which of its documents are told: all, or those that were not taken; the first thousand. `If-Match` means the ETag of all."""
+
+    not_taken: bool = False
 
 
 class Taken(HandIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,10 +70,11 @@ def list_messages(visit: Visit, asked: MessageQuery) -> Rows[MessageRow]:
     return rows_of(page, lambda row: row.id)
 
 
-@API.get("/messages/{id}", may=Authority.FILES, answer=MessageSheet)
-def get_message(visit: Visit, _: Nothing) -> MessageSheet:
+@API.get("/messages/{id}", may=Authority.FILES, query=SheetQuery, answer=MessageSheet)
+def get_message(visit: Visit, asked: SheetQuery) -> MessageSheet:
     """One file with its documents, issues, answers and what happened to it."""
-    return show_message(visit.gateway.store, listing.known(visit, "message"), scope=visit.scope)
+    verdicts = NOT_TAKEN if asked.not_taken else tuple(Verdict)
+    return show_message(visit.gateway.store, listing.known(visit, "message"), scope=visit.scope, verdicts=verdicts)
 
 
 @API.post("/messages", may=Authority.OPERATIONS, body=Taken, answer=HandedIn)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from gateway.desk import uploads as desk
+from gateway.desk.messages import show_message
 from gateway.domain.access import Authority
 from gateway.kernel.errors import NotFound
+from gateway.web import listing
 from gateway.web.api.operations import Api, Nothing, Rows, mode_of
 from gateway.web.handing_in import inlets
 
@@ -44,10 +46,26 @@ class HandedIn(Struct, frozen=True, kw_only=True):
     duplicate_of: int | None
 
 
+class ToMend(Struct, frozen=True, kw_only=True):
+    """What is left to be mended of a file; `content` is base64."""
+
+    name: str
+    content: bytes
+
+
 @API.get("/uploads", may=Authority.SHIPPING_UPLOAD, answer=Rows[Channel])
 def list_inlets(visit: Visit, _: Nothing) -> Rows[Channel]:
     """The channels for which files can be handed in."""
     return Rows(rows=tuple(Channel(name=it.name, documents=it.kinds, endings=it.endings, most=it.most) for it in inlets(visit)))
+
+
+@API.get("/uploads/{id}/rows", may=Authority.SHIPPING_UPLOAD, answer=ToMend)
+def get_rows_to_mend(visit: Visit, _: Nothing) -> ToMend:
+    """The rows of a file that were not taken, as they came, with what is wrong beside each: to be mended and handed in again."""
+    gateway, number = visit.gateway, listing.known(visit, "file")
+    with desk.not_taken(gateway.store, gateway.archive, gateway.workspace, gateway.reader, number, scope=visit.scope) as source:
+        name = show_message(gateway.store, number, scope=visit.scope, most=0).file
+        return ToMend(name=name, content=source.read())
 
 
 @API.post("/uploads", may=Authority.SHIPPING_UPLOAD, body=HandIn, answer=HandedIn)

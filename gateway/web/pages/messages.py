@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from gateway.desk.messages import MessageRow, MessageSheet, search_messages, show_message
+from gateway.desk.messages import NOT_TAKEN, MessageRow, MessageSheet, search_messages, show_message
 from gateway.desk.pages import UNCOUNTED, Page
 from gateway.domain.access import Authority
 from gateway.domain.outcome import Verdict
@@ -27,7 +27,6 @@ DOCUMENTS = 200
 """Documents of a file on its page."""
 WRONG = frozenset({MessageState.PARKED, MessageState.REFUSED, MessageState.PARTLY_BOOKED})
 """States of a file in whose place a corrected one can be handed in."""
-NOT_TAKEN = (Verdict.REFUSED, Verdict.CONFLICT, Verdict.EARLY)
 
 
 @ROUTES.get("/messages", may=Authority.FILES)
