@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from gateway.kernel.errors import PolicyRefused
-from gateway.store import Store, Tx
-from gateway.store.hold import OFFICE, ROWS, hold
-from gateway.store.tables import order_key
+from gateway.store import Store, Tx, counters
+from gateway.store.hold import MASTER, OFFICE, ROWS, hold
+from gateway.store.master_rows import COUNTER
+from gateway.store.tables import counter, order_key
 from tests.business import ORDER
 from tests.office import Office
 
@@ -19,12 +20,24 @@ def test_what_is_held_waits_for_the_end(store: Store) -> None:
     row = select(order_key.c.id).where(order_key.c.po_no == ORDER.number.upper())
     with store.transaction() as tx:
         hold(tx, "orders", ORDER.number)
-        for kind in ("outbox", *ROWS, *OFFICE):
+        for kind in ("outbox", *ROWS, *OFFICE, *MASTER):
             hold(tx, kind, "9")
             hold(tx, kind, "no such")
         if not store.is_sqlite:
             with store.engine.connect() as other, pytest.raises(OperationalError):
                 other.execute(row.with_for_update(nowait=True))
+
+
+def test_master_data_is_held_as_a_whole(store: Store) -> None:
+    store.attempt(lambda tx: counters.take(tx, COUNTER))
+    row = select(counter.c.last).where(counter.c.name == COUNTER)
+    for kind in sorted(MASTER):
+        with store.transaction() as tx:
+            hold(tx, kind, "vendor")
+            assert tx.connection.execute(row).scalar_one() == 1
+            if not store.is_sqlite:
+                with store.engine.connect() as other, pytest.raises(OperationalError):
+                    other.execute(row.with_for_update(nowait=True))
 
 
 def test_a_condition_holds_until_something_is_committed(store: Store) -> None:
