@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, Index, text
 
 from gateway.store.tables import metadata
@@ -21,9 +23,6 @@ NAMES = {
 
 def differences(connection: Connection) -> Iterator[Any]:
     """Each as Alembic tells it."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
     wanted = {str(it.name): it for table in metadata.tables.values() for it in table.indexes if is_on_expression(it)}
 
     def compared(_thing: object, name: str | None, kind: str, _reflected: object, _other: object) -> bool:

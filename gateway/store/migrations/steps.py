@@ -85,6 +85,7 @@ def check(url: str) -> list[str]:
     """What differs between the database and the tables the program expects, one line each; empty when all agrees."""
     from gateway.store.migrations.difference import differences
 
+    head()  # reads all steps, and no transaction waits for that
     with _opened(url) as store, store.reading() as connection:
         found = revision(connection)
         if found is not None and found not in known():
