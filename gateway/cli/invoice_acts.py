@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.opened import HIGHEST, LARGEST, DryRun, Opened, amount_of, as_day, day, mode_of, opened, reason_of
+from gateway.cli.opened import HIGHEST, LARGEST, DryRun, Opened, amount_of, as_day, day, mode_of, needed_reason, opened
 from gateway.cli.output import Form, say, show_json
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import ConfigError, RuleBroken
@@ -163,7 +163,7 @@ def approve(
     from gateway.desk.invoice_acts import approve as do
 
     with opened(context) as here:
-        done = do(here.desk, number, reason=_reason(reason, dry_run=dry_run), vendor=vendor, mode=mode_of(dry_run))
+        done = do(here.desk, number, reason=needed_reason(reason, dry_run=dry_run), vendor=vendor, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -174,7 +174,7 @@ def reject(
     from gateway.desk.invoice_acts import reject as do
 
     with opened(context) as here:
-        done = do(here.desk, number, reason=_reason(reason, dry_run=dry_run), vendor=vendor, mode=mode_of(dry_run))
+        done = do(here.desk, number, reason=needed_reason(reason, dry_run=dry_run), vendor=vendor, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
 
 
@@ -185,7 +185,7 @@ def repost(
     from gateway.desk.invoice_acts import repost as do
 
     with opened(context) as here:
-        done = do(here.desk, number, reason=_reason(reason, dry_run=dry_run), vendor=vendor, mode=mode_of(dry_run))
+        done = do(here.desk, number, reason=needed_reason(reason, dry_run=dry_run), vendor=vendor, mode=mode_of(dry_run))
     if as_json:
         show_json(done)
     else:
@@ -199,11 +199,6 @@ def delete(context: typer.Context, number: Number, *, vendor: Whose = None, dry_
     with opened(context) as here:
         done = do(here.desk, number, vendor=vendor, mode=mode_of(dry_run))
     _tell(done, Form.of(as_json))
-
-
-def _reason(text: str | None, *, dry_run: bool) -> str:
-    """The reason of an act; a rehearsal without one says what would happen with one."""
-    return reason_of(text, dry_run=dry_run) or "?"
 
 
 def _today(here: Opened) -> date:

@@ -246,3 +246,8 @@ def reason_of(text: str | None, *, dry_run: bool = False) -> str:
     if not dry_run and (text is None or not text.strip()):
         raise ConfigError("a reason is needed: say why with --reason TEXT; it stands in the history")
     return (text or "").strip()
+
+
+def needed_reason(text: str | None, *, dry_run: bool) -> str:
+    """The reason of an act that is refused without one; a rehearsal without one says what would happen with one."""
+    return reason_of(text, dry_run=dry_run) or "?"

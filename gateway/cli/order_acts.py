@@ -18,7 +18,7 @@ import typer
 from msgspec.structs import replace
 
 from gateway.cli.exits import Exit
-from gateway.cli.opened import HIGHEST, LARGEST, DryRun, amount_of, as_day, day, mode_of, opened, read_day
+from gateway.cli.opened import HIGHEST, LARGEST, DryRun, amount_of, as_day, day, mode_of, needed_reason, opened, read_day
 from gateway.cli.output import Form, say, show_json, show_rows
 from gateway.cli.session import AsJson
 from gateway.kernel.errors import ConfigError, RuleBroken
@@ -68,7 +68,7 @@ def hold(
     as_json: AsJson = False,
 ) -> None:
     """Put a line, or the order, on hold; it is neither sent nor shipped until it is released."""
-    _do(context, "hold", number, line=line, reason=reason, dry_run=dry_run, as_json=as_json)
+    _do(context, "hold", number, line=line, reason=needed_reason(reason, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
 
 
 def release(context: typer.Context, number: Number, *, line: Line = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
@@ -87,7 +87,8 @@ def due_date(
     as_json: AsJson = False,
 ) -> None:
     """Give a line, or the order, another due date."""
-    _do(context, "due_date", number, line=line, on=on, reason=reason, dry_run=dry_run, as_json=as_json)
+    why = needed_reason(reason, dry_run=dry_run)
+    _do(context, "due_date", number, line=line, on=on, reason=why, dry_run=dry_run, as_json=as_json)
 
 
 def note(
@@ -140,7 +141,7 @@ def reject(
     context: typer.Context, number: Number, *, line: OneLine, reason: NeededReason = None, dry_run: DryRun = False, as_json: AsJson = False
 ) -> None:
     """The vendor cannot deliver a line: it is on hold, and the retailer cancels it or waits."""
-    _do(context, "reject_line", number, line=line, reason=reason, dry_run=dry_run, as_json=as_json)
+    _do(context, "reject_line", number, line=line, reason=needed_reason(reason, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
 
 
 def backorder(
@@ -287,7 +288,7 @@ def ship(  # noqa: PLR0913 (each is an option)
         tell(do(here.desk, shipment, mode=mode_of(dry_run)), Form.of(as_json))
 
 
-NO_REASON, NOT_ALLOWED = "ACT-302", "ACT-303"
+NOT_ALLOWED = "ACT-303"
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "reason": "note",
@@ -360,10 +361,8 @@ def _in_their_words(action: str, number: str) -> Iterator[None]:
     except RuleBroken as error:
         name = COMMANDS.get(action, action)
         issues = [replace(it, text=re.sub(rf"^{re.escape(action)}(?= )", name, it.text)) for it in error.issues]
-        needs = ["Say why with --reason TEXT"] if any(it.code == NO_REASON for it in issues) else []
-        told = "; ".join([*needs, f"{'see' if needs else 'See'} how the order stands: gateway order show {number}"])
-        codes = {it.code for it in issues}
-        raise RuleBroken(issues, remedy=told if codes <= {NO_REASON, NOT_ALLOWED} else error.remedy) from error
+        is_stage = {it.code for it in issues} <= {NOT_ALLOWED}
+        raise RuleBroken(issues, remedy=f"See how the order stands: gateway order show {number}" if is_stage else error.remedy) from error
 
 
 def _of_line(text: str) -> ShipmentLine:

@@ -10,11 +10,10 @@ from zoneinfo import available_timezones
 
 from msgspec import Struct
 
-from gateway.kernel.schedule import At
+from gateway.kernel.schedule import WEEKDAYS, At
 from gateway.kernel.yaml_text import unknown
 
 EVERY_DAY = frozenset(range(7))
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 FORM = "write times, days and a zone: '06:00,12:00 mon-fri America/New_York'"
 
@@ -96,6 +95,6 @@ def _range(text: str) -> Iterator[int]:
 
 
 def _day(text: str) -> int:
-    if text.lower() not in DAYS:
-        raise ValueError(unknown(text, [*DAYS, "daily"], what="day"))
-    return DAYS.index(text.lower())
+    if text.lower() not in WEEKDAYS:
+        raise ValueError(unknown(text, [*WEEKDAYS, "daily"], what="day"))
+    return WEEKDAYS.index(text.lower())

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.pages import Page, page_of
-from gateway.kernel.codes import CODES
 from gateway.kernel.errors import NotFound
+from gateway.kernel.remedies import remedy_of
 from gateway.store import Store, Tx, alarms
 from gateway.store.alarms import EXPECTED, About, Alarm, AlarmSearch
 
@@ -19,6 +19,9 @@ RUNG_BY: Mapping[str, frozenset[About]] = MappingProxyType(
     {"acknowledgements": frozenset({About.ACKNOWLEDGEMENT}), "due_dates": frozenset({About.DUE_DATE}), "expectations": EXPECTED}
 )
 """What the jobs ring about, by their name."""
+
+OF_FILES = frozenset({About.ACKNOWLEDGEMENT, About.REJECTION})
+"""Alarms about one outgoing file, or a message that answers some: their subject is its number."""
 
 
 class AlarmSheet(Struct, frozen=True, kw_only=True):
@@ -72,14 +75,22 @@ def clear_alarm(desk: Desk, alarm_id: int, *, reason: str, mode: Mode = Mode.EAR
     return perform(desk.store, work, mode)
 
 
+def to_do(one: Alarm) -> str:
+    """What to do about an alarm, with the names of what it is about."""
+    about: dict[str, object] = {"alarm": one.id, "connector": one.connector or "NAME"}
+    kind, _, number = one.subject.rpartition(" ")
+    if one.about in OF_FILES and number.isdigit():
+        about["message" if kind == "message" else "outbox"] = number
+    return remedy_of(one.issue.code, one.issue.kind, **about)
+
+
 def _sheet(one: Alarm) -> AlarmSheet:
-    meaning = CODES.get(one.issue.code)
     return AlarmSheet(
         id=one.id,
         about=one.about,
         code=one.issue.code,
         why=one.issue.text,
-        act=meaning.remedy if meaning else "",
+        act=to_do(one),
         connector=one.connector,
         channel=one.channel,
         vendor=one.vendor,

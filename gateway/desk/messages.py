@@ -206,12 +206,17 @@ def show_message(
         pending=tuple(PendingSheet(row.kind, row.due_at, row.attempts, row.issue) for row in (found.work if found else ())),
         attempts=tuple(attempts),
         unanswered=lacking,
-        remedies=_remedies((*it.issues, *lacking, *(issue for receipt in receipts for issue in receipt.issues))),
+        remedies=_remedies(it.id, (*it.issues, *lacking, *(issue for receipt in receipts for issue in receipt.issues))),
     )
 
 
-def _remedies(issues: Iterable[Issue]) -> dict[str, str]:
-    return {issue.code: remedy_of(issue.code, issue.kind) for issue in issues if issue.code in CODES}
+def _remedies(message_id: int, issues: Iterable[Issue]) -> dict[str, str]:
+    """By code; where one was found in several ways, what the code alone says."""
+    found: dict[str, set[str]] = {}
+    for issue in issues:
+        if issue.code in CODES:
+            found.setdefault(issue.code, set()).add(remedy_of(issue.code, issue.kind, message=message_id))
+    return {code: told.pop() if len(told) == 1 else remedy_of(code, message=message_id) for code, told in found.items()}
 
 
 def is_at_rest(store: Store, message_id: int) -> bool:

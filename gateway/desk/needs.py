@@ -12,9 +12,10 @@ from enum import StrEnum
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from gateway.desk.alarms import to_do
 from gateway.domain.access import Authority, Scope
 from gateway.domain.outcome import InvoiceState
-from gateway.kernel.codes import CODES
+from gateway.kernel.remedies import remedy_of
 from gateway.store import Store, alarms, answers, pauses
 from gateway.store.alarms import AlarmSearch
 from gateway.store.messages import MessageState
@@ -26,6 +27,7 @@ from gateway.transports import shown
 
 MOST = 100
 """So many of each kind are looked at."""
+BY_A_PERSON = "GWY-15"
 STOPPED = {ItemState.PARKED: "set aside", ItemState.CONFLICT: "in conflict"}
 
 
@@ -77,7 +79,7 @@ def _of_partners(connection: Connection) -> Iterator[Need]:
                 title=f"{name} is not tried any more" if row.state is EndpointState.STANDS_STILL else f"{name} is cut off",
                 why=row.reason,
                 since=row.since,
-                remedy=f"Test it: gateway connector test {name}",
+                remedy=f"Mend what it says, then: gateway connector test {name}",
             )
     stopped = pauses.find(connection, OUTBOUND)
     if stopped is not None:
@@ -85,9 +87,9 @@ def _of_partners(connection: Connection) -> Iterator[Need]:
             matter=Matter.OUTBOUND,
             id="outbound",
             title="Nothing goes out to anybody",
-            why=pauses.words(stopped),
+            why=pauses.why(stopped),
             since=stopped.at,
-            remedy=_remedy(stopped.issue.code if stopped.issue else ""),
+            remedy=_sentence(remedy_of(stopped.issue.code if stopped.issue else BY_A_PERSON)),
         )
 
 
@@ -100,7 +102,7 @@ def _of_messages(connection: Connection, scope: Scope) -> Iterator[Need]:
             title=f"{shown(it.file_name)} from {it.connector}/{it.channel} is parked",
             why=str(first or "no reason was kept"),
             since=it.decided_at or it.received_at,
-            remedy=_remedy(first.code if first else ""),
+            remedy=_sentence(remedy_of(first.code, first.kind, message=it.id)) if first else "",
         )
     for it in list_messages(connection, connectors=scope.connectors, among=answers.without(), most=MOST):
         yield Need(
@@ -121,7 +123,7 @@ def _of_items(connection: Connection, scope: Scope) -> Iterator[Need]:
             title=f"{shown(it.file_name)} for {it.connector}/{it.channel} is {STOPPED[it.state]}",
             why=it.issue.text if it.issue else "",
             since=it.made_at,
-            remedy=_remedy(it.issue.code if it.issue else ""),
+            remedy=_sentence(remedy_of(it.issue.code, it.issue.kind, outbox=it.id, connector=it.connector)) if it.issue else "",
         )
 
 
@@ -130,10 +132,10 @@ def _of_alarms(connection: Connection) -> Iterator[Need]:
         yield Need(
             matter=Matter.ALARM,
             id=str(it.id),
-            title=it.issue.text[:1].upper() + it.issue.text[1:],
+            title=_sentence(it.issue.text),
             why="/".join(name for name in (it.connector, it.channel) if name) or (f"vendor {it.vendor}" if it.vendor else it.subject),
             since=it.raised_at,
-            remedy=_remedy(it.issue.code),
+            remedy=_sentence(to_do(it)),
         )
 
 
@@ -152,6 +154,5 @@ def _of_invoices(connection: Connection) -> Iterator[Need]:
         )
 
 
-def _remedy(code: str) -> str:
-    told = CODES[code].remedy if code in CODES else ""
+def _sentence(told: str) -> str:
     return told[:1].upper() + told[1:]

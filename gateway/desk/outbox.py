@@ -254,6 +254,12 @@ def outbound_pause(store: Store) -> Pause | None:
         return pauses.find(connection, OUTBOUND)
 
 
+def unreached(store: Store, *, scope: Scope) -> dict[str, str]:
+    """The partners that nobody may try now, by connector, and why: the same for each of their files."""
+    with store.reading() as connection:
+        return {name: found.text for name, found in closed_in(connection).items() if scope.covers_files_of(name)}
+
+
 def why(item: Item, work: WorkRow | None, waits: Waits) -> str:
     """Why a file is where it is, in words for a person."""
     told = item.issue.text if item.issue else ""

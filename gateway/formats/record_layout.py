@@ -8,11 +8,12 @@ from typing import Any, BinaryIO
 
 from gateway.formats.addresses import AddressError
 from gateway.formats.base import DOCUMENT_VALUES, Broken, Fault, Found, Node, Oddity, Part, Unread, Want
-from gateway.formats.cuts import Cut, Open, Row
+from gateway.formats.csv_rows import Delimited
+from gateway.formats.cuts import Cut, Open, Piece, Row
 from gateway.formats.options import Options
 from gateway.formats.record_plan import Kinds, Record, RecordPlan
 from gateway.formats.row_plan import EdgePlan
-from gateway.formats.row_sift import numbered, sift_documents
+from gateway.formats.row_sift import beside, numbered, sift_documents, untold
 from gateway.formats.text_lines import unended_fault
 from gateway.kernel.yaml_text import Scalar, Series, Table, unknown
 
@@ -75,8 +76,16 @@ class RecordLayout:
 
     def sift(self, open_: Open, chosen: Mapping[str, str], target: BinaryIO) -> None:
         """The documents that hold the chosen records."""
-        place, tops = self.kinds.place, frozenset(self.kinds.documents)
-        sift_documents(self.kinds.cut, lambda row: len(row) > place and row[place].strip() in tops, open_, numbered(chosen), target)
+        cut, tops = self.kinds.cut, frozenset(self.kinds.documents)
+
+        def told(row: Row, piece: Piece, problem: str) -> Piece:
+            """Beside a record that is parted by delimiters there is room for what is wrong."""
+            return beside(row, len(cut.columns(self._kind(row)).headings), problem) if isinstance(cut, Delimited) else piece
+
+        sift_documents(cut, lambda row: self._kind(row) in tops, open_, numbered(chosen), target, told)
+
+    def _kind(self, row: Row) -> str:
+        return row[self.kinds.place].strip() if len(row) > self.kinds.place else ""
 
     def scan(self, source: BinaryIO) -> RecordScan:
         """A file to read."""
@@ -130,14 +139,15 @@ class RecordScan:
         faults: list[Fault] = []
         number = size = 0
         widths = {kind: len(cut.columns(kind).headings) for kind in kinds.order}
-        for row in cut.rows(self._source, self._unended):
+        for found in cut.rows(self._source, self._unended):
             self._last = number = number + 1
-            kind = row[kinds.place].strip() if len(row) > kinds.place else ""
+            kind = found[kinds.place].strip() if len(found) > kinds.place else ""
+            wanted = widths.get(kind, 0)
+            row = untold(found, wanted)
             if (kind in kinds.head and not path) or kind in kinds.tail:
                 self._edges[kind in kinds.head].append(row)
                 continue
             where = f"record {number}"
-            wanted = widths.get(kind)
             is_whole = not wanted or len(row) == wanted
             if kind in kinds.documents:
                 if path or faults:
@@ -152,7 +162,7 @@ class RecordScan:
             if self._edges[False]:
                 faults.append(Fault("bad_form", "a record stands behind the closing record", where))
             if not is_whole:
-                faults.append(Fault("columns", cut.unfit(row, kind, wanted or 0), where))
+                faults.append(Fault("columns", cut.unfit(row, kind, wanted), where))
             size += 1
             if size > DOCUMENT_VALUES:
                 raise Broken(f"a document has more than {DOCUMENT_VALUES:,} records", where=where, kind="too_long")

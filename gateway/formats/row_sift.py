@@ -14,7 +14,8 @@ Key = Callable[[Row], object]
 PROBLEM = "problem"
 """The column that is added for what is wrong; it may stay in the file, and is replaced the next time."""
 
-
+_TOLD = f"{PROBLEM}: "
+"""What a cell begins with that was put behind a record to tell it, where no heading names its column."""
 _NUMBERED = re.compile(r"(?:row|record|document) (\d+)\b")
 
 
@@ -54,8 +55,26 @@ def sift_rows(cut: Cut, heading: Heading, open_: Open, chosen: Mapping[int, str]
     cut.put(pieces(), target)
 
 
-def sift_documents(cut: Cut, is_top: Callable[[Row], bool], open_: Open, chosen: Mapping[int, str], target: BinaryIO) -> None:
-    """The same for records of several kinds: whole documents, from their top record to the next one."""
+def beside(row: Row, width: int, problem: str) -> Row:
+    """A record with what is wrong in a cell behind its own, in place of an earlier one."""
+    cells = untold(row, width)
+    return [*cells, *[""] * (width - len(cells)), f"{_TOLD}{problem}"] if problem else cells
+
+
+def untold(row: Row, width: int) -> Row:
+    """A record of so many cells without what was told behind it."""
+    return row[:-1] if width and len(row) > width and str(row[-1]).startswith(_TOLD) else row
+
+
+def sift_documents(
+    cut: Cut,
+    is_top: Callable[[Row], bool],
+    open_: Open,
+    chosen: Mapping[int, str],
+    target: BinaryIO,
+    told: Callable[[Row, Piece, str], Piece],
+) -> None:
+    """The same for records of several kinds: whole documents, from their top record to the next one; `told` puts beside what is wrong."""
 
     def pieces() -> Iterator[Piece]:
         held: list[Piece] = []
@@ -64,7 +83,7 @@ def sift_documents(cut: Cut, is_top: Callable[[Row], bool], open_: Open, chosen:
             if is_top(row):
                 yield from held if is_wanted else ()
                 held, is_wanted = [], False
-            held.append(piece)
+            held.append(told(row, piece, chosen.get(number, "")))
             is_wanted = is_wanted or number in chosen
         yield from held if is_wanted else ()
 

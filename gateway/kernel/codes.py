@@ -263,7 +263,8 @@ _GATEWAY = {
     "GWY-04": Meaning("the connector or channel of the file is not configured any more", "put it back, or leave the file as it is"),
     "GWY-05": Meaning("reading the file broke off", "the operator looks at it; what was read before is booked and stays"),
     "GWY-06": Meaning(
-        "reading the file kills its reader", "report it with the words of the issue; after an update of the gateway: gateway message replay"
+        "reading the file kills its reader",
+        "report it with the words of the issue; after an update of the gateway: gateway message replay ID",
     ),
     "GWY-07": Meaning(
         "the layout was changed while the file was being read", "look at gateway message replay ID --dry-run, then replay it"
@@ -274,9 +275,9 @@ _GATEWAY = {
     "GWY-11": Meaning("the partner could not be reached", "nothing to do while it is tried again; see the next attempt and its words"),
     "GWY-12": Meaning(
         "a host key, login or permission refuses us; not tried again by itself",
-        "mend the connector or the server, see it with gateway connector test, then: gateway outbox retry",
+        "mend the connector or the server, see it with gateway connector test NAME, then: gateway outbox retry ID",
     ),
-    "GWY-13": Meaning("the time for delivery is spent", "talk to the partner, then: gateway outbox retry"),
+    "GWY-13": Meaning("the time for delivery is spent", "talk to the partner, then: gateway outbox retry ID"),
     "GWY-14": Meaning("the file could not be made", "mend what the words say, then run the job again"),
     "GWY-15": Meaning(
         "a person holds everything that goes out", "see to what the words say, then: gateway outbox release --all-outbound --reason TEXT"

@@ -5,6 +5,7 @@ Not for: what a code means, which is one thing whatever was found.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -13,6 +14,7 @@ from gateway.kernel.codes import CODES
 UNREADABLE_VALUES = MappingProxyType({"not_number": "MAP-15", "not_date": "MAP-16"})
 """A value that is none of its kind is mended by writing it right, whatever the business calls its field."""
 
+_PLACE = re.compile(r"(?P<command>gateway (?P<noun>[a-z]+) [a-z]+) (?P<place>ID|NAME|NUMBER)\b")
 _BY_KIND: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("GWY-41", "not_agreed"): "agree with the partner, then write partner > edi of the connector and replay the message",
@@ -29,9 +31,22 @@ _BY_KIND: Mapping[tuple[str, str], str] = MappingProxyType(
 )
 
 
-def remedy_of(code: str, kind: str = "") -> str:
-    """What to do about a finding of this kind; nothing for a code that is not ours."""
+def remedy_of(code: str, kind: str = "", **about: object) -> str:
+    """What to do about a finding of this kind; nothing for a code that is not ours.
+
+    `about` names what it was found at, by the noun of the command: `outbox=17`.
+
+    >>> remedy_of("GWY-16", outbox=17)
+    'ask them, or: gateway outbox release 17'
+    """
     if (code, kind) in _BY_KIND:
         return _BY_KIND[code, kind]
     told = UNREADABLE_VALUES.get(kind, code)
-    return CODES[told].remedy if code in CODES else ""
+    return _filled(CODES[told].remedy, about) if code in CODES else ""
+
+
+def _filled(text: str, about: Mapping[str, object]) -> str:
+    """The commands of a remedy with the numbers and names that are known."""
+    if not about:
+        return text
+    return _PLACE.sub(lambda found: f"{found['command']} {about.get(found['noun'], found['place'])}", text)

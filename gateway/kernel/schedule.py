@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)), ("second", timedelta(seconds=1)))
 _MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -25,7 +27,7 @@ class Every(Struct, frozen=True):
         return _MIDNIGHT + ((instant - _MIDNIGHT) // self.span + 1) * self.span
 
     def __str__(self) -> str:
-        return f"every {self.span}"
+        return f"every {in_words(self.span)}"
 
 
 class At(Struct, frozen=True):
@@ -48,7 +50,8 @@ class At(Struct, frozen=True):
             day += timedelta(days=1)
 
     def __str__(self) -> str:
-        return f"at {', '.join(f'{at:%H:%M}' for at in self.times)} {self.zone}"
+        days = "" if len(self.days) == len(WEEKDAYS) else f" {_days(self.days)}"
+        return f"at {', '.join(f'{at:%H:%M}' for at in self.times)}{days} {self.zone}"
 
 
 class Cron(Struct, frozen=True):
@@ -87,10 +90,34 @@ class Cron(Struct, frozen=True):
                 yield instant_of(datetime.combine(day, time(hour, minute)), zone)
 
     def __str__(self) -> str:
-        return f"{self.text} {self.zone}"
+        return f"cron {self.text} {self.zone}"
 
 
 Schedule = Every | At | Cron
+
+
+def in_words(span: timedelta) -> str:
+    """A length of time as people say it, behind `every`.
+
+    >>> [in_words(timedelta(seconds=it)) for it in (5, 60, 300, 5_400, 86_400)]
+    ['5 seconds', 'minute', '5 minutes', '1 hour 30 minutes', 'day']
+    """
+    told, rest = [], span
+    for unit, length in _UNITS:
+        count, rest = divmod(rest, length)
+        if count:
+            told.append((count, unit))
+    if len(told) == 1 and told[0][0] == 1:
+        return told[0][1]
+    return " ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in told) or f"{span.total_seconds():g} seconds"
+
+
+def _days(days: frozenset[int]) -> str:
+    """Days of the week: those of a row by the first and the last, others one by one."""
+    found = sorted(days)
+    if len(found) > 2 and found[-1] - found[0] == len(found) - 1:
+        return f"{WEEKDAYS[found[0]]}-{WEEKDAYS[found[-1]]}"
+    return ",".join(WEEKDAYS[day] for day in found)
 
 
 def latest(schedule: Schedule, *, since: datetime, until: datetime) -> datetime | None:

@@ -6,6 +6,9 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.yaml_text import load_yaml_text, unknown
 from gateway.mapping.assemble import Assembled, Assembler, fingerprint
@@ -23,6 +26,18 @@ Stamp = tuple[tuple[str, int, int], ...]
 """Name, time and size of every file of the folder: while they stay the same nothing is read again."""
 
 
+class Heading(Struct, frozen=True, kw_only=True):
+    """What a mapping file says of itself. `problems` are those of its words, and of its rules where they were compiled as they stand."""
+
+    name: str
+    version: int
+    document: str
+    format: str
+    reads: bool
+    writes: bool
+    problems: tuple[str, ...]
+
+
 class Library:
     """A folder of mappings; `tables/` below it holds their code lists."""
 
@@ -32,6 +47,7 @@ class Library:
         self._lock = Lock()
         self._kept: dict[str, tuple[str, Assembled]] = {}
         self._looked: dict[str, tuple[float, Stamp, Assembled]] = {}
+        self._headings: tuple[Stamp, dict[str, Heading]] = ((), {})
 
     @property
     def tables(self) -> Path:
@@ -41,6 +57,13 @@ class Library:
     def names(self) -> tuple[str, ...]:
         """All mappings by name."""
         return tuple(sorted(path.stem for path in self.folder.glob("*.yaml")))
+
+    def headings(self) -> tuple[Heading, ...]:
+        """Every mapping by name, for a list: nothing is compiled for it, and nothing read again while the files stay the same."""
+        standing = self._stamp()
+        if self._headings[0] != standing:
+            self._headings = (standing, {name: self._heading(name) for name in self.names()})
+        return tuple(self._with_rules(one, standing) for one in self._headings[1].values())
 
     def of(self, name: str) -> OneOrSeveral:
         """The mapping that a file was read by: one, or several of one standard (`x12-855+x12-856`)."""
@@ -68,6 +91,27 @@ class Library:
             found = self._assembled(name)
         self._looked[name] = (now, standing, found)
         return found
+
+    def _heading(self, name: str) -> Heading:
+        try:
+            spec, found = self.spec(name)
+        except ConfigError as error:  # not even YAML
+            return Heading(name=name, version=0, document="", format="", reads=False, writes=False, problems=error.problems)
+        return Heading(
+            name=name,
+            version=spec.version,
+            document=spec.document,
+            format=spec.format,
+            reads=spec.works("read"),
+            writes=spec.works("write"),
+            problems=tuple(str(one) for one in found),
+        )
+
+    def _with_rules(self, heading: Heading, standing: Stamp) -> Heading:
+        _, stamp, found = self._looked.get(heading.name, (0.0, None, None))
+        if found is None or stamp != standing or not found.problems:
+            return heading
+        return replace(heading, problems=tuple(str(one) for one in found.problems))
 
     def _stamp(self) -> Stamp:
         """How the files stand, looked at before they are read."""

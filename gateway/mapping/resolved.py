@@ -32,7 +32,7 @@ class Resolved(Struct, frozen=True):
 
     def promises(self, direction: str) -> bool:
         """Whether this mapping works in a direction."""
-        return self.spec.only in {"", direction}
+        return self.spec.works(direction)
 
 
 def rules_of(block: Block, direction: str) -> Iterator[RuleSpec]:

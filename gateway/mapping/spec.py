@@ -114,6 +114,10 @@ class MappingSpec(Struct, frozen=True):
     given: frozenset[str] = frozenset()
     lines: Mapping[str, int] = field(default_factory=dict)
 
+    def works(self, direction: str) -> bool:
+        """Whether the mapping works in a direction, read or write."""
+        return self.only in {"", direction}
+
 
 class SpecReader:
     """Reads the tree of one file; every mistake becomes a problem with its line and the reading goes on."""

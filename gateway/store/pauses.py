@@ -70,14 +70,18 @@ def require_outbound(tx: Tx) -> None:
         raise OutboundHeld(words(found))
 
 
+def why(found: Pause) -> str:
+    """Why something stands still, in the words of who or what stopped it."""
+    return found.issue.text if found.issue else f"{found.actor} stopped it"
+
+
 def words(found: Pause) -> str:
     """The hold of everything that goes out in a sentence, with what to do."""
-    why = found.issue.text if found.issue else f"{found.actor} stopped it"
     release = "gateway outbox release --all-outbound --reason TEXT"
     steps = f"once partners and store agree: {release}"
     if found.issue is not None and found.issue.code == RESTORED:
         steps = f"first: gateway reconcile; once it ends well: {release}"
-    return f"nothing goes out since {in_utc(found.at)}: {why}; {steps}"
+    return f"nothing goes out since {in_utc(found.at)}: {why(found)}; {steps}"
 
 
 def endpoints(connection: Connection) -> dict[str, Pause]:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from gateway.desk.acting import Mode
 from gateway.kernel.errors import ConfigError, Refused
+from gateway.web.back import back_from
 
 if TYPE_CHECKING:
     from gateway.domain.access import Authority
@@ -73,6 +74,8 @@ class Act(Struct, frozen=True, kw_only=True):
     """What it wants to know before it can be previewed."""
     needs_reason: bool = True
     grave: bool = False
+    back: str = ""
+    """Where it is left to, where the address does not say it and the browser neither."""
 
 
 Run = Callable[[Mode, str], tuple[Effect, ...]]
@@ -179,5 +182,6 @@ def _shown(visit: Visit, act: Act, effects: tuple[Effect, ...], told: tuple[str,
         reason=visit.field("reason"),
         told=told,
         longest=LONGEST_REASON,
+        back=back_from(visit, otherwise=act.back),
         is_ready=any(it.is_possible for it in effects),
     )

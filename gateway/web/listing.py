@@ -26,6 +26,9 @@ HIGHEST = 2**63 - 1
 DIGITS = 19
 MOST = 50
 """Rows of a page."""
+CANDIDATES = 8
+LONGEST_TOLD = 40
+_LEFT_OUT, _PLACE = "it was left out", "the list begins at its first row"
 
 
 class Paging(Struct, frozen=True):
@@ -60,7 +63,9 @@ def paging(visit: Visit, page: Page[R], last: Callable[[R], int]) -> Paging:
 
 
 def filtered(visit: Visit) -> str:
-    """What the address asks for, without the place in the list; nothing where it asks for everything."""
+    """What the address asks for, without the place in the list; nothing where it asks for everything, or for what cannot be read."""
+    if visit.doubts:
+        return ""
     return urlencode([(name, value) for name, value in visit.query.multi_items() if name not in {BEFORE, "found", "id", "more"} and value])
 
 
@@ -70,9 +75,13 @@ def before(visit: Visit) -> int | None:
 
 
 def number(visit: Visit, name: str) -> int | None:
-    """A whole number of the address; None for what is none."""
-    text = visit.query.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= HIGHEST else None
+    """A whole number of the address; None for what is none, which the page says."""
+    told = visit.query.get(name, "").strip()
+    if told.isascii() and told.isdigit() and len(told) <= DIGITS and int(told) <= HIGHEST:
+        return int(told)
+    if told:
+        visit.doubt(f"{_named(name)}: {_quoted(told)} is no whole number; {_PLACE if name == BEFORE else _LEFT_OUT}.")
+    return None
 
 
 def numbers(visit: Visit, name: str, *, most: int = 100) -> tuple[int, ...]:
@@ -87,28 +96,52 @@ def text(visit: Visit, name: str, *, most: int = 100) -> str | None:
 
 
 def vendor(visit: Visit) -> str | None:
-    """The vendor of the address, by its code, or by the beginning of a name that no other vendor has (sdf 9.1)."""
+    """The vendor of the address, by its code or the beginning of its name (sdf 9.1); where several are meant the page names them."""
     told = text(visit, "vendor")
     references, store = visit.desk.master.references, visit.gateway.store
     if told is None or visit.scope.vendor or told in references.now(store, vendors=[told]).vendors:
         return told
-    named = [it.code for it in every_vendor(references, store).vendors.values() if it.name.casefold().startswith(told.casefold())]
-    return named[0] if len(named) == 1 else told
+    named = [it for it in every_vendor(references, store).vendors.values() if it.name.casefold().startswith(told.casefold())]
+    if len(named) == 1:
+        return named[0].code
+    if named:
+        some = "; ".join(f"{it.code} {it.name}" for it in named[:CANDIDATES])
+        more = f"; and {len(named) - CANDIDATES} more" if len(named) > CANDIDATES else ""
+        visit.doubt(f"Vendor: {len(named)} names begin with {_quoted(told)}: {some}{more}. Write the code of one.")
+    else:
+        visit.doubt(f"Vendor: none has the code {_quoted(told)}, and no name begins so.")
+    return told
 
 
 def one_of(visit: Visit, name: str, kind: type[E]) -> E | None:
-    """A state of the address; None for what is none."""
-    found = visit.query.get(name, "")
-    return next((state for state in kind if state.value == found), None)
+    """A word of the address, such as a state; None for what is none, which the page says."""
+    told = visit.query.get(name, "").strip()
+    found = next((state for state in kind if state.value == told), None)
+    if found is None and told:
+        visit.doubt(f"{_named(name)}: there is no {_quoted(told)}; {_LEFT_OUT}. There are {', '.join(kind)}.")
+    return found
 
 
 def a_day(visit: Visit, name: str) -> date | None:
-    """A day of the address (YYYY-MM-DD, as browsers send it); None for what is none."""
+    """A day of the address (YYYY-MM-DD, as browsers send it); None for what is none, which the page says."""
+    told = visit.query.get(name, "").strip()
     try:
-        found = date.fromisoformat(visit.query.get(name, "").strip())
+        found = date.fromisoformat(told) if told else None
     except ValueError:
-        return None
-    return found if is_possible(found) else None
+        found = None
+    if found is not None and is_possible(found):
+        return found
+    if told:
+        visit.doubt(f"{_named(name)}: {_quoted(told)} is no day such as 2026-11-21; {_LEFT_OUT}.")
+    return None
+
+
+def _named(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _quoted(told: str) -> str:
+    return f"\u201c{told[:LONGEST_TOLD]}\u201d"
 
 
 def known(visit: Visit, what: str) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from gateway.kernel.codes import CODES
@@ -20,6 +21,7 @@ from gateway.kernel.errors import AlreadyRunning, ConfigError, NotFound, PolicyR
 if TYPE_CHECKING:
     from gateway.kernel.issues import Issue
 from gateway.store import BadData, Rule
+from gateway.web.ways import for_programs
 
 log = structlog.get_logger()
 MEDIA = "application/problem+json"
@@ -49,11 +51,12 @@ class Problem(Struct, frozen=True, kw_only=True):
     """The number of the message that is kept all the same."""
 
     def document(self) -> Response:
-        """The problem as programs read it."""
+        """The problem as programs read it: what to do is a call where there is one."""
         told: dict[str, Any] = {"type": "about:blank", "title": self.title, "status": self.status}
         if self.faults:
-            told |= {"detail": " ".join(fault.text for fault in self.faults), "issues": msgspec.to_builtins(self.faults)}
-        told |= {name: value for name, value in (("remedy", self.remedy), ("instance", self.number)) if value}
+            faults = [replace(fault, text=for_programs(fault.text)) for fault in self.faults]
+            told |= {"detail": " ".join(fault.text for fault in faults), "issues": msgspec.to_builtins(faults)}
+        told |= {name: value for name, value in (("remedy", for_programs(self.remedy)), ("instance", self.number)) if value}
         return Response(msgspec.json.encode(told), status_code=self.status, media_type=MEDIA, headers=self.headers)
 
     @property

@@ -24,6 +24,7 @@ from gateway.web.doorman import POLICY, policy
 from gateway.web.rail import rail_of
 from gateway.web.routes import segment
 from gateway.web.tones import mark, tone, word
+from gateway.web.ways import at_console, linked
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -60,24 +61,29 @@ def _templates() -> Environment:
         loader=PackageLoader("gateway.web", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=in_zone,
+        finalize=as_read_here,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
     found.globals.update(Authority=Authority, asset=asset, version=__version__)
-    found.filters.update(tone=tone, word=word, mark=mark, segment=segment, remedy=remedy_of)
+    found.filters.update(tone=tone, word=word, mark=mark, segment=segment, remedy=remedy_of, linked=linked)
     found.globals["pieces"] = found.get_template("parts/pieces.html").module
     return found
 
 
 @pass_context
-def in_zone(context: Context, value: object) -> object:
-    """What a template shows: instants that its sentences name are told in the zone of the reader, like all others on the page."""
-    if not isinstance(value, str) or " UTC" not in value or context.name in AS_THEY_CAME or "fmt" not in context:
+def as_read_here(context: Context, value: object) -> object:
+    """What a template shows: what to do in the words of the console, and instants that sentences name in the zone of the reader.
+
+    Markup was shown by a template before: it holds our own words already.
+    """
+    if not isinstance(value, str) or context.name in AS_THEY_CAME:
         return value
+    if "fmt" not in context or " UTC" not in value:
+        return value if isinstance(value, Markup) else at_console(value)
     text = retold(value, context["fmt"].zone)
-    return Markup(text) if isinstance(value, Markup) else text  # noqa: S704 - it was markup before, and instants hold none
+    return Markup(text) if isinstance(value, Markup) else at_console(text)  # noqa: S704 - it was markup before, and instants hold none
 
 
 @cache

@@ -70,6 +70,8 @@ def _do(several: Several, name: str, visit: Visit) -> Response:
 def _found(several: Several, path: str, name: str, visit: Visit) -> Response:
     """What was found is named in the address, so that the same are done that were shown."""
     found = several.find(visit, name)
+    if visit.doubts:  # it would be done with more than was meant
+        raise ConfigError(*visit.doubts)
     if not found.ids:
         raise NotFound(f"this cannot be done with any {several.one} that was found", remedy="Choose others in the list.")
     more = [("more", found.more)] if found.more else []

@@ -80,6 +80,8 @@ class Visit:
         self.caller = caller
         self.store = works.gateway.store
         """Where they write."""
+        self.doubts: tuple[str, ...] = ()
+        """What of the address could not be read and was left out; the page says so above everything else."""
 
     @property
     def gateway(self) -> Gateway:
@@ -173,6 +175,11 @@ class Visit:
     def wants_everything(self) -> bool:
         """Whether who asks sees every vendor."""
         return self.scope == EVERYTHING
+
+    def doubt(self, text: str) -> None:
+        """Something of the address cannot be read; once is enough."""
+        if text not in self.doubts:
+            self.doubts = (*self.doubts, text)
 
     def field(self, name: str, default: str = "") -> str:
         """A field of the form, or of the address, without the blanks around it."""

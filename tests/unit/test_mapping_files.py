@@ -41,6 +41,20 @@ def house(tmp_path: Path) -> House:
     return house
 
 
+# --- the list
+
+
+def test_a_list_of_mappings_compiles_none_and_tells_of_rules_once_one_was_used(house: House) -> None:
+    house.keep("broken", PARENT.replace("parent", "broken").replace("Extra:  extra.a", "Extra:  no_such_field"))
+    house.keep("torn", "mapping: [")
+    library = Library(house.folder)
+    headings = {it.name: it for it in library.headings()}
+    assert [(it.version, it.format, it.reads, it.writes) for it in (headings["parent"], headings["broken"])] == [(1, "csv", True, True)] * 2
+    assert [bool(headings[name].problems) for name in ("parent", "broken", "torn")] == [False, False, True]
+    assert library.problems("broken")
+    assert {it.name: bool(it.problems) for it in library.headings()} == {"parent": False, "broken": True, "torn": True}
+
+
 # --- inheritance
 
 

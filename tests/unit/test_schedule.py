@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from gateway.kernel.schedule import At, Every, latest
+from gateway.config.crontab import read_crontab
+from gateway.kernel.schedule import At, Every, Schedule, latest
 
 EVERY_DAY = frozenset(range(7))
 
@@ -50,3 +51,20 @@ def test_only_the_latest_missed_time_is_owed() -> None:
     schedule = Every(timedelta(minutes=15))
     assert latest(schedule, since=utc("2026-11-21T10:01"), until=utc("2026-11-21T11:20")) == utc("2026-11-21T11:15")
     assert latest(schedule, since=utc("2026-11-21T10:01"), until=utc("2026-11-21T10:14")) is None
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        (Every(timedelta(minutes=5)), "every 5 minutes"),
+        (Every(timedelta(hours=1)), "every hour"),
+        (Every(timedelta(hours=1, minutes=30)), "every 1 hour 30 minutes"),
+        (At((time(6), time(12)), EVERY_DAY, "UTC"), "at 06:00, 12:00 UTC"),
+        (At((time(6),), frozenset(range(5)), "Europe/Berlin"), "at 06:00 mon-fri Europe/Berlin"),
+        (At((time(6),), frozenset({0, 2}), "UTC"), "at 06:00 mon,wed UTC"),
+        (read_crontab("30 3 * * sun").due(zone="UTC"), "cron 30 3 * * sun UTC"),
+    ],
+    ids=lambda it: it if isinstance(it, str) else "",
+)
+def test_a_schedule_is_told_as_people_say_it(schedule: Schedule, told: str) -> None:
+    assert str(schedule) == told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from gateway.desk.alarms import AlarmSheet, clear_alarm, one_alarm, search_alarms
 from gateway.domain.access import Authority
@@ -15,6 +16,7 @@ from gateway.web.api.paging import Limit
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
+from gateway.web.ways import for_programs
 
 API = Api()
 
@@ -48,13 +50,14 @@ class Cleared(Struct, frozen=True, kw_only=True):
 def list_alarms(visit: Visit, asked: AlarmQuery) -> Rows[AlarmSheet]:
     """Alarms, the newest first."""
     wanted = AlarmSearch(about=asked.about or tuple(About), connector=asked.connector, vendor=asked.vendor, only_open=not asked.ended)
-    return rows_of(search_alarms(visit.gateway.store, wanted, before=behind(asked.cursor), most=asked.limit), lambda row: row.id)
+    found = search_alarms(visit.gateway.store, wanted, before=behind(asked.cursor), most=asked.limit)
+    return rows_of(replace(found, rows=tuple(map(_told, found.rows))), lambda row: row.id)
 
 
 @API.get("/alarms/{id}", may=Authority.OPERATIONS, answer=AlarmSheet)
 def get_alarm(visit: Visit, _: Nothing) -> AlarmSheet:
     """One alarm with its cause."""
-    return one_alarm(visit.gateway.store, listing.known(visit, "alarm"))
+    return _told(one_alarm(visit.gateway.store, listing.known(visit, "alarm")))
 
 
 @API.post("/alarms/{id}/clear", may=Authority.OPERATIONS, body=SeenTo, answer=Cleared)
@@ -62,3 +65,7 @@ def end_alarm(visit: Visit, said: SeenTo) -> Cleared:
     """Say that somebody has seen to it."""
     alarm = one_alarm(visit.gateway.store, listing.known(visit, "alarm"))
     return Cleared(cleared=clear_alarm(visit.desk, alarm.id, reason=said.reason, mode=mode_of(said)))
+
+
+def _told(sheet: AlarmSheet) -> AlarmSheet:
+    return replace(sheet, act=for_programs(sheet.act))

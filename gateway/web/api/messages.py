@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from gateway.desk import replay
 from gateway.desk.messages import NOT_TAKEN, MessageRow, MessageSearch, MessageSheet, search_messages, show_message
@@ -16,6 +17,7 @@ from gateway.web import listing
 from gateway.web.api.operations import Api, Rows, behind, rows_of
 from gateway.web.api.paging import Limit
 from gateway.web.api.uploads import HandedIn, HandIn, handed_in
+from gateway.web.ways import for_programs
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -73,8 +75,13 @@ def list_messages(visit: Visit, asked: MessageQuery) -> Rows[MessageRow]:
 @API.get("/messages/{id}", may=Authority.FILES, query=SheetQuery, answer=MessageSheet)
 def get_message(visit: Visit, asked: SheetQuery) -> MessageSheet:
     """One file with its documents, issues, answers and what happened to it."""
+<<<<<<< HEAD
     verdicts = NOT_TAKEN if asked.not_taken else tuple(Verdict)
     return show_message(visit.gateway.store, listing.known(visit, "message"), scope=visit.scope, verdicts=verdicts)
+=======
+    sheet = show_message(visit.gateway.store, listing.known(visit, "message"), scope=visit.scope)
+    return replace(sheet, remedies={code: for_programs(told) for code, told in sheet.remedies.items()})
+>>>>>>> 285230d (Tell at the console the button instead of the command, and what of an address cannot be read)
 
 
 @API.post("/messages", may=Authority.OPERATIONS, body=Taken, answer=HandedIn)

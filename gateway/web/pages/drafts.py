@@ -41,9 +41,7 @@ TOLD = {
 def drafts(visit: Visit) -> Response:
     """Orders made by hand, newest first."""
     stage = listing.one_of(visit, "stage", Stage)
-    search = HandSearch(
-        stages=(stage,) if stage else (), vendor=listing.text(visit, "vendor"), number=listing.text(visit, "number", most=30)
-    )
+    search = HandSearch(stages=(stage,) if stage else (), vendor=listing.vendor(visit), number=listing.text(visit, "number", most=30))
     page = search_drafts(visit.desk, search, before=listing.before(visit), most=listing.MOST)
     paging = listing.paging(visit, page, lambda row: row.id)
     return visit.show("drafts.html", search=search, stage=stage, stages=Stage, page=page, paging=paging)

@@ -43,7 +43,8 @@ def _about(visit: Visit, name: str) -> tuple[Act, Run]:
     def run(mode: Mode, _: str) -> tuple[Effect, ...]:
         return tuple(effect for number, line in places for effect in _one(visit, SAID[name], number, line, mode))
 
-    return Act(title=f"{spec.word}: {what}", verb=spec.word, fields=spec.fields, needs_reason=False, grave=spec.grave), run
+    title, lines = f"{spec.word}: {what}", "/orders?by=Item"
+    return Act(title=title, verb=spec.word, fields=spec.fields, needs_reason=False, grave=spec.grave, back=lines), run
 
 
 def _one(visit: Visit, action: str, number: str, line: int, mode: Mode) -> tuple[Effect, ...]:

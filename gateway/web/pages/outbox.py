@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from gateway.desk.dispatch import STATES
 from gateway.desk.lanes import all_lanes, hanging_on
-from gateway.desk.outbox import ItemRow, ItemSheet, outbound_pause, search_items, show_item
+from gateway.desk.outbox import ON_THE_WAY, ItemRow, ItemSheet, outbound_pause, search_items, show_item, unreached
 from gateway.desk.pages import UNCOUNTED, Page
 from gateway.domain.access import Authority
 from gateway.store.outbox import Ack, ItemState
@@ -29,7 +29,10 @@ ROUTES = Routes()
 @ROUTES.get("/outbox", may=Authority.FILES)
 def outbox(visit: Visit) -> Response:
     """The newest files, or those that are asked for."""
-    page = _listed(visit)
+    page, pause = _listed(visit), outbound_pause(visit.gateway.store)
+    on_the_way = {row.connector for row in page.rows if row.state in ON_THE_WAY}
+    closed = unreached(visit.gateway.store, scope=visit.scope)
+    told = set() if pause else {name for name in closed if name == searches.items(visit).connector or name in on_the_way}
     return visit.show(
         "outbox.html",
         search=searches.items(visit),
@@ -39,7 +42,9 @@ def outbox(visit: Visit) -> Response:
         acks=Ack,
         connectors=listing.connectors(visit),
         lanes=all_lanes(visit.gateway.store) if visit.wants_everything and not visit.query else (),
-        pause=outbound_pause(visit.gateway.store),
+        pause=pause,
+        closed={name: closed[name] for name in sorted(told)},
+        on_the_way=ON_THE_WAY,
         page=page,
         acts=[(name, spec.word, spec.grave) for name, spec in ACTS.items() if visit.may(spec.may)],
         filtered=listing.filtered(visit),

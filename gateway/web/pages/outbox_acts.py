@@ -66,7 +66,7 @@ def _everything(visit: Visit, name: str) -> tuple[Act, Run]:
         told = f"{so}{'' if found.changed else ', as before'}; {found.waiting} files wait to leave"
         return (Effect(name="everything that goes out", path="/outbox", told=told),)
 
-    return Act(title=title, verb=spec.word, grave=spec.grave, otherwise=spec.otherwise), run
+    return Act(title=title, verb=spec.word, grave=spec.grave, otherwise=spec.otherwise, back="/outbox"), run
 
 
 def _find(visit: Visit, name: str) -> Found:

@@ -70,6 +70,8 @@ def aging(visit: Visit) -> Response:
         return _index(visit, told=error.problems)
     reading = visit.reading
     today = reading.now.astimezone(reading.zone).date()
+    if visit.doubts:
+        return _index(visit)
     wanted = Ages(what=what, vendor=vendor, since=since, bounds=bounds, today=today, zone=reading.zone, most=MOST)
     frame = aged(visit.gateway.store, reference, wanted)
     return _told(
@@ -100,6 +102,8 @@ def items(visit: Visit) -> Response:
         brand=listing.text(visit, "brand"),
         statuses=(status,) if status else tuple(LineStatus),
     )
+    if visit.doubts:  # a report that leaves out a filter tells of more than was meant
+        return _index(visit)
     is_page = _shape(visit) is Shape.PAGE
     frame = listed(visit.gateway.store, reference, search, most=ROWS if is_page else MOST)
     count = count_listed(visit.gateway.store, search, most=MOST) if is_page and len(frame) == ROWS else None
@@ -235,7 +239,7 @@ def _vendor(visit: Visit, reference: Reference) -> str | None:
 def _index(visit: Visit, *, told: tuple[str, ...] = ()) -> Response:
     return visit.show(
         "reports.html",
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if told else HTTPStatus.OK,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if told or visit.doubts else HTTPStatus.OK,
         told=told,
         whats=What,
         sinces=Since,

@@ -27,7 +27,7 @@ ASKED = (RequestKind.CANCEL, RequestKind.ADDRESS)
 def requests(visit: Visit) -> Response:
     """The newest requests that wait."""
     kind = listing.one_of(visit, "kind", RequestKind)
-    search = PendingSearch(vendor=listing.text(visit, "vendor"), kind=kind, number=listing.text(visit, "number"))
+    search = PendingSearch(vendor=listing.vendor(visit), kind=kind, number=listing.text(visit, "number"))
     page = search_pending(visit.gateway.store, search, scope=visit.scope, before=listing.before(visit), most=listing.MOST)
 
     def told(party: Party | None) -> str:

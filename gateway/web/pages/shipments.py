@@ -35,7 +35,7 @@ EACH = ("quantity", "tracking", "weight", "freight", "carrier", "shipped_on")
 def shipments(visit: Visit) -> Response:
     """Orders with lines In Process: they are printed or sent, and nobody has said that they left."""
     search = OrderSearch(
-        vendor=listing.text(visit, "vendor"),
+        vendor=listing.vendor(visit),
         number=listing.text(visit, "number"),
         item=listing.text(visit, "item"),
         batch=listing.number(visit, "batch"),

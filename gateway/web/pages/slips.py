@@ -31,7 +31,7 @@ MEDIA = {DocumentKind.SLIPS: "application/pdf", DocumentKind.PULL_SHEET: "applic
 def batches(visit: Visit) -> Response:
     """The newest batches; how many orders wait to be printed or sent."""
     state = listing.one_of(visit, "state", BatchState)
-    vendor, store = listing.text(visit, "vendor"), visit.gateway.store
+    vendor, store = listing.vendor(visit), visit.gateway.store
     search = BatchSearch(vendor=vendor, states=(state,) if state else tuple(BatchState), number=listing.number(visit, "number"))
     page = search_batches(store, search, scope=visit.scope, before=listing.before(visit), most=listing.MOST)
     return visit.show(
