@@ -75,13 +75,9 @@ def list_messages(visit: Visit, asked: MessageQuery) -> Rows[MessageRow]:
 @API.get("/messages/{id}", may=Authority.FILES, query=SheetQuery, answer=MessageSheet)
 def get_message(visit: Visit, asked: SheetQuery) -> MessageSheet:
     """One file with its documents, issues, answers and what happened to it."""
-<<<<<<< HEAD
-    verdicts = NOT_TAKEN if asked.not_taken else tuple(Verdict)
-    return show_message(visit.gateway.store, listing.known(visit, "message"), scope=visit.scope, verdicts=verdicts)
-=======
-    sheet = show_message(visit.gateway.store, listing.known(visit, "message"), scope=visit.scope)
+    verdicts, number = NOT_TAKEN if asked.not_taken else tuple(Verdict), listing.known(visit, "message")
+    sheet = show_message(visit.gateway.store, number, scope=visit.scope, verdicts=verdicts)
     return replace(sheet, remedies={code: for_programs(told) for code, told in sheet.remedies.items()})
->>>>>>> 285230d (Tell at the console the button instead of the command, and what of an address cannot be read)
 
 
 @API.post("/messages", may=Authority.OPERATIONS, body=Taken, answer=HandedIn)

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.desk.calendar import ChannelDays, calendar_of
 from gateway.desk.expectations import ExpectationSheet, all_expectations
@@ -16,6 +17,7 @@ from gateway.domain.access import Authority
 from gateway.web.api.days import require_possible
 from gateway.web.api.operations import Api, Nothing, Rows
 from gateway.web.problems import Fault, denied
+from gateway.web.ways import for_programs
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -36,7 +38,8 @@ class DaysQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 @API.get("/needs", may=Authority.FILES, answer=Rows[Need])
 def list_needs(visit: Visit, _: Nothing) -> Rows[Need]:
     """What needs a person who may do what this key may, the oldest first; up to a hundred of each kind."""
-    return Rows(rows=needs(visit.gateway.store, visit.account.authorities, scope=visit.scope))
+    found = needs(visit.gateway.store, visit.account.authorities, scope=visit.scope)
+    return Rows(rows=tuple(replace(it, remedy=for_programs(it.remedy)) for it in found))
 
 
 @API.get("/expectations", may=Authority.FILES, answer=Rows[ExpectationSheet])
