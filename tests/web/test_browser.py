@@ -68,7 +68,9 @@ def test_everybody_can_read_the_pages(here: tuple[Gateway, Seat]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "least"), [("vendor.257", 22), ("user_admin.one", 12)], ids=["a user of a vendor", "who administers people"]
+    ("user", "least"),
+    [("vendor.257", 22), ("user_admin.one", 12), ("retailer.one", 28), ("privacy.one", 20), ("auditor.one", 28)],
+    ids=["a user of a vendor", "who administers people", "the retailer", "who erases", "who audits"],
 )
 def test_others_can_read_every_page_that_is_open_to_them(here: tuple[Gateway, Seat], user: str, least: int) -> None:
     """By day at a desk, and by night on a phone: every page that any page of theirs leads to, one of each kind."""
@@ -101,6 +103,8 @@ def test_everybody_can_read_what_the_pages_lead_to(here: tuple[Gateway, Seat]) -
     seat.sign_in("operator.one")
     links = ["/messages/2", "/messages/2/raw", "/lineage/message/1", "/outbox/1", "/batches/1", "/partners/redpanda", "/no/such/page"]
     links += ["/mappings/createdsorder", "/preview?message=1", "/reports/aging?what=lines"]
+    links += ["/administration/jobs/purge", "/administration/master/vendor/257", "/alarms/1", "/outbox/acts/redeliver?id=1"]
+    links += ["/orders?batch=x&vendor=nobody"]
     for path in [*links, *_orders(seat)]:
         seat.open(path)
         assert seat.barriers() == [], path
