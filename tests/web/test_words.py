@@ -137,3 +137,8 @@ def test_acts_that_stand_for_no_page_of_their_own_lead_above_it(operator: Reader
     }.items():
         shown = operator.get(act)
         assert shown.status_code == 403 or f'href="{back}" data-close' in shown.text, act
+
+
+def test_alarms_that_do_not_ring_are_not_told_as_if_there_never_was_one(operator: Reader) -> None:
+    assert "No alarm of that kind rings now." in seen(operator, "/alarms?about=sequence")
+    assert "No alarm is like that." in seen(operator, "/alarms?about=sequence&all=1")
