@@ -10,18 +10,21 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from benchmarks.bench import Bench
+from benchmarks.console_pages import ADMINISTRATION, pages
 from benchmarks.data import QUICK
 from benchmarks.many_orders import fill
-from gateway.app import open_gateway
+from benchmarks.processor import seconds
+from gateway.app import Gateway, open_gateway
 from gateway.config import Workspace
-from gateway.store.queries import count_orders
+from gateway.store.queries import list_orders
 from tests.reader import Reader, add_people, console
 
 GOAL = 300.0
@@ -32,6 +35,17 @@ HEAVIEST = 60
 """KB of a page."""
 TRIES = 5
 PEOPLE = ("operator.one", "retailer.one", "vendor.257")
+ADMINISTRATORS = ("auditor.one", "configurator.one", "privacy.one", "user_admin.one")
+"""Who has pages of the administration, and is asked for no others."""
+PARTNER = """\
+connector: redpanda
+enabled: false
+partner: {name: Red Panda Outfitters, vendor: "257"}
+endpoint: {transport: folder}
+receive:
+  - {channel: shipments, folder: inbox/redpanda, files: "SHIP_*.csv", mapping: shipments-csv}
+"""
+"""Whose files the store is filled with, so that its users see them."""
 
 
 class Measured(Struct, frozen=True):
@@ -39,80 +53,54 @@ class Measured(Struct, frozen=True):
 
     page: str
     person: str
-    status: int
     milliseconds: float
+    """Of processor time, which other work on the machine hardly changes."""
+    clock: float
+    """Milliseconds that passed."""
     kilobytes: float
 
     @property
     def is_met(self) -> bool:
-        """Whether it keeps to the budget; what nobody may open is no page."""
+        """Whether it keeps to the budget."""
         goal = SEARCH if self.page.startswith("/search") else GOAL
         return self.milliseconds <= goal and self.kilobytes <= HEAVIEST
 
 
-def pages(orders: int) -> Sequence[str]:
-    """The lists, by what people look for, and the screens."""
-    number, middle, late = 10_000_000 + orders // 2, orders // 2, orders - 7
-    day = datetime.now(UTC).date().isoformat()
-    lists = (
-        *(
-            "/",
-            "/needs",
-            "/orders",
-            f"/orders?before={middle}",
-            "/orders?status=Open",
-            "/orders?status=Complete",
-            "/orders?line_status=Held",
-        ),
-        *("/orders?vendor=257", "/orders?vendor=257&status=Complete", "/orders?brand=2&location=200", "/orders?vendor=NONE"),
-        *(f"/orders?number=PO{number}", f"/orders?sales_order=so{10_000_000 + number}", "/orders?item=IT1001", "/orders?item=NONE"),
-        *("/orders?ship_to=byrd17", "/orders?ship_to=nobody", "/orders?pending=1", f"/orders?batch={middle // 500}", "/orders?carrier=60"),
-        *(f"/orders?due_from={day}&due_to={day}", f"/orders?due_to={day}", f"/orders?entered_from={day}", "/orders?entered_to=2020-01-01"),
-        *("/messages", "/messages?state=parked", "/messages?name=CDSO_77", "/messages?name=NONE", "/messages/10", "/messages/500"),
-        *("/outbox", "/outbox?state=parked", "/outbox/10", "/batches", "/batches?state=open", "/batches/10"),
-        *(
-            "/invoices",
-            "/invoices?state=Held",
-            "/invoices?state=New",
-            f"/invoices?number=INV{20_000_000 + number}",
-            "/invoices?number=NONE",
-        ),
-        *("/invoices?vendor=257", f"/invoices?order_number=PO{number}", "/invoices?item=IT1001", "/invoices?item=NONE"),
-        f"/invoices?sales_order=SO{10_000_000 + number}",
-    )
-    screens = [f"/orders/PO{10_000_000 + late}?tab={tab}" for tab in ("header", "detail", "invoices", "history", "messages", "lineage")]
-    box = (f"PO{number}", "INV30000002", "1Z", "CDSO_77.xml", "nothing at all", "77")
-    return (*lists, *screens, *(f"/search?q={word}" for word in box))
-
-
-def measure(reader: Reader, person: str, page: str) -> Measured:
-    """The best of some tries, since other work may share the machine; the first, which may compile a template, does not count."""
-    answer = reader.get(page)
-    taken = []
+def measure(reader: Reader, connection: Connection, person: str, page: str) -> Measured:
+    """The best of some tries, since other work may share the machine."""
+    taken, passed, length = [], [], 0
     for _ in range(TRIES):
-        began = time.perf_counter()
-        reader.get(page)
-        taken.append((time.perf_counter() - began) * 1000)
-    return Measured(page, person, answer.status_code, min(taken), len(answer.content) / 1024)
+        used, began = seconds(connection), time.perf_counter()
+        answer = reader.get(page)
+        passed.append((time.perf_counter() - began) * 1000)
+        taken.append((seconds(connection) - used) * 1000)
+        length = len(answer.content)
+    return Measured(page, person, min(taken), min(passed), length / 1024)
 
 
 def run(workspace: Workspace, orders: int, *, only: str = "") -> Iterator[Measured]:
     """Fill the store of a workspace unless somebody has, and open every page as everybody who may."""
     with open_gateway(workspace) as gateway:
-        with gateway.store.reading() as connection:
-            is_empty = not count_orders(connection, most=1)
-        if is_empty:
-            began = time.perf_counter()
-            with gateway.store.transaction() as tx:
-                fill(tx.connection, orders, today=datetime.now(UTC).date())
-            add_people(gateway)
-            print(f"{orders:,} orders in {time.perf_counter() - began:.0f} s", file=sys.stderr)
-        for person in PEOPLE:
-            with console(gateway) as reader:
+        _fill_once(gateway, orders)
+        for person in (*PEOPLE, *ADMINISTRATORS):
+            with console(gateway) as reader, gateway.store.engine.connect() as connection:
                 reader.sign_in(person)
                 for page in pages(orders):
-                    if only in page and reader.get(page).status_code == 200:
-                        yield measure(reader, person, page)
+                    is_theirs = person in PEOPLE or page.startswith(ADMINISTRATION)
+                    # The first time does not count: it may compile a template. What this person may not open is no page.
+                    if is_theirs and only in page and reader.get(page).status_code in {200, 303}:
+                        yield measure(reader, connection, person, page)
+
+
+def _fill_once(gateway: Gateway, orders: int) -> None:
+    with gateway.store.reading() as connection:
+        if list_orders(connection, most=1):
+            return
+    began = time.perf_counter()
+    with gateway.store.transaction() as tx:
+        fill(tx.connection, orders, today=datetime.now(UTC).date())
+    add_people(gateway)
+    print(f"{orders:,} orders in {time.perf_counter() - began:.0f} s", file=sys.stderr)
 
 
 def main() -> int:
@@ -127,10 +115,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder, Bench(Path(folder), QUICK) as bench:
         fresh = bench.fresh_postgresql if asked.database == "postgresql" else lambda: f"sqlite:///{bench.fresh_sqlite()}"
         os.environ |= {"GATEWAY_DATABASE__URL": asked.url or fresh(), "GATEWAY_DATABASE__ALLOW_UNSAFE": "true"}
-        for it in run(Workspace.load(bench.workspace.paths.root), asked.orders, only=asked.only):
+        root = bench.workspace.paths.root
+        (root / "connectors/redpanda.yaml").write_text(PARTNER)
+        for it in run(Workspace.load(root), asked.orders, only=asked.only):
             slow += not it.is_met
             print(
-                f"{it.milliseconds:8.0f} ms {it.kilobytes:6.0f} KB  {it.person:14} {it.page}{'' if it.is_met else '   <-- beyond'}",
+                f"{it.milliseconds:6.0f} ms {it.clock:6.0f} ms by the clock {it.kilobytes:4.0f} KB  {it.person:14} {it.page}"
+                f"{'' if it.is_met else '   <-- beyond'}",
                 flush=True,
             )
     print(f"{slow} beyond the budget")

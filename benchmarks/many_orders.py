@@ -8,37 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from msgspec import Struct
 from sqlalchemy import Connection, text
 
-DAYS = 730
-OPEN = 97
-"""Orders beyond so many percent are still open."""
-A_BATCH = 500
-A_FILE = 100
+from benchmarks.filling import DAYS, VENDOR, Rows, Words
+from benchmarks.many_files import A_BATCH, A_FILE, files
+
 EVENTS = ("H1", "H3", "H4", "H5", "H26")
 """Of each line: with two lines an order, ten million rows of history for a million orders."""
-NUMBERS = "with recursive n(i) as (select cast(1 as bigint) union all select i + 1 from n where i < :count)"
 LINES = "cross join (select 1 as no union all select 2) l"
-NO_HASH = f"'{'0' * 64}'"
-VENDOR = "case when i % 10 = 0 then '257' else cast(1000 + i * 7919 % 200 as text) end"
-"""Every tenth order is Red Panda's, the others are spread over two hundred vendors."""
-
-
-class Rows(Struct, frozen=True):
-    """Rows of a table, an expression a column, made out of the numbers `n(i)` up to `count`; `also` is what follows `from n`."""
-
-    table: str
-    count: int
-    columns: dict[str, str]
-    also: str = ""
-
-    @property
-    def statement(self) -> str:
-        """What the database is told."""
-        return (
-            f"{NUMBERS} insert into {self.table} ({', '.join(self.columns)}) select {', '.join(self.columns.values())} from n {self.also}"
-        )
 
 
 def fill(connection: Connection, orders: int, *, today: date) -> None:
@@ -46,108 +23,10 @@ def fill(connection: Connection, orders: int, *, today: date) -> None:
     words = Words((today - timedelta(days=DAYS)).isoformat(), orders, is_sqlite=connection.dialect.name == "sqlite")
     if not words.is_sqlite:
         connection.execute(text("set local statement_timeout = 0"))  # the store's own is for people who wait
-    for rows in (*_files(words), *_orders(words), *_shipments(words), *_invoices(words)):
+    for rows in (*files(words), *_orders(words), *_shipments(words), *_invoices(words)):
         connection.execute(text(rows.statement), {"count": rows.count})
     if not words.is_sqlite:  # PostgreSQL does so by itself; nobody does so on SQLite
         connection.execute(text("analyze"))
-
-
-class Words(Struct, frozen=True):
-    """How many there are, and what the two databases say differently."""
-
-    start: str
-    orders: int
-    is_sqlite: bool = True
-
-    @property
-    def done(self) -> int:
-        """So many orders are done with, the others are open."""
-        return self.orders * OPEN // 100
-
-    @property
-    def status(self) -> str:
-        """The state of the lines of an order."""
-        late = "case i % 5 when 0 then 'Held' when 1 then 'In Process' when 2 then 'In Process' else 'New Order' end"
-        return f"case when i <= {self.done} then case when i % 23 = 0 then 'Cancelled' else 'Shipped' end else {late} end"
-
-    @property
-    def amount(self) -> str:
-        """One dollar."""
-        return "10000" if self.is_sqlite else "1.0000"
-
-    def day(self, i: str = "i") -> str:
-        """The day of the i-th order."""
-        passed = f"({i} * {DAYS} / {self.orders})"
-        return f"date('{self.start}', '+' || {passed} || ' days')" if self.is_sqlite else f"(date '{self.start}' + ({passed})::int)"
-
-    def at(self, i: str = "i") -> str:
-        """Noon of that day."""
-        return f"{self.day(i)} || 'T12:00:00.000000Z'" if self.is_sqlite else f"(({self.day(i)} + time '12:00') at time zone 'UTC')"
-
-    def bytes(self, word: str) -> str:
-        """A text as bytes."""
-        return f"cast({word} as blob)" if self.is_sqlite else f"convert_to({word}, 'UTF8')"
-
-    def json(self, value: str) -> str:
-        """A constant of JSON."""
-        return f"'{value}'" if self.is_sqlite else f"json '{value}'"
-
-
-def _files(words: Words) -> Iterator[Rows]:
-    """Received files of a hundred orders; batches, and as many other files that went out."""
-    yield Rows(
-        "message",
-        -(-words.orders // A_FILE),
-        {
-            "id": "i",
-            "connector": "'oms'",
-            "channel": "'orders'",
-            "file_name": words.bytes("'CDSO_' || i || '.xml'"),
-            "sha256": NO_HASH,
-            "size": "350000",
-            "archive_key": "'k'",
-            "state": "case when i % 500 = 0 then 'parked' when i % 50 = 0 then 'refused' else 'booked' end",
-            "total": f"{A_FILE}",
-            "booked": f"case when i % 50 = 0 then 0 else {A_FILE} end",
-            "refused": f"case when i % 50 = 0 then {A_FILE} else 0 end",
-            "received_at": words.at(f"i * {A_FILE}"),
-            "decided_at": words.at(f"i * {A_FILE}"),
-        },
-    )
-    made = words.at(f"i * {A_BATCH // 2}")
-    yield Rows(
-        "outbox",
-        2 * -(-words.orders // A_BATCH),
-        {
-            "id": "i",
-            "idem": "'batch:' || i",
-            "connector": "'redpanda'",
-            "channel": "'orders'",
-            "kind": "'batch'",
-            "file_name": words.bytes("'PO_' || i || '.csv'"),
-            "sha256": NO_HASH,
-            "size": "90000",
-            "archive_key": "'k'",
-            "state": "case when i % 200 = 0 then 'parked' else 'sent' end",
-            "known": "case when i % 200 = 0 then null else 'seen' end",
-            "made_at": made,
-            "sent_at": made,
-        },
-    )
-    cut = words.at(f"i * {A_BATCH}")
-    yield Rows(
-        "batch",
-        -(-words.orders // A_BATCH),
-        {
-            "number": "i",
-            "channel": "'redpanda/orders'",
-            "vendor": VENDOR,
-            "state": f"case when i * {A_BATCH} <= {words.done} then 'closed' else 'acknowledged' end",
-            "item_id": "i",
-            "made_at": cut,
-            "acknowledged_at": cut,
-        },
-    )
 
 
 def _orders(words: Words) -> Iterator[Rows]:
@@ -246,7 +125,7 @@ def _shipments(words: Words) -> Iterator[Rows]:
             "vendor": VENDOR,
             "quantity": "3",
             "carrier": "'50'",
-            "tracking": words.json('["1Z"]'),
+            "tracking": words.made_json("""'["1Z' || (100000000 + i) || l.no || '"]'"""),
             "weight": words.amount,
             "freight": words.amount,
             "shipped_on": words.day(),

@@ -32,8 +32,8 @@ from gateway.store.queries import (
     count_uninvoiced,
     find_invoices,
     invoice_view,
-    list_invoices,
     list_uninvoiced,
+    page_of_invoices,
     some_invoices,
     vendors_made,
 )
@@ -100,8 +100,8 @@ def search_invoices(
     """Invoices, newest first."""
     search = within(scope, search)
     with store.reading() as connection:
-        rows = list_invoices(connection, search, before=before, most=most)
-        return page_of(rows, most, lambda: count_invoices(connection, search, before=before, most=upto))
+        rows, count = page_of_invoices(connection, search, before=before, most=most, upto=upto)
+    return page_of(rows, most, lambda: count)
 
 
 def chosen_invoices(store: Store, ids: Collection[int], *, scope: Scope) -> tuple[InvoiceRow, ...]:

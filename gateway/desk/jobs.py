@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from gateway.config import Timed
 from gateway.desk.acting import Desk, Mode, perform
-from gateway.desk.pages import Page
+from gateway.desk.pages import Page, page_of
 from gateway.kernel import Issue
 from gateway.kernel.errors import NotFound
 from gateway.kernel.schedule import Schedule, latest
@@ -104,8 +104,7 @@ def job_history(store: Store, name: str, *, now: datetime, before: int | None = 
     """The runs of a job, the newest first."""
     with store.reading() as connection:
         rows = list_runs(connection, name, before=before, most=most)
-        more = count_runs(connection, name, before=rows[-1].id) if len(rows) == most else 0
-    return Page(rows=tuple(_run(row, now) for row in rows), more=more)
+        return page_of([_run(row, now) for row in rows], most, lambda: count_runs(connection, name, before=before))
 
 
 def one_run(store: Store, slot_id: int, *, now: datetime) -> RunSheet | None:

@@ -32,12 +32,11 @@ from gateway.store.queries import (
     OrderSearch,
     OrderView,
     ShipmentRow,
-    count_orders,
     find_order,
     list_batches,
     list_invoices,
-    list_orders,
     order_view,
+    page_of_orders,
     some_messages,
 )
 from gateway.store.queries.counting import ENOUGH
@@ -177,8 +176,8 @@ def search_orders(store: Store, search: OrderSearch, *, scope: Scope, before: in
     """Orders, newest first."""
     search = within(scope, search)
     with store.reading() as connection:
-        rows = list_orders(connection, search, before=before, most=most)
-        return page_of(rows, most, lambda: count_orders(connection, search, before=before, most=ENOUGH))
+        rows, count = page_of_orders(connection, search, before=before, most=most, upto=ENOUGH)
+    return page_of(rows, most, lambda: count)
 
 
 def show_order(store: Store, number: str, *, organization: str, scope: Scope, style: NoteStyle = AMERICAN) -> OrderSheet:

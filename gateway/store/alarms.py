@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from gateway.kernel.issues import Issue
+from gateway.store.queries import counting
 from gateway.store.session import Tx
 from gateway.store.tables import alarm
 
@@ -128,8 +129,8 @@ def search(connection: Connection, wanted: AlarmSearch, *, before: int | None = 
 
 
 def count(connection: Connection, wanted: AlarmSearch, *, before: int | None = None) -> int:
-    """How many alarms the search finds."""
-    return connection.execute(select(func.count()).select_from(alarm).where(*_rules(wanted, before))).scalar_one()
+    """How many alarms the search finds, as far as pages count."""
+    return counting.count(connection, select(alarm.c.id).where(*_rules(wanted, before)), most=counting.ENOUGH)
 
 
 def open_by_kind(connection: Connection) -> dict[About, int]:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec import convert
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, select
 
 from gateway.kernel.issues import Issue
 from gateway.store import events, later, work
@@ -19,6 +19,7 @@ from gateway.store.messages import KILLER, MessageState
 from gateway.store.session import Tx
 from gateway.store.tables import message, message_event
 from gateway.store.tables import work as queue
+from gateway.store.tables.files import UNANSWERED_EVENT
 from gateway.store.work import Kind, NewWork
 
 ANSWERED = later.ANSWERED
@@ -72,4 +73,4 @@ def _lacks() -> ColumnElement[bool]:
     asked = exists().where(queue.c.kind == Kind.ANSWER, queue.c.subject == message_event.c.message_id)
     file = message.alias()  # by another name, so that a query of files may ask for these
     decided = exists().where(file.c.id == message_event.c.message_id, file.c.state != MessageState.RECEIVED)
-    return and_(message_event.c.event == UNANSWERED, ~followed, ~asked, decided)
+    return and_(literal_column(f"message_event.{UNANSWERED_EVENT}"), ~followed, ~asked, decided)

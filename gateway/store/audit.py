@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 
 from gateway.store import counters
+from gateway.store.queries import counting
 from gateway.store.session import Tx
 from gateway.store.tables import audit, counter
 
@@ -103,8 +104,8 @@ def found(connection: Connection, search: AuditSearch, *, before: int | None = N
 
 
 def count(connection: Connection, search: AuditSearch, *, before: int | None = None) -> int:
-    """How many entries there are of these."""
-    return int(connection.execute(_narrowed(select(func.count()).select_from(audit), search, before)).scalar_one())
+    """How many entries there are of these, as far as pages count."""
+    return counting.count(connection, _narrowed(select(audit.c.id), search, before), most=counting.ENOUGH)
 
 
 def came_from(connection: Connection, actor: str, source: str, *, since: datetime) -> bool:

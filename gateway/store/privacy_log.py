@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from gateway.kernel.issues import Issue
+from gateway.store.queries import counting
 from gateway.store.session import Tx
 from gateway.store.tables import privacy_act, privacy_run
 
@@ -154,9 +155,9 @@ def acts(connection: Connection, *, subject: str | None = None, most: int, befor
 
 
 def count(connection: Connection, *, before: int | None = None) -> int:
-    """How many entries there are."""
-    chosen = select(func.count()).select_from(privacy_act)
-    return connection.execute(chosen if before is None else chosen.where(privacy_act.c.id < before)).scalar_one()
+    """How many entries there are, as far as pages count."""
+    chosen = select(privacy_act.c.id)
+    return counting.count(connection, chosen if before is None else chosen.where(privacy_act.c.id < before), most=counting.ENOUGH)
 
 
 def _set(tx: Tx, run_id: int, values: dict[str, object]) -> None:

@@ -8,13 +8,14 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, exists, func, literal, select, update
+from sqlalchemy import Connection, Row, Select, exists, literal, select, update
 
 from gateway.domain.outcome import BatchState
 from gateway.domain.reference import Vendor
 from gateway.kernel.issues import Issue
 from gateway.store import work
 from gateway.store.dialects import insert_missing, lock_rows
+from gateway.store.queries import counting
 from gateway.store.session import Tx
 from gateway.store.tables import batch, batch_line, message, outbox, purchase_order, slip_document
 from gateway.store.tables import work as queue
@@ -126,8 +127,8 @@ def of_batches(
 
 
 def count(connection: Connection, *, vendor: str | None, states: Sequence[DocumentState], before: int | None) -> int:
-    """How many there are."""
-    return int(connection.execute(select(func.count()).select_from(_chosen(vendor, states, before).subquery())).scalar_one())
+    """How many there are, as far as pages count."""
+    return counting.count(connection, _chosen(vendor, states, before), most=counting.ENOUGH)
 
 
 def _chosen(vendor: str | None, states: Sequence[DocumentState], before: int | None) -> Select[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -16,10 +17,13 @@ import pytest
 from benchmarks import data, report
 from benchmarks.bench import Bench
 from benchmarks.by_hand import extract, ingest, purchase_orders, segments, shipments, walk
+from benchmarks.console_pages import ELSEWHERE, pages
 from benchmarks.harness import Contest, Failed, Figure, Measure, Result, Sample, hold, result, run_apart
 from benchmarks.rows import extracts, folders, interchanges, memory, orders, reading, several, sftp, small_files
 from gateway.formats.edi import Closed, Finding, Set, read
 from gateway.mapping import Values
+from gateway.web.application import declared
+from gateway.web.routes import Face
 from tests.postgres import HOME
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +47,13 @@ def test_every_variant_runs(bench: Bench, subject: ModuleType) -> None:
     for contest in subject.contests(bench):
         for setup in contest.variants.values():
             setup()()
+
+
+def test_every_page_of_the_console_is_measured() -> None:
+    opened = {page.partition("?")[0] for page in pages(1_000_000)}
+    served = {it.path for it in declared() if it.method == "GET" and it.face is Face.PAGE and not re.search(r"\{|/acts/", it.path)}
+
+    assert served - opened == ELSEWHERE
 
 
 def test_figures_name_variants_that_exist(bench: Bench) -> None:

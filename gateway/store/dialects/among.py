@@ -8,20 +8,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, select
 
 SHORT = 50_000
 """So many rows are a list that is made while nobody notices; what has more is met soon on the way through all rows."""
 
 
-def among(connection: Connection, column: Column[int], listed: Select[int], *, short: int = SHORT) -> ColumnElement[bool]:
-    """Whether a column's value is among the ids that a query of one column lists."""
-    if connection.dialect.name != "sqlite" or not _is_long(connection, listed, short):
+def among(
+    connection: Connection, column: Column[int], listed: Select[int], *, short: int = SHORT, at_most: Select[int] | None = None
+) -> ColumnElement[bool]:
+    """Whether a column's value is among the ids that a query of one column lists.
+
+    `at_most`: rows that are cheaper to count, where it is dear to tell which of them are listed.
+    """
+    return _asked(column, listed) if _is_long(connection, listed if at_most is None else at_most, short) else column.in_(listed)
+
+
+def among_known(connection: Connection, column: Column[int], listed: Select[int], *, short: int = SHORT) -> ColumnElement[bool]:
+    """The same where the index that finds the rows holds their ids too, so that the first and the last are known without reading a row.
+
+    The walk goes from one to the other: what stands together in the middle, as numbers do, is not looked for among all that came later.
+    """
+    if not _is_long(connection, listed, short):
         return column.in_(listed)
+    (key,) = listed.selected_columns
+    first, last = connection.execute(listed.with_only_columns(func.min(key), func.max(key))).one()
+    return and_(column.between(first, last), _asked(column, listed))
+
+
+def _asked(column: Column[int], listed: Select[int]) -> ColumnElement[bool]:
     (key,) = listed.selected_columns
     return listed.where(key == column).correlate(column.table).exists()
 
 
 def _is_long(connection: Connection, listed: Select[Any], short: int) -> bool:
+    if connection.dialect.name != "sqlite":
+        return False
     some = listed.limit(short + 1).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one() > short

@@ -17,6 +17,7 @@ from gateway.store.queries.invoices import (
     held_since,
     invoice_view,
     list_invoices,
+    page_of_invoices,
     some_invoices,
 )
 from gateway.store.queries.items import ItemStatus, ItemStatusSearch, count_item_status, item_status
@@ -38,10 +39,10 @@ from gateway.store.queries.orders import (
     OrderSearch,
     OrderView,
     ShipmentRow,
-    count_orders,
     find_order,
     list_orders,
     order_view,
+    page_of_orders,
     shipments_of,
 )
 from gateway.store.queries.outbox import (
@@ -106,7 +107,6 @@ __all__ = [
     "count_item_status",
     "count_items",
     "count_messages",
-    "count_orders",
     "count_pending",
     "count_runs",
     "count_uninvoiced",
@@ -141,6 +141,8 @@ __all__ = [
     "next_tries",
     "oldest_items",
     "order_view",
+    "page_of_invoices",
+    "page_of_orders",
     "receipts_of",
     "received_by_day",
     "runs_by_job",

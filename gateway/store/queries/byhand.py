@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 from gateway.domain.order import OrderStatus, Stage
 from gateway.store import loads
 from gateway.store.byhand import stage_of
-from gateway.store.queries.counting import count
+from gateway.store.queries.counting import ENOUGH, count
 from gateway.store.queries.orders import with_status
 from gateway.store.tables import hand_order, order_line, purchase_order
 
@@ -65,8 +65,8 @@ def list_by_hand(connection: Connection, search: HandSearch, *, before: int | No
 
 
 def count_by_hand(connection: Connection, search: HandSearch, *, before: int | None = None) -> int:
-    """How many the search finds."""
-    return count(connection, _chosen(search, before))
+    """How many the search finds, as far as pages count."""
+    return count(connection, _chosen(search, before), most=ENOUGH)
 
 
 def _chosen(search: HandSearch, before: int | None) -> Select[tuple[object, ...]]:

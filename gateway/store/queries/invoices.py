@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from gateway.domain.balance import total_of
 from gateway.domain.outcome import InvoiceDocument, InvoiceEvent, InvoiceState
 from gateway.store import loads
-from gateway.store.dialects import among, begins
-from gateway.store.queries.counting import count
+from gateway.store.dialects import among, among_known, begins
+from gateway.store.queries.counting import count, find
 from gateway.store.tables import invoice, invoice_history, invoice_line, posting_line, purchase_order
 
 
@@ -67,9 +67,16 @@ def list_invoices(
     connection: Connection, search: InvoiceSearch = EVERY_INVOICE, *, before: int | None = None, most: int = 50
 ) -> list[InvoiceRow]:
     """Invoices, newest first; `before` is the id where the last page ended."""
-    ids = list(connection.execute(_chosen(connection, search, before).order_by(invoice.c.id.desc()).limit(most)).scalars())
-    found = loads.invoices_by_id(connection, ids)
-    return [_row(found[invoice_id]) for invoice_id in ids]
+    return page_of_invoices(connection, search, before=before, most=most, upto=0)[0]
+
+
+def page_of_invoices(
+    connection: Connection, search: InvoiceSearch, *, before: int | None, most: int, upto: int
+) -> tuple[list[InvoiceRow], int]:
+    """The same with how many there are from `before` on, counted to `upto` and one more."""
+    page = find(connection, _chosen(connection, search, before), most=most, upto=upto)
+    found = loads.invoices_by_id(connection, page.ids)
+    return [_row(found[invoice_id]) for invoice_id in page.ids], page.count
 
 
 def some_invoices(connection: Connection, ids: Iterable[int]) -> list[InvoiceRow]:
@@ -78,11 +85,9 @@ def some_invoices(connection: Connection, ids: Iterable[int]) -> list[InvoiceRow
     return [_row(found[invoice_id]) for invoice_id in sorted(found, reverse=True)]
 
 
-def count_invoices(
-    connection: Connection, search: InvoiceSearch = EVERY_INVOICE, *, before: int | None = None, most: int | None = None
-) -> int:
+def count_invoices(connection: Connection, search: InvoiceSearch = EVERY_INVOICE, *, most: int | None = None) -> int:
     """How many invoices the search finds."""
-    return count(connection, _chosen(connection, search, before).order_by(invoice.c.id.desc()), most=most)
+    return count(connection, _chosen(connection, search, None), most=most)
 
 
 def find_invoices(connection: Connection, number: str, *, vendor: str | None = None) -> dict[str, int]:
@@ -147,16 +152,18 @@ def _history(connection: Connection, invoice_id: int) -> list[InvoiceEvent]:
 
 
 def _chosen(connection: Connection, search: InvoiceSearch, before: int | None) -> Select[int]:
-    """The ids of the invoices that the search finds."""
-    chosen = select(invoice.c.id).where(*_of_header(search))
+    """The ids of the invoices that the search finds, newest first."""
+    chosen = select(invoice.c.id).where(*_of_header(search)).order_by(invoice.c.id.desc())
     if set(search.states) != set(InvoiceState):  # all of them would be looked up one by one
         chosen = chosen.where(invoice.c.state.in_([state.value for state in search.states]))
     if search.number is not None:
         numbered = invoice.alias("numbered")
-        chosen = chosen.where(among(connection, invoice.c.id, select(numbered.c.id).where(begins(numbered.c.number, search.number))))
-    conditions = list(_of_lines(search))
+        listed = select(numbered.c.id).where(begins(numbered.c.number, search.number))
+        chosen = chosen.where(among_known(connection, invoice.c.id, listed))
+    conditions = list(_of_lines(connection, search))
     if conditions:
-        chosen = chosen.where(among(connection, invoice.c.id, select(invoice_line.c.invoice_id).where(*conditions)))
+        way = among_known if _is_by_one_index(search) else among
+        chosen = chosen.where(way(connection, invoice.c.id, select(invoice_line.c.invoice_id).where(*conditions)))
     return chosen if before is None else chosen.where(invoice.c.id < before)
 
 
@@ -171,7 +178,13 @@ def _of_header(search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
         yield invoice.c.dated_on <= search.dated_to
 
 
-def _of_lines(search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
+def _is_by_one_index(search: InvoiceSearch) -> bool:
+    """Whether the index of order numbers, or that of days, says by itself which invoices have such lines."""
+    has_days = search.shipped_from is not None or search.shipped_to is not None
+    return search.item is None and search.sales_order is None and not (has_days and search.order_number is not None)
+
+
+def _of_lines(connection: Connection, search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
     """Conditions that one line must meet together."""
     if search.order_number is not None:
         yield begins(invoice_line.c.order_number, search.order_number)
@@ -179,7 +192,7 @@ def _of_lines(search: InvoiceSearch) -> Iterator[ColumnElement[bool]]:
         yield invoice_line.c.order_id == search.order_id
     if search.sales_order is not None:
         sold = select(purchase_order.c.id).where(begins(purchase_order.c.sales_order, search.sales_order))
-        yield invoice_line.c.order_id.in_(sold)
+        yield among_known(connection, invoice_line.c.order_id, sold)
     if search.item is not None:
         yield begins(invoice_line.c.item, search.item)
     if search.shipped_from is not None:

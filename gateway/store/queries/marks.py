@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, select
 
 from gateway.store.queries.orders import EVERY_ORDER, OrderSearch, chosen_orders
-from gateway.store.tables import invoice, invoice_line, order_key, purchase_order
+from gateway.store.tables import invoice, invoice_line, order_key
 
 Numbers = tuple[int, ...]
 
@@ -20,6 +20,6 @@ def mark_of_order(connection: Connection, order_id: int) -> Numbers:
 
 def mark_of_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int = 50) -> Numbers:
     """The ids and versions of the orders on a page of a list."""
-    ids = list(connection.execute(chosen_orders(connection, search, before).order_by(purchase_order.c.id.desc()).limit(most)).scalars())
+    ids = list(connection.execute(chosen_orders(connection, search, before).limit(most)).scalars())
     found = {row.id: row.version for row in connection.execute(select(order_key.c.id, order_key.c.version).where(order_key.c.id.in_(ids)))}
     return tuple(number for order_id in ids for number in (order_id, found[order_id]))

@@ -15,8 +15,8 @@ from gateway.domain.history import Event, HistoryEntry, Parts
 from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
 from gateway.domain.origin import Source
 from gateway.store import loads, order_rows
-from gateway.store.dialects import among, begins
-from gateway.store.queries.counting import count
+from gateway.store.dialects import among, among_known, asked, begins
+from gateway.store.queries.counting import find
 from gateway.store.tables import (
     batch_line,
     change,
@@ -140,14 +140,14 @@ class OrderView(Struct, frozen=True, kw_only=True):
 
 def list_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int = 50) -> list[OrderRow]:
     """Orders, newest first; `before` is the id where the last page ended."""
-    ids = list(connection.execute(chosen_orders(connection, search, before).order_by(purchase_order.c.id.desc()).limit(most)).scalars())
-    found = loads.orders(connection, ids)
-    return [_row(found[order_id]) for order_id in ids]
+    return page_of_orders(connection, search, before=before, most=most, upto=0)[0]
 
 
-def count_orders(connection: Connection, search: OrderSearch = EVERY_ORDER, *, before: int | None = None, most: int | None = None) -> int:
-    """How many orders the search finds."""
-    return count(connection, chosen_orders(connection, search, before).order_by(purchase_order.c.id.desc()), most=most)
+def page_of_orders(connection: Connection, search: OrderSearch, *, before: int | None, most: int, upto: int) -> tuple[list[OrderRow], int]:
+    """The same with how many there are from `before` on, counted to `upto` and one more."""
+    page = find(connection, chosen_orders(connection, search, before), most=most, upto=upto)
+    found = loads.orders(connection, page.ids)
+    return [_row(found[order_id]) for order_id in page.ids], page.count
 
 
 def find_order(connection: Connection, number: str, *, org: str | None = None) -> int | None:
@@ -183,14 +183,13 @@ def order_view(connection: Connection, order_id: int) -> OrderView | None:
 
 
 def chosen_orders(connection: Connection, search: OrderSearch, before: int | None) -> Select[int]:
-    """The ids of the orders that the search finds."""
-    chosen = select(purchase_order.c.id)
+    """The ids of the orders that the search finds, newest first."""
+    chosen = select(purchase_order.c.id).order_by(purchase_order.c.id.desc())
     if search.org is not None:
         chosen = chosen.join(order_key, order_key.c.id == purchase_order.c.id).where(order_key.c.org == search.org)
     if before is not None:
         chosen = chosen.where(purchase_order.c.id < before)
-    lists = (among(connection, purchase_order.c.id, listed) for listed in _lists(search))
-    return chosen.where(*_of_header(search), *lists, *_of_state(search))
+    return chosen.where(*_of_header(search), *_of_lists(connection, search), *_of_state(connection, search))
 
 
 def _of_header(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
@@ -206,16 +205,23 @@ def _of_header(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
         yield head.entered_on <= search.entered_to
 
 
-def _lists(search: OrderSearch) -> Iterator[Select[int]]:
-    """The orders with such numbers, lines, parties, batches.
+def _of_lists(connection: Connection, search: OrderSearch) -> Iterator[ColumnElement[bool]]:
+    """Orders with such numbers, lines, parties, batches.
 
     Numbers too: without statistics SQLite would look at the orders of a vendor one by one rather than at the few with a number.
     """
+    head = purchase_order.c
     if search.number is not None:
-        yield select(order_key.c.id).where(begins(order_key.c.po_no, search.number))
+        yield among_known(connection, head.id, select(order_key.c.id).where(begins(order_key.c.po_no, search.number)))
     if search.sales_order is not None:
         sold = purchase_order.alias("sold")
-        yield select(sold.c.id).where(begins(sold.c.sales_order, search.sales_order))
+        yield among_known(connection, head.id, select(sold.c.id).where(begins(sold.c.sales_order, search.sales_order)))
+    for listed in _lists(search):
+        yield among(connection, head.id, listed)
+
+
+def _lists(search: OrderSearch) -> Iterator[Select[int]]:
+    """The orders with such lines, parties, batches, shipments."""
     conditions = list(_of_lines(search))
     if conditions:
         yield select(order_line.c.order_id).where(*conditions)
@@ -233,10 +239,10 @@ def _lists(search: OrderSearch) -> Iterator[Select[int]]:
         yield select(either.c.order_id)
 
 
-def _of_state(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
+def _of_state(connection: Connection, search: OrderSearch) -> Iterator[ColumnElement[bool]]:
     """Conditions on what the lines of an order say together, and on what waits for an answer."""
     if search.status is not None:
-        yield from _of_status(search.status)
+        yield from _of_status(connection, search.status, search.vendor)
     if search.pending is not None:
         waiting = purchase_order.c.id.in_(select(change_request.c.order_id).where(change_request.c.state == "pending"))
         yield waiting if search.pending else ~waiting
@@ -247,21 +253,25 @@ def _of_lines(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
     line = order_line.c
     if search.item is not None:
         yield or_(begins(line.item, search.item), begins(line.vendor_item, search.item))
-    if search.carrier is not None:
-        yield line.carrier == search.carrier
     if search.line_status is not None:
         yield line.status == search.line_status.value
-    if search.due_from is not None or search.due_to is not None or (search.line_status is not None and search.line_status.is_open):
+    is_due = search.due_from is not None or search.due_to is not None
+    is_open = is_due or (search.line_status is not None and search.line_status.is_open)
+    is_cancelled = search.line_status is LineStatus.CANCELLED
+    if is_open:
         yield OPEN
-    if search.line_status is LineStatus.CANCELLED:
+    if is_cancelled:
         yield CANCELLED
+    if search.carrier is not None:
+        # Open and cancelled lines are few: it is they that are looked at, not all that a carrier ever had.
+        yield (asked(line.carrier) if is_open or is_cancelled else line.carrier) == search.carrier
     if search.due_from is not None:
         yield line.due_on >= search.due_from
     if search.due_to is not None:
         yield line.due_on <= search.due_to
 
 
-def _of_status(status: OrderStatus) -> Iterator[ColumnElement[bool]]:
+def _of_status(connection: Connection, status: OrderStatus, vendor: str | None) -> Iterator[ColumnElement[bool]]:
     """What `with_status` says, by the lines that may make it so.
 
     Of those there are few: open ones, cancelled ones; only that all have left is looked up order by order, for so it nearly always is.
@@ -269,24 +279,26 @@ def _of_status(status: OrderStatus) -> Iterator[ColumnElement[bool]]:
     and PostgreSQL does not take it for so rare that it had better look at all of them before it shows fifty.
     """
     line, other = order_line.c, order_line.alias("other")
+    mine = () if vendor is None else (line.vendor == vendor,)  # those of others are not looked beside
     beside = select(func.count()).where(other.c.order_id == line.order_id, other.c.status != line.status)
     others = beside.correlate(order_line).scalar_subquery()
     match status:
         case OrderStatus.OPEN:
-            yield _with_line(OPEN, others > 0)
+            yield _with_line(OPEN, *mine, others > 0)
         case OrderStatus.COMPLETE:  # else all that is not open has left
             at_least = func.min(case((other.c.status.in_(OPEN_STATES), 1), (other.c.status == LineStatus.SHIPPED.value, 2)))
             yield _with_line(
-                CANCELLED, select(at_least).where(other.c.order_id == line.order_id).correlate(order_line).scalar_subquery() > 1
+                CANCELLED, *mine, select(at_least).where(other.c.order_id == line.order_id).correlate(order_line).scalar_subquery() > 1
             )
         case OrderStatus.CANCELLED:
-            yield _with_line(CANCELLED, others < 1)
+            cancelled = select(line.order_id).where(CANCELLED)
+            yield among(connection, purchase_order.c.id, cancelled.where(*mine, others < 1), at_most=cancelled)
         case _ if LineStatus(status.value).is_open:
-            yield _with_line(OPEN, line.status == status.value, others < 1)
+            yield _with_line(OPEN, *mine, line.status == status.value, others < 1)
         case _:
             at_least = func.min(case((line.status == status.value, 2), (line.status != status.value, 1)))
-            mine = select(at_least).where(line.order_id == purchase_order.c.id)
-            yield mine.correlate(purchase_order).scalar_subquery() > 1
+            lines = select(at_least).where(line.order_id == purchase_order.c.id)
+            yield lines.correlate(purchase_order).scalar_subquery() > 1
 
 
 def _with_line(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:

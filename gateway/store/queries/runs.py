@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 
 from gateway.kernel.issues import Issue
+from gateway.store.queries.counting import ENOUGH, count
 from gateway.store.slots import SlotState
 from gateway.store.tables import slot, work
 from gateway.store.work import Kind, issue_of
@@ -62,10 +63,10 @@ def list_runs(connection: Connection, job: str, *, before: int | None = None, mo
     return [_run(row) for row in connection.execute(chosen.order_by(slot.c.id.desc()).limit(most))]
 
 
-def count_runs(connection: Connection, job: str, *, before: int) -> int:
-    """How many runs of a job are older than this one."""
-    chosen = select(func.count()).where(slot.c.job == job, slot.c.id < before)
-    return connection.execute(chosen).scalar_one()
+def count_runs(connection: Connection, job: str, *, before: int | None = None) -> int:
+    """How many runs of a job there are, as far as pages count."""
+    chosen = select(slot.c.id).where(slot.c.job == job)
+    return count(connection, chosen if before is None else chosen.where(slot.c.id < before), most=ENOUGH)
 
 
 def get_run(connection: Connection, slot_id: int) -> RunRow | None:

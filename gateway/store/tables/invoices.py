@@ -62,8 +62,9 @@ invoice_line = Table(
     UniqueConstraint("shipment_id"),
     check("quantity", "quantity > 0"),
     Index("invoice_line_order", "order_id", "order_line"),
+    Index("invoice_line_shipped", "shipped_on", "invoice_id"),
 )
-by_beginning("invoice_line_number", invoice_line.c.order_number)
+by_beginning("invoice_line_number", invoice_line.c.order_number, also=invoice_line.c.invoice_id)
 by_beginning("invoice_line_item", invoice_line.c.item)
 
 # No foreign key: the history of a deleted invoice stays, and says which one it was.

@@ -41,10 +41,11 @@ def one_of(column: str, words: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} in ({listed})", name=column)
 
 
-def by_beginning(name: str, column: Column[str] | Column[str | None] | Label[str]) -> Index:
-    """An index by which `dialects.begins` finds texts; said after the table, which it joins."""
+def by_beginning(name: str, column: Column[str] | Column[str | None] | Label[str], *, also: Column[int] | None = None) -> Index:
+    """An index by which `dialects.begins` finds texts, and what else of the row it holds; said after the table, which it joins."""
     lowered = func.lower(column.element if isinstance(column, Label) else column).label(f"lower_{column.name}")
-    return Index(name, lowered, postgresql_ops={lowered.name: "text_pattern_ops"})
+    columns = (lowered,) if also is None else (lowered, also)
+    return Index(name, *columns, postgresql_ops={lowered.name: "text_pattern_ops"})
 
 
 def words(enum: type[StrEnum]) -> tuple[str, ...]:
