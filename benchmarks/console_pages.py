@@ -70,7 +70,15 @@ def _files(orders: int) -> Iterator[str]:
     yield from ("/messages?name=CDSO_77", "/messages?name=SHIP_1", "/messages?name=SHIP_77777.csv", "/messages?name=NONE")
     yield from ("/messages/10", "/messages/500", f"/messages/{orders // 10}")
     yield from ("/outbox", "/outbox?state=parked", "/outbox?state=sent", "/outbox?ack=overdue", "/outbox?connector=redpanda")
-    yield from ("/outbox?channel=orders", "/outbox?connector=oms", "/outbox/10", f"/outbox/{orders // 10}")
+    yield from (
+        "/outbox?name=SHIP_1",
+        "/outbox?name=PO_77.csv",
+        "/outbox?name=NONE",
+        "/outbox?channel=orders",
+        "/outbox?connector=oms",
+        "/outbox/10",
+        f"/outbox/{orders // 10}",
+    )
     yield from ("/batches", "/batches?state=open", "/batches?state=closed", "/batches?vendor=257", "/batches?number=74", "/batches/10")
 
 
@@ -116,8 +124,9 @@ def _boxes(orders: int) -> Iterator[str]:
     number = orders // 2 + 10
     whole = (f"PO{10_000_000 + number}", f"SO{20_000_000 + number}", f"INV{30_000_000 + number}", f"1Z{100_000_000 + number}1")
     files = ("CDSO_77.xml", "SHIP_77777.csv", f"SHIP_{orders // 10}.result.csv", str(100_000_000 + orders // 10), str(orders // 10))
+    others = ("PO_77.csv", f"1Z{500_000_001 + orders // 10}1", "1", "0001", str(orders // 50))
     beginnings = ("PO10", "SO20", "INV3", "1Z", "1Z10", "SHIP", "77", "7", "nothing at all")
-    yield from (f"/search?q={word}" for word in (*whole, *files, *beginnings))
+    yield from (f"/search?q={word}" for word in (*whole, *files, *others, *beginnings))
 
 
 def _others() -> Iterator[str]:

@@ -101,7 +101,17 @@ def _of_vendors(words: Words) -> Iterator[Rows]:
     sent = {"state": "'sent'", "known": "'seen'", "made_at": at, "sent_at": at, "size": "4096"}
     name = words.bytes("'SHIP_' || i || '.result.csv'")
     yield Rows("outbox", files, {"id": f"{items} + i", "idem": "'answer:' || i", "kind": "'answer'", **file, "file_name": name, **sent})
-    yield Rows("outbox_number", files, {"counter": "'redpanda/interchange'", "number": "i", "item_id": f"{items} + i"})
+    yield from _numbers(files, before, items)
+
+
+def _numbers(files: int, before: int, items: int) -> Iterator[Rows]:
+    """Of what goes out and of what comes: interchanges and groups count up, sets begin with 1 in every file."""
+    counter = "'edi:redpanda:interchange'"
+    yield Rows("counter", 1, {"name": counter, "last": f"{files}", "most": "999999999"})
+    yield Rows("outbox_number", files, {"counter": counter, "number": "i", "item_id": f"{items} + i"})
+    inside = {"message_id": f"{before} + i", "number": "case when l.no = 1 then cast(i as text) else '1' end"}
+    both = "cross join (select 1 as no union all select 2) l where i % 2 = 0"
+    yield Rows("edi_control", files, {**inside, "level": "case when l.no = 1 then 'group' else 'set' end"}, both)
 
 
 def _beside(words: Words) -> Iterator[Rows]:

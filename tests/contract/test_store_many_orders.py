@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, select, text, update
+from sqlalchemy import Connection, delete, event, select, text, update
 
 from benchmarks.many_orders import fill
 from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
@@ -215,6 +215,7 @@ def test_the_step_that_keeps_tracking_numbers_finds_those_of_shipments_that_are_
     step = import_module("gateway.store.migrations.versions.0027_found_by_any_number")
     with store.transaction() as tx:
         fill(tx.connection, ORDERS, today=TODAY)
+        tx.connection.execute(delete(tables.tracking_number))  # as before the step
         ids = list(tx.connection.execute(select(tables.shipment.c.id).order_by(tables.shipment.c.id).limit(3)).scalars())
         for shipment_id, numbers in zip(ids, (["A1", "B2", "C,3"], ["D,4"], ["E5", "F6"]), strict=True):
             tx.connection.execute(update(tables.shipment).where(tables.shipment.c.id == shipment_id).values(tracking=numbers))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import Column, ColumnElement, CompoundSelect, Connection, Select, and_, func, or_, select, union_all
 
 SHORT = 50_000
 """So many rows are a list that is made while nobody notices; what has more is met soon on the way through all rows."""
@@ -36,13 +36,23 @@ def among_known(connection: Connection, column: Column[int], listed: Select[int]
     return and_(column.between(first, last), _asked(column, listed))
 
 
+def among_either(connection: Connection, column: Column[int], *lists: Select[int], short: int = SHORT) -> ColumnElement[bool]:
+    """Whether a column's value is on one of several lists; here PostgreSQL has to be told too, as it looks in two lists by making both."""
+    together = union_all(*lists)
+    if _is_more(connection, together, short):
+        return or_(*(_asked(column, listed) for listed in lists))
+    return column.in_(together)
+
+
 def _asked(column: Column[int], listed: Select[int]) -> ColumnElement[bool]:
     (key,) = listed.selected_columns
     return listed.where(key == column).correlate(column.table).exists()
 
 
 def _is_long(connection: Connection, listed: Select[Any], short: int) -> bool:
-    if connection.dialect.name != "sqlite":
-        return False
+    return connection.dialect.name == "sqlite" and _is_more(connection, listed, short)
+
+
+def _is_more(connection: Connection, listed: Select[Any] | CompoundSelect[Any], short: int) -> bool:
     some = listed.limit(short + 1).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one() > short

@@ -15,7 +15,7 @@ from gateway.domain.history import Event, HistoryEntry, Parts
 from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
 from gateway.domain.origin import Source
 from gateway.store import loads, order_rows
-from gateway.store.dialects import among, among_known, asked, begins
+from gateway.store.dialects import among, among_either, among_known, asked, begins
 from gateway.store.queries.counting import find
 from gateway.store.tables import (
     batch_line,
@@ -206,7 +206,7 @@ def _of_header(search: OrderSearch) -> Iterator[ColumnElement[bool]]:
 
 
 def _of_lists(connection: Connection, search: OrderSearch) -> Iterator[ColumnElement[bool]]:
-    """Orders with such numbers, lines, parties, batches.
+    """Orders with such numbers, lines, parties, batches, parcels.
 
     Numbers too: without statistics SQLite would look at the orders of a vendor one by one rather than at the few with a number.
     """
@@ -218,10 +218,15 @@ def _of_lists(connection: Connection, search: OrderSearch) -> Iterator[ColumnEle
         yield among_known(connection, head.id, select(sold.c.id).where(begins(sold.c.sales_order, search.sales_order)))
     for listed in _lists(search):
         yield among(connection, head.id, listed)
+    if search.tracking is not None:
+        written = json.encode([search.tracking]).decode().removesuffix('"]')
+        first = select(shipment.c.order_id).where(begins(shipment_tracking, written))
+        later = select(tracking_number.c.order_id).where(begins(tracking_number.c.number, search.tracking))
+        yield among_either(connection, head.id, first, later)
 
 
 def _lists(search: OrderSearch) -> Iterator[Select[int]]:
-    """The orders with such lines, parties, batches, shipments."""
+    """The orders with such lines, parties, batches."""
     conditions = list(_of_lines(search))
     if conditions:
         yield select(order_line.c.order_id).where(*conditions)
@@ -231,12 +236,6 @@ def _lists(search: OrderSearch) -> Iterator[Select[int]]:
         yield select(order_party.c.order_id).where(named)
     if search.batch is not None:
         yield select(batch_line.c.order_id).where(batch_line.c.batch_number == search.batch)
-    if search.tracking is not None:
-        written = json.encode([search.tracking]).decode().removesuffix('"]')
-        first = select(shipment.c.order_id).where(begins(shipment_tracking, written))
-        later = select(tracking_number.c.order_id).where(begins(tracking_number.c.number, search.tracking))
-        either = first.union_all(later).subquery()
-        yield select(either.c.order_id)
 
 
 def _of_state(connection: Connection, search: OrderSearch) -> Iterator[ColumnElement[bool]]:

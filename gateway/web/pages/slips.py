@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
 ROUTES = Routes()
+ORDERS = 100
+"""Orders of a batch on its page; the next ones have a page of their own."""
 MEDIA = {DocumentKind.SLIPS: "application/pdf", DocumentKind.PULL_SHEET: "application/pdf", DocumentKind.CSV: "text/csv; charset=utf-8"}
 
 
@@ -55,11 +58,14 @@ def batch(visit: Visit) -> Response:
     orders: dict[str, list[object]] = {}
     for line in found.lines:
         orders.setdefault(line.order_number, []).append(line)
+    behind = listing.number(visit, "behind") or 0
     return visit.show(
         "slip.html",
         sheet=sheet,
         batch=found,
-        orders=orders,
+        orders=dict(islice(orders.items(), behind, behind + ORDERS)),
+        behind=behind,
+        of_all=len(orders),
         acts=offered(sheet, found.lines),
         whole=offered_whole(sheet),
         is_on_paper=is_on_paper(sheet),
