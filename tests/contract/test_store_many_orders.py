@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, event, select, text, update
 from benchmarks.many_orders import fill
 from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
 from gateway.store import Store, answers, counters, loads, tables
-from gateway.store.dialects import among, among_known, begins
+from gateway.store.dialects import among, among_either, among_known, begins
 from gateway.store.queries import (
     BatchSearch,
     InvoiceSearch,
@@ -117,6 +117,18 @@ def test_a_list_that_is_long_and_one_that_is_short_find_the_same(filled: Connect
     looked_up, asked = ({*filled.execute(select(head.c.id).where(way)).scalars()} for way in ways)
     assert looked_up == asked == {*filled.execute(listed).scalars()}
     assert ["exists" in str(way).lower() for way in ways] == [filled.dialect.name == "sqlite", False]
+
+
+def test_of_two_lists_either_is_enough_however_long_they_are(filled: Connection) -> None:
+    head, key, line = tables.purchase_order, tables.order_key, tables.order_line
+    numbered = select(key.c.id).where(begins(key.c.po_no, "po1000001"))
+    cancelled = select(line.c.order_id).where(line.c.status == "Cancelled")
+
+    ways = [among_either(filled, head.c.id, numbered, cancelled, short=short) for short in (2, ORDERS)]
+
+    walked, looked_up = ({*filled.execute(select(head.c.id).where(way)).scalars()} for way in ways)
+    assert walked == looked_up == {*range(10, 20), *filled.execute(cancelled).scalars()}
+    assert ["exists" in str(way).lower() for way in ways] == [True, False]
 
 
 def test_a_walk_goes_from_the_newest_that_is_listed_to_the_oldest(filled: Connection) -> None:
