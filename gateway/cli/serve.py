@@ -6,7 +6,9 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import partial
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import typer
@@ -21,6 +23,7 @@ from gateway.kernel.instants import retold
 if TYPE_CHECKING:
     from gateway.app import Gateway
     from gateway.config import Workspace
+    from gateway.config.settings import WebSettings
     from gateway.runtime import Node, Summary
 
 
@@ -88,7 +91,24 @@ def _tell_how_to_begin(gateway: Gateway, address: str) -> None:
 
     token = setup_token(gateway.store, gateway.clock)
     if token is not None:
-        complain(f"Nobody can sign in yet. Add the first person here, once, within the hour: {address}/setup/{token}")
+        begin = opened_at(gateway.workspace.settings.web, address)
+        complain(f"Nobody can sign in yet. Add the first person here, once, within the hour: {begin}/setup/{token}")
+
+
+def opened_at(web: WebSettings, address: str) -> str:
+    """Where a browser opens the console: under its name where that has HTTPS, which passwords need elsewhere than on this machine.
+
+    >>> opened_at(WebSettings(), "http://0.0.0.0:8420")
+    'http://127.0.0.1:8420'
+    """
+    name, parts = next(iter(web.hosts), None), urlsplit(address)
+    if name is not None and web.proxies:
+        return f"https://{name}"
+    if name is not None and web.certificate is not None:
+        return f"https://{name}:{parts.port}"
+    if ip_address(parts.hostname or "").is_unspecified:
+        return f"{parts.scheme}://{'127.0.0.1' if parts.hostname == '0.0.0.0' else '[::1]'}:{parts.port}"  # noqa: S104 (read, not bound)
+    return address
 
 
 def _tell_who_is_not_there(workspace: Workspace) -> None:

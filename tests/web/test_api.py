@@ -78,8 +78,9 @@ def test_amounts_are_text(retailer: Program) -> None:
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("/orders?colour=red", "colour"),
-        ("/orders?status=Lost", "Lost"),
+        ("/orders?colour=red", "unknown word 'colour'"),
+        ("/orders?statuss=Held", "did you mean 'status'?"),
+        ("/orders?status=xyz", "unknown value 'xyz'; known are "),
         ("/orders?limit=0", "limit"),
         ("/orders?limit=9999", "limit"),
         ("/orders?vendor=1&vendor=2", "vendor"),
@@ -91,6 +92,7 @@ def test_what_is_asked_wrongly_is_told_with_its_place(retailer: Program, path: s
     answer = retailer.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
     assert told in answer.text
+    assert answer.json()["remedy"]
 
 
 WRONG_BODIES: tuple[Any, ...] = (
@@ -110,9 +112,16 @@ def test_a_body_that_is_not_right_changes_nothing(retailer: Program) -> None:
     for body in WRONG_BODIES:
         answer = retailer.post(f"/orders/{ORDER}/cost", body)
         assert answer.status_code in {400, 422}, (body, answer.text)
+        assert answer.json()["remedy"], body
     assert retailer.get(f"/orders/{ORDER}").headers["etag"] == before
     assert retailer.post(f"/orders/{ORDER}/cancel", {"line": 1, "quantity": 2**63 - 1}).status_code in {200, 422}
     assert retailer.get("/orders?batch=99999999999999999999").status_code == 400
+
+
+def test_an_empty_body_says_what_the_least_is(client: TestClient, retailer: Program) -> None:
+    headers = {"authorization": retailer.bearer, "content-type": "application/json"}
+    told = client.post(f"/api/v1/orders/{ORDER}/cost", content=b" ", headers=headers).json()
+    assert told["issues"] == [{"text": "the body is empty; where nothing is to be said it is {}"}]
 
 
 def test_a_rule_that_refuses_is_told_with_its_code(gateway: Gateway, client: TestClient) -> None:
@@ -278,9 +287,17 @@ def test_the_description_names_every_operation_and_refers_to_nothing_that_is_not
     batch = told["paths"]["/Locate/adws/DSOrders/getDSOrders"]["post"]["responses"]["200"]["content"]
     assert {"batchId", "purchaseOrders"} <= set(batch["application/json"]["schema"]["properties"])
     assert "application/xml" in batch
+    assert _headers(told, "/api/v1/orders/{number}/cost", "post") == {"Idempotency-Key", "If-Match"}
+    assert _headers(told, "/api/v1/orders/{number}", "get") == {"If-None-Match"}
+    assert _headers(told, "/api/v1/keys", "post") == set()  # its answer holds a secret and is kept for nobody; there is no one object yet
+    assert "ETag" in told["paths"]["/api/v1/orders/{number}"]["get"]["responses"]["200"]["headers"]
     names = [methods[method]["operationId"] for methods in told["paths"].values() for method in methods]
     assert len(names) == len(set(names))
     text = json.dumps(told)
     schemas = told["components"]["schemas"]
     for reference in {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}:
         assert reference in schemas
+
+
+def _headers(told: dict[str, Any], path: str, method: str) -> set[str]:
+    return {it["name"] for it in told["paths"][path][method]["parameters"] if it["in"] == "header"}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from http import HTTPStatus
 
 from gateway.kernel.calendar import POSSIBLE, is_possible
-from gateway.web.problems import Fault, denied
+from gateway.web.api.misfits import misfit
+from gateway.web.problems import Fault
 
 
 def require_possible(day: date | None, where: str) -> None:
     """Denied where it lies outside of the years in which business is done; None is none."""
     if day is not None and not is_possible(day):
-        fault = Fault(text=f"{day} cannot be meant: {POSSIBLE}", where=where)
-        raise denied(HTTPStatus.BAD_REQUEST, "Something is not right in what was asked", faults=(fault,))
+        raise misfit(Fault(text=f"{day} cannot be meant: {POSSIBLE}", where=where))

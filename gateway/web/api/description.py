@@ -38,7 +38,7 @@ from gateway.web.api import (
     today,
     uploads,
 )
-from gateway.web.api.operations import JSON, ROOT, Operation
+from gateway.web.api.operations import JSON, ROOT, Operation, shown_by
 from gateway.web.api.wire_described import wire_paths
 from gateway.web.problems import MEDIA
 from gateway.web.routes import Door, Face, Routes
@@ -55,6 +55,7 @@ RESOURCES = (
     *(master, finding),
     *(lineage, raw, today, outbound, requests, record),
 )
+KEPT = "A new one for each change: asked again with the same one, nothing is done twice, and the same answer comes."
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status"],
@@ -90,8 +91,9 @@ def described() -> dict[str, Any]:
     schemas, parts = msgspec.json.schema_components(kinds, schema_hook=_any, ref_template=REF)
     known = dict(zip(map(str, kinds), schemas, strict=True))
     paths: dict[str, Any] = {}
-    for it in operations():
-        paths.setdefault(it.path, {})[it.method.lower()] = _operation(it, known)
+    every = list(operations())
+    for it in every:
+        paths.setdefault(it.path, {})[it.method.lower()] = _operation(it, known, shown_by(it, every))
     return {
         "openapi": "3.1.0",
         "info": {"title": "vendor-gateway", "version": __version__, "description": "Everything that the console can do, for programs."},
@@ -112,7 +114,8 @@ def _any(kind: type) -> dict[str, Any]:
     raise NotImplementedError(kind)
 
 
-def _operation(it: Operation, known: dict[str, Any]) -> dict[str, Any]:
+def _operation(it: Operation, known: dict[str, Any], shown: Operation | None) -> dict[str, Any]:
+    """`shown` is what shows the object that a change is about."""
     authority = f" Authority: {it.may.value} ({MEANINGS[it.may]})." if isinstance(it.may, Authority) else ""
     told: dict[str, Any] = {
         "operationId": it.name,
@@ -127,12 +130,19 @@ def _operation(it: Operation, known: dict[str, Any]) -> dict[str, Any]:
     }
     if it.body is not None:
         told["requestBody"] = {"required": True, "content": {JSON: {"schema": known[str(it.body)]}}}
-        told["parameters"].append(
-            {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "minLength": 8, "maxLength": 200}}
+        told["parameters"] += [_header("Idempotency-Key", KEPT, minLength=8, maxLength=200)] if it.is_kept else []
+        told["parameters"] += (
+            [_header("If-Match", f"The ETag of GET {shown.path}: nothing is changed where it has another.")] if shown else []
         )
     else:
+        told["parameters"].append(_header("If-None-Match", "The ETag that is known: 304 while it is still the same."))
+        told["responses"]["200"]["headers"] = {"ETag": {"description": "Of all that is answered.", "schema": {"type": "string"}}}
         told["responses"]["304"] = {"description": "The object is as the ETag in If-None-Match says."}
     return told
+
+
+def _header(name: str, text: str, **limits: int) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"} | limits}
 
 
 def _of_path(path: str) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -22,8 +22,9 @@ from gateway.desk.acting import Mode
 from gateway.desk.pages import Page
 from gateway.store import Tx, api_answers
 from gateway.store.hold import hold
+from gateway.web.api.misfits import misfit, misfit_of, no_json
 from gateway.web.api.strict import Unfit, require_sane, require_strict
-from gateway.web.problems import Fault, Problem, denied, problem_of
+from gateway.web.problems import Fault, denied, problem_of
 from gateway.web.routes import Declared, Face, May, Routes
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Api:
 
     def _require_match(self, visit: Visit, operation: Operation, said: Struct, wanted: str) -> None:
         """Where the change names the object as it was seen, it must be so still: before anything is done, and again under its lock."""
-        seen = self._seen_by(operation)
+        seen = shown_by(operation, self._operations)
         if seen is None:
             raise denied(HTTPStatus.BAD_REQUEST, "If-Match is for changes of one object", remedy="Leave it away.")
         asked = seen.query(**{name: getattr(said, name) for name in seen.query.__struct_fields__ if hasattr(said, name)})
@@ -152,10 +153,11 @@ class Api:
         compare()
         visit.store = visit.store.beginning(first)
 
-    def _seen_by(self, operation: Operation) -> Operation | None:
-        """The operation that shows what this one changes."""
-        path = operation.path.rpartition("/")[0]
-        return next((it for it in self._operations if it.method == "GET" and it.path == path and path.endswith("}")), None)
+
+def shown_by(operation: Operation, operations: Iterable[Operation]) -> Operation | None:
+    """The operation that shows what this one changes, whose ETag a change may name in `If-Match`; None where it is not one object."""
+    path = operation.path.rpartition("/")[0]
+    return next((it for it in operations if it.method == "GET" and it.path == path and path.endswith("}")), None)
 
 
 class Rehearsable(Protocol):
@@ -211,7 +213,11 @@ def _look(operation: Operation) -> Callable[[Visit], Response]:
 def once(visit: Visit, key: str, work: Callable[[], bytes], *, media: str = JSON) -> Response:
     """Do it, or answer what was answered when it was done; a refusal changes nothing and keeps the key free."""
     if not KEY.fullmatch(key):
-        raise denied(HTTPStatus.BAD_REQUEST, "An Idempotency-Key has 8 to 200 printable characters without blanks")
+        raise denied(
+            HTTPStatus.BAD_REQUEST,
+            "An Idempotency-Key has 8 to 200 printable characters without blanks",
+            remedy="Draw a new one for each change.",
+        )
     store, account = visit.gateway.store, visit.account.counted_as
     request = sha256(f"{visit.url}\n".encode() + visit.body).hexdigest()
     kept = store.attempt(lambda tx: api_answers.begin(tx, account, key, request, at=visit.gateway.clock.now()))
@@ -247,24 +253,27 @@ def _asked(visit: Visit, kind: type[Q]) -> Q:
         values = visit.query.getlist(name)
         told[name] = values if name in lists else values[-1]
         if name not in lists and len(values) > 1:
-            raise denied(HTTPStatus.BAD_REQUEST, f"{name} stands more than once")
+            raise misfit(Fault(text="this stands more than once; it takes one value", where=name))
     return _converted(told, kind, strict=False)
 
 
 def _said(visit: Visit, kind: type[Q]) -> Q:
     if visit.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
-        raise denied(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A body is {JSON}, and says so in Content-Type")
+        title = f"A body is {JSON}, and says so in Content-Type"
+        raise denied(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, title, remedy=f"Send the header Content-Type: {JSON}.")
+    if not visit.body.strip():
+        raise no_json("the body is empty; where nothing is to be said it is {}")
     try:
         require_strict(visit.body)
         said = msgspec.json.decode(visit.body, type=kind)
         require_sane(said)
         return said
     except msgspec.ValidationError as error:
-        raise _invalid(error) from error
+        raise misfit_of(error, kind) from error
     except Unfit as error:
-        raise _unfit(error) from error
+        raise misfit(Fault(text=str(error), where=error.where)) from error
     except (ValueError, RecursionError) as error:  # DecodeError is one too
-        raise denied(HTTPStatus.BAD_REQUEST, "The body is not JSON as it should be", faults=(Fault(text=str(error)),)) from error
+        raise no_json(str(error)) from error
 
 
 def _converted(told: Any, kind: type[T], *, strict: bool) -> T:
@@ -273,26 +282,15 @@ def _converted(told: Any, kind: type[T], *, strict: bool) -> T:
         require_sane(asked)
         return asked
     except Unfit as error:
-        raise _unfit(error) from error
+        raise misfit(Fault(text=str(error), where=error.where)) from error
     except msgspec.ValidationError as error:
-        raise _invalid(error) from error
-
-
-def _invalid(error: msgspec.ValidationError) -> Exception:
-    text, _, place = str(error).partition(" - at `$")
-    return denied(
-        HTTPStatus.BAD_REQUEST, "Something is not right in what was asked", faults=(Fault(text=text, where=place.rstrip("`").lstrip(".")),)
-    )
-
-
-def _unfit(error: Unfit) -> Exception:
-    fault = Fault(text=str(error), where=error.where)
-    return denied(HTTPStatus.BAD_REQUEST, "Something is not right in what was asked", faults=(fault,))
+        raise misfit_of(error, kind) from error
 
 
 def _no_cursor(cursor: str) -> Exception:
-    problem = Problem(status=HTTPStatus.BAD_REQUEST, title="This cursor is none of ours", faults=(Fault(text=cursor[:80], where="cursor"),))
-    return denied(HTTPStatus.BAD_REQUEST, problem.title, faults=problem.faults)
+    remedy = "Begin without cursor, and go on with what stands in next of the answer."
+    fault = Fault(text=cursor[:80], where="cursor")
+    return denied(HTTPStatus.BAD_REQUEST, "This cursor is none of ours", remedy=remedy, faults=(fault,))
 
 
 def _tag(body: bytes) -> str:

@@ -15,6 +15,7 @@ from gateway.desk.flow import FlowSheet, flow
 from gateway.desk.needs import Need, needs
 from gateway.domain.access import Authority
 from gateway.web.api.days import require_possible
+from gateway.web.api.misfits import misfit
 from gateway.web.api.operations import Api, Nothing, Rows
 from gateway.web.problems import Fault, denied
 from gateway.web.ways import for_programs
@@ -82,6 +83,5 @@ def _span(visit: Visit, asked: DaysQuery) -> tuple[date, date]:
         last = asked.last or visit.today + timedelta(days=AHEAD)
         first = last - timedelta(days=BACK + AHEAD)
     if not 0 <= (last - first).days < MOST_DAYS:
-        fault = Fault(text=f"from {first} to {last} are not 1 to {MOST_DAYS} days", where="last")
-        raise denied(HTTPStatus.BAD_REQUEST, "Something is not right in what was asked", faults=(fault,))
+        raise misfit(Fault(text=f"from {first} to {last} are not 1 to {MOST_DAYS} days", where="last"))
     return first, last
