@@ -34,8 +34,8 @@ _ORDERS = {
     "DSO-004": Meaning("the sender is not allowed for this source system", "send by the connector of that system, or correct the source"),
     "DSO-005": Meaning("the control totals of the trailer do not match", "send the file again, whole; nothing of it was stored"),
     "DSO-006": Meaning("the file has been processed already", "nothing to do; for new content send a new file"),
-    "DSO-101": Meaning("a required field of the header is missing", "fill the field and send the order again"),
-    "DSO-102": Meaning("a value is too long, not a number, not a date or out of range", "correct the value and send the order again"),
+    "DSO-101": Meaning("a required field of the header is missing", "fill the field"),
+    "DSO-102": Meaning("a value is too long, not a number, not a date or out of range", "correct the value"),
     "DSO-103": Meaning("the brand is unknown", "have the brand set up, or correct its code"),
     "DSO-104": Meaning("the location or system is unknown", "have it set up, or correct its code"),
     "DSO-105": Meaning("the vendor is inactive", "have the vendor activated, or choose another"),
@@ -48,7 +48,7 @@ _ORDERS = {
     "DSO-121": Meaning("the quantity is not a whole number of at least 1", "correct the quantity"),
     "DSO-122": Meaning("the item of a line is missing", "give the retailer's item number"),
     "DSO-123": Meaning("the carrier of a line is missing", "give a carrier for the line or the order"),
-    "DSO-130": Meaning("the order has no lines", "send the order with its lines"),
+    "DSO-130": Meaning("the order has no lines", "give the order its lines"),
 }
 
 _VENDORS = {

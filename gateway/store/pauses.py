@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import MappingProxyType
 
 from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select
@@ -26,6 +27,10 @@ OUTBOUND = "outbound"
 
 RESTORED = "GWY-24"
 """The code of a hold that a restored store begins with."""
+_FIRST = MappingProxyType(
+    {RESTORED: "first: gateway reconcile; once it ends well", "GWY-21": "once partners and store agree", "GWY-15": "once that is done"}
+)
+"""What goes before letting everything go, by the code of the hold: a restore, lost commits, a person."""
 GATHERING = "gathering"
 """The name under which nothing is put together for partners: after a restore, until it is known what they have got."""
 
@@ -78,10 +83,8 @@ def why(found: Pause) -> str:
 def words(found: Pause) -> str:
     """The hold of everything that goes out in a sentence, with what to do."""
     release = "gateway outbox release --all-outbound --reason TEXT"
-    steps = f"once partners and store agree: {release}"
-    if found.issue is not None and found.issue.code == RESTORED:
-        steps = f"first: gateway reconcile; once it ends well: {release}"
-    return f"nothing goes out since {in_utc(found.at)}: {why(found)}; {steps}"
+    first = _FIRST[found.issue.code if found.issue else "GWY-15"]
+    return f"nothing goes out since {in_utc(found.at)}: {why(found)}; {first}: {release}"
 
 
 def endpoints(connection: Connection) -> dict[str, Pause]:

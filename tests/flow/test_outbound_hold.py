@@ -54,7 +54,7 @@ def test_a_hold_is_told_once_and_names_its_reason(store: Store, capsys: pytest.C
     assert capsys.readouterr().err.count("outbound_held") == 1
     found = outbound_hold(store)
     assert found is not None
-    assert pauses.words(found).startswith(f"nothing goes out since 2026-11-21 12:00:00 UTC: {WHY}; ")
+    assert pauses.words(found).startswith(f"nothing goes out since 2026-11-21 12:00:00 UTC: {WHY}; once partners and store agree: ")
 
 
 def test_a_delivery_under_way_stops_before_its_name_is_blessed(office: Office) -> None:

@@ -146,6 +146,8 @@ def test_an_order_takes_its_steps_and_is_looked_after(gateway: Gateway, maker: R
     page = Shown(maker.get(f"/drafts/{bare}").text)
     for word in ("Still needed for approval", "the ship-to address has no city", "the unit cost is missing", remedy_of("DSO-106")):
         assert word in page.text, word
+    short = Shown(maker.get(f"/drafts/{made(maker, **{'ship_to.city': '', 'ship_to.country': ''})}").text).text
+    assert (short.count("DSO-106"), short.count(remedy_of("DSO-106"))) == (2, 1)
     assert "DSO-106" in maker.get(f"/drafts/{bare}/acts/approve").text
     number = made(maker)
     at = f"/drafts/{number}/acts"

@@ -50,11 +50,27 @@ def test_a_hold_of_everything_names_its_button_and_its_reason_once(gateway: Gate
         page = seen(operator, path)
         assert COMMAND not in page, path
         assert "“Let everything go” at the outbox" in page or path == "/outbox"
+    assert "compared by hand; once that is done: " in seen(operator, "/outbox/1")  # nothing was forgotten: there is nothing to compare
     listed = seen(operator, "/outbox?state=waiting")
     assert listed.count(REASON) == 1
     assert "with everything that goes out" in listed
     refused = operator.post("/outbox/acts/cancel?id=2", {"reason": REASON})
     assert COMMAND not in refused.text
+
+
+@pytest.mark.parametrize(
+    ("user", "promised"),
+    [
+        ("operator.one", "held invoices stand before who may decide on them"),
+        ("retailer.one", "Nothing needs you. Held invoices would stand here"),
+    ],
+)
+def test_who_has_nothing_to_do_is_promised_only_what_is_theirs(tmp_path: Path, sqlite_url: str, user: str, promised: str) -> None:
+    with Town(tmp_path / "town", sqlite_url).gateway() as quiet:
+        add_people(quiet)
+        with console(quiet) as reader:
+            reader.sign_in(user)
+            assert promised in seen(reader, "/")
 
 
 def test_a_partner_that_is_not_reached_is_told_once_above_its_files(gateway: Gateway, operator: Reader) -> None:
