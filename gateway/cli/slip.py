@@ -97,11 +97,11 @@ def list_documents(
 ) -> None:
     """List printed documents, the newest first."""
     from gateway.desk.slips import search_documents
-    from gateway.store.slips import DocumentState
+    from gateway.store.slips import DocumentSearch, DocumentState
 
     states = chosen(state, DocumentState, what="state")
     with opened(context) as here:
-        page = search_documents(here.gateway.store, vendor=vendor, states=states, before=before, most=limit)
+        page = search_documents(here.gateway.store, DocumentSearch(vendor=vendor, states=states), before=before, most=limit)
         here.show_page(page, Form.of(as_json), columns=DOCUMENTS, none=here.nothing("No document is like that.", vendor))
 
 

@@ -12,6 +12,7 @@ from gateway.archive import Archive
 from gateway.booking import Concern, Known, act_in
 from gateway.desk.acting import Desk, Mode, perform
 from gateway.desk.pages import Page, page_of
+from gateway.desk.scoping import within
 from gateway.domain import slip as rules
 from gateway.domain.access import EVERYTHING, Scope
 from gateway.domain.order import PurchaseOrder
@@ -23,7 +24,7 @@ from gateway.kernel.issues import Issue
 from gateway.kernel.yaml_text import unknown
 from gateway.store import Store, Tx, batches, loads, requests, slips
 from gateway.store.queries import find_order
-from gateway.store.slips import DocumentKind, DocumentState, SlipDocument
+from gateway.store.slips import DocumentKind, DocumentSearch, DocumentState, SlipDocument
 
 CHANNEL = "slips"
 """Where the channel of a batch stands that is on paper; a channel of files has a slash in its name."""
@@ -106,13 +107,13 @@ def _require_brand(desk: Desk, brand: str, orders: Iterable[PurchaseOrder]) -> N
 
 
 def search_documents(
-    store: Store, *, vendor: str | None, states: Sequence[DocumentState], before: int | None = None, most: int = 50
+    store: Store, search: DocumentSearch, *, scope: Scope = EVERYTHING, before: int | None = None, most: int = 50
 ) -> Page[DocumentSheet]:
     """Documents, the newest first."""
+    search = within(scope, search)
     with store.reading() as connection:
-        rows = slips.of_batches(connection, vendor=vendor, states=states, before=before, most=most)
-        found = [document_sheet(it) for it in rows]
-        return page_of(found, most, lambda: slips.count(connection, vendor=vendor, states=states, before=before))
+        rows = slips.of_batches(connection, search, before=before, most=most)
+        return page_of([document_sheet(it) for it in rows], most, lambda: slips.count(connection, search, before=before))
 
 
 def show_slips(store: Store, number: int, *, scope: Scope = EVERYTHING) -> SlipSheet:

@@ -70,6 +70,14 @@ class SlipDocument(Struct, frozen=True, kw_only=True, gc=False):
         return DocumentState.VOID if self.is_void else self.state
 
 
+class DocumentSearch(Struct, frozen=True, kw_only=True):
+    """What people look for; what is None does not matter."""
+
+    vendor: str | None = None
+    batch: int | None = None
+    states: Sequence[DocumentState] = tuple(DocumentState)
+
+
 def kinds_of(vendor: Vendor) -> tuple[DocumentKind, ...]:
     """What the vendor's preferences ask for."""
     found = [DocumentKind.SLIPS] if vendor.generate_format in {"pdf", "both"} else []
@@ -118,27 +126,27 @@ def of_batch(connection: Connection, number: int) -> list[SlipDocument]:
     return [_document(row) for row in connection.execute(chosen.order_by(slip_document.c.brand, slip_document.c.id))]
 
 
-def of_batches(
-    connection: Connection, *, vendor: str | None, states: Sequence[DocumentState], before: int | None, most: int
-) -> list[SlipDocument]:
+def of_batches(connection: Connection, search: DocumentSearch, *, before: int | None, most: int) -> list[SlipDocument]:
     """Documents, the newest first; `before` is the id where the last page ended."""
-    chosen = _documents().where(slip_document.c.id.in_(_chosen(vendor, states, before)))
+    chosen = _documents().where(slip_document.c.id.in_(_chosen(search, before)))
     return [_document(row) for row in connection.execute(chosen.order_by(slip_document.c.id.desc()).limit(most))]
 
 
-def count(connection: Connection, *, vendor: str | None, states: Sequence[DocumentState], before: int | None) -> int:
+def count(connection: Connection, search: DocumentSearch, *, before: int | None) -> int:
     """How many there are, as far as pages count."""
-    return counting.count(connection, _chosen(vendor, states, before), most=counting.ENOUGH)
+    return counting.count(connection, _chosen(search, before), most=counting.ENOUGH)
 
 
-def _chosen(vendor: str | None, states: Sequence[DocumentState], before: int | None) -> Select[int]:
+def _chosen(search: DocumentSearch, before: int | None) -> Select[int]:
     is_void = batch.c.state == BatchState.VOID
-    stored = [state.value for state in states if state is not DocumentState.VOID]
+    stored = [state.value for state in search.states if state is not DocumentState.VOID]
     told = slip_document.c.state.in_(stored) & ~is_void
     chosen = select(slip_document.c.id).join(batch, batch.c.number == slip_document.c.batch_number)
-    chosen = chosen.where(told | is_void if DocumentState.VOID in states else told)
-    if vendor is not None:
-        chosen = chosen.where(batch.c.vendor == vendor)
+    chosen = chosen.where(told | is_void if DocumentState.VOID in search.states else told)
+    if search.vendor is not None:
+        chosen = chosen.where(batch.c.vendor == search.vendor)
+    if search.batch is not None:
+        chosen = chosen.where(batch.c.number == search.batch)
     return chosen if before is None else chosen.where(slip_document.c.id < before)
 
 

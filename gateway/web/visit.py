@@ -125,9 +125,10 @@ class Visit:
     @cached_property
     def scope(self) -> Scope:
         """How far who asks may see."""
-        vendor = self.account.vendor
-        if vendor is None:
-            return EVERYTHING
+        return EVERYTHING if self.account.vendor is None else self.scope_of(self.account.vendor)
+
+    def scope_of(self, vendor: str) -> Scope:
+        """How far somebody of this vendor may see."""
         own = [it for it in self.gateway.workspace.connectors.values() if it.partner.vendor == vendor]
         posted = [channel.channel_of_files for it in own if it.api is not None for channel in it.api.receive]
         channels = [*(channel for it in own for channel in it.receive), *posted]

@@ -83,7 +83,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
         "outbox retry": _button("Retry", _ITEM, _ITEMS, "POST outbox/{}/retry"),
         "outbox show": _page(_ITEM, _ITEMS, "GET outbox/{}"),
         "privacy log": _list("the log of erasures", "/administration/privacy", "GET privacy/log"),
-        "slip fetch": Way(words=f"{_SLIPS} {{}}", page="/slips/{}", api="GET batches/{}/slips"),
+        "slip fetch": Way(words=f"{_SLIPS} {{}}", page="/slips/{}", api="POST batches/{}/documents"),
         "slip generate": Way(words=f"{_SLIPS} {{}}", page="/slips/{}", api="GET batches/{}/slips"),
         "slip reprint": _button("Reprint", _BATCH, "/slips/{}", "POST batches/{}/reprint"),
         "slip show": Way(words=f"{_SLIPS} {{}}", page="/slips/{}", api="GET batches/{}/slips"),

@@ -28,6 +28,7 @@ class BatchQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What batches are asked for."""
 
     vendor: str | None = None
+    number: int | None = None
     state: tuple[BatchState, ...] = ()
     cursor: str | None = None
     limit: Limit = 50
@@ -50,7 +51,7 @@ class Reissue(Recall, frozen=True, kw_only=True, forbid_unknown_fields=True):
 @API.get("/batches", may=Authority.ORDERS, query=BatchQuery, answer=Rows[BatchRow])
 def list_batches(visit: Visit, asked: BatchQuery) -> Rows[BatchRow]:
     """Batches, the newest first."""
-    search = BatchSearch(vendor=asked.vendor, states=asked.state or tuple(BatchState))
+    search = BatchSearch(vendor=asked.vendor, number=asked.number, states=asked.state or tuple(BatchState))
     page = search_batches(visit.gateway.store, search, scope=visit.scope, before=behind(asked.cursor), most=asked.limit)
     return rows_of(page, lambda row: row.number)
 

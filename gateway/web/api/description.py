@@ -15,14 +15,17 @@ from gateway.domain.access import MEANINGS, Authority
 from gateway.web.api import (
     alarms,
     batches,
+    documents,
     drafts,
     finding,
+    home,
     invoices,
     jobs,
     lineage,
     mappings,
     master,
     messages,
+    order_lines,
     orders,
     outbound,
     outbox,
@@ -50,10 +53,10 @@ ROUTES = Routes(Face.API)
 REF = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"{(\w+)}")
 RESOURCES = (
-    *(orders, drafts, batches, slips, invoices, messages, uploads, outbox),
+    *(orders, order_lines, drafts, batches, slips, documents, invoices, messages, uploads, outbox),
     *(partners, mappings, alarms, jobs, reports, people, rights, privacy),
     *(master, finding),
-    *(lineage, raw, today, outbound, requests, record),
+    *(lineage, raw, today, home, outbound, requests, record),
 )
 KEPT = "A new one for each change: asked again with the same one, nothing is done twice, and the same answer comes."
 PROBLEM = {

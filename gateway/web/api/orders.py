@@ -36,6 +36,7 @@ class OrderQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     number: str | None = None
     sales_order: str | None = None
     item: str | None = None
+    ship_to: str | None = None
     status: OrderStatus | None = None
     line_status: LineStatus | None = None
     carrier: str | None = None
@@ -105,9 +106,16 @@ class Parcels(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 @API.get("/orders", may=Authority.ORDERS, query=OrderQuery, answer=Rows[OrderRow])
 def list_orders(visit: Visit, asked: OrderQuery) -> Rows[OrderRow]:
     """Purchase orders, the newest first."""
-    words = {name: getattr(asked, name) for name in OrderQuery.__struct_fields__ if name not in {"cursor", "limit"}}
-    page = search_orders(visit.gateway.store, OrderSearch(**words), scope=visit.scope, before=behind(asked.cursor), most=asked.limit)
+    page = search_orders(visit.gateway.store, search_of(visit, asked), scope=visit.scope, before=behind(asked.cursor), most=asked.limit)
     return rows_of(page, lambda row: row.id)
+
+
+def search_of(visit: Visit, asked: OrderQuery) -> OrderSearch:
+    """The search that is asked for; people are looked for by those alone who may see them."""
+    if asked.ship_to is not None and not visit.may(Authority.PERSONAL_DATA):
+        remedy = f"Leave ship_to away, or ask with a key that has {Authority.PERSONAL_DATA}."
+        raise denied(HTTPStatus.FORBIDDEN, "This key may not look for people", remedy=remedy)
+    return OrderSearch(**{name: getattr(asked, name) for name in OrderQuery.__struct_fields__ if name not in {"cursor", "limit"}})
 
 
 @API.get("/orders/{number}", may=Authority.ORDERS, answer=OrderSheet)

@@ -47,7 +47,7 @@ class Download(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Content(Struct, frozen=True, kw_only=True):
-    """A received file, byte for byte; `content` is base64."""
+    """A file, byte for byte; `content` is base64."""
 
     name: str
     size: int

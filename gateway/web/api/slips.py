@@ -1,4 +1,7 @@
-"""Pack slips and batches as vendors handle them: print new orders, acknowledge, take back, print anew (sdf 6.1, 6.4)."""
+"""Pack slips and batches as vendors handle them: print new orders, acknowledge, take back, print anew (sdf 6.1, 6.4).
+
+The printed documents themselves are `documents`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from gateway.domain.outcome import is_on_paper
 from gateway.domain.slip import Selection
 from gateway.kernel.errors import NotFound
 from gateway.web import listing
-from gateway.web.api.operations import Api, Nothing, mode_of
+from gateway.web.api.operations import Api, mode_of
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -67,22 +70,16 @@ class Meant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dry_run: bool = False
 
 
-@API.get("/batches/{id}/slips", may=Authority.PACK_SLIPS, answer=SlipSheet)
-def get_slips(visit: Visit, _: Nothing) -> SlipSheet:
-    """The documents of a batch."""
-    return _known(visit)
-
-
 @API.post("/slips", may=Authority.PACK_SLIPS, body=Chosen, answer=tuple[Generated, ...])
 def print_slips(visit: Visit, said: Chosen) -> tuple[Generated, ...]:
     """Print new orders of a vendor: one batch a brand."""
-    return slips.generate(visit.desk, _vendor(visit, said.vendor), said, mode=mode_of(said))
+    return slips.generate(visit.desk, vendor_named(visit, said.vendor), said, mode=mode_of(said))
 
 
 @API.post("/batches", may=Authority.PACK_SLIPS, body=Wish, answer=Requested)
 def request_batch(visit: Visit, said: Wish) -> Requested:
     """Have new orders of a vendor sent as a file, or a batch of its again."""
-    return telling.request_batch(visit.desk, _vendor(visit, said.vendor), batch=said.batch, most=said.most, mode=mode_of(said))
+    return telling.request_batch(visit.desk, vendor_named(visit, said.vendor), batch=said.batch, most=said.most, mode=mode_of(said))
 
 
 @API.post("/batches/{id}/acknowledge", may=Authority.PACK_SLIPS, body=Meant, answer=Told)
@@ -116,7 +113,7 @@ def reprint_batch(visit: Visit, said: Anew) -> TakenBack:
     )
 
 
-def _vendor(visit: Visit, named: str | None) -> str:
+def vendor_named(visit: Visit, named: str | None) -> str:
     """The vendor for whom somebody asks: their own, or the one that is named."""
     vendor = visit.scope.vendor or named
     if vendor is None or (visit.scope.vendor is not None and named not in {None, visit.scope.vendor}):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,11 @@ from gateway.desk import slips as desk
 from gateway.desk.batches import search_batches, show_batch
 from gateway.domain.access import Authority
 from gateway.domain.outcome import BatchState
-from gateway.kernel.errors import NotFound
 from gateway.store.queries import BatchSearch
-from gateway.store.slips import DocumentKind, DocumentState
 from gateway.web import listing
 from gateway.web.attachment import attachment
 from gateway.web.pages.slip_acts import OVER, is_on_paper, offered, offered_whole, vendor_of
-from gateway.web.problems import denied
+from gateway.web.paper import paper_of
 from gateway.web.routes import Routes
 
 if TYPE_CHECKING:
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
 ROUTES = Routes()
 ORDERS = 100
 """Orders of a batch on its page; the next ones have a page of their own."""
-MEDIA = {DocumentKind.SLIPS: "application/pdf", DocumentKind.PULL_SHEET: "application/pdf", DocumentKind.CSV: "text/csv; charset=utf-8"}
 
 
 @ROUTES.get("/slips", may=Authority.PACK_SLIPS)
@@ -85,12 +81,5 @@ def ask(visit: Visit) -> Response:
 @ROUTES.get("/slips/{id}/documents/{document}", may=Authority.PACK_SLIPS)
 def fetch(visit: Visit) -> Response:
     """One document, to be kept or printed."""
-    number = listing.known(visit, "batch")
-    sheet = desk.show_slips(visit.gateway.store, number, scope=visit.scope)
-    found = next((it for it in sheet.documents if str(it.id) == visit.path["document"]), None)
-    if found is None:
-        raise NotFound(f"batch {number} has no such document", remedy="Open the batch and choose one that stands there.")
-    if found.state is not DocumentState.READY or found.archive_key is None:
-        raise denied(HTTPStatus.CONFLICT, f"{found.file} is {found.state}", remedy="Open the batch and have its documents made.")
-    what, see = f"document {found.file}", f"gateway slip show {number}"
-    return attachment(visit.gateway.archive, found.archive_key, name=found.file, media=MEDIA[found.kind], what=what, see=see)
+    paper = paper_of(visit)
+    return attachment(visit.gateway.archive, paper.key, name=paper.name, media=paper.media, what=paper.what, see=paper.see)
