@@ -55,7 +55,7 @@ class Problem(Struct, frozen=True, kw_only=True):
         told: dict[str, Any] = {"type": "about:blank", "title": self.title, "status": self.status}
         if self.faults:
             faults = [replace(fault, text=for_programs(fault.text)) for fault in self.faults]
-            told |= {"detail": " ".join(fault.text for fault in faults), "issues": msgspec.to_builtins(faults)}
+            told |= {"detail": "; ".join(fault.text for fault in faults), "issues": msgspec.to_builtins(faults)}
         told |= {name: value for name, value in (("remedy", for_programs(self.remedy)), ("instance", self.number)) if value}
         return Response(msgspec.json.encode(told), status_code=self.status, media_type=MEDIA, headers=self.headers)
 

@@ -143,3 +143,13 @@ def test_rows_that_were_not_taken_are_given_back(gateway: Gateway, client: TestC
     whole, left = (panda.get(f"/messages/{row['id']}{query}").json() for query in ("", "?not_taken=true"))
     assert (len(whole["receipts"]), len(left["receipts"])) == (2, 1)
     assert program(gateway, client, *OF_VENDOR_PROGRAMS, vendor="310").get(f"/uploads/{row['id']}/rows").status_code == 404
+
+
+def test_what_the_state_of_a_file_does_not_allow_is_refused(gateway: Gateway, client: TestClient) -> None:
+    operator = program(gateway, client, Authority.FILES, Authority.OPERATIONS)
+    item = operator.get("/outbox?state=sent").json()["rows"][0]
+    for said in ({"reason": "too late"}, {"reason": "too late", "dry_run": True}):
+        answer = operator.post(f"/outbox/{item['id']}/hold", said)
+        assert (answer.status_code, answer.json()["issues"][0]["code"]) == (422, "GWY-20")
+        assert "it is sent" in answer.json()["detail"]
+        assert answer.json()["remedy"]

@@ -11,6 +11,8 @@ from gateway.desk.acting import Mode
 from gateway.desk.dispatch import Acted
 from gateway.desk.outbox import ItemRow, ItemSearch, ItemSheet, search_items, show_item
 from gateway.domain.access import Authority
+from gateway.kernel import Issue
+from gateway.kernel.errors import RuleBroken
 from gateway.store.outbox import Ack, ItemState
 from gateway.web import listing
 from gateway.web.api.operations import Api, Nothing, Rows, behind, rows_of
@@ -68,7 +70,10 @@ def _verb(act: dispatch.Act, summary: str) -> None:
         gateway = visit.gateway
         item_id = show_item(gateway.store, listing.known(visit, "outgoing file"), scope=visit.scope).id
         mode = Mode.REHEARSAL if said.dry_run else Mode.EARNEST
-        return dispatch.do(visit.desk, gateway.workspace, act, item_id, reason=said.reason, mode=mode)
+        acted = dispatch.do(visit.desk, gateway.workspace, act, item_id, reason=said.reason, mode=mode)
+        if acted.after is None:
+            raise RuleBroken([Issue("GWY-20", f"outgoing file {item_id} ({acted.file}): {acted.why_not}")])
+        return acted
 
     do.__name__, do.__doc__ = f"{act.value}_item", summary
     API.post(f"/outbox/{{id}}/{act.value}", may=Authority.OPERATIONS, body=Reason, answer=Acted)(do)
