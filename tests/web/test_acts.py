@@ -75,6 +75,9 @@ def test_a_refused_file_is_replayed_with_what_would_come_of_it(gateway: Gateway,
     assert "is read again now, as message 2" in effects_of(operator.post("/messages/acts/replay?id=2", REASON).text)
     gateway.node().once()
     assert [it.event for it in show_message(gateway.store, 2, scope=EVERYTHING).events].count("replayed") == 1
+    told = " ".join(operator.get("/messages/2").text.split())
+    assert f"was: state {refused.state.replace('_', ' ')}, mapping shipments-csv, mapping version 1, " in told
+    assert "refused 1" in told
 
 
 def test_a_booked_file_cannot_be_replayed_but_read_anew(gateway: Gateway, operator: Reader) -> None:
