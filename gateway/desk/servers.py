@@ -53,10 +53,21 @@ class PinSheet(Struct, frozen=True):
     reason: str = ""
 
 
+class OfferedKey(Struct, frozen=True):
+    """A host key that the server has shown and that does not count: another machine, or the partner's new key."""
+
+    fingerprint: str
+    kind: str
+    first_at: datetime
+    last_at: datetime
+
+
 class ServerSheet(Struct, frozen=True, kw_only=True):
     """What is known about a connector's server."""
 
     pins: tuple[PinSheet, ...] = ()
+    offered: tuple[OfferedKey, ...] = ()
+    """At this address and account, the last one first."""
     shown_at: datetime | None = None
     """When any key was last shown."""
     cannot_promise: tuple[str, ...] = ()
@@ -228,6 +239,7 @@ def _sheet(workspace: Workspace, connector: Connector, connection: Connection | 
         PinSheet(it.fingerprint, f"trusted {it.at:%Y-%m-%d}", None, None, True, _last(seen.get(it.fingerprint)), it.actor, it.reason)
         for it in trusted
     ]
+    believed = {it.fingerprint for it in (*written, *more) if it.counts}
     found = endpoints.ability(connection, name) if connection is not None else None
     ability = ability_of(found) if found is not None and found.address == address else None
     lacks = [
@@ -238,6 +250,11 @@ def _sheet(workspace: Workspace, connector: Connector, connection: Connection | 
     ]
     return ServerSheet(
         pins=(*written, *more),
+        offered=tuple(
+            OfferedKey(key.fingerprint, key.kind, key.first_at, key.last_at)
+            for key in seen.values()
+            if key.address == address and key.fingerprint not in believed
+        ),
         shown_at=max((key.last_at for key in seen.values()), default=None),
         cannot_promise=weaknesses(connector),
         lacks=tuple(lacks),

@@ -205,7 +205,7 @@ def _checked(options: SftpOptions, connection: Connection) -> Connection:
     seen = ", ".join(f"{fingerprint} ({name})" for name, fingerprint in shown.items())
     raise HostKeyRefused(
         f"{_where(options)} shows the host key {seen}, but pinned is {_pinned(options)}. Nothing was sent. Ask the partner by another way "
-        "whether the key was changed; if so: gateway connector trust NAME --fingerprint SHA256:... --reason TEXT",
+        "whether the key was changed; if so: gateway connector trust NAME --fingerprint KEY --reason TEXT",
         shown=tuple(shown.items()),
     )
 

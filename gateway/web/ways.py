@@ -58,6 +58,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
         "brand list": _list("the brands", "/administration/master?kind=brand"),
         "connector list": _list("the partners", "/partners"),
         "connector test": _button("Test it now", "partner", "/partners/{}"),
+        "connector trust": _button("Trust a host key", "partner", "/partners/{}", "POST partners/{}/trust"),
         "invoice list": _list("the invoices", "/invoices", "GET invoices"),
         "job list": _list("the jobs", "/administration/jobs", "GET jobs"),
         "job resume": _button("Let it go on", _JOB, _JOBS, "POST jobs/{}/resume"),

@@ -45,6 +45,7 @@ def test_the_partners_of_a_new_workspace_are_listed_and_switched_off(workspace: 
         "receive": [],
         "send": [],
         "pins": found["redpanda"]["pins"],
+        "offered": [],
         "shown_at": None,
         "cannot_promise": [],
         "lacks": [],

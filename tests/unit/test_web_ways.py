@@ -22,7 +22,6 @@ HERE_ALONE = {
     "audit verify": "the record is followed with what was noted elsewhere",
     "batch cut": "the job of the channel does it by the clock",
     "batch request": "a vendor has a button of its own",
-    "connector trust": "whoever runs the gateway compares a key that was told by other means",
     "db upgrade": "is part of an update",
     "edi guide": "is for whoever writes a guide",
     "feed again": "begins the change feed anew",

@@ -102,6 +102,7 @@ def test_a_host_key_is_trusted_with_a_reason_and_never_blindly(town: Town, tmp_p
             assert any(key in it["text"] for it in tried["steps"] if it["result"] == "failed")
             seen = engineer.get("/partners/redpanda")
             assert seen.json()["server"]["cannot_promise"]
+            assert [it["fingerprint"] for it in seen.json()["server"]["offered"]] == [key]
             other = engineer.post("/partners/redpanda/trust", {**said, "fingerprint": "SHA256:" + "B" * 43})
             assert (other.status_code, key in other.text) == (403, True)
             for wrong in ({"reason": " "}, {"fingerprint": ""}, {"fingerprint": "blue"}):
@@ -113,6 +114,7 @@ def test_a_host_key_is_trusted_with_a_reason_and_never_blindly(town: Town, tmp_p
             tag = engineer.get("/partners/redpanda").headers["etag"]
             done = engineer.post("/partners/redpanda/trust", said, if_match=tag).json()
             assert (done["fingerprint"], done["is_new"], done["goes_on"]) == (key, True, True)
+            assert engineer.get("/partners/redpanda").json()["server"]["offered"] == []
             pins = engineer.get("/partners/redpanda").json()["server"]["pins"]
             assert [(it["fingerprint"], it["trusted_by"], it["reason"]) for it in pins[1:]] == [(key, "key:probe", "confirmed by phone")]
             assert engineer.post("/partners/redpanda/trust", said).json()["is_new"] is False

@@ -1,21 +1,25 @@
-"""Partners: how the exchange with each fares; one connector with its file, channels, keys and problems; the live test, step by step."""
+"""Partners: how the exchange with each fares; one connector with its file, channels, keys and problems; the live test; trusting a key."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from starlette.responses import Response, StreamingResponse
 
+from gateway.config import SftpEndpoint
+from gateway.desk.acting import Mode
 from gateway.desk.connectors import channels_of, connector_of, problems_of, written
-from gateway.desk.servers import Switchboard, goes_on, prepare, sheets_in, try_server
+from gateway.desk.servers import Switchboard, goes_on, prepare, sheets_in, trust, try_server
 from gateway.domain.access import Authority
-from gateway.kernel.errors import GatewayError
+from gateway.kernel.errors import GatewayError, PolicyRefused, TryLater
 from gateway.transports import Result, Step
+from gateway.web.acts import Act, Deed, Effect, Field, Run, declare_deeds
 from gateway.web.partners import partners
-from gateway.web.routes import Routes
+from gateway.web.routes import Routes, segment
 
 if TYPE_CHECKING:
     from gateway.config import Connector
@@ -26,6 +30,7 @@ PLACE = "@@steps@@"
 """Stands in the page of a test where its steps come."""
 ROW = Markup('<tr><td>{step}<td class="id">{folder}<td><span class="state {tone}">{result}</span><td class="text">{text}</tr>\n')
 END = Markup('<tr><td colspan="4" role="status"><b>{}</b></tr>\n')
+ASKED = "Fingerprint that the partner has told by another way, such as the phone: SHA256: and 43 characters"
 TONES = {Result.FINE: "quiet", Result.FAILED: "broken"}
 
 
@@ -49,6 +54,7 @@ def partner(visit: Visit) -> Response:
         health=next((it for it in partners(visit.works.node) if it.connector == name), None),
         sheet=sheets_in(gateway.store, gateway.workspace, today=visit.reading.now.date())[name],
         channels=channels_of(connector),
+        acts=[(name, it.word) for name, it in DEEDS.items()] if isinstance(connector.endpoint, SftpEndpoint) else [],
         problems=problems_of(gateway.workspace, gateway.library, name),
         lines=written(gateway.workspace, name).splitlines(),
     )
@@ -63,6 +69,33 @@ def test(visit: Visit) -> Response:
     page = visit.show("partner_test.html", connector=connector, place=PLACE)
     head, _, foot = bytes(page.body).decode().partition(PLACE)
     return StreamingResponse(_told(visit, connector, head, foot), status_code=HTTPStatus.OK, media_type="text/html")
+
+
+def _trust(visit: Visit) -> tuple[Act, Run]:
+    gateway = visit.gateway
+    connector = connector_of(gateway.workspace, visit.path["name"])
+    name, page = connector.connector, f"/partners/{segment(connector.connector)}"
+    act = Act(
+        title=f"Trust a host key of {name}",
+        verb="Trust it",
+        fields=(Field(name="fingerprint", label=ASKED, required=True, most=100),),
+        otherwise="a server that shows only keys that do not count is not believed: nothing is sent to it, and what waits goes on waiting.",
+        grave=True,
+        back=page,
+    )
+
+    def run(mode: Mode, reason: str) -> tuple[Effect, ...]:
+        gateway.workspace.require_secrets(connector)
+        board = Switchboard(visit.store, gateway.clock, gateway.endpoints)
+        try:
+            it = trust(board, connector, visit.field("fingerprint"), reason=reason, actor=visit.account.id, mode=mode)
+        except (PolicyRefused, TryLater) as error:
+            return (Effect(name=name, path=page, told="", why_not=str(error)),)
+        counts = "would count" if mode is Mode.REHEARSAL else "counts"
+        told = f"its server shows {it.kind} {it.fingerprint} now, which {f'{counts} from now on' if it.is_new else 'counts already'}"
+        return (Effect(name=name, path=page, told=f"{told}; it stood still and is tried again" if it.goes_on else told),)
+
+    return act, run
 
 
 def _told(visit: Visit, connector: Connector, head: str, foot: str) -> Iterator[str]:
@@ -85,3 +118,8 @@ def _told(visit: Visit, connector: Connector, head: str, foot: str) -> Iterator[
 
 def _row(step: Step) -> str:
     return ROW.format(step=step.name, folder=step.folder, tone=TONES.get(step.result, "paused"), result=step.result, text=step.text)
+
+
+DEEDS = MappingProxyType({"trust": Deed(Authority.PARTNER_CHANGE, "Trust a host key", _trust)})
+"""What is done about a partner's server."""
+declare_deeds(ROUTES, "/partners/{name}/acts", DEEDS)
