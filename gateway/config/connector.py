@@ -165,13 +165,16 @@ class Connector(Model):
 
     def taking(self, channel: str) -> Receive | None:
         """The channel by which files of that name came, or messages over HTTP; None where it is not configured any more."""
-        files = (one for one in self.receive if one.channel == channel)
-        posted = (one.channel_of_files for one in (self.api.receive if self.api is not None else ()) if one.channel == channel)
-        return next(files, None) or next(posted, None)
+        return self._takes.get(channel)
 
     def receiving(self, channel: str) -> Receive:
-        """The receive channel of that name; ConfigError with the nearest one."""
-        return _named(channel, {one.channel: one for one in self.receive})
+        """The channel of that name by which files come, or messages over HTTP; ConfigError with the nearest one."""
+        return _named(channel, self._takes)
+
+    @property
+    def _takes(self) -> Mapping[str, Receive]:
+        posted = self.api.receive if self.api is not None else ()
+        return {one.channel: one for one in (*self.receive, *(it.channel_of_files for it in posted))}
 
     def sending(self, channel: str) -> Send:
         """The send channel of that name; ConfigError with the nearest one."""

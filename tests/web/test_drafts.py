@@ -171,6 +171,8 @@ def test_an_order_takes_its_steps_and_is_looked_after(gateway: Gateway, maker: R
     assert "counted twice" in Shown(maker.get(f"/drafts/{number}").text).table("Receipt")[0]["Withdrawn"]
     assert "Say why" in maker.post(f"{at}/cancel").text
     assert "Cancelled: agreed" in effects_of(maker.post(f"{at}/cancel", {"reason": "agreed"}).text)
+    ahead = Shown(maker.get(f"/orders/{number}/acts/clone").text)
+    assert not {it for it in ahead.links() if it.startswith("/drafts/")}, "a preview leads to nothing that is not there yet"
     clone = maker.post(f"/orders/{number}/acts/clone")
     (path,) = {it for it in Shown(clone.text).links() if it.startswith("/drafts/")}
     assert Shown(maker.get(path).text).fields()["lines.1.serial"] == ""

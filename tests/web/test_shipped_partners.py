@@ -42,6 +42,15 @@ def test_an_order_and_its_batch_go_over_http(gateway: Gateway) -> None:
         assert {it["status"] for it in tanuki.get("/orders/AB10747").json()["lines"]} == {"In Process"}
 
 
+def test_what_is_read_from_a_posted_message_is_shown(gateway: Gateway) -> None:
+    with client_of(gateway) as client:
+        oms = program(gateway, client, Authority.ORDERS, Authority.ORDER_MAKING)
+        number = oms.send("/Locate/adws/CreateDSOrder", Path("samples/createdsorder.xml").read_bytes()).headers["message"]
+        operator = program(gateway, client, Authority.FILES, Authority.PARTNERS)
+        read = operator.post(f"/messages/{number}/preview", {})
+        assert (read.status_code, read.json()["mapping"]) == (200, "createdsorder")
+
+
 def test_a_message_that_no_layout_reads_is_told_on_its_page(gateway: Gateway) -> None:
     with client_of(gateway) as client:
         tanuki = program(gateway, client, Authority.ORDERS, Authority.SHIPPING_UPLOAD, vendor="310")
@@ -53,3 +62,6 @@ def test_a_message_that_no_layout_reads_is_told_on_its_page(gateway: Gateway) ->
         page = reader.get(f"/messages/{answer.headers['message']}")
         assert page.status_code == 200
         assert page.text.count("no mapping of the channel fits this file") == 2  # what is wrong, and when it was told
+        tried = reader.get(f"/preview?message={answer.headers['message']}")
+        assert (tried.status_code, "unknown channel" in tried.text) == (422, False)
+        assert "the key poNo is not there" in tried.text

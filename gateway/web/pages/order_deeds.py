@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from gateway.desk import again, drafts, telling
+from gateway.desk.acting import Mode
 from gateway.desk.again import Way
 from gateway.desk.orders import LineSheet, OrderSheet
 from gateway.desk.telling import Told
@@ -20,7 +21,6 @@ from gateway.web.routes import segment
 from gateway.web.taken_back import effects_of
 
 if TYPE_CHECKING:
-    from gateway.desk.acting import Mode
     from gateway.web.visit import Visit
 
 AMOUNT = 18
@@ -117,7 +117,8 @@ def reissue_fields(_: Visit, sheet: OrderSheet) -> tuple[Field, ...]:
 def clone(visit: Visit, sheet: OrderSheet, mode: Mode) -> tuple[Effect, ...]:
     """A new draft like this order."""
     done = drafts.clone_draft(visit.desk, sheet.number, mode=mode)
-    return (Effect(name=f"draft {done.number}", path=f"/drafts/{segment(done.number)}", told="; ".join(done.notes)),)
+    path = f"/drafts/{segment(done.number)}" if mode is Mode.EARNEST else ""
+    return (Effect(name=f"draft {done.number}", path=path, told="; ".join(done.notes)),)
 
 
 def whole(visit: Visit, name: str) -> int | None:
