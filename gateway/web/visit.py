@@ -196,6 +196,11 @@ class Visit:
         """A page, or the part of it that was asked for."""
         return self.works.pages.show(self, template, status=status, values=values)
 
+    def vendor_named(self, code: str) -> str:
+        """A vendor as screens tell it: its name and, in parentheses, its code; the code alone where no master data has it."""
+        known = self.gateway.master.references.now(self.gateway.store, vendors=[code], carriers=()).vendors.get(code)
+        return f"{known.name} ({code})" if known is not None and known.name else code
+
     def go(self, path: str, **query: str) -> Response:
         """Somewhere else, after a change."""
         return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=SEE_OTHER)

@@ -73,6 +73,10 @@ def test_who_has_nothing_to_do_is_promised_only_what_is_theirs(tmp_path: Path, s
             assert promised in seen(reader, "/")
 
 
+def test_a_batch_names_its_vendor_as_an_order_does(operator: Reader) -> None:
+    assert "Red Panda Outfitters (257)" in seen(operator, "/batches/1")
+
+
 def test_a_partner_that_is_not_reached_is_told_once_above_its_files(gateway: Gateway, operator: Reader) -> None:
     for item in (1, 2):
         dispatch.do(desk_of(gateway), gateway.workspace, dispatch.Act.REDELIVER, item, reason=REASON)
