@@ -38,7 +38,12 @@ def test_documents_are_made_found_and_fetched(gateway: Gateway, client: TestClie
     assert [it["number"] for it in panda.get("/batches?number=1").json()["rows"]] == [1]
     assert panda.get("/batches?number=2").json()["rows"] == []
 
-    asked = panda.post("/batches/1/documents", {}, idempotency_key="0123456789-paper").json()
+    tag = panda.get("/batches/1").headers["etag"]
+    assert panda.post("/batches/1/documents", {}, if_match='"stale"').status_code == 412
+    assert panda.post("/batches/1/void", {"dry_run": True}, if_match='"stale"').status_code == 412
+    assert panda.post("/batches/1/void", {"dry_run": True}, if_match=tag).status_code == 200
+
+    asked = panda.post("/batches/1/documents", {}, if_match=tag, idempotency_key="0123456789-paper").json()
     assert {it["state"] for it in asked["documents"]} == {"waiting"}
     early = panda.get(f"/batches/1/documents/{asked['documents'][0]['id']}")
     assert (early.status_code, "POST /api/v1/batches/1/documents" in early.json()["remedy"]) == (409, True)

@@ -16,7 +16,6 @@ from gateway.store.queries import BatchRow, BatchSearch
 from gateway.web import listing
 from gateway.web.api.operations import Api, Nothing, Rows, behind, mode_of, rows_of
 from gateway.web.api.paging import Limit
-from gateway.web.api.slips import Count, Meant
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
@@ -32,6 +31,20 @@ class BatchQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     state: tuple[BatchState, ...] = ()
     cursor: str | None = None
     limit: Limit = 50
+
+
+class Count(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new print quantity; 0 takes the line off."""
+
+    order: str
+    line: int
+    quantity: int
+
+
+class Meant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing but whether it is meant."""
+
+    dry_run: bool = False
 
 
 class Recall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

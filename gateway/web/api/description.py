@@ -41,7 +41,7 @@ from gateway.web.api import (
     today,
     uploads,
 )
-from gateway.web.api.operations import JSON, ROOT, Operation, shown_by
+from gateway.web.api.operations import JSON, ROOT, Operation
 from gateway.web.api.wire_described import wire_paths
 from gateway.web.problems import MEDIA
 from gateway.web.routes import Door, Face, Routes
@@ -94,9 +94,9 @@ def described() -> dict[str, Any]:
     schemas, parts = msgspec.json.schema_components(kinds, schema_hook=_any, ref_template=REF)
     known = dict(zip(map(str, kinds), schemas, strict=True))
     paths: dict[str, Any] = {}
-    every = list(operations())
-    for it in every:
-        paths.setdefault(it.path, {})[it.method.lower()] = _operation(it, known, shown_by(it, every))
+    for resource in RESOURCES:
+        for it in resource.API:
+            paths.setdefault(it.path, {})[it.method.lower()] = _operation(it, known, resource.API.shown_by(it))
     return {
         "openapi": "3.1.0",
         "info": {"title": "vendor-gateway", "version": __version__, "description": "Everything that the console can do, for programs."},

@@ -14,6 +14,7 @@ from gateway.domain.access import Authority
 from gateway.kernel.errors import ConfigError
 from gateway.store.slips import DocumentSearch, DocumentState
 from gateway.web import listing
+from gateway.web.api import batches
 from gateway.web.api.operations import Api, Nothing, Rows, behind, rows_of
 from gateway.web.api.paging import Limit
 from gateway.web.api.raw import LARGEST, Content
@@ -22,7 +23,7 @@ from gateway.web.paper import paper_of
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
-API = Api()
+API = Api(beside=batches.API)
 
 
 class DocumentQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

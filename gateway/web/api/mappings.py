@@ -12,13 +12,14 @@ from gateway.desk.preview import Wanted
 from gateway.desk.tryout import try_bytes, try_message
 from gateway.domain.access import Authority
 from gateway.web import listing
+from gateway.web.api import messages
 from gateway.web.api.operations import Api, Nothing, Rows
 from gateway.web.api.paging import Limit
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
-API = Api()
+API = Api(beside=messages.API)
 ROWS = 200
 """Rows of the file beside its documents."""
 FIELDS = 100_000

@@ -70,8 +70,10 @@ class Operation(Struct, frozen=True, kw_only=True):
 class Api:
     """The operations of one module."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, beside: Api | None = None) -> None:
+        """`beside` are the operations that show the objects which these change, where they are not among them."""
         self._operations: list[Operation] = []
+        self._beside: Iterable[Operation] = beside or ()
         self.routes = Routes(Face.API)
 
     def get(self, path: str, *, may: May, answer: Any, query: type[Struct] = Nothing) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -129,9 +131,15 @@ class Api:
             self._require_match(visit, operation, said, wanted)
         return msgspec.json.encode(operation.handler(visit, said))
 
+    def shown_by(self, operation: Operation) -> Operation | None:
+        """What shows the object that this changes, whose ETag a change may name in `If-Match`; None where it is not one object."""
+        path = operation.path.rpartition("/")[0]
+        every = (*self._operations, *self._beside)
+        return next((it for it in every if it.method == "GET" and it.path == path and path.endswith("}")), None)
+
     def _require_match(self, visit: Visit, operation: Operation, said: Struct, wanted: str) -> None:
         """Where the change names the object as it was seen, it must be so still: before anything is done, and again under its lock."""
-        seen = shown_by(operation, self._operations)
+        seen = self.shown_by(operation)
         if seen is None:
             raise denied(HTTPStatus.BAD_REQUEST, "If-Match is for changes of one object", remedy="Leave it away.")
         asked = seen.query(**{name: getattr(said, name) for name in seen.query.__struct_fields__ if hasattr(said, name)})
@@ -152,12 +160,6 @@ class Api:
 
         compare()
         visit.store = visit.store.beginning(first)
-
-
-def shown_by(operation: Operation, operations: Iterable[Operation]) -> Operation | None:
-    """The operation that shows what this one changes, whose ETag a change may name in `If-Match`; None where it is not one object."""
-    path = operation.path.rpartition("/")[0]
-    return next((it for it in operations if it.method == "GET" and it.path == path and path.endswith("}")), None)
 
 
 class Rehearsable(Protocol):

@@ -12,13 +12,14 @@ from gateway.desk.raw import RawPage, Told, look_behind, raw_page
 from gateway.domain.access import Authority
 from gateway.kernel.errors import ConfigError
 from gateway.web import listing
+from gateway.web.api import messages
 from gateway.web.api.operations import Api
 from gateway.web.office import office_of
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
-API = Api()
+API = Api(beside=messages.API)
 ISSUES = 1_000
 """Documents whose issues are looked for a place in the file."""
 LARGEST = 50_000_000

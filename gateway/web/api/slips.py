@@ -18,12 +18,14 @@ from gateway.domain.outcome import is_on_paper
 from gateway.domain.slip import Selection
 from gateway.kernel.errors import NotFound
 from gateway.web import listing
+from gateway.web.api import batches
+from gateway.web.api.batches import Count, Meant
 from gateway.web.api.operations import Api, mode_of
 
 if TYPE_CHECKING:
     from gateway.web.visit import Visit
 
-API = Api()
+API = Api(beside=batches.API)
 
 
 class Chosen(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,14 +43,6 @@ class Off(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dry_run: bool = False
 
 
-class Count(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new print quantity; 0 takes the line off."""
-
-    order: str
-    line: int
-    quantity: int
-
-
 class Anew(Off, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is printed anew, with other quantities where some are told."""
 
@@ -61,12 +55,6 @@ class Wish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     vendor: str | None = None
     batch: int | None = None
     most: Annotated[int, Meta(ge=1)] | None = None
-    dry_run: bool = False
-
-
-class Meant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Nothing but whether it is meant."""
-
     dry_run: bool = False
 
 
