@@ -98,10 +98,10 @@ def read_bounds(text: str) -> tuple[int, ...]:
     """
     pieces = [piece.strip() for piece in text.split(",")]
     if not all(piece.isascii() and piece.isdigit() for piece in pieces):
-        raise ConfigError(f"--buckets: '{text}' is not a list of days; write for example 7,14,30,60")
+        raise ConfigError(f"buckets: '{text}' is not a list of days; write for example 7,14,30,60")
     bounds = tuple(int(piece) for piece in pieces)
     if list(bounds) != sorted(set(bounds)) or bounds[-1] > 36_500:
-        raise ConfigError(f"--buckets: '{text}' must rise and end below 100 years")
+        raise ConfigError(f"buckets: '{text}' must rise and end below 100 years")
     return bounds
 
 

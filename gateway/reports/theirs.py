@@ -90,9 +90,9 @@ def read_columns(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         column, equals, field = text.rpartition("=")
         if not equals or not column.strip():
-            raise ConfigError(f"--column: '{text}' is not THEIRS=OURS, such as 'Qty=ordered'")
+            raise ConfigError(f"columns: '{text}' is not THEIRS=OURS, such as 'Qty=ordered'")
         if field.strip() not in FIELDS:
-            raise ConfigError(f"--column: {unknown(field.strip(), FIELDS, what='field')}")
+            raise ConfigError(f"columns: {unknown(field.strip(), FIELDS, what='field')}")
         found[column.strip()] = field.strip()
     return found
 
