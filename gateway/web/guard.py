@@ -73,8 +73,10 @@ def endpoint(works: Works, declared: Declared) -> Callable[[Request], Awaitable[
             form, body = await _read(request, declared)
             try:
                 _require_text(request, form)
+                if declared.changes and (known.visitor is not None or declared.may is Door.OPEN):
+                    _require_from_here(request, caller)
                 if declared.changes and known.visitor is not None:
-                    _require_own(known.visitor, request, form, caller)
+                    _require_own(known.visitor, request, form)
                 visit = _visit(works, known, request, form, body, caller)
                 return _paced(await run_in_threadpool(declared.handler, visit), standing)
             finally:
@@ -183,13 +185,17 @@ def _refusal(declared: Declared, known: _Known, request: Request, caller: Caller
     return RedirectResponse(f"/login/{'code' if halfway else ''}".rstrip("/") + back, status_code=SEE_OTHER)
 
 
-def _require_own(visitor: Visitor, request: Request, form: FormData, caller: Caller) -> None:
-    """A change comes from a page of ours and carries the token of its session."""
+def _require_from_here(request: Request, caller: Caller) -> None:
+    """A form comes from a page of ours, that of the login too: nobody is signed in by another site, as somebody that they are not."""
     fetched = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin", caller.origin).lower()
-    token = form.get(FORM_TOKEN) or request.headers.get(TOKEN_HEADER) or ""
     if fetched not in {"same-origin", "none"} or origin != caller.origin:
         raise denied(HTTPStatus.FORBIDDEN, "This request came from another site", remedy="Open the page here and do it again.")
+
+
+def _require_own(visitor: Visitor, request: Request, form: FormData) -> None:
+    """A change carries the token of its session."""
+    token = form.get(FORM_TOKEN) or request.headers.get(TOKEN_HEADER) or ""
     if not isinstance(token, str) or not compare_digest(token.encode(), visitor.session.form_token.encode()):
         raise denied(
             HTTPStatus.FORBIDDEN, "This page is older than your session", remedy="Nothing was changed. Reload the page and do it again."

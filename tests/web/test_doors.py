@@ -225,3 +225,17 @@ def test_passwords_are_not_taken_where_others_can_listen(gateway: Gateway) -> No
 def test_another_name_than_ours_is_turned_away(gateway: Gateway) -> None:
     with console(gateway, address="http://rebound.example") as reader:
         assert reader.get("/login").status_code == 421
+
+
+def test_another_site_signs_nobody_in(tmp_path: Path, sqlite_url: str) -> None:
+    with Town(tmp_path / "town", sqlite_url).gateway() as gateway, console(gateway) as reader:
+        token = invitations.setup_token(gateway.store, gateway.clock)
+        add_people(gateway)
+        right = {"name": "retailer.one", "password": PASSWORD}
+        for path in ("/login", f"/setup/{token}"):
+            for headers in ({"origin": "http://evil.example"}, {"origin": "null"}, {"sec_fetch_site": "cross-site"}):
+                refused = reader.post(path, right, **headers)
+                assert (refused.status_code, "came from another site" in refused.text) == (403, True), (path, headers)
+        assert reader.get("/orders").status_code == 303
+        assert reader.post("/login", right, origin="http://127.0.0.1:8420", sec_fetch_site="same-origin").status_code == 303
+        assert reader.get("/orders").status_code == 200
