@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.web.problems import Problem
+
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MOST = 10_000_000
@@ -55,6 +57,10 @@ class Caller(Struct, frozen=True):
     """Whether it came by HTTPS, to us or to a proxy of ours."""
     origin: str
     """Scheme, name and port by which we were asked, as a browser writes them."""
+
+
+FOR_PROGRAMS = ("/api/", "/Locate/")
+"""Where programs ask."""
 
 
 class TooLarge(Exception):
@@ -103,7 +109,7 @@ class Doorman:
             await (self._refusal(scope) or self._app)(scope, counted, dressed)
         except TooLarge:
             if not started:
-                await _too_large(self._most)(scope, receive, dressed)
+                await _too_large(self._most, scope["path"])(scope, receive, dressed)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)
@@ -113,7 +119,7 @@ class Doorman:
             return PlainTextResponse("unknown host; add its name to hosts of [web]\n", status_code=421)
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or int(length[:20]) > self._most:
-            return _too_large(self._most)
+            return _too_large(self._most, scope["path"])
         return None
 
     def _caller(self, scope: Scope) -> Caller:
@@ -140,8 +146,12 @@ class Doorman:
         return any(address in proxy for proxy in self._proxies)
 
 
-def _too_large(most: int) -> ASGIApp:
-    return PlainTextResponse(f"a request has at most {most // 1_000_000} MB\n", status_code=413)
+def _too_large(most: int, path: str) -> ASGIApp:
+    """In words for a browser, as a problem for programs."""
+    title = f"A request has at most {most // 1_000_000} MB"
+    if path.startswith(FOR_PROGRAMS):
+        return Problem(status=413, title=title, remedy="Send it in parts, or as a file by the channel of its partner.").document()
+    return PlainTextResponse(f"{title}\n", status_code=413)
 
 
 def _is_loopback(peer: str) -> bool:

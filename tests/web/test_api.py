@@ -124,6 +124,13 @@ def test_an_empty_body_says_what_the_least_is(client: TestClient, retailer: Prog
     assert told["issues"] == [{"text": "the body is empty; where nothing is to be said it is {}"}]
 
 
+def test_what_is_too_large_is_a_problem_too(client: TestClient, retailer: Program) -> None:
+    headers = {"authorization": retailer.bearer, "content-type": "application/json"}
+    told = client.post(f"/api/v1/orders/{ORDER}/cost", content=b" " * 10_000_001, headers=headers)
+    assert (told.status_code, told.headers["content-type"]) == (413, "application/problem+json")
+    assert told.json()["title"] == "A request has at most 10 MB"
+
+
 def test_a_rule_that_refuses_is_told_with_its_code(gateway: Gateway, client: TestClient) -> None:
     vendor = program(gateway, client, Authority.ORDERS, Authority.MAINTENANCE, vendor="257")
     answer = vendor.post("/orders/AB10747/hold", {"line": 2, "reason": "late"})
