@@ -197,7 +197,7 @@ def show_item(store: Store, item_id: int, *, scope: Scope) -> ItemSheet:
         made_at=it.made_at,
         sent_at=it.sent_at,
         give_up_at=it.give_up_at,
-        next_try_at=_next_try(found.work, waits.closed),
+        next_try_at=_next_try(found.work, waits),
         why=_why_for(scope, it, found.work, waits),
         numbers=found.numbers,
         sets=tuple(_set(one, it) for one in sets),
@@ -323,9 +323,10 @@ def _set(one: SentSet, item: Item) -> SetSheet:
     )
 
 
-def _next_try(work: WorkRow | None, closed: Closed | None) -> datetime | None:
-    """Not before the partner is probed; None when nothing is due, or a person must come first."""
-    if work is None or (closed is not None and closed.probe_at is None):
+def _next_try(work: WorkRow | None, waits: Waits) -> datetime | None:
+    """Not before the partner is probed; None when nothing is due, all stands still, or a person must come first."""
+    closed = waits.closed
+    if work is None or waits.stopped is not None or (closed is not None and closed.probe_at is None):
         return None
     return work.due_at if closed is None or closed.probe_at is None else max(work.due_at, closed.probe_at)
 
@@ -343,7 +344,7 @@ def _row(scope: Scope, it: Item, work: WorkRow | None, attempts: int, waits: Wai
         made_at=it.made_at,
         sent_at=it.sent_at,
         attempts=attempts,
-        next_try_at=_next_try(work, waits.closed),
+        next_try_at=_next_try(work, waits),
         why=_why_for(scope, it, work, waits),
     )
 

@@ -248,6 +248,9 @@ def test_a_file_that_should_go_while_everything_is_on_hold_waits_and_says_so(sho
     assert (asked.code, [row["after"] for row in asked.json]) == (Exit.UNAVAILABLE, ["waiting"])
     assert "Everything that goes out is on hold: nothing goes out since" in asked.err
     assert "gateway outbox release --all-outbound --reason TEXT" in asked.err
+    assert listed(shop)[1]["next_try_at"] is None
+    shop.gateway("outbox", "release", "--all-outbound", "--reason", "compared")
+    assert listed(shop)[1]["next_try_at"] is not None
 
 
 def test_sentences_tell_times_as_the_columns_do_and_programs_get_utc(story: tuple[Shop, Story]) -> None:

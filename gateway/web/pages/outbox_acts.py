@@ -35,7 +35,7 @@ class Spec(Struct, frozen=True, kw_only=True):
 
 ACTS = MappingProxyType(
     {
-        dispatch.Act.HOLD.value: Spec(word="Hold", otherwise="it goes out as soon as the partner can be reached."),
+        dispatch.Act.HOLD.value: Spec(word="Hold", otherwise="it goes out in its turn."),
         dispatch.Act.RELEASE.value: Spec(word="Release", otherwise="it stays held."),
         dispatch.Act.RETRY.value: Spec(
             word="Retry", otherwise="it is tried again by itself while its time lasts; one that is set aside stays so."
