@@ -8,6 +8,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from pathlib import Path
 from secrets import choice
+from types import MappingProxyType
 
 import msgspec
 from msgspec import Struct
@@ -24,6 +25,8 @@ KEPT = Path("var/sim/people.json")
 PRIVATE = 0o600
 VENDOR = "257"
 ACTOR = "simulator"
+ROLES = MappingProxyType({"operator": ("operator", "configurator"), "retailer": ("retailer",)})
+"""In a small house who keeps files moving sets up partners, too."""
 _LIST = """
 amber anchor apple arrow basket beacon birch bridge candle canoe cedar cloud comet copper coral cotton dune ember falcon fern
 garnet ginger harbor hazel heron indigo island ivory jasmine juniper kettle lantern lemon linen maple marble meadow mint nutmeg
@@ -58,7 +61,7 @@ def people_of_demo(gateway: Gateway) -> tuple[DemoPerson, ...]:
     people = tuple(
         DemoPerson(name, known.get(name) or "-".join(choice(WORDS) for _ in range(5)), does)
         for name, does in (
-            ("operator", "operations: watches queues, mends, replays"),
+            ("operator", "operations: watches queues, mends, replays, tests partners"),
             ("retailer", "retailer: orders, changes, held invoices"),
             ("vendor", f"vendor {VENDOR}: its orders, shipments, invoices"),
         )
@@ -81,5 +84,5 @@ def _settle(tx: Tx, gateway: Gateway, people: tuple[DemoPerson, ...]) -> None:
             user = VendorUser(id=it.id, vendor=VENDOR, name="Vendor (demo)", authorities=tuple(VendorAuthority))
             vendor_users.add(tx, user, origin=Origin(user=ACTOR, via=Via.SCREEN), reason="demonstration", at=now)
         else:
-            staff.add(tx, Staff(id=it.id, name=f"{it.id.capitalize()} (demo)", roles=(it.id,)), at=now)
+            staff.add(tx, Staff(id=it.id, name=f"{it.id.capitalize()} (demo)", roles=ROLES[it.id]), at=now)
         keep_password(tx, it.id, hashed(it.password), at=now, demo=True)
