@@ -17,7 +17,7 @@ from gateway.archive import Archive
 from gateway.delivery.journal import Content, Departure, Journal
 from gateway.delivery.witness import Witness
 from gateway.kernel import Clock, Issue
-from gateway.kernel.errors import Answered
+from gateway.kernel.errors import Answered, LeaseLost
 from gateway.kernel.failpoints import failpoint
 from gateway.store import Store, Tx, departed, outbox
 from gateway.store.outbox import Item, ItemState, Known
@@ -74,8 +74,13 @@ class Delivery:
         self._sweep(transport, to.folder, item, lease)
         temporary = to.folder.join(temporary_name(item.file_name, item.id, lease.fence))
         self._upload(transport, temporary, item)
-        with self._witness.deciding("out.bless", lease.holder) as tx:
-            outbox.bless(tx, lease, item.id, temporary.name)
+        try:
+            with self._witness.deciding("out.bless", lease.holder) as tx:
+                outbox.bless(tx, lease, item.id, temporary.name)
+        except LeaseLost:  # whoever has the item now may be done with it: nobody else would take our upload away
+            with suppress(NoSuchFile):
+                transport.remove(temporary)
+            raise
         return self._finish(lease, item, transport, to, temporary)
 
     def _post(self, lease: Lease, item: Item, transport: Posts, to: Destination) -> ItemState:

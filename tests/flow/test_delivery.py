@@ -173,6 +173,20 @@ def test_a_late_worker_changes_nothing(office: Office) -> None:
     assert office.files() == {NAME: BATCH}
 
 
+def test_a_worker_that_slept_while_another_delivered_takes_its_own_upload_away(office: Office) -> None:
+    class Slept(MemoryTransport):
+        """Between two calls the process stood still for longer than its lease."""
+
+        def put(self, path: RemotePath, body: Any) -> None:
+            assert office.attempt(office.after_the_lease()) is ItemState.SENT
+            super().put(path, body)
+
+    with pytest.raises(LeaseLost):
+        office.attempt(office.claim(), Slept(office.server))
+    assert office.files() == {NAME: BATCH}
+    assert (office.told, office.work_left()) == ([office.item_id], 0)
+
+
 def test_foreign_content_under_the_final_name_is_never_replaced(office: Office) -> None:
     MemoryTransport(office.server).put(RemotePath.of("in").join(NAME), io.BytesIO(b"something else"))
     assert office.attempt(office.claim()) is ItemState.CONFLICT

@@ -232,7 +232,7 @@ def test_a_job_is_timed_by_gateway_toml(town: Town) -> None:
     clock = FixedClock(datetime(2026, 11, 21, 12, tzinfo=UTC))
     with town.gateway(clock) as gateway:
         sheet = next(it for it in all_jobs(gateway.store, gateway.timed, now=clock.now()) if it.name == "archive")
-        assert (sheet.times, sheet.next_at) == (("30 4 * * sun Europe/Berlin",), datetime(2026, 11, 22, 3, 30, tzinfo=UTC))
+        assert (sheet.times, sheet.next_at) == (("cron 30 4 * * sun Europe/Berlin",), datetime(2026, 11, 22, 3, 30, tzinfo=UTC))
         node = gateway.node()
         with node.engaged():
             node.work_until_idle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,7 @@ def test_a_step_only_adds_unless_it_names_the_oldest_program_that_it_suffers(pat
     assert {ast.unparse(call.func).removeprefix("op.") for call in calls} <= ADDING
     made = {ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "op.create_table"}
     indexes = {ast.unparse(call.args[0]) for call in calls if ast.unparse(call.func) == "op.create_index"}
+    indexes |= {f"'{name}'" for name in re.findall(r"create index (\w+) on", path.read_text(encoding="utf-8"))}
     assert {ast.unparse(call.args[0]) for call in calls if ast.unparse(call.func) == "op.drop_index"} <= indexes
     for call in calls:
         words = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
