@@ -292,9 +292,23 @@ class Node:
     def _steps(self) -> list[Callable[[], int]]:
         """What the loops do, one after another."""
         engine = self.engine
-        making = [engine.answer, engine.open_due, engine.make, engine.run_jobs, engine.print]
+        making = [engine.answer, engine.open_due, engine.make, self._each(engine.run_jobs), self._each(engine.print)]
         booking = [engine.book, engine.redo, *making] if Role.BOOK in self.roles else []
-        return [*booking, engine.deliver] if Role.DELIVER in self.roles else booking
+        return [*booking, self._each(engine.deliver)] if Role.DELIVER in self.roles else booking
+
+    def _each(self, step: Callable[[], int]) -> Callable[[], int]:
+        """A step that does one piece of work, until there is none, or one was put off: the others need not be asked after each."""
+
+        def every() -> int:
+            total, claims = 0, self.engine.claims
+            while True:
+                postponed = claims.postponed
+                done = step()
+                total += done
+                if not done or claims.postponed > postponed:
+                    return total
+
+        return every
 
     def _polled(self) -> tuple[Spot, ...]:
         """The channels into which this process looks."""
