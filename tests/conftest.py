@@ -17,6 +17,7 @@ import structlog
 
 from gateway.config.logs import configure_logs
 from gateway.config.settings import LogSettings
+from tests.compiled import keep_statements
 from tests.postgres import PostgreSQL, make_home, remove_home, shared_server
 from tests.programs import missing_programs
 from tests.scratch import choose_scratch, keep_what_is_compiled
@@ -31,6 +32,7 @@ collect_ignore_glob = [] if os.environ.get("GATEWAY_SAMPLES") else ["*_samples.p
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    keep_statements()
     if not hasattr(config, "workerinput"):
         choose_scratch()
         keep_what_is_compiled()
