@@ -19,6 +19,7 @@ from gateway.documents import DOCUMENTS, Document
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import Missing, Outcome
 from gateway.kernel.instants import in_utc
+from gateway.kernel.typed import decode
 from gateway.mapping import Reading
 from gateway.store import tables, work
 from gateway.store.loads import LockedKey
@@ -45,7 +46,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
         origin = self.origin
         if origin.message_id is None or origin.place is None:
             raise ValueError("a document that waits belongs to a message")
-        document: Document = msgspec.json.decode(self.document, type=DOCUMENTS[self.kind])  # type: ignore[assignment]  # a table of types
+        document: Document = decode(self.document, DOCUMENTS[self.kind])  # type: ignore[assignment]  # a table of types
         left = {word: self.since + limit - at for word, limit in self.wait.items()}
         return Entry(
             message_id=origin.message_id,
@@ -66,7 +67,7 @@ class Aside(Struct, frozen=True):
 
 def read(body: bytes) -> Waiting:
     """The body of an early receipt."""
-    return msgspec.json.decode(body, type=Waiting)
+    return decode(body, Waiting)
 
 
 def key_to_wait_on(missing: Missing, known: Known) -> LockedKey | None:

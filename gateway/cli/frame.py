@@ -5,6 +5,7 @@ A noun's module imports nothing slow; what a command needs it imports when it ru
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -113,7 +114,9 @@ WORDS: Mapping[str, Planted] = {
 
 
 def main() -> None:
-    """The entry point of the command."""
+    """The entry point of the command. Should a library bring the process down, the error output says what every thread was at."""
+    if sys.stderr is not None:
+        faulthandler.enable()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -20,6 +20,7 @@ from gateway.config.values import read_code as read_any_code
 from gateway.domain.master import MasterKind, Words
 from gateway.domain.reference import Brand, Carrier, Location, Organization, Reference, System, Vendor
 from gateway.kernel.errors import ConfigError
+from gateway.kernel.typed import decode
 from gateway.kernel.yaml_text import unknown
 
 Entry = Organization | System | Location | Brand | Carrier | Vendor
@@ -77,7 +78,7 @@ def words_from(kind: MasterKind, entry: Entry | None) -> dict[str, Any]:
     """The words that say something else than their default, as plain values."""
     if entry is None:
         return {}
-    plain: dict[str, Any] = json.decode(json.encode(entry))
+    plain: dict[str, Any] = decode(json.encode(entry))
     if kind is MasterKind.CARRIER:
         plain["requires"] = [word for word in _REQUIREMENTS if plain.pop(f"requires_{word}", False)]
     defaults = defaults_of(kind)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from pydantic import Field, model_validator
 
 from gateway.config.channel import Times, User
@@ -42,6 +41,7 @@ from gateway.config.values import Age, Code, Count, Days, Flag, Model
 from gateway.domain import reference
 from gateway.domain.formats import DateFormat, NumberFormat, TimeFormat
 from gateway.kernel.mailbox import read_mailboxes
+from gateway.kernel.typed import convert
 from gateway.kernel.yaml_text import unknown
 
 
@@ -324,22 +324,22 @@ def as_reference(file: OrganizationFile) -> reference.Reference:
 
 def organization_of(form: OrganizationForm) -> reference.Organization:
     """The organization as the rules see it."""
-    return msgspec.convert(_plain(form), reference.Organization)
+    return convert(_plain(form), reference.Organization)
 
 
 def system_of(code: str, form: SystemForm) -> reference.System:
     """A system as the rules see it."""
-    return msgspec.convert({"code": code, **_plain(form)}, reference.System)
+    return convert({"code": code, **_plain(form)}, reference.System)
 
 
 def location_of(code: str, form: LocationForm) -> reference.Location:
     """A location as the rules see it."""
-    return msgspec.convert({"code": code, **_plain(form)}, reference.Location)
+    return convert({"code": code, **_plain(form)}, reference.Location)
 
 
 def brand_of(code: str, form: BrandForm) -> reference.Brand:
     """A brand as the rules see it."""
-    return msgspec.convert({"code": code, **_plain(form)}, reference.Brand)
+    return convert({"code": code, **_plain(form)}, reference.Brand)
 
 
 def carrier_of(code: str, form: CarrierForm) -> reference.Carrier:
@@ -356,7 +356,7 @@ def carrier_of(code: str, form: CarrierForm) -> reference.Carrier:
 
 def vendor_of(code: str, form: VendorForm) -> reference.Vendor:
     """A vendor as the rules see it."""
-    return msgspec.convert({"code": code, **_plain(form)}, reference.Vendor)
+    return convert({"code": code, **_plain(form)}, reference.Vendor)
 
 
 def _plain(form: Model) -> dict[str, Any]:

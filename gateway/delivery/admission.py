@@ -17,6 +17,7 @@ import structlog
 from gateway.config import Connector, SftpEndpoint
 from gateway.kernel import Clock
 from gateway.kernel.errors import CannotPromise, HostKeyRefused, PolicyRefused
+from gateway.kernel.typed import convert
 from gateway.store import Store, Tx, endpoints
 from gateway.transports import Ability, Ask, FolderMissing, Learns, MakesFolders, ShownKey, ShowsKey, Transport, shortfalls
 from gateway.transports.wants import ask_of, renames_in, trial_places
@@ -147,7 +148,7 @@ def keep_ability(tx: Tx, connector: Connector, found: Ability, *, now: datetime)
 def ability_of(found: endpoints.Found) -> Ability | None:
     """As it was written down; None for what an older or newer version wrote and this one cannot read."""
     try:
-        return msgspec.convert(found.ability, Ability)
+        return convert(found.ability, Ability)
     except msgspec.ValidationError:
         return None
 

@@ -17,6 +17,7 @@ from msgspec import Struct
 from gateway.archive import sync_folder
 from gateway.kernel.errors import TryLater
 from gateway.kernel.failpoints import failpoint
+from gateway.kernel.typed import decode
 
 FOLDER = "journal"
 _encode = msgspec.json.Encoder().encode
@@ -108,6 +109,6 @@ def append(path: Path, line: bytes) -> None:
 
 def _read(line: bytes) -> Departure | None:
     try:
-        return msgspec.json.decode(line, type=Departure)
+        return decode(line, Departure)
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None

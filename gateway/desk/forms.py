@@ -20,6 +20,7 @@ from gateway.documents.form import FormLine, OrderForm
 from gateway.domain.form import read_part
 from gateway.kernel.errors import ConfigError, InvalidDocument
 from gateway.kernel.issues import Issue
+from gateway.kernel.typed import decoder
 from gateway.kernel.yaml_text import load_yaml_text, nearest, to_plain
 
 LIMIT = 4_000_000
@@ -101,7 +102,7 @@ def _yaml(file: Path) -> object:
 
 def _json(file: Path) -> object:
     try:
-        return msgspec.json.Decoder(float_hook=Decimal).decode(_content(file))
+        return decoder(number=Decimal)(_content(file))
     except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError) as error:
         raise Misfilled({}, [Issue("MAN-03", f"not JSON: {error}", str(file))]) from error
 

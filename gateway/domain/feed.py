@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-import msgspec
 from msgspec.structs import replace
 
 from gateway.documents import StatusChange
@@ -13,6 +12,7 @@ from gateway.domain.order import PurchaseOrder
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import FeedEntry
 from gateway.domain.request import Request
+from gateway.kernel.typed import convert
 
 
 def pulled(order: PurchaseOrder, line: int, *, batch: int, quantity: int, origin: Origin, at: datetime) -> FeedEntry:
@@ -75,7 +75,7 @@ def _answered(  # noqa: PLR0917 - as of every entry, and the request
 def status_change(entry: FeedEntry, sequence: int) -> StatusChange:
     """The entry as a document, with the number it got."""
     fields = {**entry.body, "sequence": sequence, "type": entry.type, "line": entry.line_no, "changed_at": entry.at.replace(microsecond=0)}
-    return msgspec.convert(fields, StatusChange, strict=False)
+    return convert(fields, StatusChange, strict=False)
 
 
 def _entry(kind: str, order: PurchaseOrder, line: int, origin: Origin, at: datetime, values: Mapping[str, object]) -> FeedEntry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import convert, to_builtins
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from gateway.documents import Party
@@ -15,6 +15,7 @@ from gateway.domain.outcome import Outcome, Verdict, refused
 from gateway.domain.reference import Address, Reference, Vendor
 from gateway.kernel.issues import Issue, Severity
 from gateway.kernel.mailbox import read_mailboxes
+from gateway.kernel.typed import convert
 
 
 def tell_vendor(document: Told, *, reference: Reference, origin: Origin) -> Outcome:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from msgspec import Struct, convert
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
@@ -32,6 +32,7 @@ from gateway.intake.choosing import mappings_for
 from gateway.intake.habits import habits_of
 from gateway.intake.reading import Reader
 from gateway.kernel import Clock, Issue, Severity
+from gateway.kernel.typed import convert
 from gateway.mapping import Library, set_readers
 from gateway.outgoing.numbered import Expected, Partners, envelope_of, expect_between
 from gateway.outgoing.render import give_up, written

@@ -11,7 +11,6 @@ from io import BytesIO
 from itertools import islice
 
 import structlog
-from msgspec import convert
 from msgspec.structs import replace
 from sqlalchemy import select
 
@@ -33,6 +32,7 @@ from gateway.intake.suspect import documents_apart, is_suspect
 from gateway.kernel import Clock, Issue
 from gateway.kernel.errors import LeaseLost, Refused, StoreBusy, TryLater
 from gateway.kernel.issues import gravest_first
+from gateway.kernel.typed import convert
 from gateway.mapping import Library, Mapping, Reading
 from gateway.outgoing.numbered import Numbered, expect
 from gateway.outgoing.render import give_up, refuse, render, written

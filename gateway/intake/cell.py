@@ -24,6 +24,7 @@ from gateway.config import Workspace
 from gateway.intake.kept import Spooled
 from gateway.kernel import Issue
 from gateway.kernel.errors import TryLater
+from gateway.kernel.typed import decode
 from gateway.mapping import Library
 from gateway.store.messages import Message
 
@@ -132,9 +133,9 @@ class Cell:
                 case b"d" if kept is not None:
                     _keep(kept, line[1:])
                 case b"m":
-                    kept = Spooled(self._library.of(msgspec.json.decode(line[1:], type=str)).document, self._workspace.paths.archive)
+                    kept = Spooled(self._library.of(decode(line[1:], str)).document, self._workspace.paths.archive)
                 case b"v":
-                    finding = msgspec.json.decode(line[1:], type=Finding)
+                    finding = decode(line[1:], Finding)
                     if finding.outcome is Outcome.EXHAUSTED:
                         self._end(child)
                         return Died(f"it needs more than {self._workspace.settings.reader.memory:,} bytes of memory (reader.memory)")

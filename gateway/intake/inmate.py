@@ -23,6 +23,7 @@ from gateway.intake.cell import Ask, Finding, Outcome, Task
 from gateway.intake.choosing import Parked, RefusedWhole
 from gateway.intake.reading import Reader
 from gateway.kernel.errors import ConfigError, Refused, TryLater
+from gateway.kernel.typed import decode
 from gateway.mapping import Library, Reading
 
 MOST_FILES = 64
@@ -41,7 +42,7 @@ def main(root: Path, memory: int) -> None:
     sys.stdout.buffer.write(b"r\n")
     sys.stdout.buffer.flush()
     for line in sys.stdin.buffer:
-        task = msgspec.json.decode(line, type=Task)
+        task = decode(line, Task)
         _allow(task.seconds)
         inmate.do(task)
 

@@ -19,6 +19,7 @@ from msgspec.structs import astuple
 
 from gateway.documents import DOCUMENTS, Envelope
 from gateway.kernel import Issue
+from gateway.kernel.typed import decoder
 from gateway.mapping import Reading
 
 IN_MEMORY = 1024 * 1024
@@ -70,13 +71,13 @@ class Spooled:
 def _decoder(document: type[Struct]) -> Callable[[bytes], tuple[Any, ...]]:
     """What turns a line into the parts of a reading, in their order."""
     parts = tuple[int, document | None, tuple[Issue, ...], str, str, int, Envelope | None, document | None, tuple[str, ...], str]  # type: ignore[valid-type]  # a type made while running
-    return msgspec.json.Decoder(parts).decode
+    return decoder(parts)
 
 
 def _of_any_kind(line: bytes) -> tuple[Any, ...]:
     """The same where every reading tells of which kind it is."""
-    kind: str = _kinds.decode(line)[-1]
+    kind: str = _kinds(line)[-1]
     return _decoder(DOCUMENTS[kind])(line)
 
 
-_kinds = msgspec.json.Decoder(tuple[int, msgspec.Raw, msgspec.Raw, str, str, int, msgspec.Raw, msgspec.Raw, msgspec.Raw, str])
+_kinds = decoder(tuple[int, msgspec.Raw, msgspec.Raw, str, str, int, msgspec.Raw, msgspec.Raw, msgspec.Raw, str])

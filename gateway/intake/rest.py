@@ -18,6 +18,7 @@ from gateway.archive import Archive
 from gateway.documents import DOCUMENTS, Document, Envelope
 from gateway.domain.privacy import masked, masked_issue
 from gateway.kernel import Issue
+from gateway.kernel.typed import decode, decoder
 from gateway.mapping import Reading
 
 IN_MEMORY = 1024 * 1024
@@ -50,7 +51,7 @@ def head_of(archive: Archive, key: str) -> Head | None:
     """By what the file was read; None where nothing is left of it."""
     with archive.rest(key) as source:
         line = source.readline()
-    return msgspec.json.decode(line, type=Head) if line.strip() else None
+    return decode(line, Head) if line.strip() else None
 
 
 def read(archive: Archive, key: str) -> Iterator[Reading]:
@@ -59,9 +60,9 @@ def read(archive: Archive, key: str) -> Iterator[Reading]:
         line = source.readline()
         if not line.strip():
             return
-        decode = _decoder(msgspec.json.decode(line, type=Head).document)
+        read_line = _decoder(decode(line, Head).document)
         for line in source:  # noqa: PLW2901, RUF100 - the lines behind the first
-            yield Reading(*decode(line))
+            yield Reading(*read_line(line))
 
 
 def spooled() -> BinaryIO:
@@ -77,4 +78,4 @@ def _without(reading: Reading) -> Reading:
 @lru_cache
 def _decoder(kind: str) -> Callable[[bytes], tuple[Any, ...]]:
     document: Any = DOCUMENTS[kind]
-    return msgspec.json.Decoder(tuple[int, document | None, tuple[Issue, ...], str, str, int, Envelope | None]).decode
+    return decoder(tuple[int, document | None, tuple[Issue, ...], str, str, int, Envelope | None])

@@ -15,6 +15,7 @@ from msgspec import Struct
 from gateway.archive import sync_folder
 from gateway.delivery.journal import append
 from gateway.kernel.errors import TryLater
+from gateway.kernel.typed import decode
 
 FOLDER = "erasures"
 
@@ -58,6 +59,6 @@ def erasures(archive: Path) -> Iterator[Erasure]:
 
 def _read(line: bytes) -> Erasure | None:
     try:
-        return msgspec.json.decode(line, type=Erasure)
+        return decode(line, Erasure)
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None

@@ -24,6 +24,7 @@ from gateway.config import Workspace
 from gateway.config.checks import ORGANIZATION
 from gateway.config.settings import FILE
 from gateway.kernel.errors import ConfigError
+from gateway.kernel.typed import decode
 from gateway.privacy import ERASURES
 from gateway.recovery.copies import POSTGRESQL_FILE, SQLITE_FILE, copy_out, sync
 from gateway.store import Store, tables
@@ -101,7 +102,7 @@ def back_up(workspace: Workspace, target: Path, *, now: datetime, advance: Calla
 def read_manifest(source: Path) -> Manifest:
     """The manifest of a backup; ConfigError where there is none, or where the database in it is not the one it names."""
     try:
-        manifest = msgspec.json.decode((source / MANIFEST).read_bytes(), type=Manifest)
+        manifest = decode((source / MANIFEST).read_bytes(), Manifest)
     except FileNotFoundError:
         raise ConfigError(f"{source} is no finished backup: it has no {MANIFEST}") from None
     except msgspec.DecodeError as error:

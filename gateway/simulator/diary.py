@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from gateway.kernel.typed import decode
+
 
 class Deed(StrEnum):
     """What an entry is about."""
@@ -54,4 +56,4 @@ class Diary:
         whole = written[: written.rfind(b"\n") + 1]
         if whole != written:
             os.truncate(self._path, len(whole))
-        return [msgspec.json.decode(line, type=Entry) for line in whole.splitlines()]
+        return [decode(line, Entry) for line in whole.splitlines()]

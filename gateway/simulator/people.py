@@ -19,6 +19,7 @@ from gateway.desk.passwords import hashed
 from gateway.domain.access import Staff
 from gateway.domain.authority import VendorAuthority, VendorUser
 from gateway.domain.origin import Origin, Via
+from gateway.kernel.typed import decode
 from gateway.store import Tx, logins, staff, vendor_users
 
 KEPT = Path("var/sim/people.json")
@@ -57,7 +58,7 @@ def people_of_demo(gateway: Gateway) -> tuple[DemoPerson, ...]:
     if not is_local(gateway.workspace.settings.web.host):
         return ()
     file = gateway.workspace.paths.root / KEPT
-    known = msgspec.json.decode(file.read_bytes(), type=dict[str, str]) if file.is_file() else {}
+    known = decode(file.read_bytes(), dict[str, str]) if file.is_file() else {}
     people = tuple(
         DemoPerson(name, known.get(name) or "-".join(choice(WORDS) for _ in range(5)), does)
         for name, does in (

@@ -19,6 +19,7 @@ from gateway.config import Workspace
 from gateway.config.settings import FILE
 from gateway.config.shipped import copy_workspace, make_folder
 from gateway.kernel.errors import ConfigError
+from gateway.kernel.typed import decode
 
 SCRIPT = Path("var/sim/script.json")
 QUICK = ((r"stable_for: \d+s", "stable_for: 1s"), (r"every: \d+s", "every: 1s"), (r"enabled: false", "enabled: true"))
@@ -74,7 +75,7 @@ def is_stage(folder: Path) -> bool:
 def read_script(root: Path) -> Script | None:
     """The script of a workspace, if one was written."""
     path = root / SCRIPT
-    return msgspec.json.decode(path.read_bytes(), type=Script) if path.is_file() else None
+    return decode(path.read_bytes(), Script) if path.is_file() else None
 
 
 def write_script(root: Path, script: Script) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from msgspec import convert
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, select
 
 from gateway.kernel.issues import Issue
+from gateway.kernel.typed import convert
 from gateway.store import events, later, work
 from gateway.store.again import REPLAYED
 from gateway.store.messages import KILLER, MessageState

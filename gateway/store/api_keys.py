@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec import Struct, convert, to_builtins
+from msgspec import Struct, to_builtins
 from sqlalchemy import Connection, Row, select, update
 
 from gateway.domain.access import Account, Authority
+from gateway.kernel.typed import convert
 from gateway.store.session import Tx
 from gateway.store.tables import api_key
 

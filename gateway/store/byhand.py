@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from msgspec import convert
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
 from gateway.documents.form import OrderForm
@@ -14,6 +13,7 @@ from gateway.domain.byhand import GoodsReceipt, HandAct, HandEvent, HandOrder
 from gateway.domain.order import KeyState, LineStatus, Stage
 from gateway.domain.workflow import StepName, StepState, WorkflowStep
 from gateway.kernel.errors import StoreBusy
+from gateway.kernel.typed import convert
 from gateway.store import counters
 from gateway.store.dialects import bulk_insert, insert_missing
 from gateway.store.session import Tx

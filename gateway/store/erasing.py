@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct, convert, to_builtins
+from msgspec import Struct, to_builtins
 from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, or_, select, update
 
 from gateway.documents import DOCUMENTS, Party
@@ -18,6 +18,7 @@ from gateway.domain.origin import Origin
 from gateway.domain.outcome import Erased
 from gateway.domain.privacy import MASK, masked, masked_extra, masked_issue
 from gateway.kernel.issues import Issue
+from gateway.kernel.typed import convert, decode
 from gateway.store import privacy_files, tables
 from gateway.store.alarms import About
 from gateway.store.loads import LockedKey
@@ -223,7 +224,7 @@ class _Kept(Struct, frozen=True):
 
 def _mask_body(found: bytes) -> bytes:
     """A document that was set aside and waits."""
-    kind = msgspec.json.decode(found, type=_Kept).kind
-    plain = msgspec.json.decode(found)
+    kind = decode(found, _Kept).kind
+    plain = decode(found)
     document = convert(plain["document"], DOCUMENTS[kind], strict=False)
     return msgspec.json.encode({**plain, "document": masked(document)})

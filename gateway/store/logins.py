@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import Struct, convert, to_builtins
+from msgspec import Struct, to_builtins
 from sqlalchemy import Connection, Row, case, delete, or_, select, update
 
 from gateway.kernel.errors import StoreBusy
+from gateway.kernel.typed import convert
 from gateway.store.dialects import insert_missing, lock_rows
 from gateway.store.session import Tx
 from gateway.store.tables import login, login_failure, one_time_link

@@ -11,13 +11,14 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from msgspec import Struct, convert
+from msgspec import Struct
 from sqlalchemy import Connection, Row, and_, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from gateway.kernel.errors import LeaseLost
 from gateway.kernel.issues import Issue
+from gateway.kernel.typed import convert
 from gateway.store import events, work
 from gateway.store.dialects import bulk_add, bulk_update
 from gateway.store.session import Tx

@@ -7,10 +7,11 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from msgspec import Struct, convert
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select, update
 
 from gateway.domain.notice import Fact, Notice, NoticeKind
+from gateway.kernel.typed import convert
 from gateway.store.counters import Outdated
 from gateway.store.dialects import bulk_insert
 from gateway.store.messages import MessageState

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct, convert, to_builtins
+from msgspec import Struct, to_builtins
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from gateway.kernel.errors import GatewayError, LeaseLost
 from gateway.kernel.failpoints import failpoint
 from gateway.kernel.issues import Issue
+from gateway.kernel.typed import convert
 from gateway.store import counters, events, pauses, work
 from gateway.store.events import Event
 from gateway.store.session import Tx

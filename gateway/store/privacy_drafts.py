@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from msgspec import Struct, convert
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from gateway.documents import Party
@@ -13,6 +13,7 @@ from gateway.documents.form import OrderForm
 from gateway.domain.byhand import HandAct, HandEvent
 from gateway.domain.history import SYSTEM
 from gateway.domain.privacy import MASK, masked
+from gateway.kernel.typed import convert
 from gateway.store import byhand, erasing
 from gateway.store.session import Tx
 from gateway.store.tables import hand_event, hand_order

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct, convert
+from msgspec import Struct
 from sqlalchemy import Connection, Row, insert, select, update
 
 from gateway.kernel.issues import Issue
+from gateway.kernel.typed import convert
 from gateway.store.queries import counting
 from gateway.store.session import Tx
 from gateway.store.tables import privacy_act, privacy_run

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, select
 
 from gateway.domain.master import MasterKind
 from gateway.domain.outcome import NewItem, NewReference, NewVendorItem
 from gateway.domain.reference import Carrier, Vendor
+from gateway.kernel.typed import convert
 from gateway.store import tables
 from gateway.store.dialects import fetch_rows, insert_missing
 from gateway.store.session import Tx
@@ -55,7 +55,7 @@ def insert_reference(tx: Tx, rows: Iterable[NewReference], *, at: datetime) -> N
 def made_vendors(connection: Connection, codes: Iterable[str]) -> dict[str, Vendor]:
     """The vendors among these codes that documents have brought."""
     rows = fetch_rows(connection, tables.vendor, ("code",), [(code,) for code in codes], ("code", "preferences"))
-    return {row.code: msgspec.convert(row.preferences, Vendor) for row in rows}
+    return {row.code: convert(row.preferences, Vendor) for row in rows}
 
 
 def made_carriers(connection: Connection, codes: Iterable[str]) -> dict[str, Carrier]:

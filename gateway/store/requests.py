@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from msgspec import convert, to_builtins
+from msgspec import to_builtins
 from msgspec.structs import replace
 from sqlalchemy import Connection, Row, select
 
@@ -14,6 +14,7 @@ from gateway.documents import Party
 from gateway.domain.origin import Origin
 from gateway.domain.outcome import FeedEntry, RequestsChanged, ShipToChanged
 from gateway.domain.request import Change, Request, RequestKind, RequestState, is_over, name_of
+from gateway.kernel.typed import convert
 from gateway.store import tables
 from gateway.store.dialects import bulk_insert, bulk_update, fetch_rows
 from gateway.store.session import Tx

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from msgspec import convert, to_builtins
+from msgspec import to_builtins
 from sqlalchemy import Connection, delete, select, update
 
 from gateway.domain.access import BUILT_IN, Account, Role, Staff, account_of_staff, account_of_vendor_user
+from gateway.kernel.typed import convert
 from gateway.store import counters, logins, vendor_users
 from gateway.store.dialects import insert_missing
 from gateway.store.session import Tx

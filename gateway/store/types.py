@@ -13,6 +13,8 @@ import msgspec
 from sqlalchemy import BigInteger, Date, DateTime, Dialect, Integer, LargeBinary, Numeric, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
+from gateway.kernel.typed import decode
+
 PLACES = 4
 DIGITS = 18
 _FINEST = Decimal(1).scaleb(-PLACES)
@@ -108,7 +110,7 @@ class Json(TypeDecorator[Any]):
         return None if value is None else msgspec.json.encode(value).decode()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return msgspec.json.decode(value) if value is not None and dialect.name == "sqlite" else value
+        return decode(value) if value is not None and dialect.name == "sqlite" else value
 
 
 Bytes = LargeBinary

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from msgspec import convert, to_builtins
+from msgspec import to_builtins
 from sqlalchemy import Connection, Row, select, update
 
 from gateway.domain.authority import VendorUser
 from gateway.domain.master import MasterKind, WordChange
 from gateway.domain.origin import Origin
+from gateway.kernel.typed import convert
 from gateway.store import logins, master_rows
 from gateway.store.dialects import insert_missing
 from gateway.store.session import Tx

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct, convert
+from msgspec import Struct
 from sqlalchemy import Row, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from gateway.kernel.errors import LeaseLost
 from gateway.kernel.failpoints import failpoint
 from gateway.kernel.issues import Issue
+from gateway.kernel.typed import convert
 from gateway.store.dialects import claims
 from gateway.store.session import Store, Tx
 from gateway.store.tables import work

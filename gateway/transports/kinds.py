@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from gateway.kernel.errors import ConfigError
 from gateway.kernel.secret import Secret
+from gateway.kernel.typed import convert
 from gateway.transports.base import Fact, Transport
 from gateway.transports.options import FolderOptions, MailOptions, SftpOptions
 
@@ -74,7 +75,7 @@ def kind_of(name: str) -> Kind:
 def options_for(name: str, settings: Mapping[str, object]) -> Struct:
     """The options of that kind from the keys of an `endpoint:`; secrets are `Secret` already, text is converted."""
     try:
-        return msgspec.convert(dict(settings), kind_of(name).options, strict=False, dec_hook=_of_our_own)
+        return convert(dict(settings), kind_of(name).options, strict=False, hook=_of_our_own)
     except msgspec.ValidationError as error:
         raise ConfigError(f"endpoint ({name}): {error}") from error
 

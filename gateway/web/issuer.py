@@ -21,6 +21,7 @@ from msgspec import Struct
 from gateway.config.settings import OidcSettings
 from gateway.kernel.errors import EndpointDown, PolicyRefused
 from gateway.kernel.secret import Secret
+from gateway.kernel.typed import decode
 from gateway.web.jws import Key, payload_of, require_signed
 
 PATIENCE = 10
@@ -138,7 +139,7 @@ class Issuer:
     def _asked(self, request: urllib.request.Request, kind: type[T]) -> T:
         try:
             with self._open(request, timeout=PATIENCE) as answer:
-                return msgspec.json.decode(answer.read(LARGEST), type=kind)
+                return decode(answer.read(LARGEST), kind)
         except urllib.error.HTTPError as error:
             with error:
                 raise PolicyRefused(f"the issuer refuses: it answers {error.code}") from error
@@ -157,7 +158,7 @@ class _NoWay(urllib.request.HTTPRedirectHandler):
 
 def _claims(token: str) -> Claims:
     try:
-        return msgspec.json.decode(payload_of(token), type=Claims)
+        return decode(payload_of(token), Claims)
     except (msgspec.MsgspecError, ValueError) as error:
         raise PolicyRefused("the issuer's answer cannot be read") from error
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from msgspec import Struct
 
 from gateway.kernel.errors import PolicyRefused
+from gateway.kernel.typed import decode
 
 LEAST_BITS = 2048
 """Of an RSA key."""
@@ -121,7 +122,7 @@ def _parts(token: str) -> tuple[str, str, str]:
 
 def _header(text: str) -> _Header:
     try:
-        return msgspec.json.decode(_bytes(text), type=_Header)
+        return decode(_bytes(text), _Header)
     except msgspec.MsgspecError as error:
         raise PolicyRefused(_UNREADABLE) from error
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct, convert
+from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, func, select
 
 from gateway.domain.outcome import Verdict
 from gateway.kernel.issues import Issue, gravest_first
+from gateway.kernel.typed import convert
 from gateway.store import events, messages
 from gateway.store.messages import Message, MessageState
 from gateway.store.queries.counting import count

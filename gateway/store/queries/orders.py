@@ -7,13 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct, convert, json
+from msgspec import Struct, json
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal_column, or_, select
 
 from gateway.documents import Order
 from gateway.domain.history import Event, HistoryEntry, Parts
 from gateway.domain.order import LineStatus, OrderStatus, PurchaseOrder
 from gateway.domain.origin import Source
+from gateway.kernel.typed import convert
 from gateway.store import loads, order_rows
 from gateway.store.dialects import among, among_either, among_known, asked, begins
 from gateway.store.queries.counting import find

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from gateway.desk.acting import Mode
 from gateway.desk.pages import Page
+from gateway.kernel.typed import convert, decode
 from gateway.store import Tx, api_answers
 from gateway.store.hold import hold
 from gateway.web.api.misfits import misfit, misfit_of, no_json
@@ -267,7 +268,7 @@ def _said(visit: Visit, kind: type[Q]) -> Q:
         raise no_json("the body is empty; where nothing is to be said it is {}")
     try:
         require_strict(visit.body)
-        said = msgspec.json.decode(visit.body, type=kind)
+        said = decode(visit.body, kind)
         require_sane(said)
         return said
     except msgspec.ValidationError as error:
@@ -280,7 +281,7 @@ def _said(visit: Visit, kind: type[Q]) -> Q:
 
 def _converted(told: Any, kind: type[T], *, strict: bool) -> T:
     try:
-        asked = msgspec.convert(told, kind, strict=strict)
+        asked = convert(told, kind, strict=strict)
         require_sane(asked)
         return asked
     except Unfit as error:
