@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 from sqlalchemy import delete, func, inspect, select, text, update
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from gateway.archive import Archive
 from gateway.config import Workspace
@@ -26,6 +27,8 @@ from gateway.store.installation import Fact
 from gateway.store.migrations import head, upgrade
 
 ACTOR = "RESTORE"
+GOING = 3.0
+"""Within so many seconds a server has noticed that a process is gone which has closed its connections."""
 
 
 class Restored(Struct, frozen=True, kw_only=True):
@@ -91,16 +94,19 @@ def restore(workspace: Workspace, source: Path, *, now: datetime, force: bool, a
 
 
 def require_alone(workspace: Workspace) -> None:
-    """AlreadyRunning while another process has this PostgreSQL database open. SQLite has a lock for that."""
+    """AlreadyRunning while another process has this PostgreSQL database open, and goes on so. SQLite has a lock."""
     store = Store(workspace.database_url, durability=Durability.UNCHECKED)
     others = (
         "select count(*) from pg_stat_activity "
         "where datname = current_database() and application_name = 'gateway' and pid <> pg_backend_pid()"
     )
     try:
-        with store.reading() as connection:
-            if not store.is_sqlite and connection.execute(text(others)).scalar_one():
-                raise AlreadyRunning("gateway processes work on this database; stop every node first: gateway node list")
+        for look in Retrying(
+            retry=retry_if_exception_type(AlreadyRunning), stop=stop_after_delay(GOING), wait=wait_fixed(0.1), reraise=True
+        ):
+            with look, store.reading() as connection:
+                if not store.is_sqlite and connection.execute(text(others)).scalar_one():
+                    raise AlreadyRunning("gateway processes work on this database; stop every node first: gateway node list")
     finally:
         store.close()
 

@@ -273,6 +273,17 @@ def test_what_left_for_a_partner_that_cannot_be_looked_at_is_left_open_until_it_
     assert differences(town) == []
 
 
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("programs")
+def test_nothing_is_put_back_into_postgresql_under_a_process_that_is_at_work(postgresql_url: str, tmp_path: Path) -> None:
+    town = Town(tmp_path / "town", postgresql_url)
+    town.command("backup", str(tmp_path / "backup"), "--json")
+    with opened(postgresql_url) as store, store.reading():
+        refused = town.command("restore", str(tmp_path / "backup"), "--force", ends=5)
+    assert "stop every node first: gateway node list" in refused.err
+    town.command("restore", str(tmp_path / "backup"), "--force")
+
+
 @pytest.mark.usefixtures("programs")
 @pytest.mark.parametrize("unreachable", [False, True])
 def test_nobody_is_told_to_let_it_go_out_while_something_needs_a_person(drill: Drill, tmp_path: Path, unreachable: bool) -> None:
