@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,6 +72,14 @@ class Shop:
                 patch.setenv(name, value)
             with open_gateway(Workspace.load(self.root), clock=clock) as gateway:
                 yield gateway
+
+    @contextmanager
+    def after(self, tell: Callable[[Story], object]) -> Iterator[Gateway]:
+        """Its gateway, in this process, when all this has happened."""
+        with open_story(self.url) as story:
+            tell(story)
+        with self.opened() as gateway:
+            yield gateway
 
     def change(self, name: str, old: str, new: str) -> None:
         text = (self.root / name).read_text(encoding="utf-8")

@@ -27,26 +27,17 @@ from gateway.web.doorman import Caller
 from gateway.web.problems import Denied
 from gateway.web.render import Pages
 from gateway.web.visit import Visit, Works
-from tests.program import Program, client_of, program
+from tests.program import Program, program
 from tests.reader import desk_of
-from tests.shop import Shop, open_story
+from tests.shop import Shop
 
 ORDER = "AB10748"
 
 
 @pytest.fixture
 def gateway(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    shop = Shop(tmp_path / "shop", database_url)
-    with open_story(shop.url) as story:
-        story.ordered().sent().shipped().billed()
-    with shop.opened() as gateway:
+    with Shop(tmp_path / "shop", database_url).after(lambda story: story.ordered().sent().shipped().billed()) as gateway:
         yield gateway
-
-
-@pytest.fixture
-def client(gateway: Gateway) -> Iterator[TestClient]:
-    with client_of(gateway) as client:
-        yield client
 
 
 @pytest.fixture

@@ -12,24 +12,15 @@ from starlette.testclient import TestClient
 
 from gateway.app import Gateway
 from gateway.domain.access import OF_VENDOR_PROGRAMS, Authority
-from tests.program import client_of, program
-from tests.shop import Shop, open_story
+from tests.program import program
+from tests.shop import Shop
 
 
 @pytest.fixture
 def gateway(tmp_path: Path, database_url: str) -> Iterator[Gateway]:
     """Two orders of vendor 257 went to it as batch 1; nothing is printed."""
-    shop = Shop(tmp_path / "shop", database_url)
-    with open_story(shop.url) as story:
-        story.ordered().sent()
-    with shop.opened() as gateway:
+    with Shop(tmp_path / "shop", database_url).after(lambda story: story.ordered().sent()) as gateway:
         yield gateway
-
-
-@pytest.fixture
-def client(gateway: Gateway) -> Iterator[TestClient]:
-    with client_of(gateway) as client:
-        yield client
 
 
 def test_documents_are_made_found_and_fetched(gateway: Gateway, client: TestClient) -> None:

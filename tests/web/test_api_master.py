@@ -21,12 +21,6 @@ def gateway(tmp_path: Path, sqlite_url: str) -> Iterator[Gateway]:
 
 
 @pytest.fixture
-def client(gateway: Gateway) -> Iterator[TestClient]:
-    with client_of(gateway) as client:
-        yield client
-
-
-@pytest.fixture
 def configurator(gateway: Gateway, client: TestClient) -> Program:
     return program(gateway, client, Authority.PARTNERS, Authority.MASTER_DATA)
 

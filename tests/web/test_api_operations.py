@@ -14,7 +14,7 @@ from gateway.app import Gateway
 from gateway.desk.trail import list_entries
 from gateway.domain.access import Authority
 from gateway.store.audit import AuditSearch
-from tests.program import client_of, program
+from tests.program import program
 from tests.town import Town
 
 BROKEN = "po_number,po_line_number,carrier,shipped_quantity,tracking_number\nNOSUCH,1,10,1,1Z1\n"
@@ -39,12 +39,6 @@ def town(tmp_path: Path, sqlite_url: str) -> Town:
 def gateway(town: Town) -> Iterator[Gateway]:
     with town.gateway() as gateway:
         yield gateway
-
-
-@pytest.fixture
-def client(gateway: Gateway) -> Iterator[TestClient]:
-    with client_of(gateway) as client:
-        yield client
 
 
 def test_the_chain_is_the_same_from_each_of_its_parts(gateway: Gateway, client: TestClient) -> None:

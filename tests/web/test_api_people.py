@@ -12,7 +12,7 @@ from gateway.app import Gateway
 from gateway.desk.trail import list_entries
 from gateway.domain.access import OF_VENDOR_PROGRAMS, Authority
 from gateway.store.audit import AuditSearch
-from tests.program import Program, client_of, program
+from tests.program import Program, program
 from tests.reader import add_people
 from tests.town import Town
 
@@ -24,12 +24,6 @@ def gateway(tmp_path: Path, sqlite_url: str) -> Iterator[Gateway]:
     with Town(tmp_path / "town", sqlite_url).gateway() as gateway:
         add_people(gateway)
         yield gateway
-
-
-@pytest.fixture
-def client(gateway: Gateway) -> Iterator[TestClient]:
-    with client_of(gateway) as client:
-        yield client
 
 
 def noted(gateway: Gateway, event: str) -> list[tuple[str, str, str]]:

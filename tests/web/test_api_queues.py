@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from gateway.app import Gateway
 from gateway.domain.access import OF_VENDOR_PROGRAMS, Authority
-from tests.program import client_of, program
+from tests.program import program
 from tests.town import Town
 
 WATCHES = (Authority.ORDERS, Authority.FILES, Authority.OPERATIONS)
@@ -37,12 +37,6 @@ def town(tmp_path: Path, sqlite_url: str) -> Town:
 def gateway(town: Town) -> Iterator[Gateway]:
     with town.gateway() as gateway:
         yield gateway
-
-
-@pytest.fixture
-def client(gateway: Gateway) -> Iterator[TestClient]:
-    with client_of(gateway) as client:
-        yield client
 
 
 def test_the_outbox_is_told_by_partner_and_by_what_hangs_on_a_file(gateway: Gateway, client: TestClient) -> None:

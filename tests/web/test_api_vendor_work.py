@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from gateway.app import Gateway
 from gateway.domain.access import OF_VENDOR_PROGRAMS, Authority
-from tests.program import client_of, program
-from tests.shop import Shop, open_story
+from tests.program import program
+from tests.shop import Shop
 
 FIRST, SECOND = "AB10747", "AB10748"
 
@@ -19,17 +19,8 @@ FIRST, SECOND = "AB10747", "AB10748"
 @pytest.fixture
 def gateway(tmp_path: Path, database_url: str) -> Iterator[Gateway]:
     """Two orders of two lines are In Process."""
-    shop = Shop(tmp_path / "shop", database_url)
-    with open_story(shop.url) as story:
-        story.ordered().sent()
-    with shop.opened() as gateway:
+    with Shop(tmp_path / "shop", database_url).after(lambda story: story.ordered().sent()) as gateway:
         yield gateway
-
-
-@pytest.fixture
-def client(gateway: Gateway) -> Iterator[TestClient]:
-    with client_of(gateway) as client:
-        yield client
 
 
 def test_orders_are_viewed_by_item(gateway: Gateway, client: TestClient) -> None:

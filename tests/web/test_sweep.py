@@ -26,10 +26,10 @@ from gateway.domain.access import NEEDS, NOT_FOR_PROGRAMS, OF_VENDOR_PROGRAMS, A
 from gateway.store.tables import message
 from gateway.web.api.description import operations
 from gateway.web.api.operations import Operation
-from gateway.web.application import application, declared
+from gateway.web.application import declared
 from gateway.web.doorman import HEADERS
 from gateway.web.routes import Declared, Door, Face
-from tests.reader import ADDRESS, HERE, Reader, add_people, console
+from tests.reader import Reader, add_people, console
 from tests.shop import Shop, open_story
 
 PARAMETER = re.compile(r"{\w+(?::\w+)?}")
@@ -62,12 +62,6 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
             key = gateway.archive.put(BytesIO(b"nothing that anybody reads")).key
             gateway.store.attempt(lambda tx: tx.connection.execute(update(message).values(archive_key=key)))
             yield gateway
-
-
-@pytest.fixture
-def client(gateway: Gateway) -> Iterator[TestClient]:
-    with TestClient(application(gateway, gateway.node()), base_url=ADDRESS, client=HERE) as client:
-        yield client
 
 
 def test_what_is_anothers_is_answered_like_what_is_not_there(gateway: Gateway) -> None:

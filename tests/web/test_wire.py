@@ -22,7 +22,7 @@ from gateway.domain.access import EVERYTHING, Authority
 from gateway.kernel.errors import ConfigError
 from gateway.store import consistency
 from gateway.web.application import application
-from tests.reader import ADDRESS, HERE, desk_of
+from tests.reader import ADDRESS, desk_of
 from tests.shop import Shop, open_story
 
 VENDOR = (Authority.ORDERS, Authority.PACK_SLIPS, Authority.SHIPPING_UPLOAD, Authority.FILES)
@@ -97,12 +97,6 @@ def gateway(tmp_path: Path, database_url: str) -> Iterator[Gateway]:
     shop.write("connectors/tanuki.yaml", (shop.root / "connectors/tanuki.yaml").read_text().partition("\napi:")[0])
     with shop.opened() as gateway:
         yield gateway
-
-
-@pytest.fixture
-def client(gateway: Gateway) -> Iterator[TestClient]:
-    with TestClient(application(gateway, gateway.node()), base_url=ADDRESS, client=HERE) as client:
-        yield client
 
 
 def history(gateway: Gateway, number: str) -> list[tuple[str, str, str]]:
