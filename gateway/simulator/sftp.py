@@ -85,14 +85,18 @@ class SftpServer:
 
     async def _end(self) -> None:
         if self._acceptor is not None:
+            for listener in self._acceptor.sockets:
+                self._loop.remove_reader(listener)
+            await asyncio.sleep(0)  # what was accepted last begins: behind a closed acceptor it would leave its socket open
             self._acceptor.close()
-            await self._acceptor.wait_closed()
         for connection in tuple(self._connections):
             connection.abort()
-        others = [task for task in asyncio.all_tasks(self._loop) if task is not asyncio.current_task()]
+        others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for _ in range(2):  # an aborted connection ends in the next round, its socket in the one after that
+            await asyncio.sleep(0)
 
     def opened(self, connection: asyncssh.SSHServerConnection) -> None:
         """A client has connected."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import random
@@ -20,6 +21,7 @@ import pytest
 
 from gateway.kernel.errors import EndpointDown, GatewayError, HostKeyRefused, LoginRefused, PermissionRefused
 from gateway.kernel.secret import Secret
+from gateway.simulator.sftp import Account, SftpServer
 from gateway.transports import (
     AlgorithmsRefused,
     CannotRename,
@@ -381,3 +383,28 @@ def test_an_end_is_told_late() -> None:
             asked.close()
             assert asking.recv(100) == b""
             assert time.monotonic() - began >= 0.2
+
+
+def plain(root: Path) -> SftpServer:
+    return SftpServer(root, {USER: Account(password=PASSWORD)})
+
+
+@pytest.mark.parametrize(
+    "open_server",
+    [
+        pytest.param(plain, id="plain"),
+        pytest.param(RuledServer, id="ruled"),
+        *(
+            pytest.param(lambda root, do=do: RuledServer(root, rules=[Rule(On.CONNECT, do, number=30)]), id=do.value)
+            for do in (Do.SLOW, Do.HANG, Do.ENDLESS)
+        ),
+    ],
+)
+def test_a_server_that_ends_leaves_no_socket_of_those_who_came_at_that_moment(
+    tmp_path: Path, open_server: Callable[[Path], SftpServer]
+) -> None:
+    for _ in range(20):
+        with open_server(tmp_path) as server:
+            for _ in range(3):
+                socket.create_connection(("127.0.0.1", server.port), timeout=5).close()
+        gc.collect()  # what was left open is told here, and a warning is an error

@@ -18,7 +18,7 @@ import struct
 import sys
 import threading
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,6 @@ class RuledServer(SftpServer):
         self._sessions: list[RuledSession] = []
         self._numbers = itertools.count(1)
         self._listener: socket.socket | None = None
-        self._held: list[socket.socket] = []
         self._fresh: set[socket.socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -101,7 +100,7 @@ class RuledServer(SftpServer):
         await super()._end()
         for session in self._sessions:
             session.end()
-        for sock in (*self._held, *self._fresh, *((self._listener,) if self._listener else ())):
+        for sock in (*self._fresh, *((self._listener,) if self._listener else ())):
             sock.close()
         self.evidence.close()
 
@@ -119,20 +118,23 @@ class RuledServer(SftpServer):
             self._start(self._serve(sock, self.rules.strike(On.CONNECT)))
 
     async def _serve(self, sock: socket.socket, rule: Rule | None) -> None:
-        """One connection: what the rule about connecting makes of it."""
+        """One connection: what the rule about connecting makes of it. The socket is ours until an SSH connection has it."""
         self._fresh.discard(sock)
         do = rule.do if rule else None
         self.evidence.tell("connect", rule=do.value if do else "")
-        if rule is not None and await self._kept_out(sock, rule):
-            return
         key = self.other_key if do is Do.OTHER_KEY else self.host_key
         more: Mapping[str, Any] = OLD[rule.what or "ciphers"] if rule is not None and do is Do.WEAK else {}
-        with suppress(asyncssh.Error, OSError, TimeoutError):
+        with suppress(asyncssh.Error, OSError, TimeoutError), ExitStack() as ours:
+            ours.enter_context(closing(sock))
+            if rule is not None and await self._kept_out(sock, rule):
+                return
             await asyncssh.run_server(
                 sock, server_factory=self.login, server_host_keys=[key], sftp_factory=self.session, allow_scp=False, **more
             )
+            ours.pop_all()
 
     async def _kept_out(self, sock: socket.socket, rule: Rule) -> bool:
+        """Whether this was all that the connection gets."""
         loop = asyncio.get_running_loop()
         match rule.do:
             case Do.DROP:
@@ -144,18 +146,15 @@ class RuledServer(SftpServer):
             case Do.GARBAGE:
                 await loop.sock_sendall(sock, JUNK)
             case Do.HANG:
-                self._held.append(sock)
-                return True
+                await asyncio.Event().wait()
             case Do.ENDLESS:
-                with suppress(OSError):
-                    while True:
-                        await loop.sock_sendall(sock, b"one more line of welcome\r\n" * 100)
+                while True:
+                    await loop.sock_sendall(sock, b"one more line of welcome\r\n" * 100)
             case Do.SLOW:
                 await asyncio.sleep(rule.number)
                 return False
             case _:
                 return False
-        sock.close()
         return True
 
 
