@@ -407,4 +407,4 @@ def test_a_server_that_ends_leaves_no_socket_of_those_who_came_at_that_moment(
         with open_server(tmp_path) as server:
             for _ in range(3):
                 socket.create_connection(("127.0.0.1", server.port), timeout=5).close()
-        gc.collect()  # what was left open is told here, and a warning is an error
+    gc.collect()  # what was left open is told here, and a warning is an error
