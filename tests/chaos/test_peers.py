@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
 from itertools import islice
@@ -38,6 +38,7 @@ from tests.chaos.peers.proxy import Cut, How, Proxy, Way
 from tests.chaos.peers.rules import HEALING, Do, On, Rule, Rules, read_rules, some_rules
 from tests.chaos.peers.server import FSYNC, PASSWORD, POSIX_RENAME, USER, RuledServer
 from tests.sites import password_options
+from tests.waiting import wait_until
 
 HOME = RemotePath()
 FILE = RemotePath(b"file.csv")
@@ -389,17 +390,7 @@ def plain(root: Path) -> SftpServer:
     return SftpServer(root, {USER: Account(password=PASSWORD)})
 
 
-@pytest.mark.parametrize(
-    "open_server",
-    [
-        pytest.param(plain, id="plain"),
-        pytest.param(RuledServer, id="ruled"),
-        *(
-            pytest.param(lambda root, do=do: RuledServer(root, rules=[Rule(On.CONNECT, do, number=30)]), id=do.value)
-            for do in (Do.SLOW, Do.HANG, Do.ENDLESS)
-        ),
-    ],
-)
+@pytest.mark.parametrize("open_server", [plain, RuledServer])
 def test_a_server_that_ends_leaves_no_socket_of_those_who_came_at_that_moment(
     tmp_path: Path, open_server: Callable[[Path], SftpServer]
 ) -> None:
@@ -408,3 +399,12 @@ def test_a_server_that_ends_leaves_no_socket_of_those_who_came_at_that_moment(
             for _ in range(3):
                 socket.create_connection(("127.0.0.1", server.port), timeout=5).close()
     gc.collect()  # what was left open is told here, and a warning is an error
+
+
+@pytest.mark.parametrize("do", [Do.SLOW, Do.HANG, Do.ENDLESS])
+def test_a_server_that_ends_leaves_no_socket_of_those_whom_it_keeps_waiting(tmp_path: Path, do: Do) -> None:
+    with peer(tmp_path, Rule(On.CONNECT, do, number=30, times=None)) as server, ExitStack() as waiting:
+        for _ in range(3):
+            waiting.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=5))
+        wait_until(lambda: len(server.evidence.deeds("connect")) == 3)
+    gc.collect()

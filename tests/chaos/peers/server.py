@@ -121,11 +121,11 @@ class RuledServer(SftpServer):
         """One connection: what the rule about connecting makes of it. The socket is ours until an SSH connection has it."""
         self._fresh.discard(sock)
         do = rule.do if rule else None
-        self.evidence.tell("connect", rule=do.value if do else "")
-        key = self.other_key if do is Do.OTHER_KEY else self.host_key
-        more: Mapping[str, Any] = OLD[rule.what or "ciphers"] if rule is not None and do is Do.WEAK else {}
         with suppress(asyncssh.Error, OSError, TimeoutError), ExitStack() as ours:
             ours.enter_context(closing(sock))
+            self.evidence.tell("connect", rule=do.value if do else "")
+            key = self.other_key if do is Do.OTHER_KEY else self.host_key
+            more: Mapping[str, Any] = OLD[rule.what or "ciphers"] if rule is not None and do is Do.WEAK else {}
             if rule is not None and await self._kept_out(sock, rule):
                 return
             await asyncssh.run_server(
