@@ -121,17 +121,18 @@ class RuledServer(SftpServer):
         """One connection: what the rule about connecting makes of it. The socket is ours until an SSH connection has it."""
         self._fresh.discard(sock)
         do = rule.do if rule else None
-        with suppress(asyncssh.Error, OSError, TimeoutError), ExitStack() as ours:
+        with ExitStack() as ours:
             ours.enter_context(closing(sock))
             self.evidence.tell("connect", rule=do.value if do else "")
             key = self.other_key if do is Do.OTHER_KEY else self.host_key
             more: Mapping[str, Any] = OLD[rule.what or "ciphers"] if rule is not None and do is Do.WEAK else {}
-            if rule is not None and await self._kept_out(sock, rule):
-                return
-            await asyncssh.run_server(
-                sock, server_factory=self.login, server_host_keys=[key], sftp_factory=self.session, allow_scp=False, **more
-            )
-            ours.pop_all()
+            with suppress(asyncssh.Error, OSError, TimeoutError):
+                if rule is not None and await self._kept_out(sock, rule):
+                    return
+                await asyncssh.run_server(
+                    sock, server_factory=self.login, server_host_keys=[key], sftp_factory=self.session, allow_scp=False, **more
+                )
+                ours.pop_all()
 
     async def _kept_out(self, sock: socket.socket, rule: Rule) -> bool:
         """Whether this was all that the connection gets."""
